@@ -1,0 +1,217 @@
+//! What the account holds, as the client sees it. Unknown fields are kept (`other`), a missing one is no failure: the
+//! vendor documents none of these shapes (`protocol.md`, "Answers that are known").
+
+use jiff::civil::{Date, DateTime};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+/// The account that the keys belong to.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Account {
+    /// Everyone who works in the account; the first one is who signs in until another is picked.
+    pub user_list: Vec<User>,
+}
+
+/// A person of the account.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct User {
+    /// Names the user in every request.
+    pub user_uuid: Uuid,
+    /// The name used for signing in to the vendor's own pages.
+    pub user_name: String,
+    /// The name to show.
+    pub full_name: String,
+    /// The locations that this user may use.
+    pub institution_list: Vec<Location>,
+}
+
+/// A location (the wire says institution).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Location {
+    /// Names the location in every request.
+    pub institution_uuid: Uuid,
+    /// The name to show.
+    pub institution_name: String,
+}
+
+/// A patient order: one study, its images and its documents.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Order {
+    /// Names the order.
+    pub patient_order_uuid: Uuid,
+    /// The location that it belongs to.
+    #[serde(deserialize_with = "null_is_default")]
+    pub institution_uuid: Uuid,
+    /// As DICOM writes it: `Last^First^Middle`.
+    #[serde(deserialize_with = "null_is_default")]
+    pub patient_name: String,
+    /// Patient ID.
+    #[serde(deserialize_with = "null_is_default")]
+    pub patient_id: String,
+    /// Other patient ID.
+    #[serde(deserialize_with = "null_is_default")]
+    pub other_patient_id: String,
+    /// Accession number (*inferred*: in no recorded answer).
+    #[serde(deserialize_with = "null_is_default")]
+    pub accession_number: String,
+    /// One or more modalities, as the server writes them.
+    #[serde(deserialize_with = "null_is_default")]
+    pub order_modality: String,
+    /// A number whose meanings the vendor does not document; see [`Order::status_word`].
+    #[serde(deserialize_with = "null_is_default")]
+    pub order_status: i64,
+    /// Study description.
+    #[serde(deserialize_with = "null_is_default")]
+    pub study_description: String,
+    /// Requested procedure description.
+    #[serde(deserialize_with = "null_is_default")]
+    pub requesting_procedure_description: String,
+    /// When the study was made, as the server writes it; see [`Order::performed`].
+    #[serde(deserialize_with = "null_is_default")]
+    pub performed_datetime: String,
+    /// Size in KB (1,024 bytes), may be fractional.
+    #[serde(deserialize_with = "null_is_default")]
+    pub order_size: f64,
+    /// How many images it holds.
+    #[serde(deserialize_with = "null_is_default")]
+    pub images_count: u64,
+    /// How many documents it holds.
+    #[serde(deserialize_with = "null_is_default")]
+    pub documents_count: u64,
+    /// Fields that this program does not know.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
+}
+
+impl Order {
+    /// When the study was made, where the server's text is a date and time (`YYYY-MM-DD HH:MM[:SS]`, `T` allowed).
+    pub fn performed(&self) -> Option<DateTime> {
+        let text = self.performed_datetime.trim().replacen(' ', "T", 1);
+        text.parse::<DateTime>().ok().or_else(|| {
+            text.parse::<Date>()
+                .ok()
+                .map(|date| date.to_datetime(jiff::civil::Time::midnight()))
+        })
+    }
+
+    /// A word for the status. The numbers are *inferred* and stand here alone, so that a correction is one line.
+    pub fn status_word(&self) -> &'static str {
+        match self.order_status {
+            0 => "Scheduled",
+            1 => "Uploaded",
+            2 => "Assigned",
+            3 => "Reported",
+            _ => "Other",
+        }
+    }
+
+    /// Size in bytes.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "clamped at zero; a size in KB is far below 2^53"
+    )]
+    pub fn bytes(&self) -> u64 {
+        (self.order_size.max(0.0) * 1024.0).round() as u64
+    }
+}
+
+/// A folder and, where it was asked for, what is in it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Folder {
+    /// Names the folder; the root's is the zero GUID.
+    #[serde(deserialize_with = "null_is_default")]
+    pub folder_uuid: Uuid,
+    /// Its name.
+    #[serde(deserialize_with = "null_is_default")]
+    pub folder_name: String,
+    /// Its description.
+    #[serde(deserialize_with = "null_is_default")]
+    pub folder_description: String,
+    /// Orders in it.
+    #[serde(deserialize_with = "null_is_default")]
+    pub order_count: u64,
+    /// Orders in it and below it.
+    #[serde(deserialize_with = "null_is_default")]
+    pub all_sub_order_count: u64,
+    /// Folders in it.
+    #[serde(deserialize_with = "null_is_default")]
+    pub sub_folder_count: u64,
+    /// Folders in it and below it.
+    #[serde(deserialize_with = "null_is_default")]
+    pub all_sub_folder_count: u64,
+    /// Whether it is shared with somebody.
+    #[serde(deserialize_with = "null_is_default")]
+    pub is_shared: bool,
+    /// The folders in it, where this is an answer to a listing.
+    #[serde(
+        deserialize_with = "null_is_default",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub sub_folder_list: Vec<Folder>,
+    /// The orders in it, where they were asked for.
+    #[serde(
+        deserialize_with = "null_is_default",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub patient_order_list: Vec<Order>,
+    /// Fields that this program does not know.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
+}
+
+/// Which dates a search is bounded by. The four documented searches are one message; the first three differ in this.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum DateFilter {
+    /// `GetPatientOrderList`.
+    #[default]
+    Any,
+    /// `GetPatientOrderListWithDateRange`: when the study was made, both days inclusive.
+    Performed {
+        /// First day.
+        from: Option<Date>,
+        /// Last day.
+        to: Option<Date>,
+    },
+    /// `GetPatientOrderListWithBirthdate`: both days inclusive.
+    Birth {
+        /// First day.
+        from: Option<Date>,
+        /// Last day.
+        to: Option<Date>,
+    },
+}
+
+/// What to search orders by. Empty fields do not filter.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OrderQuery {
+    /// Locations to search in; empty for all.
+    pub locations: Vec<Uuid>,
+    /// Patient's name, `*` and `?` as wildcards.
+    pub patient_name: String,
+    /// Accession number.
+    pub accession_number: String,
+    /// Patient ID.
+    pub patient_id: String,
+    /// Other patient ID.
+    pub other_patient_id: String,
+    /// Modalities; empty for all.
+    pub modalities: Vec<String>,
+    /// Dates.
+    pub dates: DateFilter,
+}
+
+/// Reads `null` as the type's default: servers of this family write it for "nothing".
+fn null_is_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Default + Deserialize<'de>,
+{
+    Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
+}

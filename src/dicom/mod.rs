@@ -1,0 +1,4 @@
+//! DICOM files on this computer.
+
+pub mod catalogue;
+pub mod preview;

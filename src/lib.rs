@@ -1,0 +1,13 @@
+//! StudyDrop: medical images from a workstation into a cloud archive and on to the people who need them.
+//!
+//! Arrows point one way: `main → app → {ui, model, worker}`, `ui → model, message`, `cli → worker`,
+//! `worker → transfer → {cloud, dicom}`. `practice` knows `cloud::wire` and nothing else of ours. `cloud` and `dicom` know
+//! nobody. Only `app`, `ui` and `main` name egui; only `worker`, `transfer`, `cloud`, `practice` (and `cli`) name tokio.
+
+pub mod cloud;
+pub mod dicom;
+pub mod i18n;
+pub mod message;
+pub mod settings;
+pub mod transfer;
+pub mod worker;

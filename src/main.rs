@@ -1,0 +1,2 @@
+//! StudyDrop's one binary.
+fn main() {}

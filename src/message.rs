@@ -1,0 +1,196 @@
+//! What travels between the window and the worker. [`Command`] goes from the model to the worker, [`Event`] comes back.
+//! (`Action`, from a panel to the model, is the model's own: `model::Action`.)
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::cloud::{
+    Endpoint, Keys, Link,
+    model::{Account, Folder, Order, OrderQuery},
+};
+use crate::dicom::catalogue::Found;
+use crate::dicom::preview::Picture;
+use crate::settings::Settings;
+use crate::transfer::{TransferStatus, Upload};
+
+/// Names one task of the worker. Numbers are given by the model, upwards from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct JobId(pub u64);
+
+/// Something that went wrong, worded for a person: what happened, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// One sentence: what happened, to what.
+    pub what: String,
+    /// One sentence: what to do about it. May be empty where there is nothing to do.
+    pub remedy: String,
+}
+
+/// Where a session works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Workspace {
+    /// An account in the cloud.
+    Cloud,
+    /// The practice server inside this program.
+    Practice,
+}
+
+/// What the system's file dialog is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pick {
+    /// One or more folders.
+    Folders,
+    /// One or more files.
+    Files,
+}
+
+/// From the model to the worker.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// Looks in the keychain; answered by [`Event::Recalled`].
+    RecallKeys,
+    /// Signs in to an account; answered by `SignedIn` or `SignInFailed`.
+    SignIn {
+        /// Router and proxy.
+        endpoint: Endpoint,
+        /// The keys.
+        keys: Keys,
+        /// Whether to put the keys into the keychain once they were accepted.
+        remember: bool,
+    },
+    /// Starts the practice server (if it does not run yet) and signs in to it.
+    OpenPractice,
+    /// Gives up signing in.
+    CancelSignIn,
+    /// Ends the session; cancels everything that runs. Forgets remembered keys if asked.
+    SignOut {
+        /// Whether to remove the keys from the keychain.
+        forget: bool,
+    },
+    /// Opens the system's dialog; answered by [`Event::Picked`].
+    Pick(Pick),
+    /// Reads what lies under these paths; answered by `Scanned` … `ScanDone`.
+    Scan {
+        /// Names the scan.
+        job: JobId,
+        /// Files and folders.
+        paths: Vec<PathBuf>,
+    },
+    /// Makes the sample study (practice workspace) and scans it; answered like [`Command::Scan`].
+    SampleStudy {
+        /// Names the scan.
+        job: JobId,
+    },
+    /// Decodes a file's picture, newest request first; answered by [`Event::Picture`].
+    Picture {
+        /// The file.
+        path: PathBuf,
+        /// Longest side of the picture in pixels.
+        size: u32,
+    },
+    /// Queues these studies; answered by [`Event::Transfer`] snapshots.
+    Upload(Vec<Upload>),
+    /// Sends again what failed in a finished transfer.
+    Retry(JobId),
+    /// Stops a scan, a transfer or a search.
+    Cancel(JobId),
+    /// Searches orders; answered by [`Event::Orders`].
+    SearchOrders {
+        /// Names the search: a newer one makes an older one's answer void.
+        job: JobId,
+        /// The user who searches.
+        user: Uuid,
+        /// By what.
+        query: OrderQuery,
+    },
+    /// Lists a folder; answered by [`Event::Folder`].
+    ListFolder {
+        /// The user who asks.
+        user: Uuid,
+        /// The folder; `None` for the root.
+        folder: Option<Uuid>,
+        /// Whether its orders are wanted too.
+        with_orders: bool,
+    },
+    /// Writes the settings.
+    SaveSettings(Settings),
+}
+
+/// From the worker to the model.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// What the keychain holds, and why it cannot be used where that is so.
+    Recalled {
+        /// The keys, where remembered.
+        keys: Option<Keys>,
+        /// Why *Remember on this computer* cannot be offered.
+        unavailable: Option<String>,
+    },
+    /// The keys were put into the keychain, or why they were not.
+    Remembered(Result<(), Failure>),
+    /// Signing in is at this step ("Asking the router …").
+    SigningIn(&'static str),
+    /// Signed in.
+    SignedIn {
+        /// The account.
+        account: Arc<Account>,
+        /// Where.
+        workspace: Workspace,
+    },
+    /// Signing in failed.
+    SignInFailed(Failure),
+    /// The connection light.
+    Link(Link),
+    /// Paths chosen in the dialog; `None`: cancelled, or the dialog could not be opened (rfd does not say which).
+    Picked(Option<Vec<PathBuf>>),
+    /// More files of a scan, coalesced.
+    Scanned {
+        /// The scan.
+        job: JobId,
+        /// What was found since the last one.
+        found: Vec<Found>,
+        /// Files looked at so far.
+        seen: u64,
+        /// Files known to be there so far (grows while folders are walked).
+        known: u64,
+    },
+    /// A scan ended.
+    ScanDone {
+        /// The scan.
+        job: JobId,
+        /// Whether it was cancelled.
+        cancelled: bool,
+    },
+    /// A picture was decoded, or why it cannot be shown.
+    Picture {
+        /// The file.
+        path: PathBuf,
+        /// As asked for.
+        size: u32,
+        /// The picture.
+        result: Result<Arc<Picture>, String>,
+    },
+    /// Where a transfer is, at most 30 times a second; the last one of a transfer has an end state.
+    Transfer(Arc<TransferStatus>),
+    /// A search's answer.
+    Orders {
+        /// The search.
+        job: JobId,
+        /// The orders.
+        result: Result<Arc<Vec<Order>>, Failure>,
+        /// How long it took.
+        took: Duration,
+    },
+    /// A folder's listing.
+    Folder {
+        /// The folder; `None` for the root.
+        folder: Option<Uuid>,
+        /// The folder with its subfolders.
+        result: Result<Arc<Folder>, Failure>,
+    },
+    /// Something failed that no panel waits for.
+    Failed(Failure),
+}

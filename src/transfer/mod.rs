@@ -1,0 +1,155 @@
+//! Sending studies: a queue of uploads, several sockets, verification, and a ledger that always closes.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use crate::dicom::catalogue::Skipped;
+use crate::message::JobId;
+
+/// Where a study goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Who sends it.
+    pub user: Uuid,
+    /// The user's full name, which the account shows as the uploader.
+    pub user_name: String,
+    /// The location.
+    pub location: Uuid,
+    /// The folder that its order is put into, if any.
+    pub folder: Option<Uuid>,
+}
+
+/// One file to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UploadFile {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// Its size in bytes when it was scanned.
+    pub size: u64,
+    /// Its time of change when it was scanned.
+    pub modified: Option<std::time::SystemTime>,
+    /// (0020,000E)
+    pub series_instance_uid: String,
+    /// (0008,0018)
+    pub sop_instance_uid: String,
+}
+
+/// One study to send: one row of the Transfers page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upload {
+    /// Names the transfer.
+    pub job: JobId,
+    /// (0020,000D)
+    pub study_instance_uid: String,
+    /// (0010,0010) as DICOM writes it, alphabetic group.
+    pub patient_name: String,
+    /// (0010,0020)
+    pub patient_id: String,
+    /// For the row: "CT Thorax with contrast".
+    pub title: String,
+    /// The files.
+    pub files: Arc<[UploadFile]>,
+    /// Files of this study that are not sent, and why.
+    pub skipped: Arc<[Skipped]>,
+    /// Where it goes.
+    pub target: Target,
+}
+
+/// Where a transfer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TransferState {
+    /// In the queue.
+    Waiting,
+    /// Asking what is there already and opening the upload.
+    Preparing,
+    /// Parts travel.
+    Sending,
+    /// The connection is gone; it goes on by itself.
+    Reconnecting,
+    /// Asking the account what it holds.
+    Verifying,
+    /// Every image is in the order: checked.
+    Verified,
+    /// Ended with something failed or skipped that somebody should look at.
+    NeedsAttention,
+    /// Stopped by the user.
+    Cancelled,
+}
+
+impl TransferState {
+    /// Whether nothing more happens by itself.
+    pub fn is_over(self) -> bool {
+        matches!(
+            self,
+            TransferState::Verified | TransferState::NeedsAttention | TransferState::Cancelled
+        )
+    }
+}
+
+/// found = sent + already there + skipped + failed (+ pending while it runs).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Ledger {
+    /// Files that were dropped for this study.
+    pub found: u64,
+    /// Acknowledged by the account in this transfer and, after verification, held by it.
+    pub sent: u64,
+    /// Held by the account before.
+    pub already_there: u64,
+    /// Not sent, with a reason.
+    pub skipped: u64,
+    /// Could not be sent, with a reason; cancelled ones among them.
+    pub failed: u64,
+}
+
+impl Ledger {
+    /// Files whose fate is open.
+    pub fn pending(&self) -> u64 {
+        self.found
+            .saturating_sub(self.sent + self.already_there + self.skipped + self.failed)
+    }
+
+    /// Whether every file is accounted for.
+    pub fn is_closed(&self) -> bool {
+        self.found == self.sent + self.already_there + self.skipped + self.failed
+    }
+}
+
+/// A file that was not sent or not found at the account, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileFailure {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// What happened and what to do, one or two sentences.
+    pub reason: String,
+}
+
+/// A snapshot of one transfer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TransferStatus {
+    /// Names the transfer.
+    pub job: JobId,
+    /// Where it is.
+    pub state: TransferState,
+    /// The numbers.
+    pub ledger: Ledger,
+    /// Images checked in the account so far, while verifying.
+    pub verified: u64,
+    /// Bytes to send (files already there left out once known).
+    pub bytes_total: u64,
+    /// Bytes acknowledged.
+    pub bytes_done: u64,
+    /// Bytes a second, smoothed; `None` before there is a figure.
+    pub speed: Option<f64>,
+    /// Seconds left, smoothed; `None` before there is a figure.
+    pub seconds_left: Option<u64>,
+    /// Sockets in use.
+    pub connections: usize,
+    /// Failed files, each with its reason.
+    pub failures: Arc<[FileFailure]>,
+    /// One sentence where the whole transfer stands still or has ended badly.
+    pub note: Option<String>,
+    /// The order that it became.
+    pub order: Option<Uuid>,
+}
