@@ -1,4 +1,16 @@
 //! Sending studies: a queue of uploads, several sockets, verification, and a ledger that always closes.
+//!
+//! [`engine`] decides what is sent when; [`reader`] turns files into parts; [`lanes`] are the sockets; [`verify`] asks
+//! the account what it holds; [`study`] is one transfer's state and [`ledger`] what became of each file. A journal that
+//! outlives the program would record what goes through `study`: every change of a file's fate passes there.
+
+mod engine;
+mod lanes;
+mod ledger;
+mod meter;
+mod reader;
+mod study;
+mod verify;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,6 +19,14 @@ use uuid::Uuid;
 
 use crate::dicom::catalogue::Skipped;
 use crate::message::JobId;
+
+pub use engine::{Engine, Options};
+
+/// Is told how transfers go. Called from the worker's threads; must return at once.
+pub trait Report: Send + Sync {
+    /// A transfer has news.
+    fn transfer(&self, status: Arc<TransferStatus>);
+}
 
 /// Where a study goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -152,4 +172,34 @@ pub struct TransferStatus {
     pub note: Option<String>,
     /// The order that it became.
     pub order: Option<Uuid>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    pub(super) fn upload_of(files: usize) -> Upload {
+        let file = |n| UploadFile {
+            path: format!("/study/{n}").into(),
+            size: 1000,
+            modified: None,
+            series_instance_uid: "1.2.3".into(),
+            sop_instance_uid: format!("1.2.3.{n}"),
+        };
+        Upload {
+            job: JobId(1),
+            study_instance_uid: "1.2".into(),
+            patient_name: "Test^Case".into(),
+            patient_id: "P-1".into(),
+            title: "CT Test".into(),
+            files: (0..files).map(file).collect(),
+            skipped: Arc::from([]),
+            target: Target {
+                user: Uuid::nil(),
+                user_name: "Åsa Öberg".into(),
+                location: Uuid::nil(),
+                folder: None,
+            },
+        }
+    }
 }
