@@ -7,6 +7,7 @@
 pub mod cloud;
 pub mod dicom;
 pub mod i18n;
+pub mod keychain;
 pub mod message;
 pub mod settings;
 pub mod transfer;
