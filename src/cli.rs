@@ -85,9 +85,16 @@ struct Context {
 
 /// Runs one command to its end.
 pub fn run(command: Command, practice: bool, json: bool) -> ExitCode {
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
-        Err(error) => return fail(&format!("StudyDrop could not start ({error}). Close other programs.")),
+        Err(error) => {
+            return fail(&format!(
+                "StudyDrop could not start ({error}). Close other programs."
+            ));
+        }
     };
     let context = Context { practice, json };
     let done = runtime.block_on(async {
@@ -105,6 +112,22 @@ pub fn run(command: Command, practice: bool, json: bool) -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(failure) => fail(&output::sentence(&failure)),
+    }
+}
+
+/// Opens the window.
+pub fn open_window(practice: bool, theme: Option<Theme>) -> ExitCode {
+    let data = match settings::data_folder() {
+        Ok(data) => data,
+        Err(error) => return fail(&error.to_string()),
+    };
+    match crate::app::run(crate::app::Start {
+        data,
+        practice,
+        theme,
+    }) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error.to_string()),
     }
 }
 
@@ -135,7 +158,10 @@ impl Context {
         let router = variable("STUDYDROP_ROUTER").or(settings.router);
         let router = router.unwrap_or_else(|| DEFAULT_ROUTER.to_owned());
         let endpoint = Endpoint::parse(&router, settings.proxy.as_deref().unwrap_or_default());
-        Ok(SignIn::Account { endpoint: endpoint.map_err(|error| Failure::from(&error))?, keys })
+        Ok(SignIn::Account {
+            endpoint: endpoint.map_err(|error| Failure::from(&error))?,
+            keys,
+        })
     }
 }
 
@@ -147,27 +173,49 @@ fn no_keys() -> Failure {
 }
 
 fn keys_of_environment() -> Result<Option<Keys>, Failure> {
-    match (variable("STUDYDROP_ACCOUNT_KEY"), variable("STUDYDROP_API_KEY")) {
+    match (
+        variable("STUDYDROP_ACCOUNT_KEY"),
+        variable("STUDYDROP_API_KEY"),
+    ) {
         (None, None) => Ok(None),
         (Some(account), Some(api)) => {
             let account_key = key("STUDYDROP_ACCOUNT_KEY", &account)?;
             let api_key = key("STUDYDROP_API_KEY", &api)?;
-            Ok(Some(Keys { account_key, api_key }))
+            Ok(Some(Keys {
+                account_key,
+                api_key,
+            }))
         }
-        (None, Some(_)) => Err(failure("STUDYDROP_ACCOUNT_KEY is not set.", "Set both keys or none.")),
-        (Some(_), None) => Err(failure("STUDYDROP_API_KEY is not set.", "Set both keys or none.")),
+        (None, Some(_)) => Err(failure(
+            "STUDYDROP_ACCOUNT_KEY is not set.",
+            "Set both keys or none.",
+        )),
+        (Some(_), None) => Err(failure(
+            "STUDYDROP_API_KEY is not set.",
+            "Set both keys or none.",
+        )),
     }
 }
 
 fn key(name: &str, text: &str) -> Result<uuid::Uuid, Failure> {
     let parsed = parse_key(text);
-    parsed.map_err(|error| failure(format!("{name} is no key: {error}"), "Copy it again from the account's API settings."))
+    parsed.map_err(|error| {
+        failure(
+            format!("{name} is no key: {error}"),
+            "Copy it again from the account's API settings.",
+        )
+    })
 }
 
 fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.trim().is_empty())
+    std::env::var(name)
+        .ok()
+        .filter(|value| !value.trim().is_empty())
 }
 
 fn failure(what: impl ToString, remedy: &str) -> Failure {
-    Failure { what: what.to_string(), remedy: remedy.to_owned() }
+    Failure {
+        what: what.to_string(),
+        remedy: remedy.to_owned(),
+    }
 }

@@ -21,18 +21,27 @@ pub(super) fn object(value: &Value) {
 
 /// What happened and what to do, on one line.
 pub(super) fn sentence(failure: &Failure) -> String {
-    format!("{} {}", failure.what, failure.remedy).trim_end().to_owned()
+    format!("{} {}", failure.what, failure.remedy)
+        .trim_end()
+        .to_owned()
 }
 
 /// Columns padded to their widest cell; the last one is not padded.
 pub(super) fn table(rows: &[Vec<String>]) {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
-        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or(0)
     };
     let widths: Vec<usize> = (0..columns).map(width).collect();
     for row in rows {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+        let cells = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:width$}"));
         line(cells.collect::<Vec<_>>().join("  ").trim_end());
     }
 }

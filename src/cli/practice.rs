@@ -30,7 +30,9 @@ pub struct Options {
 pub(super) async fn run(options: Options) -> Result<bool, Failure> {
     let data = match options.data {
         Some(data) => data,
-        None => settings::data_folder().map_err(|error| failure(error, ""))?.join("practice"),
+        None => settings::data_folder()
+            .map_err(|error| failure(error, ""))?
+            .join("practice"),
     };
     let config = Config {
         listen: options.listen,

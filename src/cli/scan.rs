@@ -23,7 +23,10 @@ pub(super) async fn run(context: &Context, paths: Vec<PathBuf>) -> Result<bool, 
     for skipped in &catalogue.skipped {
         print_skipped(context, skipped);
     }
-    let problems = catalogue.skipped.iter().any(|skipped| skipped.reason.is_problem());
+    let problems = catalogue
+        .skipped
+        .iter()
+        .any(|skipped| skipped.reason.is_problem());
     Ok(!problems && !catalogue.patients.is_empty())
 }
 
@@ -36,7 +39,10 @@ pub(super) fn collect(context: &Context, paths: Vec<PathBuf>) -> Catalogue {
     };
     scan::scan(&paths, &collector, &AtomicBool::new(false));
     collector.progress.finish();
-    let mut catalogue = collector.catalogue.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut catalogue = collector
+        .catalogue
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
     catalogue.settle();
     catalogue
 }
@@ -59,7 +65,10 @@ impl Sink for Collector {
                 "sop_instance_uid": header.image.sop_instance_uid,
             }));
         }
-        self.catalogue.lock().unwrap_or_else(PoisonError::into_inner).add(found);
+        self.catalogue
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .add(found);
     }
 }
 

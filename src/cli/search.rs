@@ -63,10 +63,17 @@ pub(super) async fn orders(context: &Context, options: OrdersOptions) -> Result<
     let orders = match &options.folder {
         Some(path) => {
             let folder = folder_uuid(client, user.user_uuid, path).await?;
-            let folder = folder.ok_or_else(|| failure("The top holds no orders.", "Name a folder."))?;
-            client.get_patient_order_list_in_folder(user.user_uuid, folder).await
+            let folder =
+                folder.ok_or_else(|| failure("The top holds no orders.", "Name a folder."))?;
+            client
+                .get_patient_order_list_in_folder(user.user_uuid, folder)
+                .await
         }
-        None => client.search_orders(user.user_uuid, &query(&options, user)?).await,
+        None => {
+            client
+                .search_orders(user.user_uuid, &query(&options, user)?)
+                .await
+        }
     };
     client.close().await;
     print_orders(context, &orders.map_err(|error| Failure::from(&error))?);
@@ -74,13 +81,22 @@ pub(super) async fn orders(context: &Context, options: OrdersOptions) -> Result<
 }
 
 fn query(options: &OrdersOptions, user: &User) -> Result<OrderQuery, Failure> {
-    let locations: Result<Vec<Uuid>, Failure> =
-        options.location.iter().map(|wanted| location(user, Some(wanted)).map(|(uuid, _)| uuid)).collect();
+    let locations: Result<Vec<Uuid>, Failure> = options
+        .location
+        .iter()
+        .map(|wanted| location(user, Some(wanted)).map(|(uuid, _)| uuid))
+        .collect();
     let born = options.born_from.is_some() || options.born_to.is_some();
     let dates = if born {
-        DateFilter::Birth { from: options.born_from, to: options.born_to }
+        DateFilter::Birth {
+            from: options.born_from,
+            to: options.born_to,
+        }
     } else if options.from.is_some() || options.to.is_some() {
-        DateFilter::Performed { from: options.from, to: options.to }
+        DateFilter::Performed {
+            from: options.from,
+            to: options.to,
+        }
     } else {
         DateFilter::Any
     };
@@ -103,7 +119,17 @@ fn print_orders(context: &Context, orders: &[Order]) {
         return;
     }
     let mut rows = vec![
-        ["Patient", "Patient ID", "Mod.", "Description", "Performed", "Images", "Size"].map(String::from).to_vec(),
+        [
+            "Patient",
+            "Patient ID",
+            "Mod.",
+            "Description",
+            "Performed",
+            "Images",
+            "Size",
+        ]
+        .map(String::from)
+        .to_vec(),
     ];
     rows.extend(orders.iter().map(|order| {
         vec![
@@ -138,11 +164,18 @@ fn print_folders(context: &Context, folder: &Folder) {
         }
         return;
     }
-    let mut rows = vec![["Folder", "Orders", "Folders", "Description"].map(String::from).to_vec()];
+    let mut rows = vec![
+        ["Folder", "Orders", "Folders", "Description"]
+            .map(String::from)
+            .to_vec(),
+    ];
     rows.extend(folder.sub_folder_list.iter().map(|folder| {
         vec![
             folder.folder_name.clone(),
-            format!("{} ({} with subfolders)", folder.order_count, folder.all_sub_order_count),
+            format!(
+                "{} ({} with subfolders)",
+                folder.order_count, folder.all_sub_order_count
+            ),
             folder.sub_folder_count.to_string(),
             folder.folder_description.clone(),
         ]
@@ -152,7 +185,12 @@ fn print_folders(context: &Context, folder: &Folder) {
 
 /// Who works: the account's first user.
 pub(super) fn first_user(account: &Account) -> Result<&User, Failure> {
-    account.user_list.first().ok_or_else(|| failure("The account has no users.", "Add one in the account's pages."))
+    account.user_list.first().ok_or_else(|| {
+        failure(
+            "The account has no users.",
+            "Add one in the account's pages.",
+        )
+    })
 }
 
 /// A location by name or GUID; the first one where none is wanted.
@@ -165,8 +203,11 @@ pub(super) fn location(user: &User, wanted: Option<&str>) -> Result<(Uuid, Strin
         }),
     };
     let found = found.ok_or_else(|| {
-        let names: Vec<&str> =
-            user.institution_list.iter().map(|location| location.institution_name.as_str()).collect();
+        let names: Vec<&str> = user
+            .institution_list
+            .iter()
+            .map(|location| location.institution_name.as_str())
+            .collect();
         failure(
             format!("There is no location {}.", wanted.unwrap_or_default()),
             &format!("Locations of {}: {}.", user.full_name, names.join(", ")),
@@ -176,13 +217,29 @@ pub(super) fn location(user: &User, wanted: Option<&str>) -> Result<(Uuid, Strin
 }
 
 /// Walks a path such as `Trauma/Week 48` from the top; `None` for the top itself.
-pub(super) async fn folder_uuid(client: &Client, user: Uuid, path: &str) -> Result<Option<Uuid>, Failure> {
+pub(super) async fn folder_uuid(
+    client: &Client,
+    user: Uuid,
+    path: &str,
+) -> Result<Option<Uuid>, Failure> {
     let mut parent = None;
-    for name in path.split('/').map(str::trim).filter(|name| !name.is_empty()) {
+    for name in path
+        .split('/')
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+    {
         let listed = client.get_folder_list(user, parent, "", false).await;
         let listed = listed.map_err(|error| Failure::from(&error))?;
-        let found = listed.sub_folder_list.iter().find(|folder| folder.folder_name.to_lowercase() == name.to_lowercase());
-        let found = found.ok_or_else(|| failure(format!("There is no folder {name} in {path}."), "List them: studydrop folders"))?;
+        let found = listed
+            .sub_folder_list
+            .iter()
+            .find(|folder| folder.folder_name.to_lowercase() == name.to_lowercase());
+        let found = found.ok_or_else(|| {
+            failure(
+                format!("There is no folder {name} in {path}."),
+                "List them: studydrop folders",
+            )
+        })?;
         parent = Some(found.folder_uuid);
     }
     Ok(parent)

@@ -15,7 +15,9 @@ use super::{Context, failure, output};
 use crate::dicom::catalogue::{Catalogue, Skipped};
 use crate::i18n;
 use crate::message::{Failure, JobId};
-use crate::transfer::{self, Engine, Ledger, Outcome, Report, Target, TransferState, TransferStatus, Upload};
+use crate::transfer::{
+    self, Engine, Ledger, Outcome, Report, Target, TransferState, TransferStatus, Upload,
+};
 use crate::worker::session::Session;
 
 #[derive(Debug, Args)]
@@ -44,15 +46,21 @@ pub(super) async fn run(context: &Context, options: Options) -> Result<bool, Fai
     }
     if catalogue.patients.is_empty() {
         print_total(context, &loose_ledger(&catalogue));
-        return Err(failure("No DICOM files that can be sent were found.", "Name the folder that holds the study."));
+        return Err(failure(
+            "No DICOM files that can be sent were found.",
+            "Name the folder that holds the study.",
+        ));
     }
     let session = context.sign_in().await?;
     let target = target(&session, &options).await?;
-    let uploads = transfer::uploads(&catalogue, &target, JobId(1));
+    let uploads = uploads(&catalogue, &target);
     let ended = send(&session, &options, &uploads).await;
     session.client.close().await;
     let mut total = loose_ledger(&catalogue);
-    let mut good = !catalogue.skipped.iter().any(|skipped| skipped.reason.is_problem());
+    let mut good = !catalogue
+        .skipped
+        .iter()
+        .any(|skipped| skipped.reason.is_problem());
     for (upload, (status, outcomes)) in uploads.iter().zip(&ended) {
         print_files(context, upload, outcomes);
         total = total.plus(&status.ledger);
@@ -65,6 +73,17 @@ pub(super) async fn run(context: &Context, options: Options) -> Result<bool, Fai
     Ok(good)
 }
 
+fn uploads(catalogue: &Catalogue, target: &Target) -> Vec<Upload> {
+    let studies = catalogue
+        .patients
+        .iter()
+        .flat_map(|patient| patient.studies.iter().map(move |study| (patient, study)));
+    let upload = |(job, (patient, study))| {
+        Upload::of_study(JobId(job), patient, study, &catalogue.skipped, target)
+    };
+    (1..).zip(studies).map(upload).collect()
+}
+
 async fn target(session: &Session, options: &Options) -> Result<Target, Failure> {
     let account = session.client.account();
     let user = first_user(&account)?;
@@ -73,7 +92,12 @@ async fn target(session: &Session, options: &Options) -> Result<Target, Failure>
         Some(path) => folder_uuid(&session.client, user.user_uuid, path).await?,
         None => None,
     };
-    Ok(Target { user: user.user_uuid, user_name: user.full_name.clone(), location, folder })
+    Ok(Target {
+        user: user.user_uuid,
+        user_name: user.full_name.clone(),
+        location,
+        folder,
+    })
 }
 
 type Ended = (Arc<TransferStatus>, Vec<Outcome>);
@@ -161,7 +185,9 @@ fn print_files(context: &Context, upload: &Upload, outcomes: &[Outcome]) {
                 "study_instance_uid": upload.study_instance_uid,
                 "sop_instance_uid": file.sop_instance_uid,
             })),
-            (false, Some(reason)) => output::line(format!("failed {}: {reason}", file.path.display())),
+            (false, Some(reason)) => {
+                output::line(format!("failed {}: {reason}", file.path.display()))
+            }
             (false, None) => {}
         }
     }
@@ -185,7 +211,11 @@ fn print_ledger(context: &Context, upload: &Upload, status: &TransferStatus) {
         }));
         return;
     }
-    output::line(format!("{}  {}", i18n::person_name(&upload.patient_name), upload.title));
+    output::line(format!(
+        "{}  {}",
+        i18n::person_name(&upload.patient_name),
+        upload.title
+    ));
     output::line(format!("  {}", i18n::transfer_summary(status)));
 }
 
@@ -196,7 +226,11 @@ fn loose_ledger(catalogue: &Catalogue) -> Ledger {
         !uid.is_some_and(|uid| catalogue.study(uid).is_some())
     };
     let loose = catalogue.skipped.iter().filter(known).count() as u64;
-    Ledger { found: loose, skipped: loose, ..Ledger::default() }
+    Ledger {
+        found: loose,
+        skipped: loose,
+        ..Ledger::default()
+    }
 }
 
 fn print_total(context: &Context, total: &Ledger) {

@@ -111,6 +111,14 @@ impl Engine {
         }
     }
 
+    /// What became of each file of a transfer, in the order of its files. Empty for a transfer that is not known.
+    pub fn outcomes(&self, job: JobId) -> Vec<Outcome> {
+        self.lock()
+            .get(&job)
+            .map(|job| job.study.outcomes())
+            .unwrap_or_default()
+    }
+
     /// Waits until nothing is left in the queue.
     pub async fn finished(&self) {
         loop {

@@ -41,6 +41,11 @@ impl Book {
         self.outcomes.get(file).unwrap_or(&Outcome::Pending)
     }
 
+    /// All outcomes, in the order of the files.
+    pub fn outcomes(&self) -> &[Outcome] {
+        &self.outcomes
+    }
+
     /// Writes down what became of a file.
     pub fn set(&mut self, file: usize, outcome: Outcome) {
         if let Some(entry) = self.outcomes.get_mut(file) {

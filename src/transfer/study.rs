@@ -105,6 +105,10 @@ impl Study {
         self.lock().book.files(wanted)
     }
 
+    pub(super) fn outcomes(&self) -> Vec<Outcome> {
+        self.lock().book.outcomes().to_vec()
+    }
+
     pub(super) fn found_order(&self, order: Option<Uuid>) {
         if order.is_some() {
             self.change(|state| state.order = order);
