@@ -1,12 +1,31 @@
 //! The Cloud API: the only room that knows the wire.
 
+mod address;
+mod call;
+mod client;
+mod dial;
+mod envelope;
+mod error;
+mod folders;
 pub mod model;
+mod orders;
+mod session;
+mod socket;
+mod upload;
 pub mod wire;
 
 use std::fmt;
 
 use url::Url;
 use uuid::Uuid;
+
+pub use address::{KeyError, parse_key};
+pub use call::METHODS;
+pub use client::{Client, jittered};
+pub use dial::install_crypto;
+pub use error::Error;
+pub use session::Timeouts;
+pub use upload::{CheckFile, DocumentPart, FileCheck, FilePart, UploadSession, UploadSocket};
 
 /// The developer library's router. The production router's address is *unknown*, so it is a setting with this default.
 pub const DEFAULT_ROUTER: &str = "https://developer.postdicom.com/wssShellService/";

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
-use crate::cloud::{CheckFile, Client, Error, FileCheck, FilePart, UploadSocket};
+use crate::cloud::{CheckFile, Client, Error, FileCheck, FilePart, UploadSocket, jittered};
 
 /// How often one message is put on a new socket after the socket broke under it.
 const MOST_BREAKS: u32 = 5;
@@ -195,10 +195,4 @@ impl Drop for Lane<'_> {
             None => {}
         }
     }
-}
-
-/// Between half of `wait` and all of it, so that many programs that lost one server do not come back in step.
-fn jittered(wait: Duration) -> Duration {
-    let share = Uuid::new_v4().as_u128() % 512;
-    wait.mul_f64(0.5 + f64::from(u16::try_from(share).unwrap_or(0)) / 1024.0)
 }

@@ -1,7 +1,7 @@
 //! One transfer while it lives: its files' fates, its phase and its figures, behind one lock.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use uuid::Uuid;
