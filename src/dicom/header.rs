@@ -131,7 +131,10 @@ enum Start {
 /// Recognises DICOM by content: the mark "DICM", file meta information without preamble, or a data set that begins with
 /// group 0008 (PS3.10, 7.1).
 fn recognise(beginning: &[u8]) -> Option<Start> {
-    if beginning.get(128..132) == Some(b"DICM") {
+    let meta_at = |at: usize| beginning.get(at..at + 2) == Some(&[2, 0]);
+    // The four letters may stand there by chance, in a data set that begins at once.
+    let data_set = data_set_layout(beginning).map(Start::DataSet);
+    if beginning.get(128..132) == Some(b"DICM") && (meta_at(132) || data_set.is_none()) {
         return Some(Start::Meta(132));
     }
     if beginning.starts_with(b"DICM") {
@@ -140,13 +143,17 @@ fn recognise(beginning: &[u8]) -> Option<Start> {
     if beginning.starts_with(&[2, 0]) && beginning.get(3) == Some(&0) && has_vr(beginning) {
         return Some(Start::Meta(0));
     }
-    let layout = match beginning.get(..4)? {
+    data_set
+}
+
+/// How a data set that begins with group 0008 is written.
+fn data_set_layout(beginning: &[u8]) -> Option<Layout> {
+    Some(match beginning.get(..4)? {
         [8, 0, _, 0..=0x20] if has_vr(beginning) => Layout::EXPLICIT,
         [8, 0, _, 0..=0x20] => Layout::IMPLICIT,
         [0, 8, 0..=0x20, _] if has_vr(beginning) => Layout::BIG_ENDIAN,
         _ => return None,
-    };
-    Some(Start::DataSet(layout))
+    })
 }
 
 fn has_vr(beginning: &[u8]) -> bool {
