@@ -8,7 +8,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use crate::cloud::{
-    Endpoint, Keys, Link,
+    self, Endpoint, Keys, Link,
     model::{Account, Folder, Order, OrderQuery},
 };
 use crate::dicom::catalogue::Found;
@@ -27,6 +27,15 @@ pub struct Failure {
     pub what: String,
     /// One sentence: what to do about it. May be empty where there is nothing to do.
     pub remedy: String,
+}
+
+impl From<&cloud::Error> for Failure {
+    fn from(error: &cloud::Error) -> Self {
+        Failure {
+            what: error.to_string(),
+            remedy: error.remedy().to_owned(),
+        }
+    }
 }
 
 /// Where a session works.

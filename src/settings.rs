@@ -1,6 +1,10 @@
 //! What the user has chosen, kept as TOML beside the rest of what the program keeps.
 
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 use uuid::Uuid;
 
 /// Dark or light.
@@ -42,5 +46,142 @@ impl Default for Settings {
             user: None,
             location: None,
         }
+    }
+}
+
+/// Why settings could not be read or written.
+#[derive(Debug, Error)]
+pub enum SettingsError {
+    /// The file system.
+    #[error("The settings in {path} could not be used ({source}).")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The system's words.
+        source: io::Error,
+    },
+    /// The file is no settings file.
+    #[error(
+        "The settings in {path} could not be understood, so the usual ones are used: {reason}."
+    )]
+    Syntax {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, in one line.
+        reason: String,
+    },
+    /// No home folder is known.
+    #[error("This system names no folder for StudyDrop's data. Set STUDYDROP_DATA to a folder.")]
+    NoFolder,
+}
+
+impl Settings {
+    const FILE: &str = "settings.toml";
+
+    /// Reads them from the data folder; the defaults where there is no file yet.
+    ///
+    /// # Errors
+    /// [`SettingsError`] when there is a file that cannot be read.
+    pub fn load(data: &Path) -> Result<Self, SettingsError> {
+        let path = data.join(Self::FILE);
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(source) => return Err(SettingsError::Io { path, source }),
+        };
+        let settings = toml::from_str::<Settings>(&text);
+        let mut settings = settings.map_err(|error| SettingsError::Syntax {
+            path,
+            reason: error.message().to_owned(),
+        })?;
+        let scale = settings.text_scale;
+        settings.text_scale = if scale.is_finite() {
+            scale.clamp(0.8, 2.0)
+        } else {
+            1.0
+        };
+        Ok(settings)
+    }
+
+    /// Writes them into the data folder, whole or not at all.
+    ///
+    /// # Errors
+    /// [`SettingsError`] when the folder cannot be written.
+    pub fn save(&self, data: &Path) -> Result<(), SettingsError> {
+        let path = data.join(Self::FILE);
+        let text = toml::to_string_pretty(self).map_err(|error| SettingsError::Syntax {
+            path: path.clone(),
+            reason: error.to_string(),
+        })?;
+        let write = || {
+            let mut file = tempfile::NamedTempFile::new_in(data)?;
+            file.write_all(text.as_bytes())?;
+            file.persist(&path).map_err(|error| error.error)?;
+            Ok(())
+        };
+        write().map_err(|source| SettingsError::Io {
+            path: path.clone(),
+            source,
+        })
+    }
+}
+
+/// The folder for everything that the program keeps: `STUDYDROP_DATA`, or the system's place for a program's data.
+/// It is made where it is missing, readable by its owner alone.
+///
+/// # Errors
+/// [`SettingsError`] when there is no such place or it cannot be made.
+pub fn data_folder() -> Result<PathBuf, SettingsError> {
+    let path = match std::env::var_os("STUDYDROP_DATA").filter(|value| !value.is_empty()) {
+        Some(path) => PathBuf::from(path),
+        None => directories::ProjectDirs::from("", "", "StudyDrop")
+            .map(|folders| folders.data_dir().to_owned())
+            .ok_or(SettingsError::NoFolder)?,
+    };
+    make_private_folder(&path).map_err(|source| SettingsError::Io {
+        path: path.clone(),
+        source,
+    })?;
+    Ok(path)
+}
+
+fn make_private_folder(path: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_come_back_as_they_were_saved() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(Settings::load(folder.path()).unwrap(), Settings::default());
+        let settings = Settings {
+            theme: Theme::Light,
+            text_scale: 1.25,
+            location: Some(Uuid::nil()),
+            ..Settings::default()
+        };
+        settings.save(folder.path()).unwrap();
+        assert_eq!(Settings::load(folder.path()).unwrap(), settings);
+    }
+
+    #[test]
+    fn a_file_with_strange_contents_is_an_error_that_names_it() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("settings.toml"), "theme = [").unwrap();
+        let error = Settings::load(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("settings.toml"), "{error}");
+        std::fs::write(
+            folder.path().join("settings.toml"),
+            "text_scale = 900.0\nunknown = 1",
+        )
+        .unwrap();
+        assert_eq!(Settings::load(folder.path()).unwrap().text_scale, 2.0);
     }
 }

@@ -1,5 +1,6 @@
 //! What a scan found, grouped as a technician thinks of it: patient → study → series → image.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
@@ -169,4 +170,276 @@ pub enum Found {
     Image(Box<Header>),
     /// It cannot, or need not.
     Skipped(Skipped),
+}
+
+impl Study {
+    /// Images in all series.
+    pub fn images(&self) -> usize {
+        self.series.iter().map(|series| series.images.len()).sum()
+    }
+
+    /// Size of all files in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.series.iter().map(Series::bytes).sum()
+    }
+
+    /// The modalities, each once, in the order of the series.
+    pub fn modalities(&self) -> Vec<&str> {
+        let mut modalities = Vec::new();
+        for series in &self.series {
+            let modality = series.modality.as_str();
+            if !modality.is_empty() && !modalities.contains(&modality) {
+                modalities.push(modality);
+            }
+        }
+        modalities
+    }
+}
+
+impl Series {
+    /// Size of all files in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.images.iter().map(|image| image.size).sum()
+    }
+}
+
+/// One study whose files name more than one patient. It stays one study, under the first of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conflict {
+    /// The study.
+    pub study_instance_uid: String,
+    /// ID and name of the patient that it is listed under.
+    pub listed: (String, PersonName),
+    /// ID and name in some of its files.
+    pub other: (String, PersonName),
+}
+
+/// Everything that scans found. Nothing moves while it grows; [`Catalogue::settle`] sorts it when a scan has ended.
+#[derive(Debug, Clone, Default)]
+pub struct Catalogue {
+    /// The patients.
+    pub patients: Vec<Patient>,
+    /// What is not sent.
+    pub skipped: Vec<Skipped>,
+    /// Studies whose files disagree about the patient.
+    pub conflicts: Vec<Conflict>,
+    patient_index: HashMap<(String, String), usize>,
+    study_index: HashMap<String, (usize, usize)>,
+    series_index: HashMap<(String, String), usize>,
+    files: HashMap<String, PathBuf>,
+}
+
+impl Catalogue {
+    /// Files that were taken in: images and skipped ones.
+    pub fn len(&self) -> usize {
+        self.files.len() + self.skipped.len()
+    }
+
+    /// Whether nothing was taken in.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The study with this UID.
+    pub fn study(&self, uid: &str) -> Option<&Study> {
+        let (patient, study) = self.study_index.get(uid)?;
+        self.patients.get(*patient)?.studies.get(*study)
+    }
+
+    /// Takes in what became of a file. Of two images with one SOP Instance UID the one whose path comes first stays,
+    /// whichever was read first, so that the result does not depend on the threads.
+    pub fn add(&mut self, found: Found) {
+        match found {
+            Found::Skipped(skipped) => self.skipped.push(skipped),
+            Found::Image(header) => match self.files.get(&header.image.sop_instance_uid) {
+                None => self.insert(*header),
+                Some(first) if *first == header.image.path => {}
+                Some(first) if *first < header.image.path => {
+                    let (first, header) = (first.clone(), *header);
+                    self.skip_duplicate(header.image.path, first, header.study.study_instance_uid);
+                }
+                Some(_) => self.replace(*header),
+            },
+        }
+    }
+
+    fn skip_duplicate(&mut self, path: PathBuf, of: PathBuf, study: String) {
+        self.skipped.push(Skipped {
+            path,
+            reason: SkipReason::Duplicate { of },
+            study_instance_uid: Some(study),
+        });
+    }
+
+    fn replace(&mut self, header: Header) {
+        let uid = header.image.sop_instance_uid.clone();
+        let Some(old) = self.files.remove(&uid) else {
+            return;
+        };
+        for series in self
+            .patients
+            .iter_mut()
+            .flat_map(|patient| &mut patient.studies)
+            .flat_map(|study| &mut study.series)
+        {
+            series.images.retain(|image| image.path != old);
+        }
+        let (new, study) = (
+            header.image.path.clone(),
+            header.study.study_instance_uid.clone(),
+        );
+        self.insert(header);
+        self.skip_duplicate(old, new, study);
+    }
+
+    fn insert(&mut self, header: Header) {
+        let Header {
+            patient,
+            study,
+            series,
+            image,
+        } = header;
+        self.files
+            .insert(image.sop_instance_uid.clone(), image.path.clone());
+        let (study_uid, series_uid) = (
+            study.study_instance_uid.clone(),
+            series.series_instance_uid.clone(),
+        );
+        let (at_patient, at_study) = self.place_study(patient, study);
+        let Some(study) = self
+            .patients
+            .get_mut(at_patient)
+            .and_then(|patient| patient.studies.get_mut(at_study))
+        else {
+            return;
+        };
+        let at_series = *self
+            .series_index
+            .entry((study_uid, series_uid))
+            .or_insert(study.series.len());
+        match study.series.get_mut(at_series) {
+            Some(series) => series.images.push(image),
+            None => study.series.push(Series {
+                images: vec![image],
+                ..series
+            }),
+        }
+    }
+
+    /// Where this study is listed; makes it, and its patient, where they are new.
+    fn place_study(&mut self, patient: Patient, study: Study) -> (usize, usize) {
+        if let Some(place) = self.study_index.get(&study.study_instance_uid).copied() {
+            self.note_conflict(place.0, patient, study.study_instance_uid);
+            return place;
+        }
+        let at_patient = *self
+            .patient_index
+            .entry(key(&patient))
+            .or_insert(self.patients.len());
+        if at_patient == self.patients.len() {
+            self.patients.push(patient);
+        }
+        let Some(patient) = self.patients.get_mut(at_patient) else {
+            return (at_patient, 0);
+        };
+        let place = (at_patient, patient.studies.len());
+        self.study_index
+            .insert(study.study_instance_uid.clone(), place);
+        patient.studies.push(study);
+        place
+    }
+
+    fn note_conflict(&mut self, listed: usize, other: Patient, study_instance_uid: String) {
+        let Some(listed) = self.patients.get(listed) else {
+            return;
+        };
+        if key(listed) == key(&other) {
+            return;
+        }
+        let conflict = Conflict {
+            study_instance_uid,
+            listed: (listed.id.clone(), listed.name.clone()),
+            other: (other.id, other.name),
+        };
+        if !self.conflicts.contains(&conflict) {
+            self.conflicts.push(conflict);
+        }
+    }
+
+    /// Sorts: patients by name, studies newest first, series and images by number. To be called when a scan has ended.
+    pub fn settle(&mut self) {
+        self.patients
+            .retain(|patient| patient.studies.iter().any(|study| study.images() > 0));
+        self.patients
+            .sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+        for patient in &mut self.patients {
+            patient.studies.retain(|study| study.images() > 0);
+            patient.studies.sort_by(|a, b| {
+                (b.date, b.time, &a.description).cmp(&(a.date, a.time, &b.description))
+            });
+            for study in &mut patient.studies {
+                study.series.retain(|series| !series.images.is_empty());
+                study.series.sort_by(|a, b| {
+                    (a.number, &a.series_instance_uid).cmp(&(b.number, &b.series_instance_uid))
+                });
+                for series in &mut study.series {
+                    series.images.sort_by(|a, b| {
+                        (a.instance_number, &a.path).cmp(&(b.instance_number, &b.path))
+                    });
+                }
+            }
+        }
+        self.skipped.sort_by(|a, b| a.path.cmp(&b.path));
+        self.index();
+    }
+
+    /// Takes a study off the list, with what was skipped of it. Its files may be dropped again.
+    pub fn remove_study(&mut self, uid: &str) {
+        let Some((at_patient, at_study)) = self.study_index.get(uid).copied() else {
+            return;
+        };
+        let Some(patient) = self.patients.get_mut(at_patient) else {
+            return;
+        };
+        if at_study < patient.studies.len() {
+            let study = patient.studies.remove(at_study);
+            for image in study.series.iter().flat_map(|series| &series.images) {
+                self.files.remove(&image.sop_instance_uid);
+            }
+        }
+        if patient.studies.is_empty() {
+            self.patients.remove(at_patient);
+        }
+        self.skipped
+            .retain(|skipped| skipped.study_instance_uid.as_deref() != Some(uid));
+        self.conflicts
+            .retain(|conflict| conflict.study_instance_uid != uid);
+        self.index();
+    }
+
+    fn index(&mut self) {
+        self.patient_index.clear();
+        self.study_index.clear();
+        self.series_index.clear();
+        for (at_patient, patient) in self.patients.iter().enumerate() {
+            self.patient_index.insert(key(patient), at_patient);
+            for (at_study, study) in patient.studies.iter().enumerate() {
+                let uid = &study.study_instance_uid;
+                self.study_index.insert(uid.clone(), (at_patient, at_study));
+                for (at_series, series) in study.series.iter().enumerate() {
+                    self.series_index
+                        .insert((uid.clone(), series.series_instance_uid.clone()), at_series);
+                }
+            }
+        }
+    }
+}
+
+/// Who a patient is: the ID, and the name however it is capitalised and padded.
+fn key(patient: &Patient) -> (String, String) {
+    let name = format!("{}={}", patient.name.alphabetic, patient.name.ideographic);
+    (
+        patient.id.clone(),
+        name.trim_end_matches(['^', ' ', '=']).to_lowercase(),
+    )
 }

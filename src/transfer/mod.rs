@@ -1,12 +1,33 @@
 //! Sending studies: a queue of uploads, several sockets, verification, and a ledger that always closes.
+//!
+//! [`engine`] decides what is sent when; [`reader`] turns files into parts; [`lanes`] are the sockets; [`verify`] asks
+//! the account what it holds; [`study`] is one transfer's state and [`ledger`] what became of each file. A journal that
+//! outlives the program would record what goes through `study`: every change of a file's fate passes there.
+
+mod engine;
+mod lanes;
+mod ledger;
+mod meter;
+mod reader;
+mod study;
+mod verify;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use uuid::Uuid;
 
-use crate::dicom::catalogue::Skipped;
+use crate::dicom::catalogue::{Patient, Series, Skipped, Study};
 use crate::message::JobId;
+
+pub use engine::{Engine, Options};
+pub use ledger::Outcome;
+
+/// Is told how transfers go. Called from the worker's threads; must return at once.
+pub trait Report: Send + Sync {
+    /// A transfer has news.
+    fn transfer(&self, status: Arc<TransferStatus>);
+}
 
 /// Where a study goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +78,50 @@ pub struct Upload {
     pub target: Target,
 }
 
+impl Upload {
+    /// Size of its files in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.files.iter().map(|file| file.size).sum()
+    }
+
+    /// One upload for a study of a catalogue, with the files that were skipped of it.
+    pub fn of_study(
+        job: JobId,
+        patient: &Patient,
+        study: &Study,
+        skipped: &[Skipped],
+        target: &Target,
+    ) -> Self {
+        let of_series = |series: &Series| {
+            let uid = series.series_instance_uid.clone();
+            series
+                .images
+                .iter()
+                .map(move |image| UploadFile {
+                    path: image.path.clone(),
+                    size: image.size,
+                    modified: image.modified,
+                    series_instance_uid: uid.clone(),
+                    sop_instance_uid: image.sop_instance_uid.clone(),
+                })
+                .collect::<Vec<_>>()
+        };
+        let uid = Some(study.study_instance_uid.as_str());
+        let mine = |skipped: &&Skipped| skipped.study_instance_uid.as_deref() == uid;
+        let title = format!("{} {}", study.modalities().join("/"), study.description);
+        Upload {
+            job,
+            study_instance_uid: study.study_instance_uid.clone(),
+            patient_name: patient.name.alphabetic.clone(),
+            patient_id: patient.id.clone(),
+            title: title.trim().to_owned(),
+            files: study.series.iter().flat_map(of_series).collect(),
+            skipped: skipped.iter().filter(mine).cloned().collect(),
+            target: target.clone(),
+        }
+    }
+}
+
 /// Where a transfer is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TransferState {
@@ -79,6 +144,20 @@ pub enum TransferState {
 }
 
 impl TransferState {
+    /// The state in one word or two, lower case, for scripts.
+    pub fn word(self) -> &'static str {
+        match self {
+            TransferState::Waiting => "waiting",
+            TransferState::Preparing => "preparing",
+            TransferState::Sending => "sending",
+            TransferState::Reconnecting => "reconnecting",
+            TransferState::Verifying => "verifying",
+            TransferState::Verified => "verified",
+            TransferState::NeedsAttention => "needs attention",
+            TransferState::Cancelled => "cancelled",
+        }
+    }
+
     /// Whether nothing more happens by itself.
     pub fn is_over(self) -> bool {
         matches!(
@@ -108,6 +187,18 @@ impl Ledger {
     pub fn pending(&self) -> u64 {
         self.found
             .saturating_sub(self.sent + self.already_there + self.skipped + self.failed)
+    }
+
+    /// Both added up.
+    #[must_use]
+    pub fn plus(&self, other: &Ledger) -> Ledger {
+        Ledger {
+            found: self.found + other.found,
+            sent: self.sent + other.sent,
+            already_there: self.already_there + other.already_there,
+            skipped: self.skipped + other.skipped,
+            failed: self.failed + other.failed,
+        }
     }
 
     /// Whether every file is accounted for.
@@ -152,4 +243,34 @@ pub struct TransferStatus {
     pub note: Option<String>,
     /// The order that it became.
     pub order: Option<Uuid>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    pub(super) fn upload_of(files: usize) -> Upload {
+        let file = |n| UploadFile {
+            path: format!("/study/{n}").into(),
+            size: 1000,
+            modified: None,
+            series_instance_uid: "1.2.3".into(),
+            sop_instance_uid: format!("1.2.3.{n}"),
+        };
+        Upload {
+            job: JobId(1),
+            study_instance_uid: "1.2".into(),
+            patient_name: "Test^Case".into(),
+            patient_id: "P-1".into(),
+            title: "CT Test".into(),
+            files: (0..files).map(file).collect(),
+            skipped: Arc::from([]),
+            target: Target {
+                user: Uuid::nil(),
+                user_name: "Åsa Öberg".into(),
+                location: Uuid::nil(),
+                folder: None,
+            },
+        }
+    }
 }

@@ -1,23 +1,42 @@
 //! The tokio side: one cancellable task a job; turns Commands into Events and wakes the window.
 
+mod desk;
+mod outbox;
+mod pictures;
+mod scans;
+pub mod session;
+
 use std::path::PathBuf;
 use std::sync::mpsc;
 
 use tokio::sync::mpsc as async_mpsc;
 
-use crate::message::{Command, Event};
+use crate::message::{Command, Event, Failure};
+use outbox::Outbox;
 
 /// Called after every event that was put into the channel, from the worker's threads.
 pub type Wake = Box<dyn Fn() + Send + Sync>;
 
-/// The window's end of the channels.
+/// Commands that may wait for the worker, and events that may wait for the window.
+const COMMANDS: usize = 1024;
+const EVENTS: usize = 1024;
+
+/// The window's end of the channels. Dropping it ends the worker.
 pub struct Handle {
     commands: async_mpsc::Sender<Command>,
     events: mpsc::Receiver<Event>,
 }
 
 impl Handle {
-    /// Hands a command to the worker. Never blocks; a full channel (the worker hangs) loses the command and says so.
+    /// A handle on channels of one's own, for tests of the window without a worker.
+    pub fn from_channels(
+        commands: async_mpsc::Sender<Command>,
+        events: mpsc::Receiver<Event>,
+    ) -> Self {
+        Handle { commands, events }
+    }
+
+    /// Hands a command to the worker. Never blocks; says whether the worker took it (it does not when it hangs).
     #[must_use]
     pub fn send(&self, command: Command) -> bool {
         self.commands.try_send(command).is_ok()
@@ -29,9 +48,40 @@ impl Handle {
     }
 }
 
-/// Starts the worker with what it keeps in `data`.
-pub fn start(_data: PathBuf, _wake: Wake) -> Handle {
-    let (commands, _) = async_mpsc::channel(256);
-    let (_, events) = mpsc::channel();
+/// Starts the worker on threads of its own, with what it keeps in `data`.
+pub fn start(data: PathBuf, wake: Wake) -> Handle {
+    let (commands, inbox) = async_mpsc::channel(COMMANDS);
+    let (sender, events) = mpsc::sync_channel(EVENTS);
+    let out = Outbox::new(sender, wake);
+    let spawned = std::thread::Builder::new()
+        .name("worker".to_owned())
+        .spawn({
+            let out = out.clone();
+            move || run(data, inbox, out)
+        });
+    if let Err(error) = spawned {
+        out.send_blocking(Event::Failed(no_worker(&error)));
+    }
     Handle { commands, events }
+}
+
+fn run(data: PathBuf, inbox: async_mpsc::Receiver<Command>, out: Outbox) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    match runtime {
+        Ok(runtime) => {
+            runtime.block_on(desk::Desk::new(data, out).run(inbox));
+            // A scan or a picture may be in the middle of a file: nothing waits for it.
+            runtime.shutdown_background();
+        }
+        Err(error) => out.send_blocking(Event::Failed(no_worker(&error))),
+    }
+}
+
+fn no_worker(error: &std::io::Error) -> Failure {
+    Failure {
+        what: format!("StudyDrop could not start its worker ({error})."),
+        remedy: "Close other programs and start it again.".to_owned(),
+    }
 }

@@ -1,0 +1,210 @@
+//! The commands without a window, for scripts and for tests.
+//!
+//! Results go to standard output (JSON with `--json`, one object a line), progress and errors to standard error. The
+//! exit status is 0 only if everything that was asked for happened, 1 if not, 2 for a command line that makes no sense.
+
+mod call;
+mod output;
+mod practice;
+mod progress;
+mod scan;
+mod search;
+mod upload;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::cloud::{DEFAULT_ROUTER, Endpoint, Keys, parse_key};
+use crate::keychain;
+use crate::message::Failure;
+use crate::settings::{self, Settings, Theme};
+use crate::worker::session::{self, Session, SignIn};
+
+/// Medical images from this workstation into a PostDICOM account.
+///
+/// Without a command the window opens. Where to sign in: --practice, or the environment (STUDYDROP_ROUTER,
+/// STUDYDROP_API_KEY, STUDYDROP_ACCOUNT_KEY), or the keys that the window remembered. STUDYDROP_DATA moves everything
+/// that the program keeps to another folder.
+#[derive(Debug, Parser)]
+#[command(name = "studydrop", version)]
+pub struct Cli {
+    /// Sign in to the practice workspace: a server inside this program; nothing leaves this computer.
+    #[arg(long, global = true)]
+    pub practice: bool,
+    /// Print one JSON object a line.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Open the window dark or light, whatever the settings say.
+    #[arg(long, value_parser = parse_theme)]
+    pub theme: Option<Theme>,
+    /// What to do; nothing opens the window.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What can be done without a window.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the practice server alone; its first line says where it is and which keys it takes.
+    Practice(practice::Options),
+    /// List the studies found under these paths, and everything skipped, with reasons.
+    Scan(Paths),
+    /// Upload what lies under these paths, and verify it.
+    Upload(upload::Options),
+    /// Search orders.
+    Orders(search::OrdersOptions),
+    /// List folders.
+    Folders(search::FoldersOptions),
+    /// Call one Cloud API method by its documented name.
+    Call(call::Options),
+}
+
+/// Files and folders.
+#[derive(Debug, Args)]
+pub struct Paths {
+    /// Files and folders.
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+}
+
+fn parse_theme(text: &str) -> Result<Theme, String> {
+    match text {
+        "dark" => Ok(Theme::Dark),
+        "light" => Ok(Theme::Light),
+        _ => Err("dark or light".to_owned()),
+    }
+}
+
+/// What every command is given.
+struct Context {
+    practice: bool,
+    json: bool,
+}
+
+/// Runs one command to its end.
+pub fn run(command: Command, practice: bool, json: bool) -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            return fail(&format!(
+                "StudyDrop could not start ({error}). Close other programs."
+            ));
+        }
+    };
+    let context = Context { practice, json };
+    let done = runtime.block_on(async {
+        match command {
+            Command::Practice(options) => practice::run(options).await,
+            Command::Scan(paths) => scan::run(&context, paths.paths).await,
+            Command::Upload(options) => upload::run(&context, options).await,
+            Command::Orders(options) => search::orders(&context, options).await,
+            Command::Folders(options) => search::folders(&context, options).await,
+            Command::Call(options) => call::run(&context, options).await,
+        }
+    });
+    runtime.shutdown_background();
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(failure) => fail(&output::sentence(&failure)),
+    }
+}
+
+/// Opens the window.
+pub fn open_window(_practice: bool, _theme: Option<Theme>) -> ExitCode {
+    fail("The window is not part of this build.")
+}
+
+/// Says one sentence on standard error.
+#[expect(clippy::print_stderr, reason = "the command line's own output")]
+fn fail(sentence: &str) -> ExitCode {
+    eprintln!("studydrop: {sentence}");
+    ExitCode::FAILURE
+}
+
+impl Context {
+    /// Signs in as the command line, the environment or the keychain say.
+    async fn sign_in(&self) -> Result<Session, Failure> {
+        let place = tokio::task::block_in_place(|| self.place())?;
+        session::open(place, |_step| {}).await
+    }
+
+    fn place(&self) -> Result<SignIn, Failure> {
+        let data = settings::data_folder().map_err(|error| failure(error, ""))?;
+        if self.practice {
+            return Ok(SignIn::Practice(data.join("practice")));
+        }
+        let settings = Settings::load(&data).map_err(|error| failure(error, ""))?;
+        let keys = match keys_of_environment()? {
+            Some(keys) => keys,
+            None => keychain::recall().ok().flatten().ok_or_else(no_keys)?,
+        };
+        let router = variable("STUDYDROP_ROUTER").or(settings.router);
+        let router = router.unwrap_or_else(|| DEFAULT_ROUTER.to_owned());
+        let endpoint = Endpoint::parse(&router, settings.proxy.as_deref().unwrap_or_default());
+        Ok(SignIn::Account {
+            endpoint: endpoint.map_err(|error| Failure::from(&error))?,
+            keys,
+        })
+    }
+}
+
+fn no_keys() -> Failure {
+    failure(
+        "There are no keys to sign in with.",
+        "Set STUDYDROP_ACCOUNT_KEY and STUDYDROP_API_KEY, sign in once in the window, or use --practice.",
+    )
+}
+
+fn keys_of_environment() -> Result<Option<Keys>, Failure> {
+    match (
+        variable("STUDYDROP_ACCOUNT_KEY"),
+        variable("STUDYDROP_API_KEY"),
+    ) {
+        (None, None) => Ok(None),
+        (Some(account), Some(api)) => {
+            let account_key = key("STUDYDROP_ACCOUNT_KEY", &account)?;
+            let api_key = key("STUDYDROP_API_KEY", &api)?;
+            Ok(Some(Keys {
+                account_key,
+                api_key,
+            }))
+        }
+        (None, Some(_)) => Err(failure(
+            "STUDYDROP_ACCOUNT_KEY is not set.",
+            "Set both keys or none.",
+        )),
+        (Some(_), None) => Err(failure(
+            "STUDYDROP_API_KEY is not set.",
+            "Set both keys or none.",
+        )),
+    }
+}
+
+fn key(name: &str, text: &str) -> Result<uuid::Uuid, Failure> {
+    let parsed = parse_key(text);
+    parsed.map_err(|error| {
+        failure(
+            format!("{name} is no key: {error}"),
+            "Copy it again from the account's API settings.",
+        )
+    })
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name)
+        .ok()
+        .filter(|value| !value.trim().is_empty())
+}
+
+fn failure(what: impl ToString, remedy: &str) -> Failure {
+    Failure {
+        what: what.to_string(),
+        remedy: remedy.to_owned(),
+    }
+}

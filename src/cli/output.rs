@@ -1,0 +1,47 @@
+//! Lines on standard output.
+
+use std::io::Write;
+
+use serde_json::Value;
+
+use crate::message::Failure;
+
+/// Writes one line. A reader that went away (`| head`) ends the program quietly, as other tools do.
+pub(super) fn line(text: impl std::fmt::Display) {
+    let mut out = std::io::stdout().lock();
+    if writeln!(out, "{text}").and_then(|()| out.flush()).is_err() {
+        std::process::exit(1);
+    }
+}
+
+/// Writes one JSON object on a line.
+pub(super) fn object(value: &Value) {
+    line(value);
+}
+
+/// What happened and what to do, on one line.
+pub(super) fn sentence(failure: &Failure) -> String {
+    format!("{} {}", failure.what, failure.remedy)
+        .trim_end()
+        .to_owned()
+}
+
+/// Columns padded to their widest cell; the last one is not padded.
+pub(super) fn table(rows: &[Vec<String>]) {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    for row in rows {
+        let cells = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:width$}"));
+        line(cells.collect::<Vec<_>>().join("  ").trim_end());
+    }
+}

@@ -1,0 +1,123 @@
+//! `studydrop scan`: what would be sent, and what would not.
+
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::{Value, json};
+
+use super::progress::Progress;
+use super::{Context, output};
+use crate::dicom::catalogue::{Catalogue, Found, Patient, Skipped, Study};
+use crate::dicom::scan::{self, Sink};
+use crate::i18n;
+use crate::message::Failure;
+
+pub(super) async fn run(context: &Context, paths: Vec<PathBuf>) -> Result<bool, Failure> {
+    let catalogue = collect(context, paths);
+    for patient in &catalogue.patients {
+        for study in &patient.studies {
+            print_study(context, patient, study);
+        }
+    }
+    for skipped in &catalogue.skipped {
+        print_skipped(context, skipped);
+    }
+    let problems = catalogue
+        .skipped
+        .iter()
+        .any(|skipped| skipped.reason.is_problem());
+    Ok(!problems && !catalogue.patients.is_empty())
+}
+
+/// Scans everything into a catalogue, with progress on standard error and, under `--json`, a line for each file.
+pub(super) fn collect(context: &Context, paths: Vec<PathBuf>) -> Catalogue {
+    let collector = Collector {
+        json: context.json,
+        progress: Progress::counting("Reading files"),
+        catalogue: Mutex::default(),
+    };
+    scan::scan(&paths, &collector, &AtomicBool::new(false));
+    collector.progress.finish();
+    let mut catalogue = collector
+        .catalogue
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
+    catalogue.settle();
+    catalogue
+}
+
+struct Collector {
+    json: bool,
+    progress: Progress,
+    catalogue: Mutex<Catalogue>,
+}
+
+impl Sink for Collector {
+    fn found(&self, found: Found) {
+        self.progress.add(1);
+        if let (true, Found::Image(header)) = (self.json, &found) {
+            output::object(&json!({
+                "event": "found",
+                "path": header.image.path,
+                "size": header.image.size,
+                "study_instance_uid": header.study.study_instance_uid,
+                "sop_instance_uid": header.image.sop_instance_uid,
+            }));
+        }
+        self.catalogue
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .add(found);
+    }
+}
+
+fn print_study(context: &Context, patient: &Patient, study: &Study) {
+    if context.json {
+        output::object(&study_object(patient, study));
+        return;
+    }
+    let date = study.date.map(i18n::date).unwrap_or_default();
+    let images = i18n::count(study.images() as u64, "image", "images");
+    output::line(format!(
+        "{} [{}]  {} {}  {date}  {images}  {}",
+        i18n::patient_name(&patient.name),
+        patient.id,
+        study.modalities().join("/"),
+        study.description,
+        i18n::bytes(study.bytes()),
+    ));
+}
+
+fn study_object(patient: &Patient, study: &Study) -> Value {
+    json!({
+        "event": "study",
+        "patient_name": patient.name.alphabetic,
+        "patient_name_ideographic": patient.name.ideographic,
+        "patient_id": patient.id,
+        "study_instance_uid": study.study_instance_uid,
+        "study_date": study.date.map(|date| date.to_string()),
+        "study_description": study.description,
+        "accession_number": study.accession_number,
+        "modalities": study.modalities(),
+        "series": study.series.len(),
+        "images": study.images(),
+        "bytes": study.bytes(),
+    })
+}
+
+/// One skipped file, with its reason in words.
+pub(super) fn print_skipped(context: &Context, skipped: &Skipped) {
+    let reason = i18n::skip_reason(&skipped.reason);
+    if context.json {
+        output::object(&json!({
+            "event": "skipped",
+            "path": skipped.path,
+            "reason": reason,
+            "problem": skipped.reason.is_problem(),
+            "study_instance_uid": skipped.study_instance_uid,
+        }));
+    } else {
+        output::line(format!("skipped {}: {reason}", skipped.path.display()));
+    }
+}

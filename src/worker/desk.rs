@@ -1,0 +1,350 @@
+//! Where commands arrive: each is started as a task of its own, and nothing waits here.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::mpsc;
+use tokio_util::task::AbortOnDropHandle;
+use uuid::Uuid;
+
+use super::outbox::Outbox;
+use super::pictures::Pictures;
+use super::scans::{self, ScanHandle};
+use super::session::{self, Session, SignIn};
+use crate::cloud::{Client, Keys, Link, model::OrderQuery};
+use crate::dicom::sample;
+use crate::keychain;
+use crate::message::{Command, Event, Failure, JobId, Pick};
+use crate::settings::Settings;
+use crate::transfer::{Engine, Options};
+
+/// The worker's state, on one task.
+pub(super) struct Desk {
+    data: PathBuf,
+    out: Outbox,
+    pictures: Pictures,
+    signed_in: mpsc::Sender<Session>,
+    new_sessions: mpsc::Receiver<Session>,
+    signing_in: Option<AbortOnDropHandle<()>>,
+    session: Option<Working>,
+    scans: HashMap<JobId, ScanHandle>,
+    search: Option<(JobId, AbortOnDropHandle<()>)>,
+    dialog: Option<AbortOnDropHandle<()>>,
+}
+
+/// What runs while somebody is signed in. Dropping it ends all of it.
+struct Working {
+    session: Session,
+    engine: Engine,
+    _link: AbortOnDropHandle<()>,
+}
+
+impl Desk {
+    pub(super) fn new(data: PathBuf, out: Outbox) -> Self {
+        // One place suffices: there is one signing-in at a time.
+        let (signed_in, new_sessions) = mpsc::channel(1);
+        Desk {
+            pictures: Pictures::new(out.clone()),
+            data,
+            out,
+            signed_in,
+            new_sessions,
+            signing_in: None,
+            session: None,
+            scans: HashMap::new(),
+            search: None,
+            dialog: None,
+        }
+    }
+
+    /// Works until the window is gone.
+    pub(super) async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
+        let _transfers = AbortOnDropHandle::new(tokio::spawn(self.out.clone().pass_on_transfers()));
+        loop {
+            tokio::select! {
+                command = commands.recv() => match command {
+                    Some(command) => self.take(command).await,
+                    None => return,
+                },
+                Some(session) = self.new_sessions.recv() => self.begin(session).await,
+            }
+        }
+    }
+
+    async fn take(&mut self, command: Command) {
+        match command {
+            Command::RecallKeys => self.recall_keys(),
+            Command::SignIn {
+                endpoint,
+                keys,
+                remember,
+            } => {
+                let remember = remember.then(|| keys.clone());
+                self.sign_in(SignIn::Account { endpoint, keys }, remember);
+            }
+            Command::OpenPractice => {
+                self.sign_in(SignIn::Practice(self.data.join("practice")), None);
+            }
+            Command::CancelSignIn => self.signing_in = None,
+            Command::SignOut { forget } => self.sign_out(forget).await,
+            Command::Pick(pick) => self.pick(pick),
+            Command::Scan { job, paths } => self.scan(job, move || paths),
+            Command::SampleStudy { job } => self.sample_study(job),
+            Command::Picture { path, size } => self.pictures.request(path, size),
+            Command::Upload(uploads) => match &self.session {
+                Some(working) => uploads
+                    .into_iter()
+                    .for_each(|upload| working.engine.add(upload)),
+                None => self.not_signed_in().await,
+            },
+            Command::Retry(job) => {
+                if let Some(working) = &self.session {
+                    working.engine.retry(job);
+                }
+            }
+            Command::Cancel(job) => self.cancel(job),
+            Command::SearchOrders { job, user, query } => {
+                self.search_orders(job, user, query).await
+            }
+            Command::ListFolder {
+                user,
+                folder,
+                with_orders,
+            } => {
+                self.list_folder(user, folder, with_orders).await;
+            }
+            Command::SaveSettings(settings) => self.save_settings(settings),
+        }
+    }
+
+    fn recall_keys(&self) {
+        let out = self.out.clone();
+        tokio::task::spawn_blocking(move || {
+            let unavailable = keychain::unavailable();
+            let recalled = if unavailable.is_none() {
+                keychain::recall()
+            } else {
+                Ok(None)
+            };
+            let event = match recalled {
+                Ok(keys) => Event::Recalled { keys, unavailable },
+                Err(why) => Event::Recalled {
+                    keys: None,
+                    unavailable: Some(why),
+                },
+            };
+            out.send_blocking(event);
+        });
+    }
+
+    fn sign_in(&mut self, place: SignIn, remember: Option<Keys>) {
+        let (out, signed_in) = (self.out.clone(), self.signed_in.clone());
+        // Steps go through a channel of their own: they are told from inside the signing-in.
+        let task = async move {
+            let (steps, mut said) = mpsc::unbounded_channel();
+            let telling = {
+                let out = out.clone();
+                async move {
+                    while let Some(step) = said.recv().await {
+                        out.send(Event::SigningIn(step)).await;
+                    }
+                }
+            };
+            let opening = session::open(place, move |step| {
+                let _ = steps.send(step);
+            });
+            let (opened, ()) = tokio::join!(opening, telling);
+            match opened {
+                Ok(session) => {
+                    if let Some(keys) = remember {
+                        remember_keys(keys, out);
+                    }
+                    drop(signed_in.send(session).await);
+                }
+                Err(failure) => out.send(Event::SignInFailed(failure)).await,
+            }
+        };
+        self.signing_in = Some(AbortOnDropHandle::new(tokio::spawn(task)));
+    }
+
+    async fn begin(&mut self, session: Session) {
+        let client = session.client.clone();
+        let account = client.account();
+        let workspace = session.workspace;
+        let engine = Engine::new(
+            client.clone(),
+            Arc::new(self.out.clone()),
+            &Options::default(),
+        );
+        let link = tokio::spawn(tell_link(client, self.out.clone()));
+        self.session = Some(Working {
+            session,
+            engine,
+            _link: AbortOnDropHandle::new(link),
+        });
+        self.out.send(Event::SignedIn { account, workspace }).await;
+    }
+
+    async fn sign_out(&mut self, forget: bool) {
+        self.signing_in = None;
+        self.search = None;
+        if let Some(working) = self.session.take() {
+            drop(working.engine);
+            working.session.client.close().await;
+        }
+        self.out.send(Event::Link(Link::Offline)).await;
+        if forget {
+            let out = self.out.clone();
+            tokio::task::spawn_blocking(move || {
+                if let Err(what) = keychain::forget() {
+                    out.send_blocking(Event::Failed(Failure {
+                        what,
+                        remedy: String::new(),
+                    }));
+                }
+            });
+        }
+    }
+
+    fn pick(&mut self, pick: Pick) {
+        if self
+            .dialog
+            .as_ref()
+            .is_some_and(|dialog| !dialog.is_finished())
+        {
+            return;
+        }
+        let out = self.out.clone();
+        let task = async move {
+            let dialog = rfd::AsyncFileDialog::new();
+            let picked = match pick {
+                Pick::Folders => {
+                    dialog
+                        .set_title("Choose study folders")
+                        .pick_folders()
+                        .await
+                }
+                Pick::Files => dialog.set_title("Choose DICOM files").pick_files().await,
+            };
+            let paths =
+                picked.map(|files| files.iter().map(|file| file.path().to_owned()).collect());
+            out.send(Event::Picked(paths)).await;
+        };
+        self.dialog = Some(AbortOnDropHandle::new(tokio::spawn(task)));
+    }
+
+    fn scan(&mut self, job: JobId, paths: impl FnOnce() -> Vec<PathBuf> + Send + 'static) {
+        self.scans
+            .insert(job, scans::start(job, self.out.clone(), paths));
+    }
+
+    fn sample_study(&mut self, job: JobId) {
+        let folder = self.data.join("sample").join(Uuid::new_v4().to_string());
+        let out = self.out.clone();
+        self.scan(job, move || match sample::write_sample_study(&folder) {
+            Ok(_files) => vec![folder],
+            Err(error) => {
+                let what = format!("The sample study could not be made: {error}");
+                let remedy =
+                    "Make room on the disk, or set STUDYDROP_DATA to another folder.".into();
+                out.send_blocking(Event::Failed(Failure { what, remedy }));
+                Vec::new()
+            }
+        });
+    }
+
+    fn cancel(&mut self, job: JobId) {
+        self.scans.remove(&job);
+        if self
+            .search
+            .as_ref()
+            .is_some_and(|(search, _)| *search == job)
+        {
+            self.search = None;
+        }
+        if let Some(working) = &self.session {
+            working.engine.cancel(job);
+        }
+    }
+
+    async fn search_orders(&mut self, job: JobId, user: Uuid, query: OrderQuery) {
+        let Some(client) = self.client() else {
+            return self.not_signed_in().await;
+        };
+        let out = self.out.clone();
+        let task = async move {
+            let start = Instant::now();
+            let found = client.search_orders(user, &query).await;
+            let result = found.map(Arc::new).map_err(|error| Failure::from(&error));
+            out.send(Event::Orders {
+                job,
+                result,
+                took: start.elapsed(),
+            })
+            .await;
+        };
+        self.search = Some((job, AbortOnDropHandle::new(tokio::spawn(task))));
+    }
+
+    async fn list_folder(&self, user: Uuid, folder: Option<Uuid>, with_orders: bool) {
+        let Some(client) = self.client() else {
+            return self.not_signed_in().await;
+        };
+        let out = self.out.clone();
+        tokio::spawn(async move {
+            let listed = client.get_folder_list(user, folder, "", with_orders).await;
+            let result = listed.map(Arc::new).map_err(|error| Failure::from(&error));
+            out.send(Event::Folder { folder, result }).await;
+        });
+    }
+
+    fn save_settings(&self, settings: Settings) {
+        let (data, out) = (self.data.clone(), self.out.clone());
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = settings.save(&data) {
+                let remedy = "The change holds until StudyDrop is closed.".to_owned();
+                out.send_blocking(Event::Failed(Failure {
+                    what: error.to_string(),
+                    remedy,
+                }));
+            }
+        });
+    }
+
+    fn client(&self) -> Option<Client> {
+        self.session
+            .as_ref()
+            .map(|working| working.session.client.clone())
+    }
+
+    async fn not_signed_in(&self) {
+        let failure = Failure {
+            what: "You are no longer signed in.".to_owned(),
+            remedy: "Sign in again, then repeat what you did.".to_owned(),
+        };
+        self.out.send(Event::Failed(failure)).await;
+    }
+}
+
+fn remember_keys(keys: Keys, out: Outbox) {
+    tokio::task::spawn_blocking(move || {
+        let result = keychain::remember(&keys).map_err(|what| Failure {
+            what,
+            remedy: "You are signed in all the same.".to_owned(),
+        });
+        out.send_blocking(Event::Remembered(result));
+    });
+}
+
+async fn tell_link(client: Client, out: Outbox) {
+    let mut link = client.link();
+    loop {
+        let now = link.borrow_and_update().clone();
+        out.send(Event::Link(now)).await;
+        if link.changed().await.is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Scans: what was dropped, read on threads of their own and told in batches.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use super::outbox::{BEAT, Outbox};
+use crate::dicom::catalogue::Found;
+use crate::dicom::scan::{self, Sink};
+use crate::message::{Event, JobId};
+
+/// Stops its scan when dropped.
+pub(super) struct ScanHandle(Arc<AtomicBool>);
+
+impl Drop for ScanHandle {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Starts a scan of what `paths` yields, on a thread of its own.
+pub(super) fn start(
+    job: JobId,
+    out: Outbox,
+    paths: impl FnOnce() -> Vec<PathBuf> + Send + 'static,
+) -> ScanHandle {
+    let cancelled = Arc::new(AtomicBool::new(false));
+    let stop = cancelled.clone();
+    tokio::task::spawn_blocking(move || {
+        let batches = Batches {
+            job,
+            out,
+            known: AtomicU64::new(0),
+            batch: Mutex::new(Batch {
+                found: Vec::new(),
+                seen: 0,
+                sent: Instant::now(),
+            }),
+        };
+        let end = scan::scan(&paths(), &batches, &stop);
+        batches.flush();
+        batches.out.send_blocking(Event::ScanDone {
+            job,
+            cancelled: end.cancelled,
+        });
+    });
+    ScanHandle(cancelled)
+}
+
+struct Batches {
+    job: JobId,
+    out: Outbox,
+    known: AtomicU64,
+    batch: Mutex<Batch>,
+}
+
+struct Batch {
+    found: Vec<Found>,
+    seen: u64,
+    sent: Instant,
+}
+
+impl Batches {
+    fn flush(&self) {
+        let mut batch = self.batch.lock().unwrap_or_else(PoisonError::into_inner);
+        self.send(&mut batch);
+    }
+
+    /// Sends while it holds the lock, so that a window that is behind holds the scan up rather than fills the memory.
+    fn send(&self, batch: &mut Batch) {
+        batch.sent = Instant::now();
+        let found = std::mem::take(&mut batch.found);
+        let known = self.known.load(Ordering::Relaxed).max(batch.seen);
+        self.out.send_blocking(Event::Scanned {
+            job: self.job,
+            found,
+            seen: batch.seen,
+            known,
+        });
+    }
+}
+
+impl Sink for Batches {
+    fn found(&self, found: Found) {
+        let mut batch = self.batch.lock().unwrap_or_else(PoisonError::into_inner);
+        batch.found.push(found);
+        batch.seen += 1;
+        if batch.sent.elapsed() >= BEAT {
+            self.send(&mut batch);
+        }
+    }
+
+    fn known(&self, files: u64) {
+        self.known.store(files, Ordering::Relaxed);
+    }
+}
