@@ -152,7 +152,9 @@ impl Desk {
                     }
                 }
             };
-            let opening = session::open(place, move |step| drop(steps.send(step)));
+            let opening = session::open(place, move |step| {
+                let _ = steps.send(step);
+            });
             let (opened, ()) = tokio::join!(opening, telling);
             match opened {
                 Ok(session) => {

@@ -33,7 +33,10 @@ pub struct Session {
 ///
 /// # Errors
 /// What went wrong, and what to do.
-pub async fn open(place: SignIn, step: impl Fn(&'static str) + Send) -> Result<Session, Failure> {
+pub async fn open(
+    place: SignIn,
+    step: impl Fn(&'static str) + Send + Sync,
+) -> Result<Session, Failure> {
     let (endpoint, keys, server) = match place {
         SignIn::Account { endpoint, keys } => (endpoint, keys, None),
         SignIn::Practice(data) => {
