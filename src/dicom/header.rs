@@ -6,11 +6,10 @@ use std::path::Path;
 
 use super::catalogue::{Found, Header, SkipReason, Skipped};
 use super::source::{Forward, Layout, Source, Start, Unpacked, WalkError};
-use super::values::{Values, is_wanted};
+use super::values::{BIG_ENDIAN, Values, is_wanted};
 use super::walk::{Depth, walk, walk_meta};
 
 const DEFLATED: &str = "1.2.840.10008.1.2.1.99";
-const BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
 /// The most that a deflated data set may unpack to: more than the longest pixel data there is (PS3.5, 7.1.1).
 const MOST_UNPACKED: u64 = 5 * 1024 * 1024 * 1024;
 /// Enough for the preamble, "DICM" and the first element.
@@ -137,12 +136,12 @@ fn place(reader: &mut impl Read) -> io::Result<Option<Place>> {
 /// group 0008 (PS3.10, 7.1).
 fn recognise(beginning: &[u8]) -> Option<Place> {
     let data_set = begins_a_data_set(beginning).then_some(Place::DataSet);
-    let has_meta = beginning.get(132..134) == Some(&[2, 0]);
+    let has_meta = |at: usize| beginning.get(at..at + 2) == Some(&[2, 0]);
     // The four letters may stand there by chance, in a data set that begins at once.
-    if beginning.get(128..132) == Some(b"DICM") && (has_meta || data_set.is_none()) {
+    if beginning.get(128..132) == Some(b"DICM") && (has_meta(132) || data_set.is_none()) {
         return Some(Place::Meta(132));
     }
-    if beginning.starts_with(b"DICM") {
+    if beginning.starts_with(b"DICM") && has_meta(4) {
         return Some(Place::Meta(4));
     }
     match beginning.get(..4)? {
@@ -187,7 +186,14 @@ impl Place {
         reader.seek(SeekFrom::Start(offset))?;
         let mut source = Source::new(reader, offset, Some(size));
         let start = match self {
-            Place::Meta(_) => walk_meta(&mut source, &mut |tag, value| values.take(tag, value))?,
+            Place::Meta(_) => {
+                match walk_meta(&mut source, &mut |tag, value| values.take(tag, value))? {
+                    Some(start) if values.is_empty() && !begins_a_data_set(&start) => {
+                        return Err(WalkError::Damaged("what follows its mark is no DICOM"));
+                    }
+                    start => start,
+                }
+            }
             Place::DataSet => source.peek()?,
         };
         let begins = source.position;

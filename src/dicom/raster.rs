@@ -6,6 +6,7 @@ use dicom_object::DefaultDicomObject;
 use dicom_pixeldata::{DecodedPixelData, PixelDecoder, VoiLutFunction, WindowLevel};
 
 use super::preview::{PreviewError, number};
+use super::values::BIG_ENDIAN;
 
 /// 8 bits a sample.
 pub(super) struct Raster {
@@ -49,6 +50,7 @@ pub(super) fn decode(file: &DefaultDicomObject, frame: u32) -> Result<Raster, Pr
     })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "what map_err wants")]
 fn undecodable(error: dicom_pixeldata::Error) -> PreviewError {
     // The whole chain: the outermost link says no more than that it failed.
     let mut words = error.to_string();
@@ -141,7 +143,7 @@ fn colours(
     let is_native = [
         uids::EXPLICIT_VR_LITTLE_ENDIAN,
         uids::IMPLICIT_VR_LITTLE_ENDIAN,
-        uids::EXPLICIT_VR_BIG_ENDIAN,
+        BIG_ENDIAN,
         uids::DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
     ]
     .contains(&syntax);

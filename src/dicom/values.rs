@@ -11,7 +11,7 @@ use super::text::{CharacterSet, person_name};
 
 const IMPLICIT: &str = "1.2.840.10008.1.2";
 const EXPLICIT: &str = "1.2.840.10008.1.2.1";
-const BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
+pub(super) const BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
 const DICOMDIR: &str = "1.2.840.10008.1.3.10";
 
 /// The attributes that are read, ascending.
@@ -54,6 +54,10 @@ pub(super) struct Values {
 impl Values {
     pub(super) fn take(&mut self, tag: Tag, value: Vec<u8>) {
         self.elements.push((tag, value));
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.elements.is_empty()
     }
 
     fn bytes(&self, tag: Tag) -> Option<&[u8]> {

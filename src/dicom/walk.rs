@@ -118,6 +118,11 @@ pub(super) fn walk_meta<R: Forward>(
         let Some(header) = source.header(Layout::EXPLICIT)? else {
             return Ok(None);
         };
+        if header.vr.is_none() {
+            return Err(WalkError::Damaged(
+                "its file meta information cannot be read",
+            ));
+        }
         if header.length <= LONGEST_VALUE {
             let value = source.read(header.length)?;
             take(header.tag, value);
