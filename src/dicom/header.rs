@@ -1,46 +1,19 @@
 //! One file's header: recognised by content, read without its pixel data, and held against the file's size.
 
 use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use jiff::civil::{Date, Time};
-
-use super::catalogue::{Found, Header, Image, Patient, Series, SkipReason, Skipped, Study};
-use super::text::{CharacterSet, person_name};
-use super::walk::{Layout, Source, Tag, WalkError, looks_explicit, walk, walk_meta};
+use super::catalogue::{Found, Header, SkipReason, Skipped};
+use super::source::{Forward, Layout, Source, Start, Unpacked, WalkError};
+use super::values::{BIG_ENDIAN, Values, is_wanted};
+use super::walk::{Depth, walk, walk_meta};
 
 const DEFLATED: &str = "1.2.840.10008.1.2.1.99";
-const DICOMDIR: &str = "1.2.840.10008.1.3.10";
-/// The most that a deflated data set is unpacked to.
-const MOST_UNPACKED: u64 = 128 * 1024 * 1024;
+/// The most that a deflated data set may unpack to: more than the longest pixel data there is (PS3.5, 7.1.1).
+const MOST_UNPACKED: u64 = 5 * 1024 * 1024 * 1024;
 /// Enough for the preamble, "DICM" and the first element.
 const BEGINNING: usize = 132 + 12;
-
-/// The attributes that are read, ascending.
-const WANTED: [Tag; 21] = [
-    Tag(0x0008, 0x0005),
-    Tag(0x0008, 0x0016),
-    Tag(0x0008, 0x0018),
-    Tag(0x0008, 0x0020),
-    Tag(0x0008, 0x0030),
-    Tag(0x0008, 0x0050),
-    Tag(0x0008, 0x0060),
-    Tag(0x0008, 0x0080),
-    Tag(0x0008, 0x0090),
-    Tag(0x0008, 0x1030),
-    Tag(0x0008, 0x103E),
-    Tag(0x0010, 0x0010),
-    Tag(0x0010, 0x0020),
-    Tag(0x0010, 0x0030),
-    Tag(0x0010, 0x0040),
-    Tag(0x0018, 0x0015),
-    Tag(0x0020, 0x000D),
-    Tag(0x0020, 0x000E),
-    Tag(0x0020, 0x0011),
-    Tag(0x0020, 0x0013),
-    Tag(0x0028, 0x0008),
-];
 
 /// Reads one file.
 pub(super) fn read(path: &Path) -> Found {
@@ -54,6 +27,7 @@ pub(super) fn read(path: &Path) -> Found {
     }
 }
 
+/// Why a file is not sent, and its study where that could be read.
 type Refused = (SkipReason, Option<String>);
 
 fn examine(path: &Path) -> Result<Header, Refused> {
@@ -65,29 +39,18 @@ fn examine(path: &Path) -> Result<Header, Refused> {
     }
     let size = metadata.len();
     let mut reader = BufReader::new(file);
-    let beginning = beginning(&mut reader).map_err(unreadable)?;
-    let start = recognise(&beginning).ok_or((SkipReason::NotDicom, None))?;
+    let place = place(&mut reader).map_err(unreadable)?;
+    let place = place.ok_or((SkipReason::NotDicom, None))?;
     let mut values = Values::default();
-    let walked = start.read(reader, size, &mut values);
-    let study = values
-        .text(Tag(0x0020, 0x000D))
-        .filter(|uid| !uid.is_empty());
-    match walked {
+    let walked = place.walk(reader, size, Depth::HEADER, &mut values);
+    let was_read = !matches!(walked, Err(WalkError::Io(_)));
+    if was_read && !place.is_marked() && !values.has_uids() {
         // Without its own mark a file is DICOM only if it reads as such.
-        Err(_) if !start.is_marked() && !values.has_uids() => {
-            return Err((SkipReason::NotDicom, None));
-        }
-        Err(WalkError::Io(error)) => {
-            return Err((SkipReason::Unreadable(plain_words(&error)), study));
-        }
-        Err(WalkError::Truncated { needs }) => {
-            return Err((SkipReason::Truncated { has: size, needs }, study));
-        }
-        Err(WalkError::Damaged(what)) => return Err((SkipReason::Damaged(what.to_owned()), study)),
-        Ok(()) if !start.is_marked() && !values.has_uids() => {
-            return Err((SkipReason::NotDicom, None));
-        }
-        Ok(()) => {}
+        return Err((SkipReason::NotDicom, None));
+    }
+    let study = values.study_instance_uid();
+    if let Err(error) = walked {
+        return Err((reason(error, size), study));
     }
     if values.is_dicomdir() {
         return Err((SkipReason::DicomDir, None));
@@ -98,13 +61,47 @@ fn examine(path: &Path) -> Result<Header, Refused> {
         .map_err(|missing| (SkipReason::NoUids { missing }, study))
 }
 
-fn beginning(reader: &mut BufReader<File>) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(BEGINNING);
-    reader
-        .by_ref()
-        .take(BEGINNING as u64)
-        .read_to_end(&mut bytes)?;
-    Ok(bytes)
+fn reason(error: WalkError, has: u64) -> SkipReason {
+    match error {
+        WalkError::Io(error) => SkipReason::Unreadable(plain_words(&error)),
+        WalkError::Truncated { needs } => SkipReason::Truncated { has, needs },
+        WalkError::Damaged(what) => SkipReason::Damaged(what.to_owned()),
+    }
+}
+
+/// Where a file's data set lies and how it is written, for a reader that must be given nothing hostile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Checked {
+    /// Where it begins, in bytes: behind the file meta information.
+    pub(super) offset: u64,
+    /// What it is written in, which is what file meta information should say.
+    pub(super) transfer_syntax_uid: String,
+}
+
+/// Steps through a whole file, into every sequence: nothing in it is longer than the file, or nested deeper than a reader
+/// that calls itself can follow.
+///
+/// # Errors
+/// Why the file is not sent.
+pub(super) fn check(path: &Path) -> Result<Checked, SkipReason> {
+    let unreadable = |error: io::Error| SkipReason::Unreadable(plain_words(&error));
+    let file = File::open(path).map_err(unreadable)?;
+    let metadata = file.metadata().map_err(unreadable)?;
+    if !metadata.is_file() {
+        return Err(SkipReason::NotAFile);
+    }
+    let size = metadata.len();
+    let mut reader = BufReader::new(file);
+    let place = place(&mut reader).map_err(unreadable)?;
+    let place = place.ok_or(SkipReason::NotDicom)?;
+    let mut values = Values::default();
+    let offset = place
+        .walk(reader, size, Depth::WHOLE, &mut values)
+        .map_err(|error| reason(error, size))?;
+    Ok(Checked {
+        offset,
+        transfer_syntax_uid: values.written_in(),
+    })
 }
 
 /// The system's words without its error number.
@@ -120,40 +117,46 @@ pub(super) fn plain_words(error: &io::Error) -> String {
 }
 
 /// Where a file's DICOM begins.
-#[derive(Clone, Copy)]
-enum Start {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
     /// File meta information at this offset.
     Meta(u64),
-    /// A data set without file meta information.
-    DataSet(Layout),
+    /// A data set without file meta information, at the very beginning.
+    DataSet,
+}
+
+/// Looks at a file's first bytes; `None` where they are not those of DICOM.
+fn place(reader: &mut impl Read) -> io::Result<Option<Place>> {
+    let mut bytes = Vec::with_capacity(BEGINNING);
+    reader.take(BEGINNING as u64).read_to_end(&mut bytes)?;
+    Ok(recognise(&bytes))
 }
 
 /// Recognises DICOM by content: the mark "DICM", file meta information without preamble, or a data set that begins with
 /// group 0008 (PS3.10, 7.1).
-fn recognise(beginning: &[u8]) -> Option<Start> {
-    let meta_at = |at: usize| beginning.get(at..at + 2) == Some(&[2, 0]);
+fn recognise(beginning: &[u8]) -> Option<Place> {
+    let data_set = begins_a_data_set(beginning).then_some(Place::DataSet);
+    let has_meta = |at: usize| beginning.get(at..at + 2) == Some(&[2, 0]);
     // The four letters may stand there by chance, in a data set that begins at once.
-    let data_set = data_set_layout(beginning).map(Start::DataSet);
-    if beginning.get(128..132) == Some(b"DICM") && (meta_at(132) || data_set.is_none()) {
-        return Some(Start::Meta(132));
+    if beginning.get(128..132) == Some(b"DICM") && (has_meta(132) || data_set.is_none()) {
+        return Some(Place::Meta(132));
     }
-    if beginning.starts_with(b"DICM") {
-        return Some(Start::Meta(4));
+    if beginning.starts_with(b"DICM") && has_meta(4) {
+        return Some(Place::Meta(4));
     }
-    if beginning.starts_with(&[2, 0]) && beginning.get(3) == Some(&0) && has_vr(beginning) {
-        return Some(Start::Meta(0));
+    match beginning.get(..4)? {
+        [2, 0, _, 0] if has_vr(beginning) => Some(Place::Meta(0)),
+        _ => data_set,
     }
-    data_set
 }
 
-/// How a data set that begins with group 0008 is written.
-fn data_set_layout(beginning: &[u8]) -> Option<Layout> {
-    Some(match beginning.get(..4)? {
-        [8, 0, _, 0..=0x20] if has_vr(beginning) => Layout::EXPLICIT,
-        [8, 0, _, 0..=0x20] => Layout::IMPLICIT,
-        [0, 8, 0..=0x20, _] if has_vr(beginning) => Layout::BIG_ENDIAN,
-        _ => return None,
-    })
+/// Whether these may be the first bytes of group 0008, whichever way it is written.
+fn begins_a_data_set(beginning: &[u8]) -> bool {
+    match beginning.get(..4) {
+        Some([8, 0, _, 0..=0x20]) => true,
+        Some([0, 8, 0..=0x20, _]) => has_vr(beginning),
+        _ => false,
+    }
 }
 
 fn has_vr(beginning: &[u8]) -> bool {
@@ -162,259 +165,98 @@ fn has_vr(beginning: &[u8]) -> bool {
         .is_some_and(|vr| vr.iter().all(u8::is_ascii_uppercase))
 }
 
-impl Start {
+impl Place {
+    /// Whether the file itself says that it is DICOM.
     fn is_marked(self) -> bool {
-        matches!(self, Start::Meta(_))
+        matches!(self, Place::Meta(_))
     }
 
-    fn read<R: Read + Seek>(
+    /// Hands back where the data set begins.
+    fn walk<R: Read + Seek>(
         self,
-        mut reader: R,
+        mut reader: BufReader<R>,
         size: u64,
+        depth: Depth,
         values: &mut Values,
-    ) -> Result<(), WalkError> {
+    ) -> Result<u64, WalkError> {
         let offset = match self {
-            Start::Meta(offset) => offset,
-            Start::DataSet(_) => 0,
+            Place::Meta(offset) => offset,
+            Place::DataSet => 0,
         };
         reader.seek(SeekFrom::Start(offset))?;
-        let mut source = Source::new(reader, offset, size);
-        let layout = match self {
-            Start::DataSet(layout) => layout,
-            Start::Meta(_) => {
-                walk_meta(&mut source, &mut |tag, value| values.take(tag, value))?;
-                if values.transfer_syntax() == DEFLATED {
-                    return read_deflated(source, values);
+        let mut source = Source::new(reader, offset, Some(size));
+        let start = match self {
+            Place::Meta(_) => {
+                match walk_meta(&mut source, &mut |tag, value| values.take(tag, value))? {
+                    Some(start) if values.is_empty() && !begins_a_data_set(&start) => {
+                        return Err(WalkError::Damaged("what follows its mark is no DICOM"));
+                    }
+                    start => start,
                 }
-                layout_of(&values.transfer_syntax(), looks_explicit(&mut source))
             }
+            Place::DataSet => source.peek()?,
         };
-        values.guess_transfer_syntax(layout);
-        walk(
-            &mut source,
-            layout,
-            &|tag| WANTED.contains(&tag),
-            &mut |tag, value| values.take(tag, value),
-        )
+        let begins = source.position;
+        if values.transfer_syntax() == DEFLATED {
+            walk_deflated(source.into_reader()?, depth, values)?;
+        } else {
+            walk_data_set(&mut source, start, depth, values)?;
+        }
+        Ok(begins)
     }
+}
+
+fn walk_data_set<R: Forward>(
+    source: &mut Source<R>,
+    start: Option<Start>,
+    depth: Depth,
+    values: &mut Values,
+) -> Result<(), WalkError> {
+    let layout = layout(&values.transfer_syntax(), start);
+    values.guess_transfer_syntax(layout);
+    walk(source, layout, depth, &is_wanted, &mut |tag, value| {
+        values.take(tag, value);
+    })
 }
 
 /// How the data set of this transfer syntax is written. What its first element looks like has the last word: there are
 /// files that say one thing and do the other.
-fn layout_of(transfer_syntax: &str, looks_explicit: Option<bool>) -> Layout {
-    match (transfer_syntax, looks_explicit) {
-        ("1.2.840.10008.1.2.2", _) => Layout::BIG_ENDIAN,
-        (_, Some(true)) => Layout::EXPLICIT,
-        (_, Some(false)) => Layout::IMPLICIT,
-        ("1.2.840.10008.1.2" | "1.2.840.113619.5.2", None) => Layout::IMPLICIT,
-        (_, None) => Layout::EXPLICIT,
-    }
-}
-
-/// A deflated data set (PS3.5, A.5) is unpacked into memory, up to a bound.
-fn read_deflated<R: Read + Seek>(source: Source<R>, values: &mut Values) -> Result<(), WalkError> {
-    let mut unpacked = Vec::new();
-    let packed = source.into_reader();
-    let decoder = flate2::read::DeflateDecoder::new(packed);
-    let read = decoder.take(MOST_UNPACKED + 1).read_to_end(&mut unpacked);
-    let broken = match read {
-        Ok(_) if unpacked.len() as u64 > MOST_UNPACKED => {
-            return Err(WalkError::Damaged("it unpacks to more than 128 MB"));
-        }
-        Ok(_) => None,
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-            Some(WalkError::Truncated { needs: None })
-        }
-        Err(_) => Some(WalkError::Damaged("its packed data cannot be unpacked")),
+fn layout(transfer_syntax: &str, start: Option<Start>) -> Layout {
+    let Some([group0, group1, _, _, vr0, vr1, ..]) = start else {
+        return Layout::EXPLICIT;
     };
-    let size = unpacked.len() as u64;
-    let mut source = Source::new(Cursor::new(unpacked), 0, size);
-    let walked = walk(
-        &mut source,
-        Layout::EXPLICIT,
-        &|tag| WANTED.contains(&tag),
-        &mut |tag, value| values.take(tag, value),
-    );
-    match broken {
-        Some(error) => Err(error),
-        None => walked.map_err(|error| match error {
-            // Lengths inside the packed data say nothing about the file's.
-            WalkError::Truncated { .. } => WalkError::Truncated { needs: None },
-            error => error,
-        }),
-    }
-}
-
-/// The values that were read, as bytes: the character set may come after what it is for.
-#[derive(Default)]
-struct Values {
-    elements: Vec<(Tag, Vec<u8>)>,
-    guessed: Option<&'static str>,
-}
-
-impl Values {
-    fn take(&mut self, tag: Tag, value: Vec<u8>) {
-        self.elements.push((tag, value));
-    }
-
-    fn bytes(&self, tag: Tag) -> Option<&[u8]> {
-        self.elements
-            .iter()
-            .find(|(found, _)| *found == tag)
-            .map(|(_, value)| value.as_slice())
-    }
-
-    fn character_set(&self) -> CharacterSet {
-        self.bytes(Tag(0x0008, 0x0005))
-            .map_or(CharacterSet::DEFAULT, CharacterSet::parse)
-    }
-
-    fn text(&self, tag: Tag) -> Option<String> {
-        self.bytes(tag)
-            .map(|value| self.character_set().decode(value))
-    }
-
-    /// The first value of a text, for attributes that have one.
-    fn first(&self, tag: Tag) -> String {
-        let text = self.text(tag).unwrap_or_default();
-        text.split('\\')
-            .next()
-            .unwrap_or_default()
-            .trim_matches(['\0', ' '])
-            .to_owned()
-    }
-
-    fn has_uids(&self) -> bool {
-        let is_uid = |tag| {
-            let uid = self.first(tag);
-            uid.len() > 4
-                && uid
-                    .bytes()
-                    .all(|byte| byte.is_ascii_digit() || byte == b'.')
-        };
-        is_uid(Tag(0x0008, 0x0016)) || is_uid(Tag(0x0008, 0x0018))
-    }
-
-    fn is_dicomdir(&self) -> bool {
-        self.first(Tag(0x0002, 0x0002)) == DICOMDIR || self.first(Tag(0x0008, 0x0016)) == DICOMDIR
-    }
-
-    fn transfer_syntax(&self) -> String {
-        self.first(Tag(0x0002, 0x0010))
-    }
-
-    fn guess_transfer_syntax(&mut self, layout: Layout) {
-        self.guessed = Some(match (layout.explicit, layout.big_endian) {
-            (false, _) => "1.2.840.10008.1.2",
-            (true, false) => "1.2.840.10008.1.2.1",
-            (true, true) => "1.2.840.10008.1.2.2",
-        });
-    }
-
-    /// # Errors
-    /// The keyword of the first missing UID.
-    fn header(
-        &self,
-        path: &Path,
-        size: u64,
-        modified: Option<std::time::SystemTime>,
-    ) -> Result<Header, &'static str> {
-        let uid = |tag, keyword| {
-            Some(self.first(tag))
-                .filter(|uid| !uid.is_empty())
-                .ok_or(keyword)
-        };
-        let study_instance_uid = uid(Tag(0x0020, 0x000D), "StudyInstanceUID")?;
-        let series_instance_uid = uid(Tag(0x0020, 0x000E), "SeriesInstanceUID")?;
-        let sop_instance_uid = uid(Tag(0x0008, 0x0018), "SOPInstanceUID")?;
-        let name = |tag| person_name(&self.first(tag));
-        let transfer_syntax_uid = match self.transfer_syntax() {
-            uid if uid.is_empty() => self.guessed.unwrap_or_default().to_owned(),
-            uid => uid,
-        };
-        Ok(Header {
-            patient: Patient {
-                name: name(Tag(0x0010, 0x0010)),
-                id: self.first(Tag(0x0010, 0x0020)),
-                birth_date: date(&self.first(Tag(0x0010, 0x0030))),
-                sex: self.first(Tag(0x0010, 0x0040)),
-                studies: Vec::new(),
-            },
-            study: Study {
-                study_instance_uid,
-                date: date(&self.first(Tag(0x0008, 0x0020))),
-                time: time(&self.first(Tag(0x0008, 0x0030))),
-                description: self.first(Tag(0x0008, 0x1030)),
-                accession_number: self.first(Tag(0x0008, 0x0050)),
-                referring_physician: name(Tag(0x0008, 0x0090)),
-                institution: self.first(Tag(0x0008, 0x0080)),
-                series: Vec::new(),
-            },
-            series: Series {
-                series_instance_uid,
-                number: number(&self.first(Tag(0x0020, 0x0011))),
-                modality: self.first(Tag(0x0008, 0x0060)),
-                description: self.first(Tag(0x0008, 0x103E)),
-                body_part: self.first(Tag(0x0018, 0x0015)),
-                images: Vec::new(),
-            },
-            image: Image {
-                path: path.to_owned(),
-                size,
-                modified,
-                sop_instance_uid,
-                sop_class_uid: self.first(Tag(0x0008, 0x0016)),
-                transfer_syntax_uid,
-                instance_number: number(&self.first(Tag(0x0020, 0x0013))),
-                frames: self
-                    .first(Tag(0x0028, 0x0008))
-                    .trim()
-                    .parse()
-                    .unwrap_or(1)
-                    .max(1),
-            },
-        })
-    }
-}
-
-/// IS: also "+5" and "5.0", which devices write.
-fn number(text: &str) -> Option<i32> {
-    let text = text.trim().trim_start_matches('+');
-    text.split('.').next()?.parse().ok()
-}
-
-/// DA `YYYYMMDD`, also the old `YYYY.MM.DD` and `YYYY-MM-DD`. Anything else is no date.
-fn date(text: &str) -> Option<Date> {
-    let digits: String = text
-        .chars()
-        .filter(|c| !matches!(c, '.' | '-' | ' '))
-        .collect();
-    if digits.len() != 8 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let part = |range: std::ops::Range<usize>| digits.get(range)?.parse::<i16>().ok();
-    let (month, day) = (
-        i8::try_from(part(4..6)?).ok()?,
-        i8::try_from(part(6..8)?).ok()?,
-    );
-    Date::new(part(0..4)?, month, day).ok()
-}
-
-/// TM `HHMMSS.FFFFFF`, shorter forms, and the old one with colons. To the second.
-fn time(text: &str) -> Option<Time> {
-    let digits: String = text
-        .chars()
-        .filter(|c| *c != ':')
-        .take_while(char::is_ascii_digit)
-        .collect();
-    let part = |from: usize| match digits.get(from..from + 2) {
-        Some(two) => two.parse::<i8>().ok(),
-        None => Some(0),
+    let has_vr = vr0.is_ascii_uppercase() && vr1.is_ascii_uppercase();
+    // The first group is a low one: its zero byte tells the order.
+    let big_endian = match (group0, group1) {
+        (0, 1..) => true,
+        (1.., 0) => false,
+        _ => transfer_syntax == BIG_ENDIAN,
     };
-    if digits.len() < 2 {
-        return None;
+    Layout {
+        explicit: has_vr,
+        big_endian,
     }
-    Time::new(part(0)?, part(2)?, part(4)?.min(59), 0).ok()
+}
+
+/// A deflated data set (PS3.5, A.5), unpacked as it is read and kept nowhere.
+fn walk_deflated<R: Read>(packed: R, depth: Depth, values: &mut Values) -> Result<(), WalkError> {
+    let unpacked = flate2::read::DeflateDecoder::new(packed).take(MOST_UNPACKED);
+    let mut source = Source::new(Unpacked(BufReader::new(unpacked)), 0, None);
+    let walked = match source.peek() {
+        Ok(start) => walk_data_set(&mut source, start, depth, values),
+        Err(error) => Err(error),
+    };
+    walked.map_err(|error| match error {
+        WalkError::Io(error) if error.kind() == io::ErrorKind::InvalidInput => {
+            WalkError::Damaged("its packed data cannot be unpacked")
+        }
+        WalkError::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            WalkError::Truncated { needs: None }
+        }
+        // Lengths inside the packed data say nothing about the file's.
+        WalkError::Truncated { .. } => WalkError::Truncated { needs: None },
+        error => error,
+    })
 }
 
 #[cfg(test)]
@@ -422,15 +264,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dates_and_times_are_read_in_every_spelling_that_devices_use() {
-        assert_eq!(date("20261123"), Some(Date::constant(2026, 11, 23)));
-        assert_eq!(date("2026.11.23"), date("20261123"));
-        for bad in ["", "20260230", "unknown", "2026112", "２０２６１１２３"] {
-            assert_eq!(date(bad), None, "{bad}");
+    fn nothing_but_dicom_looks_like_dicom() {
+        let others: [&[u8]; 7] = [
+            b"",
+            b"%PDF-1.7\n",
+            b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
+            b"PK\x03\x04\x14\0\0\0\x08\0",
+            b"{\"name\": \"DICM\"}",
+            b"\x08\0",
+            b"Patient: no",
+        ];
+        for other in others {
+            assert_eq!(recognise(other), None, "{other:?}");
         }
-        assert_eq!(time("091455.123"), Some(Time::constant(9, 14, 55, 0)));
-        assert_eq!(time("09:14"), Some(Time::constant(9, 14, 0, 0)));
-        assert_eq!(time("9"), None);
-        assert_eq!(time("2960"), None);
+        assert_eq!(recognise(b"\x08\0\x05\0CS\x0a\0"), Some(Place::DataSet));
+        assert_eq!(recognise(b"\x02\0\0\0UL\x04\0"), Some(Place::Meta(0)));
+    }
+
+    #[test]
+    fn a_data_set_that_is_written_otherwise_than_it_says_is_read_as_it_is_written() {
+        let explicit = Some(*b"\x08\0\x05\0CS\x0a\0");
+        assert_eq!(layout("1.2.840.10008.1.2", explicit), Layout::EXPLICIT);
+        let implicit = Some(*b"\x08\0\x05\0\x0a\0\0\0");
+        assert_eq!(layout("1.2.840.10008.1.2.1", implicit), Layout::IMPLICIT);
+        let big = Some(*b"\0\x08\0\x05CS\0\x0a");
+        let layout = layout("1.2.840.10008.1.2.1", big);
+        assert!(layout.explicit && layout.big_endian);
     }
 }

@@ -1,9 +1,13 @@
 //! DICOM files on this computer: found, recognised by content, read as far as their headers, grouped, and shown.
 
 pub mod catalogue;
+mod group;
 mod header;
 pub mod preview;
+mod raster;
 pub mod sample;
 pub mod scan;
+mod source;
 mod text;
+mod values;
 mod walk;

@@ -1,0 +1,427 @@
+//! Groups what a scan finds: patient → study → series → image. Nothing moves while it grows, nothing is searched for
+//! from end to end, and once settled the result does not depend on the order in which the files were read.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use super::catalogue::{
+    Found, Header, Image, Patient, PersonName, Series, SkipReason, Skipped, Study,
+};
+
+/// One study whose files name more than one patient. It stays one study, under the patient of the file whose path comes
+/// first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conflict {
+    /// The study.
+    pub study_instance_uid: String,
+    /// ID and name of the patient that it is listed under.
+    pub listed: (String, PersonName),
+    /// ID and name in some of its files.
+    pub other: (String, PersonName),
+}
+
+/// Everything that scans found. Nothing moves while it grows; [`Catalogue::settle`] sorts it when a scan has ended.
+#[derive(Debug, Clone, Default)]
+pub struct Catalogue {
+    /// The patients.
+    pub patients: Vec<Patient>,
+    /// What is not sent.
+    pub skipped: Vec<Skipped>,
+    /// Studies whose files disagree about the patient.
+    pub conflicts: Vec<Conflict>,
+    patient_index: HashMap<Key, usize>,
+    study_index: HashMap<String, (usize, usize)>,
+    series_index: HashMap<(String, String), usize>,
+    /// Where each image is, by SOP Instance UID.
+    images: HashMap<String, Place>,
+    /// Where each skipped file is, by path.
+    skipped_index: HashMap<PathBuf, usize>,
+    /// Whom each study belongs to.
+    claims: HashMap<String, Claim>,
+}
+
+/// ID and folded name.
+type Key = (String, String);
+
+/// Indexes of patient, study, series and image.
+#[derive(Debug, Clone, Copy)]
+struct Place(usize, usize, usize, usize);
+
+/// What the file that comes first says about a study, and who else is named in it.
+#[derive(Debug, Clone)]
+struct Claim {
+    path: PathBuf,
+    patient: Patient,
+    study: Study,
+    others: HashMap<Key, Patient>,
+}
+
+impl Catalogue {
+    /// Files that were taken in: images and skipped ones.
+    pub fn len(&self) -> usize {
+        self.images.len() + self.skipped.len()
+    }
+
+    /// Whether nothing was taken in.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Images of all studies.
+    pub fn images(&self) -> usize {
+        self.images.len()
+    }
+
+    /// Size of all images' files in bytes.
+    pub fn bytes(&self) -> u64 {
+        let studies = self.patients.iter().flat_map(|patient| &patient.studies);
+        studies.map(Study::bytes).sum()
+    }
+
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        *self = Catalogue::default();
+    }
+
+    /// The study with this UID.
+    pub fn study(&self, uid: &str) -> Option<&Study> {
+        let (patient, study) = self.study_index.get(uid)?;
+        self.patients.get(*patient)?.studies.get(*study)
+    }
+
+    /// Takes in what became of a file. Of two images with one SOP Instance UID the one whose path comes first stays,
+    /// whichever was read first. A file that is taken in again is counted once.
+    pub fn add(&mut self, found: Found) {
+        let header = match found {
+            Found::Skipped(skipped) => return self.skip(skipped),
+            Found::Image(header) => *header,
+        };
+        let uid = &header.image.sop_instance_uid;
+        let first = self.images.get(uid).copied();
+        let first = first.and_then(|place| Some((place, self.image(place)?.path.clone())));
+        match first {
+            None => {
+                self.unskip(&header.image.path);
+                self.insert(header);
+            }
+            Some((_, first)) if first == header.image.path => {}
+            Some((_, first)) if first < header.image.path => {
+                self.skip_duplicate(header.image.path, first, header.study.study_instance_uid)
+            }
+            Some((place, old)) => {
+                let new = header.image.path.clone();
+                let study = header.study.study_instance_uid.clone();
+                self.unskip(&new);
+                self.replace(place, header);
+                self.skip_duplicate(old, new, study);
+            }
+        }
+    }
+
+    fn image(&self, place: Place) -> Option<&Image> {
+        let study = self.patients.get(place.0)?.studies.get(place.1)?;
+        study.series.get(place.2)?.images.get(place.3)
+    }
+
+    fn series_mut(&mut self, place: Place) -> Option<&mut Series> {
+        let patient = self.patients.get_mut(place.0)?;
+        patient.studies.get_mut(place.1)?.series.get_mut(place.2)
+    }
+
+    fn skip(&mut self, skipped: Skipped) {
+        match self.skipped_index.get(&skipped.path) {
+            Some(at) => {
+                if let Some(before) = self.skipped.get_mut(*at) {
+                    *before = skipped;
+                }
+            }
+            None => {
+                self.skipped_index
+                    .insert(skipped.path.clone(), self.skipped.len());
+                self.skipped.push(skipped);
+            }
+        }
+    }
+
+    fn skip_duplicate(&mut self, path: PathBuf, of: PathBuf, study: String) {
+        self.skip(Skipped {
+            path,
+            reason: SkipReason::Duplicate { of },
+            study_instance_uid: Some(study),
+        });
+    }
+
+    /// A file that was skipped before and now is an image: it was mended and dropped again.
+    fn unskip(&mut self, path: &PathBuf) {
+        let Some(at) = self.skipped_index.remove(path) else {
+            return;
+        };
+        if at < self.skipped.len() {
+            self.skipped.swap_remove(at);
+        }
+        if let Some(moved) = self.skipped.get(at) {
+            self.skipped_index.insert(moved.path.clone(), at);
+        }
+    }
+
+    /// Puts an image where one with its SOP Instance UID is; nothing else moves.
+    fn replace(&mut self, place: Place, header: Header) {
+        let (study, series) = (
+            header.study.study_instance_uid.clone(),
+            header.series.series_instance_uid.clone(),
+        );
+        let at_study = self.study_index.get(&study).copied();
+        let at_series = self.series_index.get(&(study, series)).copied();
+        if at_study == Some((place.0, place.1)) && at_series == Some(place.2) {
+            let image = header.image.clone();
+            self.place_study(header);
+            let images = self.series_mut(place).map(|series| &mut series.images);
+            if let Some(old) = images.and_then(|images| images.get_mut(place.3)) {
+                *old = image;
+            }
+            return;
+        }
+        // One instance in two series: that should not be, and moves one image.
+        let mut moved = None;
+        if let Some(series) = self.series_mut(place)
+            && place.3 < series.images.len()
+        {
+            series.images.swap_remove(place.3);
+            let image = series.images.get(place.3);
+            moved = image.map(|image| image.sop_instance_uid.clone());
+        }
+        if let Some(moved) = moved {
+            self.images.insert(moved, place);
+        }
+        self.insert(header);
+    }
+
+    fn insert(&mut self, header: Header) {
+        let (image, series) = (header.image.clone(), header.series.clone());
+        let names = (
+            header.study.study_instance_uid.clone(),
+            header.series.series_instance_uid.clone(),
+        );
+        let (at_patient, at_study) = self.place_study(header);
+        let patient = self.patients.get_mut(at_patient);
+        let Some(study) = patient.and_then(|patient| patient.studies.get_mut(at_study)) else {
+            return;
+        };
+        let at_series = *self.series_index.entry(names).or_insert(study.series.len());
+        if at_series == study.series.len() {
+            study.series.push(series);
+        }
+        if let Some(series) = study.series.get_mut(at_series) {
+            let place = Place(at_patient, at_study, at_series, series.images.len());
+            self.images.insert(image.sop_instance_uid.clone(), place);
+            series.images.push(image);
+        }
+    }
+
+    /// Where this image's study is listed; makes it, and its patient, where they are new.
+    fn place_study(&mut self, header: Header) -> (usize, usize) {
+        let Header {
+            patient,
+            study,
+            image,
+            ..
+        } = header;
+        let uid = study.study_instance_uid.clone();
+        if let Some(place) = self.study_index.get(&uid).copied() {
+            self.claim(&uid, patient, study, image.path);
+            return place;
+        }
+        let claim = Claim {
+            path: image.path,
+            patient: patient.clone(),
+            study: study.clone(),
+            others: HashMap::new(),
+        };
+        self.claims.insert(uid, claim);
+        self.append_study(patient, study)
+    }
+
+    fn append_study(&mut self, patient: Patient, study: Study) -> (usize, usize) {
+        let at_patient = *self
+            .patient_index
+            .entry(key(&patient))
+            .or_insert(self.patients.len());
+        if at_patient == self.patients.len() {
+            self.patients.push(patient);
+        }
+        let Some(patient) = self.patients.get_mut(at_patient) else {
+            return (at_patient, 0);
+        };
+        let place = (at_patient, patient.studies.len());
+        self.study_index
+            .insert(study.study_instance_uid.clone(), place);
+        patient.studies.push(study);
+        place
+    }
+
+    /// Another file of a known study: it may come before the one that spoke for the study, or name another patient.
+    fn claim(&mut self, uid: &str, patient: Patient, study: Study, path: PathBuf) {
+        let Some(claim) = self.claims.get_mut(uid) else {
+            return;
+        };
+        let (mine, theirs) = (key(&claim.patient), key(&patient));
+        let mut other = patient;
+        if path < claim.path {
+            claim.path = path;
+            claim.study = study;
+            std::mem::swap(&mut claim.patient, &mut other);
+        }
+        if mine == theirs {
+            return;
+        }
+        let (listed, other_key) = (key(&claim.patient), key(&other));
+        claim.others.remove(&listed);
+        if claim.others.insert(other_key, other.clone()).is_some() {
+            return;
+        }
+        self.conflicts.push(conflict(uid, &claim.patient, &other));
+    }
+
+    /// Sorts: patients by name, studies newest first, series and images by number; what has no number comes last. Studies go
+    /// to the patient whom their first file names. To be called when a scan has ended.
+    pub fn settle(&mut self) {
+        self.assign();
+        for patient in &mut self.patients {
+            for study in &mut patient.studies {
+                settle_study(study);
+            }
+            patient.studies.retain(|study| !study.series.is_empty());
+            patient.studies.sort_by(|a, b| {
+                (b.date, b.time, &a.description, &a.study_instance_uid).cmp(&(
+                    a.date,
+                    a.time,
+                    &b.description,
+                    &b.study_instance_uid,
+                ))
+            });
+        }
+        self.patients.retain(|patient| !patient.studies.is_empty());
+        self.patients
+            .sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+        self.skipped.sort_by(|a, b| a.path.cmp(&b.path));
+        self.index();
+    }
+
+    /// Gives each study to the patient whom its first file names, with what that file says of it; who else is named in it
+    /// is a conflict.
+    fn assign(&mut self) {
+        let old = std::mem::take(&mut self.patients);
+        self.patient_index.clear();
+        self.study_index.clear();
+        self.conflicts.clear();
+        let mut studies: Vec<Study> = old
+            .into_iter()
+            .flat_map(|patient| patient.studies)
+            .collect();
+        let path = |study: &Study| {
+            let claim = self.claims.get(&study.study_instance_uid);
+            claim.map(|claim| claim.path.clone())
+        };
+        studies.sort_by_cached_key(path);
+        for study in studies {
+            let uid = study.study_instance_uid.clone();
+            let Some(claim) = self.claims.get(&uid) else {
+                continue;
+            };
+            let (patient, said) = (claim.patient.clone(), claim.study.clone());
+            let mut others: Vec<_> = claim.others.iter().collect();
+            others.sort_by_key(|(key, _)| *key);
+            self.conflicts.extend(
+                others
+                    .into_iter()
+                    .map(|(_, other)| conflict(&uid, &patient, other)),
+            );
+            self.append_study(
+                patient,
+                Study {
+                    series: study.series,
+                    ..said
+                },
+            );
+        }
+    }
+
+    /// Takes a study off the list, with what was skipped of it. Its files may be dropped again.
+    pub fn remove_study(&mut self, uid: &str) {
+        let Some((at_patient, at_study)) = self.study_index.get(uid).copied() else {
+            return;
+        };
+        let Some(patient) = self.patients.get_mut(at_patient) else {
+            return;
+        };
+        if at_study < patient.studies.len() {
+            patient.studies.remove(at_study);
+        }
+        if patient.studies.is_empty() {
+            self.patients.remove(at_patient);
+        }
+        self.claims.remove(uid);
+        self.skipped
+            .retain(|skipped| skipped.study_instance_uid.as_deref() != Some(uid));
+        self.conflicts
+            .retain(|conflict| conflict.study_instance_uid != uid);
+        self.index();
+    }
+
+    fn index(&mut self) {
+        self.patient_index.clear();
+        self.study_index.clear();
+        self.series_index.clear();
+        self.images.clear();
+        for (p, patient) in self.patients.iter().enumerate() {
+            self.patient_index.insert(key(patient), p);
+            for (s, study) in patient.studies.iter().enumerate() {
+                let uid = &study.study_instance_uid;
+                self.study_index.insert(uid.clone(), (p, s));
+                for (r, series) in study.series.iter().enumerate() {
+                    let names = (uid.clone(), series.series_instance_uid.clone());
+                    self.series_index.insert(names, r);
+                    for (i, image) in series.images.iter().enumerate() {
+                        let place = Place(p, s, r, i);
+                        self.images.insert(image.sop_instance_uid.clone(), place);
+                    }
+                }
+            }
+        }
+        let skipped = self.skipped.iter().enumerate();
+        self.skipped_index = skipped
+            .map(|(at, skipped)| (skipped.path.clone(), at))
+            .collect();
+    }
+}
+
+fn settle_study(study: &mut Study) {
+    study.series.retain(|series| !series.images.is_empty());
+    study.series.sort_by(|a, b| {
+        let key = |series: &Series| (series.number.is_none(), series.number);
+        (key(a), &a.series_instance_uid).cmp(&(key(b), &b.series_instance_uid))
+    });
+    for series in &mut study.series {
+        series.images.sort_by(|a, b| {
+            let key = |image: &Image| (image.instance_number.is_none(), image.instance_number);
+            (key(a), &a.path).cmp(&(key(b), &b.path))
+        });
+    }
+}
+
+fn conflict(uid: &str, listed: &Patient, other: &Patient) -> Conflict {
+    Conflict {
+        study_instance_uid: uid.to_owned(),
+        listed: (listed.id.clone(), listed.name.clone()),
+        other: (other.id.clone(), other.name.clone()),
+    }
+}
+
+/// Who a patient is: the ID, and the name however it is capitalised and padded.
+fn key(patient: &Patient) -> Key {
+    let name = format!("{}={}", patient.name.alphabetic, patient.name.ideographic);
+    (
+        patient.id.clone(),
+        name.trim_end_matches(['^', ' ', '=']).to_lowercase(),
+    )
+}

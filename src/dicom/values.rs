@@ -1,0 +1,256 @@
+//! The attributes that a scan wants from a file, and what they say.
+
+use std::path::Path;
+use std::time::SystemTime;
+
+use jiff::civil::{Date, Time};
+
+use super::catalogue::{Header, Image, Patient, Series, Study};
+use super::source::{Layout, Tag};
+use super::text::{CharacterSet, person_name};
+
+const IMPLICIT: &str = "1.2.840.10008.1.2";
+const EXPLICIT: &str = "1.2.840.10008.1.2.1";
+pub(super) const BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
+const DICOMDIR: &str = "1.2.840.10008.1.3.10";
+
+/// The attributes that are read, ascending.
+const WANTED: [Tag; 21] = [
+    Tag(0x0008, 0x0005),
+    Tag(0x0008, 0x0016),
+    Tag(0x0008, 0x0018),
+    Tag(0x0008, 0x0020),
+    Tag(0x0008, 0x0030),
+    Tag(0x0008, 0x0050),
+    Tag(0x0008, 0x0060),
+    Tag(0x0008, 0x0080),
+    Tag(0x0008, 0x0090),
+    Tag(0x0008, 0x1030),
+    Tag(0x0008, 0x103E),
+    Tag(0x0010, 0x0010),
+    Tag(0x0010, 0x0020),
+    Tag(0x0010, 0x0030),
+    Tag(0x0010, 0x0040),
+    Tag(0x0018, 0x0015),
+    Tag(0x0020, 0x000D),
+    Tag(0x0020, 0x000E),
+    Tag(0x0020, 0x0011),
+    Tag(0x0020, 0x0013),
+    Tag(0x0028, 0x0008),
+];
+
+/// Whether an attribute is read.
+pub(super) fn is_wanted(tag: Tag) -> bool {
+    WANTED.contains(&tag)
+}
+
+/// The values that were read, as bytes: the character set may come after what it is for.
+#[derive(Default)]
+pub(super) struct Values {
+    elements: Vec<(Tag, Vec<u8>)>,
+    guessed: Option<&'static str>,
+}
+
+impl Values {
+    pub(super) fn take(&mut self, tag: Tag, value: Vec<u8>) {
+        self.elements.push((tag, value));
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.elements.is_empty()
+    }
+
+    fn bytes(&self, tag: Tag) -> Option<&[u8]> {
+        self.elements
+            .iter()
+            .find(|(found, _)| *found == tag)
+            .map(|(_, value)| value.as_slice())
+    }
+
+    fn character_set(&self) -> CharacterSet {
+        self.bytes(Tag(0x0008, 0x0005))
+            .map_or(CharacterSet::DEFAULT, CharacterSet::parse)
+    }
+
+    pub(super) fn text(&self, tag: Tag) -> Option<String> {
+        self.bytes(tag)
+            .map(|value| self.character_set().decode(value))
+    }
+
+    /// The first value of a text, for attributes that have one.
+    fn first(&self, tag: Tag) -> String {
+        let text = self.text(tag).unwrap_or_default();
+        text.split('\\')
+            .next()
+            .unwrap_or_default()
+            .trim_matches(['\0', ' '])
+            .to_owned()
+    }
+
+    pub(super) fn has_uids(&self) -> bool {
+        let is_uid = |tag| {
+            let uid = self.first(tag);
+            uid.len() > 4
+                && uid
+                    .bytes()
+                    .all(|byte| byte.is_ascii_digit() || byte == b'.')
+        };
+        is_uid(Tag(0x0008, 0x0016)) || is_uid(Tag(0x0008, 0x0018))
+    }
+
+    pub(super) fn is_dicomdir(&self) -> bool {
+        self.first(Tag(0x0002, 0x0002)) == DICOMDIR || self.first(Tag(0x0008, 0x0016)) == DICOMDIR
+    }
+
+    pub(super) fn transfer_syntax(&self) -> String {
+        self.first(Tag(0x0002, 0x0010))
+    }
+
+    pub(super) fn guess_transfer_syntax(&mut self, layout: Layout) {
+        self.guessed = Some(match (layout.explicit, layout.big_endian) {
+            (false, _) => IMPLICIT,
+            (true, false) => EXPLICIT,
+            (true, true) => BIG_ENDIAN,
+        });
+    }
+
+    /// (0002,0010), or the one that the data set is written in.
+    pub(super) fn transfer_syntax_or_guess(&self) -> String {
+        match self.transfer_syntax() {
+            uid if uid.is_empty() => self.guessed.unwrap_or_default().to_owned(),
+            uid => uid,
+        }
+    }
+
+    /// The transfer syntax that the data set is written in, whatever (0002,0010) says. What the pixels are packed with and
+    /// whether the whole is deflated, only (0002,0010) knows.
+    pub(super) fn written_in(&self) -> String {
+        match self.transfer_syntax().as_str() {
+            "" | IMPLICIT | EXPLICIT | BIG_ENDIAN => self.guessed.unwrap_or_default().to_owned(),
+            other => other.to_owned(),
+        }
+    }
+
+    pub(super) fn study_instance_uid(&self) -> Option<String> {
+        Some(self.first(Tag(0x0020, 0x000D))).filter(|uid| !uid.is_empty())
+    }
+
+    /// # Errors
+    /// The keyword of the first missing UID.
+    pub(super) fn header(
+        &self,
+        path: &Path,
+        size: u64,
+        modified: Option<SystemTime>,
+    ) -> Result<Header, &'static str> {
+        let uid = |tag, keyword| {
+            Some(self.first(tag))
+                .filter(|uid| !uid.is_empty())
+                .ok_or(keyword)
+        };
+        let study_instance_uid = uid(Tag(0x0020, 0x000D), "StudyInstanceUID")?;
+        let series_instance_uid = uid(Tag(0x0020, 0x000E), "SeriesInstanceUID")?;
+        let sop_instance_uid = uid(Tag(0x0008, 0x0018), "SOPInstanceUID")?;
+        let name = |tag| person_name(&self.first(tag));
+        Ok(Header {
+            patient: Patient {
+                name: name(Tag(0x0010, 0x0010)),
+                id: self.first(Tag(0x0010, 0x0020)),
+                birth_date: date(&self.first(Tag(0x0010, 0x0030))),
+                sex: self.first(Tag(0x0010, 0x0040)),
+                studies: Vec::new(),
+            },
+            study: Study {
+                study_instance_uid,
+                date: date(&self.first(Tag(0x0008, 0x0020))),
+                time: time(&self.first(Tag(0x0008, 0x0030))),
+                description: self.first(Tag(0x0008, 0x1030)),
+                accession_number: self.first(Tag(0x0008, 0x0050)),
+                referring_physician: name(Tag(0x0008, 0x0090)),
+                institution: self.first(Tag(0x0008, 0x0080)),
+                series: Vec::new(),
+            },
+            series: Series {
+                series_instance_uid,
+                number: number(&self.first(Tag(0x0020, 0x0011))),
+                modality: self.first(Tag(0x0008, 0x0060)),
+                description: self.first(Tag(0x0008, 0x103E)),
+                body_part: self.first(Tag(0x0018, 0x0015)),
+                images: Vec::new(),
+            },
+            image: Image {
+                path: path.to_owned(),
+                size,
+                modified,
+                sop_instance_uid,
+                sop_class_uid: self.first(Tag(0x0008, 0x0016)),
+                transfer_syntax_uid: self.transfer_syntax_or_guess(),
+                instance_number: number(&self.first(Tag(0x0020, 0x0013))),
+                frames: self
+                    .first(Tag(0x0028, 0x0008))
+                    .trim()
+                    .parse()
+                    .unwrap_or(1)
+                    .max(1),
+            },
+        })
+    }
+}
+
+/// IS: also "+5" and "5.0", which devices write.
+fn number(text: &str) -> Option<i32> {
+    let text = text.trim().trim_start_matches('+');
+    text.split('.').next()?.parse().ok()
+}
+
+/// DA `YYYYMMDD`, also the old `YYYY.MM.DD` and `YYYY-MM-DD`. Anything else is no date.
+fn date(text: &str) -> Option<Date> {
+    let digits: String = text
+        .chars()
+        .filter(|c| !matches!(c, '.' | '-' | ' '))
+        .collect();
+    if digits.len() != 8 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let part = |range: std::ops::Range<usize>| digits.get(range)?.parse::<i16>().ok();
+    let (month, day) = (
+        i8::try_from(part(4..6)?).ok()?,
+        i8::try_from(part(6..8)?).ok()?,
+    );
+    Date::new(part(0..4)?, month, day).ok()
+}
+
+/// TM `HHMMSS.FFFFFF`, shorter forms, and the old one with colons. To the second.
+fn time(text: &str) -> Option<Time> {
+    let digits: String = text
+        .chars()
+        .filter(|c| *c != ':')
+        .take_while(char::is_ascii_digit)
+        .collect();
+    let part = |from: usize| match digits.get(from..from + 2) {
+        Some(two) => two.parse::<i8>().ok(),
+        None => Some(0),
+    };
+    if digits.len() < 2 {
+        return None;
+    }
+    Time::new(part(0)?, part(2)?, part(4)?.min(59), 0).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_and_times_are_read_in_every_spelling_that_devices_use() {
+        assert_eq!(date("20261123"), Some(Date::constant(2026, 11, 23)));
+        assert_eq!(date("2026.11.23"), date("20261123"));
+        for bad in ["", "20260230", "unknown", "2026112", "２０２６１１２３"] {
+            assert_eq!(date(bad), None, "{bad}");
+        }
+        assert_eq!(time("091455.123"), Some(Time::constant(9, 14, 55, 0)));
+        assert_eq!(time("09:14"), Some(Time::constant(9, 14, 0, 0)));
+        assert_eq!(time("9"), None);
+        assert_eq!(time("2960"), None);
+    }
+}

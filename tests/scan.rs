@@ -1,0 +1,793 @@
+//! Scanning: what is found, what is skipped and why, and that every file is accounted for.
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use common::studies::{
+    BIG_ENDIAN, DEFLATED, DICOMDIR, EXPLICIT, IMPLICIT, RLE, StudyBuilder, new_uid,
+};
+use studydrop::dicom::catalogue::{Catalogue, Found, Header, SkipReason};
+use studydrop::dicom::scan::{ScanEnd, Sink, scan};
+use tempfile::tempdir;
+
+/// Keeps everything that it is told.
+#[derive(Default)]
+struct Everything {
+    found: Mutex<Vec<Found>>,
+    known: AtomicU64,
+}
+
+impl Sink for Everything {
+    fn found(&self, found: Found) {
+        self.found.lock().unwrap().push(found);
+    }
+
+    fn known(&self, files: u64) {
+        self.known.fetch_max(files, Ordering::Relaxed);
+    }
+}
+
+/// Scans; every file is told once, and every scan is checked for that.
+fn everything(paths: &[PathBuf]) -> Vec<Found> {
+    let sink = Everything::default();
+    let end = scan(paths, &sink, &AtomicBool::new(false));
+    let found = sink.found.into_inner().unwrap();
+    let seen = found.len() as u64;
+    assert_eq!(
+        end,
+        ScanEnd {
+            cancelled: false,
+            seen
+        }
+    );
+    assert_eq!(
+        sink.known.into_inner(),
+        seen,
+        "what is known in the end is what was told"
+    );
+    found
+}
+
+fn catalogue(found: Vec<Found>) -> Catalogue {
+    let count = found.len();
+    let mut catalogue = Catalogue::default();
+    found.into_iter().for_each(|found| catalogue.add(found));
+    catalogue.settle();
+    assert_eq!(
+        catalogue.images() + catalogue.skipped.len(),
+        count,
+        "found = images + skipped"
+    );
+    catalogue
+}
+
+fn scanned(folder: &Path) -> Catalogue {
+    catalogue(everything(&[folder.to_owned()]))
+}
+
+fn path_of(found: &Found) -> &Path {
+    match found {
+        Found::Image(header) => &header.image.path,
+        Found::Skipped(skipped) => &skipped.path,
+    }
+}
+
+/// The one file's fate.
+fn fate(path: &Path) -> Found {
+    let mut found = everything(&[path.to_owned()]);
+    assert_eq!(found.len(), 1, "{found:?}");
+    found.remove(0)
+}
+
+fn reason(path: &Path) -> SkipReason {
+    match fate(path) {
+        Found::Skipped(skipped) => skipped.reason,
+        Found::Image(header) => panic!("it was found: {header:?}"),
+    }
+}
+
+fn header(path: &Path) -> Header {
+    match fate(path) {
+        Found::Image(header) => *header,
+        Found::Skipped(skipped) => panic!("it was skipped: {skipped:?}"),
+    }
+}
+
+/// Writes one image and says where it lies.
+fn one(folder: &Path, study: StudyBuilder) -> PathBuf {
+    study.write_to(folder).remove(0).path
+}
+
+#[test]
+fn a_study_is_grouped_as_it_was_made() {
+    let folder = tempdir().unwrap();
+    let written = StudyBuilder::new()
+        .patient("Öberg^Märta", "19510203-1234")
+        .description("Thorax with contrast")
+        .series(2)
+        .images(5)
+        .pixels(64, 64)
+        .write_to(folder.path());
+    let catalogue = scanned(folder.path());
+    let [patient] = &*catalogue.patients else {
+        panic!("{:?}", catalogue.patients)
+    };
+    assert_eq!(patient.name.alphabetic, "Öberg^Märta");
+    assert_eq!(
+        (patient.id.as_str(), patient.sex.as_str()),
+        ("19510203-1234", "F")
+    );
+    assert_eq!(patient.birth_date, Some(jiff::civil::date(1951, 2, 3)));
+    let [study] = &*patient.studies else {
+        panic!("{:?}", patient.studies)
+    };
+    assert_eq!(study.study_instance_uid, written[0].study);
+    assert_eq!(
+        (study.description.as_str(), study.modalities()),
+        ("Thorax with contrast", vec!["CT"])
+    );
+    assert_eq!((study.images(), study.series.len()), (10, 2));
+    assert_eq!(
+        study.bytes(),
+        written.iter().map(|file| file.size).sum::<u64>()
+    );
+    let listed: Vec<_> = study
+        .series
+        .iter()
+        .flat_map(|series| &series.images)
+        .collect();
+    for (image, file) in listed.iter().zip(&written) {
+        assert_eq!(
+            (&image.path, &image.sop_instance_uid),
+            (&file.path, &file.instance)
+        );
+    }
+}
+
+#[test]
+fn names_are_read_in_the_files_own_character_set() {
+    let folder = tempdir().unwrap();
+    for (number, (term, name)) in [
+        ("ISO_IR 100", "Öberg^Märta"),
+        ("ISO_IR 192", "Öberg^Märta=山田^太郎"),
+        ("\\ISO 2022 IR 87", "Yamada^Tarou=山田^太郎=やまだ^たろう"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let study = StudyBuilder::new().character_set(term).patient(name, "1");
+        let found = header(&one(&folder.path().join(number.to_string()), study))
+            .patient
+            .name;
+        let groups = [found.alphabetic, found.ideographic, found.phonetic];
+        let expected: Vec<&str> = name.split('=').collect();
+        assert_eq!(groups[..expected.len()], expected[..], "{term}");
+    }
+    let study = StudyBuilder::new()
+        .no_character_set()
+        .patient("Ågren^Åsa", "1");
+    assert_eq!(
+        header(&one(folder.path(), study)).patient.name.alphabetic,
+        "Ågren^Åsa"
+    );
+}
+
+#[test]
+fn dicom_is_recognised_however_it_is_written() {
+    let folder = tempdir().unwrap();
+    for syntax in [EXPLICIT, IMPLICIT, BIG_ENDIAN, DEFLATED, RLE] {
+        for (kind, study) in [
+            ("whole", StudyBuilder::new()),
+            ("no preamble", StudyBuilder::new().no_preamble()),
+            ("no meta", StudyBuilder::new().no_meta()),
+        ] {
+            if kind == "no meta" && syntax == DEFLATED {
+                continue; // Nothing says that it is deflated, and nothing else can tell.
+            }
+            let place = folder.path().join(format!("{syntax} {kind}"));
+            let image = header(&one(&place, study.transfer_syntax(syntax).frames(3))).image;
+            let read_as = match (kind, syntax) {
+                ("no meta", RLE) => EXPLICIT,
+                _ => syntax,
+            };
+            assert_eq!(
+                (image.transfer_syntax_uid.as_str(), image.frames),
+                (read_as, 3),
+                "{kind}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_name_says_nothing_about_what_is_in_a_file() {
+    let folder = tempdir().unwrap();
+    let image = one(folder.path(), StudyBuilder::new());
+    let disguised = folder.path().join(".hidden report.pdf");
+    fs::rename(image, &disguised).unwrap();
+    assert_eq!(header(&disguised).image.path, disguised);
+    let others: [(&str, &[u8]); 8] = [
+        ("empty.dcm", b""),
+        (
+            "text.dcm",
+            b"DICM is what these four letters spell. Patient: no. 1.2.840.10008.1.2\n",
+        ),
+        (
+            "picture.dcm",
+            b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x02\0\0\0",
+        ),
+        (
+            "document.dcm",
+            b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\n",
+        ),
+        (
+            "archive.dcm",
+            b"PK\x03\x04\x14\0\0\0\x08\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+        ),
+        (
+            "data.dcm",
+            b"{\"00080018\": {\"vr\": \"UI\", \"Value\": [\"1.2.3\"]}}",
+        ),
+        (
+            "nearly.dcm",
+            b"\x08\0\x05\0CS\x0a\0ISO_IR 100\x08\0\x60\0CS\x02\0CT",
+        ),
+        ("zeros.dcm", &[0; 4096]),
+    ];
+    for (name, content) in others {
+        let path = folder.path().join(name);
+        fs::write(&path, content).unwrap();
+        assert_eq!(reason(&path), SkipReason::NotDicom, "{name}");
+    }
+}
+
+#[test]
+fn a_missing_or_empty_uid_is_named() {
+    let folder = tempdir().unwrap();
+    for (tag, missing) in [
+        ((0x20, 0x0D), "StudyInstanceUID"),
+        ((0x20, 0x0E), "SeriesInstanceUID"),
+        ((0x08, 0x18), "SOPInstanceUID"),
+    ] {
+        let path = one(folder.path(), StudyBuilder::new().without(tag));
+        assert_eq!(reason(&path), SkipReason::NoUids { missing });
+        let path = one(folder.path(), StudyBuilder::new().with(tag, "UI", "  \0"));
+        assert_eq!(reason(&path), SkipReason::NoUids { missing });
+    }
+}
+
+#[test]
+fn nothing_but_the_uids_is_required() {
+    let folder = tempdir().unwrap();
+    let mut study = StudyBuilder::new().no_character_set().date("long ago");
+    for tag in [
+        (8, 0x30),
+        (8, 0x60),
+        (0x10, 0x10),
+        (0x10, 0x20),
+        (0x10, 0x30),
+        (0x20, 0x11),
+        (0x20, 0x13),
+    ] {
+        study = study.without(tag);
+    }
+    let header = header(&one(folder.path(), study));
+    assert_eq!((header.patient.id.as_str(), header.study.date), ("", None));
+    assert_eq!((header.series.number, header.image.frames), (None, 1));
+}
+
+#[test]
+fn a_file_that_is_cut_off_says_how_long_it_should_be_and_which_study_it_is_of() {
+    let folder = tempdir().unwrap();
+    let whole = StudyBuilder::new().study_uid("1.2.3").pixels(64, 64);
+    let needs = whole.write_to(folder.path())[0].size;
+    for missing in [1, 100, 8000] {
+        let file = whole
+            .clone()
+            .cut_off(missing)
+            .write_to(folder.path())
+            .remove(0);
+        let Found::Skipped(skipped) = fate(&file.path) else {
+            panic!("{missing}")
+        };
+        let expected = SkipReason::Truncated {
+            has: file.size,
+            needs: Some(needs),
+        };
+        assert_eq!(
+            (skipped.reason, skipped.study_instance_uid.as_deref()),
+            (expected, Some("1.2.3"))
+        );
+    }
+}
+
+#[test]
+fn packed_pixels_and_sequences_without_their_end_are_cut_off() {
+    let folder = tempdir().unwrap();
+    let packed = StudyBuilder::new().transfer_syntax(RLE);
+    header(&one(folder.path(), packed.clone()));
+    let file = packed.clone().cut_off(8).write_to(folder.path()).remove(0);
+    assert_eq!(
+        reason(&file.path),
+        SkipReason::Truncated {
+            has: file.size,
+            needs: None
+        }
+    );
+    let file = packed.cut_off(40).write_to(folder.path()).remove(0);
+    assert!(
+        matches!(reason(&file.path), SkipReason::Truncated { needs: Some(needs), .. } if needs > file.size)
+    );
+    let deflated = StudyBuilder::new()
+        .transfer_syntax(DEFLATED)
+        .pixels(128, 128)
+        .cut_off(20);
+    assert!(matches!(
+        reason(&one(folder.path(), deflated)),
+        SkipReason::Truncated { needs: None, .. }
+    ));
+}
+
+#[test]
+fn what_stands_behind_the_pixels_does_no_harm() {
+    let folder = tempdir().unwrap();
+    for padding in [
+        vec![0; 3],
+        vec![0; 2000],
+        vec![0xFF; 7],
+        b"\x20 padding of a tape block".to_vec(),
+    ] {
+        for syntax in [EXPLICIT, IMPLICIT, RLE] {
+            header(&one(
+                folder.path(),
+                StudyBuilder::new().transfer_syntax(syntax).padded(&padding),
+            ));
+        }
+    }
+}
+
+#[test]
+fn a_file_whose_pixels_are_a_hole_is_damaged() {
+    let folder = tempdir().unwrap();
+    let study = StudyBuilder::new()
+        .without((0x7FE0, 0x10))
+        .padded([0; 5000]);
+    assert!(matches!(
+        reason(&one(folder.path(), study)),
+        SkipReason::Damaged(_)
+    ));
+}
+
+#[test]
+fn the_directory_of_a_disc_is_no_image() {
+    let folder = tempdir().unwrap();
+    let path = one(folder.path(), StudyBuilder::new().sop_class(DICOMDIR));
+    assert_eq!(reason(&path), SkipReason::DicomDir);
+}
+
+#[test]
+fn the_first_path_of_two_with_one_instance_is_kept() {
+    let folder = tempdir().unwrap();
+    let image = one(&folder.path().join("b"), StudyBuilder::new());
+    for copy in ["a", "c"] {
+        fs::copy(&image, folder.path().join(copy)).unwrap();
+    }
+    let first = folder.path().join("a");
+    // However the threads run, and whichever is read first.
+    for turn in 0..6 {
+        let mut found = everything(&[folder.path().to_owned()]);
+        found.rotate_left(turn % 3);
+        let catalogue = catalogue(found);
+        assert_eq!(
+            catalogue.patients[0].studies[0].series[0].images[0].path,
+            first
+        );
+        let expected = SkipReason::Duplicate { of: first.clone() };
+        let skipped: Vec<_> = catalogue.skipped.iter().map(|file| &file.path).collect();
+        assert!(catalogue.skipped.iter().any(|file| file.reason == expected));
+        assert_eq!(skipped, [&image, &folder.path().join("c")]);
+    }
+}
+
+#[cfg(unix)]
+mod links {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn a_link_that_leads_back_is_followed_once() {
+        let folder = tempdir().unwrap();
+        let inner = folder.path().join("a/b");
+        let images = StudyBuilder::new().images(3).write_to(&inner);
+        symlink(folder.path(), inner.join("up")).unwrap();
+        symlink(&inner, folder.path().join("0 again")).unwrap();
+        let catalogue = scanned(folder.path());
+        assert_eq!(catalogue.images(), 3);
+        let paths: Vec<_> = catalogue.patients[0].studies[0].series[0]
+            .images
+            .iter()
+            .map(|i| &i.path)
+            .collect();
+        assert_eq!(
+            paths,
+            images.iter().map(|file| &file.path).collect::<Vec<_>>(),
+            "by their own paths"
+        );
+        let reasons: Vec<_> = catalogue.skipped.iter().map(|file| &file.reason).collect();
+        assert_eq!(reasons, [&SkipReason::LinkLoop, &SkipReason::LinkLoop]);
+    }
+
+    #[test]
+    fn what_links_lead_to_is_told_once() {
+        let (folder, elsewhere) = (tempdir().unwrap(), tempdir().unwrap());
+        let images = StudyBuilder::new().images(2).write_to(elsewhere.path());
+        symlink(&images[0].path, folder.path().join("1 file")).unwrap();
+        symlink(&images[0].path, folder.path().join("2 file again")).unwrap();
+        symlink(elsewhere.path(), folder.path().join("3 folder")).unwrap();
+        symlink("nowhere", folder.path().join("4 broken")).unwrap();
+        let catalogue = scanned(folder.path());
+        assert_eq!(catalogue.images(), 2);
+        let skipped: Vec<_> = catalogue
+            .skipped
+            .iter()
+            .map(|file| file.reason.clone())
+            .collect();
+        assert_eq!(skipped, [SkipReason::LinkLoop, SkipReason::NotAFile]);
+    }
+
+    #[test]
+    fn a_pipe_is_not_waited_for() {
+        let folder = tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        assert!(
+            Command::new("mkfifo")
+                .arg(&pipe)
+                .status()
+                .unwrap()
+                .success()
+        );
+        symlink(&pipe, folder.path().join("to the pipe")).unwrap();
+        symlink("/dev/zero", folder.path().join("zeros")).unwrap();
+        let catalogue = scanned(folder.path());
+        assert_eq!(catalogue.skipped.len(), 3);
+        assert!(
+            catalogue
+                .skipped
+                .iter()
+                .all(|file| file.reason == SkipReason::NotAFile)
+        );
+        assert_eq!(reason(&pipe), SkipReason::NotAFile);
+    }
+
+    #[test]
+    fn a_folder_that_may_not_be_read_is_named() {
+        let folder = tempdir().unwrap();
+        let locked = folder.path().join("locked");
+        let file = one(&folder.path().join("open"), StudyBuilder::new());
+        fs::create_dir(&locked).unwrap();
+        fs::set_permissions(&locked, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0)).unwrap();
+        let is_root = fs::read_dir(&locked).is_ok();
+        let catalogue = (!is_root).then(|| scanned(folder.path()));
+        fs::set_permissions(&locked, fs::Permissions::from_mode(0o700)).unwrap();
+        let Some(catalogue) = catalogue else {
+            println!("passed over: this user may read everything");
+            return;
+        };
+        let paths: Vec<_> = catalogue.skipped.iter().map(|file| &file.path).collect();
+        assert_eq!(paths, [&locked, &file]);
+        assert!(
+            catalogue
+                .skipped
+                .iter()
+                .all(|file| matches!(file.reason, SkipReason::Unreadable(_)))
+        );
+    }
+}
+
+#[test]
+fn what_was_dropped_twice_is_told_once() {
+    let folder = tempdir().unwrap();
+    let images = StudyBuilder::new()
+        .images(2)
+        .write_to(folder.path().join("inner"));
+    let paths = [
+        images[1].path.clone(),
+        folder.path().to_owned(),
+        folder.path().join("inner"),
+        images[0].path.clone(),
+    ];
+    assert_eq!(catalogue(everything(&paths)).images(), 2);
+}
+
+#[test]
+fn a_path_that_is_gone_is_named() {
+    let gone = tempdir().unwrap().path().join("gone");
+    assert!(
+        matches!(reason(&gone), SkipReason::Unreadable(words) if words.contains("no longer there"))
+    );
+    assert!(scanned(tempdir().unwrap().path()).is_empty());
+}
+
+#[test]
+fn a_folder_of_fifty_thousand_texts_is_passed_through() {
+    let folder = tempdir().unwrap();
+    let text = "Nothing to see here.\n".repeat(20);
+    for number in 0..50_000 {
+        let inner = folder.path().join((number / 30_000).to_string());
+        fs::create_dir_all(&inner).unwrap();
+        fs::write(inner.join(format!("{number}.txt")), &text).unwrap();
+    }
+    let image = one(folder.path(), StudyBuilder::new());
+    let catalogue = scanned(folder.path());
+    assert_eq!(catalogue.skipped.len(), 50_000);
+    assert!(
+        catalogue
+            .skipped
+            .iter()
+            .all(|file| file.reason == SkipReason::NotDicom)
+    );
+    assert_eq!(
+        catalogue.patients[0].studies[0].series[0].images[0].path,
+        image
+    );
+}
+
+#[test]
+fn a_cancelled_scan_ends_soon_and_says_so() {
+    struct Stop(AtomicBool, AtomicU64);
+    impl Sink for Stop {
+        fn found(&self, _found: Found) {
+            self.1.fetch_add(1, Ordering::Relaxed);
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+    /// Lends a sink its own flag.
+    fn run(stop: &Stop, folder: &Path) -> ScanEnd {
+        scan(&[folder.to_owned()], stop, &stop.0)
+    }
+    let folder = tempdir().unwrap();
+    StudyBuilder::new().images(400).write_to(folder.path());
+    let stop = Stop(AtomicBool::new(false), AtomicU64::new(0));
+    let end = run(&stop, folder.path());
+    let seen = stop.1.into_inner();
+    assert_eq!(
+        end,
+        ScanEnd {
+            cancelled: true,
+            seen
+        }
+    );
+    assert!((1..100).contains(&seen), "{seen} of 400 were told");
+}
+
+#[test]
+fn hostile_nesting_is_followed_without_exhausting_the_stack() {
+    let folder = tempdir().unwrap();
+    let item = b"\xFE\xFF\0\xE0\xFF\xFF\xFF\xFF";
+    let deeper = [&item[..], b"\x40\0\x30\xA7SQ\0\0\xFF\xFF\xFF\xFF"].concat();
+    let study = StudyBuilder::new()
+        .padded(Vec::new())
+        .without((0x7FE0, 0x10));
+    for depth in [10, 100_000] {
+        let bomb = [
+            &b"\x40\0\x30\xA7SQ\0\0\xFF\xFF\xFF\xFF"[..],
+            &deeper.repeat(depth),
+        ]
+        .concat();
+        let path = one(folder.path(), study.clone().padded(bomb));
+        match reason(&path) {
+            SkipReason::Truncated { needs: None, .. } => assert_eq!(depth, 10),
+            SkipReason::Damaged(words) => {
+                assert!(depth > 10 && words.contains("nested"), "{words}")
+            }
+            other => panic!("{other:?}"),
+        }
+        assert!(studydrop::dicom::preview::render(&path, 0, 64).is_err());
+    }
+}
+
+#[test]
+fn a_study_of_two_patients_stays_one_and_is_reported_the_same_way_every_time() {
+    let folder = tempdir().unwrap();
+    let study = StudyBuilder::new().study_uid("1.2.3").images(2);
+    study
+        .clone()
+        .patient("Öberg^Märta", "1")
+        .write_to(folder.path().join("a"));
+    study
+        .clone()
+        .patient("ÖBERG^MÄRTA^", "1")
+        .write_to(folder.path().join("b"));
+    study
+        .patient("Öberg^Märta", "2")
+        .write_to(folder.path().join("c"));
+    for turn in 0..6 {
+        let mut found = everything(&[folder.path().to_owned()]);
+        found.rotate_left(turn);
+        let catalogue = catalogue(found);
+        let [patient] = &*catalogue.patients else {
+            panic!("{:?}", catalogue.patients)
+        };
+        assert_eq!((patient.id.as_str(), patient.studies[0].images()), ("1", 6));
+        assert_eq!(patient.name.alphabetic, "Öberg^Märta");
+        let [conflict] = &*catalogue.conflicts else {
+            panic!("{:?}", catalogue.conflicts)
+        };
+        assert_eq!(
+            (conflict.listed.0.as_str(), conflict.other.0.as_str()),
+            ("1", "2")
+        );
+    }
+}
+
+#[test]
+fn a_study_taken_off_the_list_can_be_dropped_again() {
+    let folder = tempdir().unwrap();
+    let gone = StudyBuilder::new()
+        .images(2)
+        .write_to(folder.path().join("a"));
+    StudyBuilder::new()
+        .images(3)
+        .patient("Other^Person", "2")
+        .write_to(folder.path().join("b"));
+    let mut catalogue = scanned(folder.path());
+    catalogue.remove_study(&gone[0].study);
+    assert_eq!((catalogue.images(), catalogue.patients.len()), (3, 1));
+    everything(&[folder.path().to_owned()])
+        .into_iter()
+        .for_each(|found| catalogue.add(found));
+    catalogue.settle();
+    assert_eq!((catalogue.images(), catalogue.skipped.len()), (5, 0));
+    catalogue.clear();
+    assert!(catalogue.is_empty() && catalogue.study(&gone[0].study).is_none());
+}
+
+#[test]
+fn a_hundred_thousand_images_and_as_many_duplicates_are_grouped_without_a_search() {
+    let folder = tempdir().unwrap();
+    let Header {
+        patient,
+        study,
+        series,
+        image,
+    } = header(&one(folder.path(), StudyBuilder::new()));
+    let mut catalogue = Catalogue::default();
+    let uids: Vec<String> = (0..100_000).map(|_| new_uid()).collect();
+    // The second round has the smaller paths: each of its images takes the place of the first round's.
+    for round in ["b", "a"] {
+        for (number, uid) in uids.iter().enumerate() {
+            let image = studydrop::dicom::catalogue::Image {
+                path: PathBuf::from(format!("{round}/{number:06}")),
+                sop_instance_uid: uid.clone(),
+                ..image.clone()
+            };
+            let (patient, study, series) = (patient.clone(), study.clone(), series.clone());
+            catalogue.add(Found::Image(Box::new(Header {
+                patient,
+                study,
+                series,
+                image,
+            })));
+        }
+    }
+    catalogue.settle();
+    assert_eq!(
+        (catalogue.images(), catalogue.skipped.len(), catalogue.len()),
+        (100_000, 100_000, 200_000)
+    );
+    let images = &catalogue.patients[0].studies[0].series[0].images;
+    assert!(images.iter().all(|image| image.path.starts_with("a")));
+}
+
+/// Files that pydicom or dcmdump can read and that are not sent, and why that is right.
+const DIFFERENT: [(&str, &str); 6] = [
+    (
+        "pydicom_test_files/test_files/MR_truncated.dcm",
+        "62 bytes of its pixels are missing: pydicom only reads the header",
+    ),
+    (
+        "pydicom_test_files/test_files/rtplan_truncated.dcm",
+        "its last sequence is cut off: pydicom stops there",
+    ),
+    (
+        "multiframe_us_nm_dcm4che/no_preamble_dicm_in_data",
+        "a few attributes without any UID or mark",
+    ),
+    (
+        "fuzz_malformed_a/cat05_transfer_syntax/TC0345_deflate_corrupt.dcm",
+        "no DICOM behind its mark: pydicom finds no element",
+    ),
+    (
+        "fuzz_malformed_a/cat07_file_meta/TC0393_meta_glen_one.dcm",
+        "its file meta information is overwritten: dcmdump guesses",
+    ),
+    (
+        "fuzz_malformed_a/cat07_file_meta/TC0397_meta_glen_huge.dcm",
+        "its file meta information is overwritten: dcmdump guesses",
+    ),
+];
+
+#[test]
+fn every_real_file_is_accounted_for_and_what_others_can_read_is_found() {
+    let Some(shared) = common::shared_dicom() else {
+        return;
+    };
+    let mut fates = BTreeMap::new();
+    let found = everything(&[shared.clone()]);
+    for found in &found {
+        let path = path_of(found)
+            .strip_prefix(&shared)
+            .unwrap()
+            .display()
+            .to_string();
+        assert!(fates.insert(path, found).is_none(), "told twice: {found:?}");
+    }
+    let baseline = fs::read_to_string(shared.join("BASELINE.json")).unwrap();
+    let baseline: Vec<serde_json::Value> = serde_json::from_str(&baseline).unwrap();
+    let mut different = Vec::new();
+    for entry in &baseline {
+        let path = entry["path"]
+            .as_str()
+            .unwrap()
+            .strip_prefix("share/")
+            .unwrap();
+        let readable = entry["pydicom"] == "yes" || entry["dcmdump"] == true;
+        match fates
+            .remove(path)
+            .unwrap_or_else(|| panic!("{path} was not told"))
+        {
+            // Readable, but without the UIDs that a server needs, or no image.
+            Found::Skipped(file)
+                if matches!(
+                    file.reason,
+                    SkipReason::NoUids { .. } | SkipReason::DicomDir
+                ) => {}
+            Found::Skipped(_) if readable => different.push(path.to_owned()),
+            _ => {}
+        }
+    }
+    let mut explained = DIFFERENT.map(|(path, _)| path.to_owned());
+    explained.sort();
+    different.sort();
+    assert_eq!(different, explained);
+    for (path, fate) in fates {
+        assert!(
+            matches!(fate, Found::Skipped(_)),
+            "{path} is in no baseline and was found"
+        );
+    }
+    let sent = found
+        .iter()
+        .filter(|found| matches!(found, Found::Image(_)))
+        .count();
+    println!("{sent} of {} files can be sent", found.len());
+    assert!(sent >= 1021, "{sent}");
+}
+
+#[test]
+fn the_sample_study_is_found_whole() {
+    let folder = tempdir().unwrap();
+    let written = studydrop::dicom::sample::write_sample_study(folder.path()).unwrap();
+    let catalogue = scanned(folder.path());
+    let study = &catalogue.patients[0].studies[0];
+    assert_eq!(
+        (catalogue.skipped.len(), study.images()),
+        (0, written.len())
+    );
+    assert_eq!(study.description, "Thorax with contrast");
+    assert!(study.series.len() >= 2);
+    let slices = study.series.iter().map(|series| series.images.len()).max();
+    assert!(slices >= Some(40));
+    let again = tempdir().unwrap();
+    studydrop::dicom::sample::write_sample_study(again.path()).unwrap();
+    let uid = &scanned(again.path()).patients[0].studies[0].study_instance_uid;
+    assert_ne!(uid, &study.study_instance_uid, "each is a study of its own");
+}
