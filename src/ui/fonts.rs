@@ -149,7 +149,7 @@ impl FontProvider for Found {
             None => {
                 loaded.insert(want, None);
                 let wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
-                drop(wanted.send(want));
+                let _the_thread_may_be_gone = wanted.send(want);
                 None
             }
         }

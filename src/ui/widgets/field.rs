@@ -135,7 +135,6 @@ impl<'a> TextField<'a> {
             .hint_text(hint)
             .font(theme::regular(theme::BODY))
             .text_color(colours.text)
-            .vertical_align(eframe::egui::Align::Center)
             .char_limit(4096)
             .desired_width(inner.width());
         if let Some(id) = self.id {

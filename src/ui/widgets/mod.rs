@@ -12,7 +12,7 @@ mod words;
 
 pub use button::{Button, IconButton, Kind, link};
 pub use choice::{Check, checkbox, chip, radio, segmented, tabs};
-pub use field::{TextField, Trailing};
+pub use field::{TextField, Trailing, Typed};
 pub use frame::{Tone, banner, card_frame, dashed, dialog_frame, hline, notice, tag, tag_width, vline};
 pub use picker::{menu_row, picker};
 pub use progress::{bar, spinner, steady_bar};
