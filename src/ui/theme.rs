@@ -142,27 +142,27 @@ pub mod measure {
 
 /// Inter Regular.
 pub fn regular(size: f32) -> FontId {
-    FontId::unique(size, FontFamily::Proportional)
+    FontId::new(size, FontFamily::Proportional)
 }
 
 /// Inter Medium.
 pub fn medium(size: f32) -> FontId {
-    FontId::unique(size, FontFamily::Name(super::fonts::MEDIUM.into()))
+    FontId::new(size, FontFamily::Name(super::fonts::MEDIUM.into()))
 }
 
 /// Inter SemiBold.
 pub fn bold(size: f32) -> FontId {
-    FontId::unique(size, FontFamily::Name(super::fonts::BOLD.into()))
+    FontId::new(size, FontFamily::Name(super::fonts::BOLD.into()))
 }
 
 /// Phosphor, in lines.
 pub fn icon(size: f32) -> FontId {
-    FontId::unique(size, FontFamily::Name(super::fonts::ICONS.into()))
+    FontId::new(size, FontFamily::Name(super::fonts::ICONS.into()))
 }
 
 /// Phosphor, filled.
 pub fn icon_fill(size: f32) -> FontId {
-    FontId::unique(size, FontFamily::Name(super::fonts::ICONS_FILL.into()))
+    FontId::new(size, FontFamily::Name(super::fonts::ICONS_FILL.into()))
 }
 
 /// Body text.
