@@ -17,3 +17,7 @@ pub mod settings;
 pub mod transfer;
 pub mod ui;
 pub mod worker;
+
+// The tests of the parts and those of the whole window share what they invent.
+#[cfg(test)]
+extern crate self as studydrop;

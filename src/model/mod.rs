@@ -204,6 +204,8 @@ impl Model {
 }
 
 #[cfg(test)]
+#[path = "../../tests/common/drawn.rs"]
+#[allow(dead_code, reason = "each test takes of it what it needs")]
 pub(crate) mod testing;
 
 #[cfg(test)]
