@@ -170,6 +170,7 @@ impl SampleSeries<'_> {
     fn place(&self, object: &mut InMemDicomObject, slice: u32) {
         let z = f64::from(slice) * 1.25;
         put(object, tags::SLICE_THICKNESS, VR::DS, "1.25");
+        put(object, tags::PATIENT_POSITION, VR::CS, "HFS");
         put(object, tags::ACQUISITION_NUMBER, VR::IS, "1");
         put(
             object,
@@ -198,8 +199,18 @@ impl SampleSeries<'_> {
         );
         put(object, tags::PIXEL_SPACING, VR::DS, "0.703125\\0.703125");
         let Window { center, width } = self.window;
-        put(object, tags::WINDOW_CENTER, VR::DS, &center.to_string());
-        put(object, tags::WINDOW_WIDTH, VR::DS, &width.to_string());
+        put(
+            object,
+            tags::WINDOW_CENTER,
+            VR::DS,
+            &format!("{center}\\300"),
+        );
+        put(
+            object,
+            tags::WINDOW_WIDTH,
+            VR::DS,
+            &format!("{width}\\2000"),
+        );
         put(object, tags::RESCALE_INTERCEPT, VR::DS, "-1024");
         put(object, tags::RESCALE_SLOPE, VR::DS, "1");
         put(object, tags::RESCALE_TYPE, VR::LO, "HU");
