@@ -116,8 +116,19 @@ pub fn run(command: Command, practice: bool, json: bool) -> ExitCode {
 }
 
 /// Opens the window.
-pub fn open_window(_practice: bool, _theme: Option<Theme>) -> ExitCode {
-    fail("The window is not part of this build.")
+pub fn open_window(practice: bool, theme: Option<Theme>) -> ExitCode {
+    let data = match settings::data_folder() {
+        Ok(data) => data,
+        Err(error) => return fail(&error.to_string()),
+    };
+    match crate::app::run(crate::app::Start {
+        data,
+        practice,
+        theme,
+    }) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error.to_string()),
+    }
 }
 
 /// Says one sentence on standard error.

@@ -4,13 +4,20 @@
 //! `worker → transfer → {cloud, dicom}`. `practice` knows `cloud::wire` and nothing else of ours. `cloud` and `dicom` know
 //! nobody. Only `app`, `ui` and `main` name egui; only `worker`, `transfer`, `cloud`, `practice` (and `cli`) name tokio.
 
+pub mod app;
 pub mod cli;
 pub mod cloud;
 pub mod dicom;
 pub mod i18n;
 pub mod keychain;
 pub mod message;
+pub mod model;
 pub mod practice;
 pub mod settings;
 pub mod transfer;
+pub mod ui;
 pub mod worker;
+
+// The tests of the parts and those of the whole window share what they invent.
+#[cfg(test)]
+extern crate self as studydrop;

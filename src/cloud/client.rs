@@ -1,303 +1,313 @@
-//! A signed-in client: the main socket, which reconnects by itself, and what every request goes through.
+//! The handle that everybody else holds. Requests go over the main socket; while that is being opened again they wait,
+//! within their time.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
-use serde::Serialize;
+use rustls::pki_types::CertificateDer;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use tokio::sync::watch;
-use tokio_util::task::AbortOnDropHandle;
+use tokio::task::AbortHandle;
+use tokio::time::timeout;
+use url::Url;
 use uuid::Uuid;
 
-use super::envelope::Answer;
-use super::error::Error;
+use super::connect::Dialer;
+use super::message::{Message, Patience, read};
 use super::model::Account;
-use super::session::{Door, Place, Timeouts};
-use super::socket::{Counter, Socket};
-use super::wire::{General, Kind, Upload};
-use super::{Endpoint, Keys, Link};
+use super::socket::{Ids, Socket};
+use super::wire::Response;
+use super::{Endpoint, Error, Keys, session};
 
-/// The first wait before connecting again; each further one doubles it, up to [`LONGEST_WAIT`].
-const FIRST_WAIT: Duration = Duration::from_millis(250);
-const LONGEST_WAIT: Duration = Duration::from_secs(20);
+/// The state of the connection, for the light at the top.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Link {
+    /// Connected.
+    Online,
+    /// Lost; connecting again. Says why, in a few words.
+    Reconnecting(String),
+    /// Signed out, or given up.
+    Offline,
+}
 
-/// A sign-in. Cheap to clone; the last clone that is dropped closes it.
+/// Every time-out of this room, in one place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    /// Opening a connection, its TLS and WebSocket handshakes included.
+    pub connect: Duration,
+    /// From an ordinary request to its answer, waiting for the line included.
+    pub request: Duration,
+    /// The same for a search.
+    pub search: Duration,
+    /// The same for a part of a file, and the longest that one message may take to be written.
+    pub part: Duration,
+    /// Between two pings.
+    pub ping: Duration,
+    /// A line on which nothing is heard for so long is dead.
+    pub silence: Duration,
+    /// For saying goodbye.
+    pub close: Duration,
+    /// Before the first new attempt after the line broke; it doubles with each one, and varies by half.
+    pub first_pause: Duration,
+    /// The longest pause between two attempts.
+    pub longest_pause: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Timeouts {
+            connect: Duration::from_secs(15),
+            request: Duration::from_secs(60),
+            search: Duration::from_secs(120),
+            part: Duration::from_secs(120),
+            ping: Duration::from_secs(20),
+            silence: Duration::from_secs(60),
+            close: Duration::from_secs(2),
+            first_pause: Duration::from_millis(250),
+            longest_pause: Duration::from_secs(30),
+        }
+    }
+}
+
+impl Timeouts {
+    pub(super) fn of(&self, patience: Patience) -> Duration {
+        match patience {
+            Patience::Request => self.request,
+            Patience::Search => self.search,
+            Patience::Part => self.part,
+        }
+    }
+}
+
+/// What may be set besides the address and the keys.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The time-outs.
+    pub timeouts: Timeouts,
+    /// Certificates to trust besides the system's, DER.
+    pub extra_roots: Vec<CertificateDer<'static>>,
+}
+
+/// A sign-in. Clones share it; the last one that is dropped ends it.
 #[derive(Clone)]
 pub struct Client {
-    pub(super) inner: Arc<Inner>,
-    _keeper: Arc<AbortOnDropHandle<()>>,
+    handle: Arc<Handle>,
 }
 
-pub(super) struct Inner {
-    pub(super) door: Door,
-    pub(super) counter: Arc<Counter>,
-    pub(super) files: Counter,
-    place: Mutex<Place>,
-    account: Mutex<Arc<Account>>,
-    main: watch::Sender<Option<Arc<Socket>>>,
-    link: watch::Sender<Link>,
+/// Ends the sign-in when the last client goes.
+struct Handle {
+    core: Arc<Core>,
+    keeper: AbortHandle,
 }
 
-/// Whether a request may be sent again when the line broke before its answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Repeat {
-    /// It only asks.
-    Asks,
-    /// It changes something: whether it arrived is not known.
-    #[expect(
-        dead_code,
-        reason = "no method of the searches and uploads changes anything over the main socket"
-    )]
-    Changes,
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.keeper.abort();
+        self.core.end(Error::SignedOut);
+    }
 }
 
-/// Every general and upload message carries the keys beside its own parameters.
-#[derive(Serialize)]
-struct WithKeys<'a, P: Serialize> {
-    #[serde(flatten)]
-    parameters: &'a P,
-    #[serde(rename = "ApiKey")]
-    api_key: Uuid,
-    #[serde(rename = "AccountKey")]
-    account_key: Uuid,
+/// What the clients, the upload sockets and the keeper (`session.rs`) share.
+pub(super) struct Core {
+    pub(super) endpoint: Endpoint,
+    pub(super) keys: Keys,
+    pub(super) timeouts: Timeouts,
+    pub(super) dialer: Dialer,
+    pub(super) ids: Ids,
+    /// The session as it is now; it is made anew when the server has forgotten it.
+    pub(super) session: Mutex<Session>,
+    pub(super) main: watch::Sender<Main>,
+    pub(super) link: watch::Sender<Link>,
+    /// A session that an upload socket found to be over; the keeper makes a new one.
+    pub(super) stale: watch::Sender<Option<Uuid>>,
+    files: AtomicU32,
+}
+
+/// What signing in gave.
+#[derive(Debug, Clone)]
+pub(super) struct Session {
+    pub(super) uuid: Uuid,
+    pub(super) socket: Url,
+    pub(super) account: Arc<Account>,
+    /// The answer that the account came in, as received.
+    pub(super) answer: Arc<Value>,
+}
+
+/// The main socket.
+pub(super) enum Main {
+    /// Open, as far as is known.
+    Up(Arc<Socket>),
+    /// Being opened again. What broke it.
+    Down(Error),
+    /// There will be no other. Why.
+    Over(Error),
+}
+
+impl Core {
+    pub(super) fn new(endpoint: &Endpoint, keys: &Keys, options: &Options) -> Result<Core, Error> {
+        Ok(Core {
+            endpoint: endpoint.clone(),
+            keys: keys.clone(),
+            timeouts: options.timeouts,
+            dialer: Dialer::new(endpoint, options)?,
+            ids: Ids::default(),
+            session: Mutex::new(Session {
+                uuid: Uuid::nil(),
+                socket: endpoint.router.clone(),
+                account: Arc::default(),
+                answer: Arc::default(),
+            }),
+            main: watch::Sender::new(Main::Down(Error::SignedOut)),
+            link: watch::Sender::new(Link::Offline),
+            stale: watch::Sender::new(None),
+            files: AtomicU32::new(0),
+        })
+    }
+
+    pub(super) fn session(&self) -> MutexGuard<'_, Session> {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends everything for good.
+    pub(super) fn end(&self, why: Error) {
+        self.main.send_replace(Main::Over(why));
+        self.link.send_replace(Link::Offline);
+    }
+
+    /// The main socket, as soon as there is one.
+    async fn up(&self) -> Result<Arc<Socket>, Error> {
+        let mut main = self.main.subscribe();
+        loop {
+            match &*main.borrow_and_update() {
+                Main::Up(socket) if socket.is_alive() => return Ok(Arc::clone(socket)),
+                Main::Over(why) => return Err(why.clone()),
+                // The keeper will notice.
+                Main::Up(_) | Main::Down(_) => {}
+            }
+            if main.changed().await.is_err() {
+                return Err(Error::SignedOut);
+            }
+        }
+    }
+
+    /// Sends a request over the main socket. What certainly did not reach the server is sent again for as long as there
+    /// is time; what may have reached it is sent again once, if it changes nothing.
+    async fn send(&self, message: &Message) -> Result<Response, Error> {
+        let mut may_repeat = message.repeatable;
+        loop {
+            let socket = self.up().await?;
+            match socket.request(message).await {
+                Ok(response) => return Ok(response),
+                Err(broken) if !broken.sent && !socket.is_alive() => {}
+                Err(broken) if may_repeat && matches!(broken.error, Error::Lost { .. }) => {
+                    may_repeat = false;
+                }
+                Err(broken) => return Err(broken.error),
+            }
+        }
+    }
+
+    pub(super) async fn ask<T>(&self, message: Message) -> Result<T, Error>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
+        let limit = self.timeouts.of(message.patience);
+        let response = match timeout(limit, self.send(&message)).await {
+            Ok(response) => response?,
+            Err(_) => return Err(self.too_late(message.what, limit)),
+        };
+        read(message.what, response, &self.keys).await
+    }
+
+    /// A time-out while there is no connection is the lost connection.
+    fn too_late(&self, what: &'static str, limit: Duration) -> Error {
+        match &*self.main.borrow() {
+            Main::Up(_) => Error::Timeout {
+                what,
+                seconds: limit.as_secs(),
+            },
+            Main::Down(why) | Main::Over(why) => why.clone(),
+        }
+    }
 }
 
 impl Client {
-    /// Signs in: router → region → session → socket → account. `step` is told what is being done, in words.
+    /// Signs in: asks the router for the region, the region for a session, the router for the socket, opens it and reads
+    /// the account. `step` is told what is being done ("Asking the router").
     ///
     /// # Errors
-    /// Any [`Error`]; each names what failed and has a remedy.
+    /// Everything that [`Error`] has for connections, keys refused, and accounts without users or locations.
     pub async fn sign_in(
         endpoint: &Endpoint,
         keys: &Keys,
-        step: impl Fn(&'static str) + Send + Sync,
+        step: impl Fn(&'static str) + Send,
     ) -> Result<Client, Error> {
-        Self::sign_in_with(endpoint, keys, Timeouts::default(), step).await
+        Client::sign_in_with(endpoint, keys, &Options::default(), step).await
     }
 
-    /// [`Client::sign_in`] with other time-outs.
+    /// [`Client::sign_in`] with other time-outs or further certificates.
     ///
     /// # Errors
     /// As [`Client::sign_in`].
     pub async fn sign_in_with(
         endpoint: &Endpoint,
         keys: &Keys,
-        timeouts: Timeouts,
-        step: impl Fn(&'static str) + Send + Sync,
+        options: &Options,
+        step: impl Fn(&'static str) + Send,
     ) -> Result<Client, Error> {
-        let door = Door::new(endpoint.clone(), keys.clone(), timeouts)?;
-        let place = door.find(&step).await?;
-        step("Signing in");
-        let counter = Arc::new(Counter::default());
-        let (socket, account) = door.account(&place, &counter).await?;
-        let inner = Arc::new(Inner {
-            door,
-            counter,
-            files: Counter::default(),
-            place: Mutex::new(place),
-            account: Mutex::new(Arc::new(account)),
-            main: watch::Sender::new(Some(Arc::new(socket))),
-            link: watch::Sender::new(Link::Online),
-        });
-        let keeper = AbortOnDropHandle::new(tokio::spawn(keep(inner.clone())));
+        let core = Arc::new(Core::new(endpoint, keys, options)?);
+        let socket = session::establish(&core, step).await?;
+        core.main.send_replace(Main::Up(Arc::clone(&socket)));
+        core.link.send_replace(Link::Online);
+        let keeper = tokio::spawn(session::keep(Arc::clone(&core), socket)).abort_handle();
         Ok(Client {
-            inner,
-            _keeper: Arc::new(keeper),
+            handle: Arc::new(Handle { core, keeper }),
         })
     }
 
-    /// The account, as it was told at signing in.
+    pub(super) fn core(&self) -> &Arc<Core> {
+        &self.handle.core
+    }
+
+    pub(super) fn keys(&self) -> &Keys {
+        &self.core().keys
+    }
+
+    /// The account, as the last sign-in gave it.
     pub fn account(&self) -> Arc<Account> {
-        self.inner
-            .account
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        Arc::clone(&self.core().session().account)
     }
 
-    /// The state of the main connection, and its changes.
+    /// The state of the connection, and its changes.
     pub fn link(&self) -> watch::Receiver<Link> {
-        self.inner.link.subscribe()
+        self.core().link.subscribe()
     }
 
-    /// Signs off.
+    /// A number for a file to be sent, unique within this sign-in (`protocol.md`, "Uploading", 4).
+    pub fn next_file_index(&self) -> u32 {
+        self.core().files.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Sends a general or upload message over the main socket and reads the whole answer.
+    pub(super) async fn ask<T>(&self, message: Message) -> Result<T, Error>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
+        self.core().ask(message).await
+    }
+
+    /// Signs out: requests that still wait are told so, and the connection is closed.
     pub async fn close(&self) {
-        let socket = self.inner.main.borrow().clone();
-        self.inner.link.send_replace(Link::Offline);
+        self.handle.keeper.abort();
+        let socket = match &*self.core().main.borrow() {
+            Main::Up(socket) => Some(Arc::clone(socket)),
+            Main::Down(_) | Main::Over(_) => None,
+        };
+        self.core().end(Error::SignedOut);
         if let Some(socket) = socket {
             socket.close().await;
         }
     }
-
-    /// Sends a general message over the main socket; hands back its `ResponseMessage` and what stands beside it.
-    pub(super) async fn general(
-        &self,
-        message: General,
-        parameters: &impl Serialize,
-        repeat: Repeat,
-        limit: Duration,
-    ) -> Result<Answer, Error> {
-        let json = self.inner.json(parameters);
-        self.inner
-            .ask(
-                Kind::General,
-                message.number(),
-                json,
-                String::new(),
-                repeat,
-                limit,
-            )
-            .await
-    }
-
-    /// Sends an upload message without bytes over the main socket.
-    pub(super) async fn upload(
-        &self,
-        message: Upload,
-        parameters: &impl Serialize,
-        user: Uuid,
-    ) -> Result<Answer, Error> {
-        let (json, limit) = (
-            self.inner.json(parameters),
-            self.inner.door.timeouts.request,
-        );
-        // Both messages that go this way may come twice: a second upload that stays empty harms nobody.
-        let user = user.to_string();
-        self.inner
-            .ask(
-                Kind::Upload,
-                message.number(),
-                json,
-                user,
-                Repeat::Asks,
-                limit,
-            )
-            .await
-    }
-
-    /// A further socket of this session.
-    pub(super) async fn further_socket(&self) -> Result<Socket, Error> {
-        let place = self.inner.place();
-        self.inner.door.register(&place, &self.inner.counter).await
-    }
-}
-
-impl Inner {
-    fn place(&self) -> Place {
-        self.place
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
-    pub(super) fn json(&self, parameters: &impl Serialize) -> Bytes {
-        let keys = &self.door.keys;
-        let with_keys = WithKeys {
-            parameters,
-            api_key: keys.api_key,
-            account_key: keys.account_key,
-        };
-        // Plain structs of texts and numbers: they always serialise.
-        Bytes::from(serde_json::to_vec(&with_keys).unwrap_or_default())
-    }
-
-    async fn ask(
-        &self,
-        kind: Kind,
-        management: i32,
-        json: Bytes,
-        user: String,
-        repeat: Repeat,
-        limit: Duration,
-    ) -> Result<Answer, Error> {
-        let mut tries = if repeat == Repeat::Asks { 2 } else { 1 };
-        loop {
-            let socket = self.main_socket(limit).await?;
-            let asked = socket.ask(
-                kind,
-                management,
-                json.clone(),
-                Bytes::new(),
-                user.clone(),
-                limit,
-            );
-            tries -= 1;
-            match asked.await {
-                Err(Error::Lost { .. }) if tries > 0 => {}
-                Err(error) => return Err(error),
-                Ok(response) => return Answer::of(&response),
-            }
-        }
-    }
-
-    /// The main socket; waits while it is being opened again.
-    async fn main_socket(&self, limit: Duration) -> Result<Arc<Socket>, Error> {
-        let mut main = self.main.subscribe();
-        let ready = main.wait_for(|socket| socket.as_ref().is_some_and(|socket| socket.is_alive()));
-        match tokio::time::timeout(limit, ready).await {
-            Ok(Ok(socket)) => socket.clone().ok_or_else(Error::lost),
-            Ok(Err(_)) => Err(Error::lost()),
-            Err(_) => Err(Error::TimedOut {
-                who: "The account",
-                after: limit,
-            }),
-        }
-    }
-
-    /// Opens the main socket again: with the same session, or with a new one where the old one is refused.
-    async fn reopen(&self) -> Result<Socket, Error> {
-        let place = self.place();
-        match self.door.register(&place, &self.counter).await {
-            Ok(socket) => return Ok(socket),
-            Err(Error::SignInRefused { .. }) => {}
-            // The server may have moved to another address: the router knows. But a network that is down is no reason
-            // to ask the router.
-            Err(error) => return Err(error),
-        }
-        let place = self.door.find(&|_step| {}).await?;
-        let (socket, account) = self.door.account(&place, &self.counter).await?;
-        *self.place.lock().unwrap_or_else(PoisonError::into_inner) = place;
-        *self.account.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(account);
-        Ok(socket)
-    }
-}
-
-/// Keeps the main socket open until the client is signed off or dropped.
-async fn keep(inner: Arc<Inner>) {
-    loop {
-        let socket = inner.main.borrow().clone();
-        if let Some(socket) = socket {
-            let why = socket.ended().await;
-            if *inner.link.borrow() == Link::Offline {
-                return;
-            }
-            inner.link.send_replace(Link::Reconnecting(why.to_string()));
-            inner.main.send_replace(None);
-        }
-        let mut wait = FIRST_WAIT;
-        let socket = loop {
-            tokio::time::sleep(jittered(wait)).await;
-            match inner.reopen().await {
-                Ok(socket) => break socket,
-                Err(error) => {
-                    tracing::debug!(%error, "could not connect again");
-                    inner
-                        .link
-                        .send_replace(Link::Reconnecting(error.to_string()));
-                }
-            }
-            wait = (wait * 2).min(LONGEST_WAIT);
-        };
-        if *inner.link.borrow() == Link::Offline {
-            return;
-        }
-        inner.main.send_replace(Some(Arc::new(socket)));
-        inner.link.send_replace(Link::Online);
-    }
-}
-
-/// Between half of `wait` and all of it, so that many programs that lost one server do not come back in step.
-pub fn jittered(wait: Duration) -> Duration {
-    let share = u16::try_from(Uuid::new_v4().as_u128() % 512).unwrap_or(0);
-    wait.mul_f64(0.5 + f64::from(share) / 1024.0)
 }

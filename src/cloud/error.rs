@@ -1,146 +1,241 @@
-//! What can go wrong between this program and an account, worded for a person. No error holds a key, a session or the
-//! query of an address.
+//! Everything that can go wrong between here and the account, worded for a person. No variant holds a key, a session's
+//! name or anything about a patient, except the server's own words and a refused parameter, which are for the person
+//! who asked and not for a log.
 
-use std::time::Duration;
-
-use thiserror::Error;
+use thiserror::Error as ThisError;
 
 use super::wire::WireError;
 
-/// Why the cloud did not do what was asked.
-#[derive(Debug, Clone, Error)]
+/// What went wrong. `Display` is one sentence that says what happened and to what; [`Error::remedy`] says what to do.
+#[derive(Debug, Clone, PartialEq, Eq, ThisError)]
+#[non_exhaustive]
 pub enum Error {
-    /// Nobody answers at this host.
-    #[error("{host} cannot be reached ({reason}).")]
+    /// No connection came about.
+    #[error("The {what} at {host} cannot be reached: {why}.")]
     Unreachable {
+        /// "router", "web service", "connection service" or "proxy".
+        what: &'static str,
         /// Host and port.
         host: String,
-        /// In the system's words.
-        reason: String,
+        /// In a few words.
+        why: String,
     },
-    /// The host's certificate was not accepted, or it speaks no TLS.
-    #[error("The connection to {host} is not safe ({reason}).")]
+    /// The proxy said no.
+    #[error("The proxy at {host} does not let the connection through: {why}.")]
+    Proxy {
+        /// Host and port.
+        host: String,
+        /// In a few words.
+        why: String,
+    },
+    /// The encryption could not be agreed upon.
+    #[error("The connection to {host} is not safe: {why}.")]
     Tls {
         /// Host and port.
         host: String,
-        /// In the TLS library's words.
-        reason: String,
+        /// In a few words.
+        why: String,
     },
-    /// An address without encryption that does not lead to this computer.
-    #[error("{address} is not encrypted, so nothing is sent there.")]
-    PlainRefused {
-        /// Scheme, host and port.
-        address: String,
+    /// `http://` or `ws://` to another computer.
+    #[error(
+        "The {what} is {scheme}://{host}, which is not encrypted; that is allowed to this computer alone."
+    )]
+    PlainAddress {
+        /// Whose address.
+        what: &'static str,
+        /// `http` or `ws`.
+        scheme: String,
+        /// Host and port.
+        host: String,
     },
-    /// An address that is none.
-    #[error("\"{text}\" is no {what} address.")]
+    /// Not an address.
+    #[error("The {what} cannot be used: {why}.")]
     BadAddress {
-        /// Router, proxy, web service, WebSocket.
+        /// Whose address.
         what: &'static str,
-        /// As it was given.
-        text: String,
+        /// In a few words.
+        why: String,
     },
-    /// The answer is something else than the API's JSON.
-    #[error("{who} answered with {what} instead of data.")]
-    NotAnAnswer {
-        /// The router, the region's server, the account.
-        who: &'static str,
-        /// A web page, text, nothing, too much …
-        what: String,
-    },
-    /// A step of signing in was refused.
-    #[error("Signing in was refused: {message}")]
-    SignInRefused {
-        /// The server's words.
-        message: String,
-    },
-    /// The account can be reached but nobody can work in it.
-    #[error("The account has no {what}.")]
-    EmptyAccount {
-        /// Users or locations.
+    /// An HTTP status that is no success.
+    #[error("The {what} at {host} answered with HTTP status {status}.")]
+    HttpStatus {
+        /// Who answered.
         what: &'static str,
+        /// Host and port.
+        host: String,
+        /// 100 to 999.
+        status: u16,
     },
-    /// The account refused a request.
-    #[error("The account refused it: \"{message}\".")]
-    Refused {
+    /// A web page or something else where JSON was due.
+    #[error("The {what} at {host} answered with {instead} in place of data.")]
+    NotJson {
+        /// Who answered.
+        what: &'static str,
+        /// Host and port.
+        host: String,
+        /// "a web page", "an empty page", "something unreadable".
+        instead: &'static str,
+    },
+    /// More than is ever taken.
+    #[error("The answer from the {what} is longer than {limit} bytes and was not read.")]
+    TooLong {
+        /// Who answered.
+        what: &'static str,
+        /// The bound in bytes.
+        limit: usize,
+    },
+    /// The keys were refused.
+    #[error("The account did not accept the keys: {words}")]
+    KeysRefused {
         /// The server's words.
-        message: String,
+        words: String,
     },
-    /// No answer within the time allowed.
-    #[error("{who} did not answer within {} seconds.", after.as_secs().max(1))]
-    TimedOut {
-        /// Who was asked.
-        who: &'static str,
+    /// The account has nobody in it.
+    #[error("The account has no users, so nothing can be sent or searched.")]
+    NoUsers,
+    /// Nobody in the account may use a location.
+    #[error("No user of the account has a location, so there is nowhere to send images to.")]
+    NoLocations,
+    /// No answer in time.
+    #[error("There was no answer to {what} within {seconds} seconds.")]
+    Timeout {
+        /// What was asked for.
+        what: &'static str,
         /// How long was waited.
-        after: Duration,
+        seconds: u64,
     },
-    /// The connection ended while something was under way.
-    #[error("The connection to the account was lost ({reason}).")]
+    /// The connection broke.
+    #[error("The connection was lost: {why}.")]
     Lost {
         /// In a few words.
-        reason: String,
+        why: String,
     },
-    /// A message from the server that is none.
-    #[error("The account sent a damaged message: {0}.")]
+    /// The session was ended here.
+    #[error("The program is signed out.")]
+    SignedOut,
+    /// The server sent something that is no message. The socket is closed after it.
+    #[error("The server sent a damaged message: {0}.")]
     Malformed(#[from] WireError),
-    /// A parameter that is known to be wrong; nothing was sent.
-    #[error("{parameter}: \"{value}\" is no {expected}.")]
-    Invalid {
-        /// Named as the documentation names it.
-        parameter: &'static str,
-        /// As it was given.
-        value: String,
-        /// What it should be.
-        expected: &'static str,
+    /// The answer is not what the wire's description promises.
+    #[error("The answer to {what} cannot be understood: {why}.")]
+    Unreadable {
+        /// What was asked for.
+        what: &'static str,
+        /// In a few words; nothing of the answer's text.
+        why: String,
     },
-    /// [`super::Client::call`] does not know the method.
-    #[error("There is no method {0}.")]
+    /// The server said no.
+    #[error("The account refused {what}: {words}")]
+    Refused {
+        /// What was asked for.
+        what: &'static str,
+        /// The server's words.
+        words: String,
+    },
+    /// A parameter that is known to be wrong; nothing was sent.
+    #[error("{name} cannot be {value}: {wants}.")]
+    InvalidParameter {
+        /// As documented: `userUuid`.
+        name: &'static str,
+        /// The beginning of it, in quotes.
+        value: String,
+        /// "it is not a GUID", "it is not a date (YYYY-MM-DD)", …
+        wants: &'static str,
+    },
+    /// A parameter that the method does not have.
+    #[error("{method} has no parameter {name}; it has {known}.")]
+    UnknownParameter {
+        /// The method.
+        method: &'static str,
+        /// What was given.
+        name: String,
+        /// The method's parameters.
+        known: String,
+    },
+    /// A method that this program does not know.
+    #[error("There is no method {0} here.")]
     UnknownMethod(String),
 }
 
 impl Error {
-    /// The connection ended for no known reason.
-    pub fn lost() -> Self {
-        Error::Lost {
-            reason: "it was closed".to_owned(),
-        }
-    }
-
-    /// What to do about it, one sentence.
-    pub fn remedy(&self) -> &'static str {
+    /// What to do about it: one sentence, or nothing where there is nothing to do.
+    pub fn remedy(&self) -> &str {
         match self {
             Error::Unreachable { .. } => {
-                "Check the network, and the router's address under Advanced."
+                "Check the network, the address and, if your site needs one, the proxy (under Advanced), then try again."
+            }
+            Error::Proxy { .. } => {
+                "Check the proxy's address and password under Advanced, or ask who runs your network to let this address through."
             }
             Error::Tls { .. } => {
-                "Check this computer's clock and ask your network's administrator."
+                "Check this computer's date and time, and ask who runs your network whether it opens encrypted connections."
             }
-            Error::PlainRefused { .. } => "Use an https:// or wss:// address.",
-            Error::BadAddress { .. } => "Write it like https://host/path/.",
-            Error::NotAnAnswer { .. } => {
-                "Check the router's address; a proxy or a sign-in page of the network may stand in between."
+            Error::PlainAddress { .. } => "Use an address that begins with https:// (or wss://).",
+            Error::BadAddress { .. } => {
+                "Correct the address; it looks like https://host/path (a proxy's like http://host:port)."
             }
-            Error::SignInRefused { .. } => "Check both keys in the account's API settings.",
-            Error::EmptyAccount { .. } => "Ask the account's administrator to add one.",
-            Error::Refused { .. } => "",
-            Error::TimedOut { .. } => "Check the network and try again.",
-            Error::Lost { .. } => "Check the network; it is tried again by itself.",
-            Error::Malformed(_) => {
-                "Try again; if it happens again, tell the account's administrator."
+            Error::HttpStatus { .. } | Error::NotJson { .. } => {
+                "Check the router's address under Advanced; a network that asks for a sign-in page also answers so."
             }
-            Error::Invalid { .. } => "Correct it and try again.",
-            Error::UnknownMethod(_) => "The names are those of the Cloud API's documentation.",
+            Error::TooLong { .. } => "Narrow what is asked for and try again.",
+            Error::KeysRefused { .. } => {
+                "Check both keys on the account's API page and paste them again."
+            }
+            Error::NoUsers => "Ask the account's administrator to add a user.",
+            Error::NoLocations => "Ask the account's administrator to give your user a location.",
+            Error::Timeout { .. } | Error::Lost { .. } => {
+                "Check the network and try again; nothing that was acknowledged is lost."
+            }
+            Error::SignedOut => "Sign in again.",
+            Error::Malformed(_) | Error::Unreadable { .. } => {
+                "Try again; if it stays so, this program and the server do not fit each other and the vendor should be told."
+            }
+            Error::Refused { .. } => {
+                "Read the account's words, change what they name and try again."
+            }
+            Error::InvalidParameter { .. } => "Correct it; nothing was sent.",
+            Error::UnknownParameter { .. } | Error::UnknownMethod(_) => {
+                "Spell it as the Cloud API's documentation does."
+            }
         }
     }
 
-    /// Whether the same request may succeed over a new connection.
+    /// Whether the connection failed rather than the request, so that the same request is worth sending on a new socket.
     pub fn is_connection(&self) -> bool {
-        matches!(
-            self,
+        match self {
             Error::Unreachable { .. }
-                | Error::TimedOut { .. }
-                | Error::Lost { .. }
-                | Error::Malformed(_)
-        )
+            | Error::Proxy { .. }
+            | Error::Timeout { .. }
+            | Error::Lost { .. }
+            | Error::Malformed(_) => true,
+            // A gateway that has nobody behind it for the moment.
+            Error::HttpStatus { status, .. } => matches!(status, 408 | 429 | 500..=599),
+            _ => false,
+        }
+    }
+
+    /// A connection that is gone, where a caller finds it out rather than the socket.
+    pub fn lost() -> Error {
+        Error::Lost {
+            why: "the connection is closed".to_owned(),
+        }
+    }
+
+    /// A few words for the connection light.
+    pub(super) fn in_short(&self) -> String {
+        match self {
+            Error::Unreachable { why, .. }
+            | Error::Lost { why }
+            | Error::Tls { why, .. }
+            | Error::Proxy { why, .. } => why.clone(),
+            Error::Timeout { .. } => "no answer in time".to_owned(),
+            Error::Malformed(_) => "the server sent a damaged message".to_owned(),
+            Error::HttpStatus { status, .. } => format!("HTTP status {status}"),
+            Error::NotJson { instead, .. } => format!("{instead} in place of data"),
+            Error::KeysRefused { .. } | Error::Refused { .. } => {
+                "the account refused the session".to_owned()
+            }
+            _ => "the server's answer cannot be used".to_owned(),
+        }
     }
 }

@@ -1,36 +1,52 @@
-//! Folders (`cloud-api.txt`, "Search Folder").
+//! Listing folders.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use uuid::Uuid;
 
-use super::client::{Client, Repeat};
-use super::error::Error;
+use super::message::{Answer, Message, Patience};
 use super::model::Folder;
-use super::wire::General;
+use super::{Client, Error, Keys, wire};
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct SearchFolder<'a> {
+struct Search<'a> {
     user_uuid: Uuid,
     parent_folder_uuid: Uuid,
     folder_name: &'a str,
     get_orders_in_folder: bool,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
 struct Found {
-    #[serde(default)]
     folder: Option<Folder>,
 }
 
+/// A folder's listing; no parent is the root, which travels as the zero GUID.
+pub(super) fn list(
+    keys: &Keys,
+    user: Uuid,
+    parent: Option<Uuid>,
+    name: &str,
+    with_orders: bool,
+) -> Result<Message, Error> {
+    let parameters = Search {
+        user_uuid: user,
+        parent_folder_uuid: parent.unwrap_or_default(),
+        folder_name: name,
+        get_orders_in_folder: with_orders,
+    };
+    let what = "the folder's listing";
+    let message = Message::general(keys, wire::General::SearchFolder, what, &parameters)?;
+    Ok(message.question().patience(Patience::Search))
+}
+
 impl Client {
-    /// `GetFolderList`: the folders in `parent` (`None` for the top) whose name matches (empty for all), and its orders
-    /// where wanted.
+    /// `GetFolderList`: the folders in `parent` (`None`: the root) whose name has `name` in it (empty: all), and the
+    /// orders in `parent` if they are wanted.
     ///
     /// # Errors
-    /// Any [`Error`].
+    /// What any request can meet.
     pub async fn get_folder_list(
         &self,
         user: Uuid,
@@ -38,33 +54,8 @@ impl Client {
         name: &str,
         with_orders: bool,
     ) -> Result<Folder, Error> {
-        let answer = self
-            .folder_list_raw(user, parent, name, with_orders)
-            .await?;
-        let found: Found = serde_json::from_value(answer).map_err(|error| Error::NotAnAnswer {
-            who: "The account",
-            what: format!("folders that cannot be read ({error})"),
-        })?;
-        Ok(found.folder.unwrap_or_default())
-    }
-
-    pub(super) async fn folder_list_raw(
-        &self,
-        user: Uuid,
-        parent: Option<Uuid>,
-        name: &str,
-        with_orders: bool,
-    ) -> Result<Value, Error> {
-        let parameters = SearchFolder {
-            user_uuid: user,
-            parent_folder_uuid: parent.unwrap_or(Uuid::nil()),
-            folder_name: name,
-            get_orders_in_folder: with_orders,
-        };
-        let limit = self.inner.door.timeouts.search;
-        let answer = self
-            .general(General::SearchFolder, &parameters, Repeat::Asks, limit)
-            .await?;
-        Ok(answer.message)
+        let message = list(self.keys(), user, parent, name, with_orders)?;
+        let answer: Answer<Found> = self.ask(message).await?;
+        Ok(answer.response_message.folder.unwrap_or_default())
     }
 }

@@ -1,66 +1,43 @@
 //! The Cloud API: the only room that knows the wire.
+//!
+//! ```text
+//! wire.rs      the frames                      model.rs     what the account holds
+//! endpoint.rs  keys and addresses              error.rs     everything that can go wrong, worded for a person
+//! connect.rs   TLS, proxy, bounded HTTP        socket.rs    one WebSocket, many requests
+//! session.rs   signing in, staying signed in   client.rs    the handle that everybody else holds
+//! message.rs   requests and their answers      lenient.rs   answers whose shapes nobody documents
+//! orders.rs, folders.rs, upload.rs (parts.rs): one async fn a documented method
+//! call.rs (parameters.rs): the same methods by their documented names, for scripts
+//! ```
+//!
+//! A further method is one function that builds its [`message::Message`] and one async fn on [`Client`] in the file of
+//! its subject, and one row in `call.rs`.
 
-mod address;
 mod call;
 mod client;
-mod dial;
-mod envelope;
+mod connect;
+mod endpoint;
 mod error;
 mod folders;
+mod lenient;
+mod message;
 pub mod model;
 mod orders;
+mod parameters;
+mod parts;
 mod session;
 mod socket;
 mod upload;
 pub mod wire;
 
-use std::fmt;
-
-use url::Url;
-use uuid::Uuid;
-
-pub use address::{KeyError, parse_key};
-pub use call::METHODS;
-pub use client::{Client, jittered};
-pub use dial::install_crypto;
+pub use call::{METHODS, Method, methods};
+pub use client::{Client, Link, Options, Timeouts};
+pub use connect::install_crypto;
+pub use endpoint::{Endpoint, KeyError, Keys, KeysError, parse_key};
 pub use error::Error;
-pub use session::Timeouts;
-pub use upload::{CheckFile, DocumentPart, FileCheck, FilePart, UploadSession, UploadSocket};
+pub use parts::{CheckFile, DocumentPart, FileCheck, FilePart};
+pub use session::jittered;
+pub use upload::{UploadSession, UploadSocket};
 
 /// The developer library's router. The production router's address is *unknown*, so it is a setting with this default.
 pub const DEFAULT_ROUTER: &str = "https://developer.postdicom.com/wssShellService/";
-
-/// The two keys of an account. `Debug` does not show them.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Keys {
-    /// Names the account.
-    pub account_key: Uuid,
-    /// Lets a program in.
-    pub api_key: Uuid,
-}
-
-impl fmt::Debug for Keys {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Keys(hidden)")
-    }
-}
-
-/// Where to sign in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Endpoint {
-    /// The router's address. `http://` only to loopback.
-    pub router: Url,
-    /// An HTTP proxy (`http://host:port`), if one is needed.
-    pub proxy: Option<Url>,
-}
-
-/// The state of the connection, for the light at the top.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Link {
-    /// Connected.
-    Online,
-    /// Lost; connecting again. Says why, in a few words.
-    Reconnecting(String),
-    /// Signed out, or given up.
-    Offline,
-}

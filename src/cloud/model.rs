@@ -2,15 +2,18 @@
 //! vendor documents none of these shapes (`protocol.md`, "Answers that are known").
 
 use jiff::civil::{Date, DateTime};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
+
+use super::lenient;
 
 /// The account that the keys belong to.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Account {
     /// Everyone who works in the account; the first one is who signs in until another is picked.
+    #[serde(deserialize_with = "lenient::list")]
     pub user_list: Vec<User>,
 }
 
@@ -19,12 +22,16 @@ pub struct Account {
 #[serde(rename_all = "PascalCase", default)]
 pub struct User {
     /// Names the user in every request.
+    #[serde(deserialize_with = "lenient::guid")]
     pub user_uuid: Uuid,
     /// The name used for signing in to the vendor's own pages.
+    #[serde(deserialize_with = "lenient::text")]
     pub user_name: String,
     /// The name to show.
+    #[serde(deserialize_with = "lenient::text")]
     pub full_name: String,
     /// The locations that this user may use.
+    #[serde(deserialize_with = "lenient::list")]
     pub institution_list: Vec<Location>,
 }
 
@@ -33,8 +40,10 @@ pub struct User {
 #[serde(rename_all = "PascalCase", default)]
 pub struct Location {
     /// Names the location in every request.
+    #[serde(deserialize_with = "lenient::guid")]
     pub institution_uuid: Uuid,
     /// The name to show.
+    #[serde(deserialize_with = "lenient::text")]
     pub institution_name: String,
 }
 
@@ -43,45 +52,46 @@ pub struct Location {
 #[serde(rename_all = "PascalCase", default)]
 pub struct Order {
     /// Names the order.
+    #[serde(deserialize_with = "lenient::guid")]
     pub patient_order_uuid: Uuid,
     /// The location that it belongs to.
-    #[serde(deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "lenient::guid")]
     pub institution_uuid: Uuid,
     /// As DICOM writes it: `Last^First^Middle`.
-    #[serde(deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "lenient::text")]
     pub patient_name: String,
     /// Patient ID.
-    #[serde(deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "lenient::text")]
     pub patient_id: String,
     /// Other patient ID.
-    #[serde(deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "lenient::text")]
     pub other_patient_id: String,
     /// Accession number (*inferred*: in no recorded answer).
-    #[serde(deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "lenient::text")]
     pub accession_number: String,
     /// One or more modalities, as the server writes them.
-    #[serde(deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "lenient::text")]
     pub order_modality: String,
     /// A number whose meanings the vendor does not document; see [`Order::status_word`].
-    #[serde(deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "lenient::integer")]
     pub order_status: i64,
     /// Study description.
-    #[serde(deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "lenient::text")]
     pub study_description: String,
     /// Requested procedure description.
-    #[serde(deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "lenient::text")]
     pub requesting_procedure_description: String,
     /// When the study was made, as the server writes it; see [`Order::performed`].
-    #[serde(deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "lenient::text")]
     pub performed_datetime: String,
     /// Size in KB (1,024 bytes), may be fractional.
-    #[serde(deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "lenient::number")]
     pub order_size: f64,
     /// How many images it holds.
-    #[serde(deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "lenient::count")]
     pub images_count: u64,
     /// How many documents it holds.
-    #[serde(deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "lenient::count")]
     pub documents_count: u64,
     /// Fields that this program does not know.
     #[serde(flatten)]
@@ -126,38 +136,38 @@ impl Order {
 #[serde(rename_all = "PascalCase", default)]
 pub struct Folder {
     /// Names the folder; the root's is the zero GUID.
-    #[serde(deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "lenient::guid")]
     pub folder_uuid: Uuid,
     /// Its name.
-    #[serde(deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "lenient::text")]
     pub folder_name: String,
     /// Its description.
-    #[serde(deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "lenient::text")]
     pub folder_description: String,
     /// Orders in it.
-    #[serde(deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "lenient::count")]
     pub order_count: u64,
     /// Orders in it and below it.
-    #[serde(deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "lenient::count")]
     pub all_sub_order_count: u64,
     /// Folders in it.
-    #[serde(deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "lenient::count")]
     pub sub_folder_count: u64,
     /// Folders in it and below it.
-    #[serde(deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "lenient::count")]
     pub all_sub_folder_count: u64,
     /// Whether it is shared with somebody.
-    #[serde(deserialize_with = "null_is_default")]
+    #[serde(deserialize_with = "lenient::flag")]
     pub is_shared: bool,
     /// The folders in it, where this is an answer to a listing.
     #[serde(
-        deserialize_with = "null_is_default",
+        deserialize_with = "lenient::list",
         skip_serializing_if = "Vec::is_empty"
     )]
     pub sub_folder_list: Vec<Folder>,
     /// The orders in it, where they were asked for.
     #[serde(
-        deserialize_with = "null_is_default",
+        deserialize_with = "lenient::list",
         skip_serializing_if = "Vec::is_empty"
     )]
     pub patient_order_list: Vec<Order>,
@@ -207,11 +217,43 @@ pub struct OrderQuery {
     pub dates: DateFilter,
 }
 
-/// Reads `null` as the type's default: servers of this family write it for "nothing".
-fn null_is_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Default + Deserialize<'de>,
-{
-    Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_with_odd_fields_is_read_all_the_same() {
+        let order: Order = serde_json::from_str(
+            r#"{"PatientOrderUuid":"000000e1-0000-4000-8000-0000000000e1","InstitutionUuid":"","PatientName":null,
+                "PatientId":4711,"OrderStatus":"2","ImagesCount":"12","DocumentsCount":-1,"OrderSize":"1,5",
+                "StudyDescription":{"x":1},"PerformedDatetime":"2026-11-23 09:30","New":[1]}"#,
+        )
+        .unwrap();
+        assert_eq!(order.patient_id, "4711");
+        assert_eq!(
+            (
+                order.order_status,
+                order.images_count,
+                order.documents_count
+            ),
+            (2, 12, 0)
+        );
+        assert_eq!(order.institution_uuid, Uuid::nil());
+        assert_eq!(order.other.get("New"), Some(&serde_json::json!([1])));
+        assert_eq!(
+            order.performed(),
+            Some(jiff::civil::date(2026, 11, 23).at(9, 30, 0, 0))
+        );
+        assert_eq!(
+            serde_json::from_str::<Order>("{}").unwrap(),
+            Order::default()
+        );
+    }
+
+    #[test]
+    fn a_folder_without_lists_is_an_empty_folder() {
+        let folder: Folder =
+            serde_json::from_str(r#"{"SubFolderList":null,"PatientOrderList":"none"}"#).unwrap();
+        assert!(folder.sub_folder_list.is_empty() && folder.patient_order_list.is_empty());
+    }
 }

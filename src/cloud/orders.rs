@@ -1,19 +1,19 @@
-//! Searching orders: four documented methods, one message (`cloud-api.txt`, "Search Orders").
+//! Searching orders. The four documented searches are one message with more or fewer fields (`protocol.md`, "Facts that
+//! the method names hide").
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use uuid::Uuid;
 
-use super::client::{Client, Repeat};
-use super::error::Error;
+use super::message::{Answer, Message, Patience};
 use super::model::{DateFilter, Order, OrderQuery};
-use super::wire::General;
+use super::{Client, Error, Keys, lenient, wire};
 
-/// The message's parameters. Dates that are not asked for are left away.
+const WHAT: &str = "the search for orders";
+
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct SearchPatientOrder<'a> {
+struct Search<'a> {
     user_uuid: Uuid,
     institution_uuid_list: &'a [Uuid],
     patient_name: &'a str,
@@ -21,14 +21,15 @@ struct SearchPatientOrder<'a> {
     patient_id: &'a str,
     other_patient_id: &'a str,
     modalities: &'a [String],
+    // Dates that are not given are left away.
     #[serde(skip_serializing_if = "Option::is_none")]
-    start_date: Option<Date>,
+    start_date: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    end_date: Option<Date>,
+    end_date: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    start_birthdate: Option<Date>,
+    start_birthdate: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    end_birthdate: Option<Date>,
+    end_birthdate: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -38,99 +39,156 @@ struct SearchInFolder {
     folder_uuid: Uuid,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
 struct Found {
-    #[serde(default)]
-    search_result_list: Option<Vec<Order>>,
+    #[serde(deserialize_with = "lenient::list")]
+    search_result_list: Vec<Order>,
+}
+
+/// The three searches by what is known of the patient; `query.dates` says which.
+pub(super) fn search(keys: &Keys, user: Uuid, query: &OrderQuery) -> Result<Message, Error> {
+    let (performed, birth) = match query.dates {
+        DateFilter::Any => ((None, None), (None, None)),
+        DateFilter::Performed { from, to } => {
+            ((from, in_order("endDate", from, to)?), (None, None))
+        }
+        DateFilter::Birth { from, to } => {
+            ((None, None), (from, in_order("endBirthdate", from, to)?))
+        }
+    };
+    let parameters = Search {
+        user_uuid: user,
+        institution_uuid_list: &query.locations,
+        patient_name: &query.patient_name,
+        accession_number: &query.accession_number,
+        patient_id: &query.patient_id,
+        other_patient_id: &query.other_patient_id,
+        modalities: &query.modalities,
+        start_date: written(performed.0),
+        end_date: written(performed.1),
+        start_birthdate: written(birth.0),
+        end_birthdate: written(birth.1),
+    };
+    question(keys, &parameters)
+}
+
+/// `YYYY-MM-DD`.
+fn written(date: Option<Date>) -> Option<String> {
+    date.map(|date| date.to_string())
+}
+
+/// The search in a folder.
+pub(super) fn search_in_folder(keys: &Keys, user: Uuid, folder: Uuid) -> Result<Message, Error> {
+    let parameters = SearchInFolder {
+        user_uuid: user,
+        folder_uuid: folder,
+    };
+    question(keys, &parameters)
+}
+
+fn question<P: Serialize>(keys: &Keys, parameters: &P) -> Result<Message, Error> {
+    let message = Message::general(keys, wire::General::SearchPatientOrder, WHAT, parameters)?;
+    Ok(message.question().patience(Patience::Search))
+}
+
+/// The last day, if it is not before the first one.
+fn in_order(
+    name: &'static str,
+    from: Option<Date>,
+    to: Option<Date>,
+) -> Result<Option<Date>, Error> {
+    match (from, to) {
+        (Some(from), Some(to)) if to < from => Err(Error::InvalidParameter {
+            name,
+            value: format!("“{to}”"),
+            wants: "it is before the first day of the range",
+        }),
+        _ => Ok(to),
+    }
 }
 
 impl Client {
-    /// `GetPatientOrderList`, `GetPatientOrderListWithDateRange` or `GetPatientOrderListWithBirthdate`, whichever the
-    /// query's dates ask for.
+    /// Searches orders with whichever of the three documented searches fits `query.dates`.
     ///
     /// # Errors
-    /// A date range the wrong way round is refused before anything is sent; else any [`Error`].
+    /// A range that ends before it begins, and what any request can meet.
     pub async fn search_orders(&self, user: Uuid, query: &OrderQuery) -> Result<Vec<Order>, Error> {
-        orders(self.search_orders_raw(user, query).await?)
+        self.found(search(self.keys(), user, query)?).await
+    }
+
+    /// `GetPatientOrderList`: `query.dates` is passed over.
+    ///
+    /// # Errors
+    /// What any request can meet.
+    pub async fn get_patient_order_list(
+        &self,
+        user: Uuid,
+        query: &OrderQuery,
+    ) -> Result<Vec<Order>, Error> {
+        self.search_within(user, query, DateFilter::Any).await
+    }
+
+    /// `GetPatientOrderListWithDateRange`: studies made from one day to another, both inclusive and both optional.
+    /// `query.dates` is passed over.
+    ///
+    /// # Errors
+    /// A range that ends before it begins, and what any request can meet.
+    pub async fn get_patient_order_list_with_date_range(
+        &self,
+        user: Uuid,
+        query: &OrderQuery,
+        from: Option<Date>,
+        to: Option<Date>,
+    ) -> Result<Vec<Order>, Error> {
+        let dates = DateFilter::Performed { from, to };
+        self.search_within(user, query, dates).await
+    }
+
+    /// `GetPatientOrderListWithBirthdate`: patients born from one day to another, both inclusive and both optional.
+    /// `query.dates` is passed over.
+    ///
+    /// # Errors
+    /// A range that ends before it begins, and what any request can meet.
+    pub async fn get_patient_order_list_with_birthdate(
+        &self,
+        user: Uuid,
+        query: &OrderQuery,
+        from: Option<Date>,
+        to: Option<Date>,
+    ) -> Result<Vec<Order>, Error> {
+        let dates = DateFilter::Birth { from, to };
+        self.search_within(user, query, dates).await
     }
 
     /// `GetPatientOrderListInFolder`.
     ///
     /// # Errors
-    /// Any [`Error`].
+    /// What any request can meet.
     pub async fn get_patient_order_list_in_folder(
         &self,
         user: Uuid,
         folder: Uuid,
     ) -> Result<Vec<Order>, Error> {
-        orders(self.orders_in_folder_raw(user, folder).await?)
+        self.found(search_in_folder(self.keys(), user, folder)?)
+            .await
     }
 
-    pub(super) async fn search_orders_raw(
+    async fn search_within(
         &self,
         user: Uuid,
         query: &OrderQuery,
-    ) -> Result<Value, Error> {
-        let (made, born) = match query.dates {
-            DateFilter::Any => ((None, None), (None, None)),
-            DateFilter::Performed { from, to } => ((from, to), (None, None)),
-            DateFilter::Birth { from, to } => ((None, None), (from, to)),
+        dates: DateFilter,
+    ) -> Result<Vec<Order>, Error> {
+        let query = OrderQuery {
+            dates,
+            ..query.clone()
         };
-        in_order("endDate", made)?;
-        in_order("endBirthdate", born)?;
-        let parameters = SearchPatientOrder {
-            user_uuid: user,
-            institution_uuid_list: &query.locations,
-            patient_name: &query.patient_name,
-            accession_number: &query.accession_number,
-            patient_id: &query.patient_id,
-            other_patient_id: &query.other_patient_id,
-            modalities: &query.modalities,
-            start_date: made.0,
-            end_date: made.1,
-            start_birthdate: born.0,
-            end_birthdate: born.1,
-        };
-        self.search(&parameters).await
+        self.search_orders(user, &query).await
     }
 
-    pub(super) async fn orders_in_folder_raw(
-        &self,
-        user: Uuid,
-        folder: Uuid,
-    ) -> Result<Value, Error> {
-        self.search(&SearchInFolder {
-            user_uuid: user,
-            folder_uuid: folder,
-        })
-        .await
-    }
-
-    async fn search(&self, parameters: &impl Serialize) -> Result<Value, Error> {
-        let limit = self.inner.door.timeouts.search;
-        let answer = self
-            .general(General::SearchPatientOrder, parameters, Repeat::Asks, limit)
-            .await?;
-        Ok(answer.message)
-    }
-}
-
-fn orders(answer: Value) -> Result<Vec<Order>, Error> {
-    let found: Found = serde_json::from_value(answer).map_err(|error| Error::NotAnAnswer {
-        who: "The account",
-        what: format!("orders that cannot be read ({error})"),
-    })?;
-    Ok(found.search_result_list.unwrap_or_default())
-}
-
-fn in_order(parameter: &'static str, range: (Option<Date>, Option<Date>)) -> Result<(), Error> {
-    match range {
-        (Some(from), Some(to)) if from > to => Err(Error::Invalid {
-            parameter,
-            value: to.to_string(),
-            expected: "date on or after the start date",
-        }),
-        _ => Ok(()),
+    async fn found(&self, message: Message) -> Result<Vec<Order>, Error> {
+        let answer: Answer<Found> = self.ask(message).await?;
+        Ok(answer.response_message.search_result_list)
     }
 }

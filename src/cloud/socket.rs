@@ -1,262 +1,359 @@
-//! One WebSocket, many requests: each answer is handed to whoever asked, by the request's id.
+//! One WebSocket with many requests in flight. Answers come in any order and find their request by its number. The
+//! reading and the writing side run in a task of their own that ends with the handle; whatever ends it, everybody who
+//! waits is told why.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio_tungstenite::tungstenite::{Error as WsError, Message};
-use tokio_util::task::AbortOnDropHandle;
+use tokio::task::AbortHandle;
+use tokio::time::{Instant, interval_at, sleep_until, timeout};
+use tokio_tungstenite::tungstenite::{self, Message as Frame};
 
-use super::dial::WebSocket;
-use super::error::Error;
-use super::wire::{Kind, Request, Response, WireError};
+use super::connect::{self, io_words};
+use super::message::Message;
+use super::wire::{Request, Response};
+use super::{Error, Timeouts};
 
-/// Messages that may wait for the wire.
-const QUEUE: usize = 16;
+/// How many requests may wait to be written; whoever has one more waits for room.
+const QUEUE: usize = 32;
 
-/// Numbers the messages of a client: 1, 2, 3 …
-#[derive(Debug, Default)]
-pub(super) struct Counter(AtomicU32);
+/// Numbers requests: 1, 2, 3 … over all sockets of a client.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Ids(Arc<AtomicU32>);
 
-impl Counter {
-    pub(super) fn next(&self) -> u32 {
+impl Ids {
+    fn next(&self) -> u32 {
         self.0.fetch_add(1, Ordering::Relaxed).wrapping_add(1)
     }
-
-    fn was_given(&self, id: u32) -> bool {
-        id != 0 && id <= self.0.load(Ordering::Relaxed)
-    }
 }
 
-/// How a socket is kept alive.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Pulse {
-    /// A ping is sent this often.
-    pub(super) ping: Duration,
-    /// Without any sign of life for this long the connection counts as lost.
-    pub(super) silence: Duration,
+/// A request that got no answer.
+#[derive(Debug)]
+pub(super) struct Broken {
+    pub(super) error: Error,
+    /// Whether it may have reached the server.
+    pub(super) sent: bool,
 }
 
-/// One connection. Dropping it closes it.
+/// The handle. Dropping it closes the connection.
 pub(super) struct Socket {
-    outgoing: mpsc::Sender<Message>,
     shared: Arc<Shared>,
-    _reader: AbortOnDropHandle<()>,
-    _writer: AbortOnDropHandle<()>,
+    outgoing: mpsc::Sender<Outgoing>,
+    task: AbortHandle,
+    timeouts: Timeouts,
+}
+
+enum Outgoing {
+    Frame(Bytes),
+    Close,
 }
 
 struct Shared {
-    counter: Arc<Counter>,
+    ids: Ids,
     waiting: Mutex<HashMap<u32, oneshot::Sender<Result<Response, Error>>>>,
-    ended: watch::Sender<Option<Error>>,
-}
-
-impl Socket {
-    pub(super) fn new(socket: WebSocket, counter: Arc<Counter>, pulse: Pulse) -> Self {
-        let (sink, stream) = socket.split();
-        let (outgoing, queue) = mpsc::channel(QUEUE);
-        let (ended, _) = watch::channel(None);
-        let shared = Arc::new(Shared {
-            counter,
-            waiting: Mutex::default(),
-            ended,
-        });
-        let reader = tokio::spawn(read(stream, shared.clone(), pulse.silence));
-        let writer = tokio::spawn(write(sink, queue, shared.clone(), pulse.ping));
-        Socket {
-            outgoing,
-            shared,
-            _reader: AbortOnDropHandle::new(reader),
-            _writer: AbortOnDropHandle::new(writer),
-        }
-    }
-
-    /// Whether requests can still be made.
-    pub(super) fn is_alive(&self) -> bool {
-        self.shared.ended.borrow().is_none()
-    }
-
-    /// Waits until the connection has ended, and says why.
-    pub(super) async fn ended(&self) -> Error {
-        let mut ended = self.shared.ended.subscribe();
-        match ended.wait_for(Option::is_some).await {
-            Ok(error) => error.clone().unwrap_or_else(Error::lost),
-            Err(_) => Error::lost(),
-        }
-    }
-
-    /// Sends a request and waits for its answer, at most as long as `limit`.
-    pub(super) async fn ask(
-        &self,
-        kind: Kind,
-        management: i32,
-        json: Bytes,
-        payload: Bytes,
-        user: String,
-        limit: Duration,
-    ) -> Result<Response, Error> {
-        let id = self.shared.counter.next();
-        let frame = Request {
-            kind,
-            id,
-            management,
-            json,
-            payload,
-            user,
-        }
-        .encode()?;
-        let (sender, answer) = oneshot::channel();
-        let _waiting = self.shared.expect(id, sender)?;
-        let exchange = async {
-            let queued = self.outgoing.send(Message::Binary(frame)).await;
-            queued.map_err(|_| self.shared.reason())?;
-            answer.await.unwrap_or_else(|_| Err(self.shared.reason()))
-        };
-        let timed_out = Error::TimedOut {
-            who: "The account",
-            after: limit,
-        };
-        tokio::time::timeout(limit, exchange)
-            .await
-            .unwrap_or(Err(timed_out))
-    }
-
-    /// Says goodbye.
-    pub(super) async fn close(&self) {
-        let goodbye = self.outgoing.send(Message::Close(None));
-        drop(tokio::time::timeout(Duration::from_secs(1), goodbye).await);
-    }
+    /// Why it ended, once it has. Set while `waiting` is locked, so that nobody begins to wait afterwards.
+    end: watch::Sender<Option<Error>>,
+    /// Messages that nobody asked for.
+    unasked: AtomicU64,
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, HashMap<u32, oneshot::Sender<Result<Response, Error>>>> {
+    fn waiting(&self) -> MutexGuard<'_, HashMap<u32, oneshot::Sender<Result<Response, Error>>>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn expect(
-        &self,
-        id: u32,
-        sender: oneshot::Sender<Result<Response, Error>>,
-    ) -> Result<Waiting<'_>, Error> {
-        let mut waiting = self.lock();
-        // Under the lock: whoever ends the connection empties the table after saying so.
-        if let Some(error) = self.ended.borrow().clone() {
-            return Err(error);
-        }
-        waiting.insert(id, sender);
-        Ok(Waiting { shared: self, id })
-    }
-
-    fn reason(&self) -> Error {
-        self.ended.borrow().clone().unwrap_or_else(Error::lost)
-    }
-
-    /// Ends the connection for everybody; the first reason stays.
-    fn end(&self, error: Error) {
-        self.ended.send_if_modified(|ended| {
-            let first = ended.is_none();
-            ended.get_or_insert(error);
+    fn finish(&self, error: &Error) {
+        let mut waiting = self.waiting();
+        let first = self.end.send_if_modified(|end| {
+            let first = end.is_none();
+            end.get_or_insert_with(|| error.clone());
             first
         });
-        let reason = self.reason();
-        for (_, sender) in self.lock().drain() {
-            drop(sender.send(Err(reason.clone())));
-        }
-    }
-
-    fn take(&self, frame: Bytes) -> Result<(), Error> {
-        let response = Response::decode(frame)?;
-        let asked = self.lock().remove(&response.request_id);
-        match asked {
-            Some(sender) => drop(sender.send(Ok(response))),
-            // Nobody waits any more: an answer that came too late.
-            None if self.counter.was_given(response.request_id) => {
-                tracing::debug!("an answer came after its time");
+        if first {
+            for (_, answer) in waiting.drain() {
+                let _ = answer.send(Err(error.clone()));
             }
-            None => return Err(WireError::Unasked(response.request_id).into()),
         }
-        Ok(())
+    }
+
+    fn why_ended(&self) -> Error {
+        self.end.borrow().clone().unwrap_or_else(closed_here)
     }
 }
 
-/// Takes the request out of the table when its asker goes away.
-struct Waiting<'a> {
-    shared: &'a Shared,
-    id: u32,
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.shared.lock().remove(&self.id);
-    }
-}
-
-async fn read(mut stream: SplitStream<WebSocket>, shared: Arc<Shared>, silence: Duration) {
-    let error = loop {
-        let message = match tokio::time::timeout(silence, stream.next()).await {
-            Err(_) => break lost("no sign of life"),
-            Ok(None | Some(Ok(Message::Close(_)))) => break lost("the account's server closed it"),
-            Ok(Some(Err(error))) => break broken(&error),
-            Ok(Some(Ok(message))) => message,
-        };
-        let taken = match message {
-            Message::Binary(frame) => shared.take(frame),
-            Message::Text(_) => Err(WireError::NotBinary.into()),
-            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) | Message::Close(_) => Ok(()),
-        };
-        if let Err(error) = taken {
-            break error;
-        }
-    };
-    shared.end(error);
-}
-
-async fn write(
-    mut sink: SplitSink<WebSocket, Message>,
-    mut queue: mpsc::Receiver<Message>,
-    shared: Arc<Shared>,
-    ping: Duration,
-) {
-    let mut ended = shared.ended.subscribe();
-    let mut beat = tokio::time::interval(ping);
-    beat.tick().await;
-    let error = loop {
-        let message = tokio::select! {
-            message = queue.recv() => match message {
-                Some(message) => message,
-                None => break lost("it was closed"),
-            },
-            _ = beat.tick() => Message::Ping(Bytes::new()),
-            _ = ended.wait_for(Option::is_some) => break lost("it was closed"),
-        };
-        let closing = matches!(message, Message::Close(_));
-        if let Err(error) = sink.send(message).await {
-            break broken(&error);
-        }
-        if closing {
-            break lost("it was closed");
-        }
-    };
-    drop(sink.close().await);
-    shared.end(error);
-}
-
-fn lost(reason: &str) -> Error {
+fn closed_here() -> Error {
     Error::Lost {
-        reason: reason.to_owned(),
+        why: "this program closed it".to_owned(),
     }
 }
 
-fn broken(error: &WsError) -> Error {
+/// Takes a request's place in the table away when nobody waits for it any more.
+struct Place<'a>(&'a Shared, u32);
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.waiting().remove(&self.1);
+    }
+}
+
+impl Socket {
+    /// Starts the task for a connection that is open.
+    pub(super) fn start(stream: connect::Stream, ids: Ids, timeouts: Timeouts) -> Self {
+        let shared = Arc::new(Shared {
+            ids,
+            waiting: Mutex::default(),
+            end: watch::Sender::new(None),
+            unasked: AtomicU64::new(0),
+        });
+        let (outgoing, queue) = mpsc::channel(QUEUE);
+        let task = tokio::spawn(run(stream, queue, Arc::clone(&shared), timeouts));
+        Socket {
+            shared,
+            outgoing,
+            task: task.abort_handle(),
+            timeouts,
+        }
+    }
+
+    /// Sends a request and waits for its answer, for as long as it takes: the caller has the clock.
+    pub(super) async fn request(&self, message: &Message) -> Result<Response, Broken> {
+        let unsent = |error: Error| Broken { error, sent: false };
+        let id = self.shared.ids.next();
+        let frame = Request {
+            kind: message.kind,
+            id,
+            management: message.management,
+            json: message.json.clone(),
+            payload: message.payload.clone(),
+            user: message
+                .user
+                .map(|user| user.to_string())
+                .unwrap_or_default(),
+        };
+        let frame = frame.encode().map_err(|error| unsent(error.into()))?;
+        let (sender, answer) = oneshot::channel();
+        {
+            let mut waiting = self.shared.waiting();
+            if self.shared.end.borrow().is_some() {
+                return Err(unsent(self.shared.why_ended()));
+            }
+            waiting.insert(id, sender);
+        }
+        let _place = Place(&self.shared, id);
+        if self.outgoing.send(Outgoing::Frame(frame)).await.is_err() {
+            return Err(unsent(self.shared.why_ended()));
+        }
+        match answer.await {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(error)) => Err(Broken { error, sent: true }),
+            Err(_) => Err(Broken {
+                error: self.shared.why_ended(),
+                sent: true,
+            }),
+        }
+    }
+
+    /// Whether it has not ended yet, as far as can be known.
+    pub(super) fn is_alive(&self) -> bool {
+        self.shared.end.borrow().is_none()
+    }
+
+    /// Waits until it ends and says why.
+    pub(super) async fn ended(&self) -> Error {
+        let mut end = self.shared.end.subscribe();
+        match end.wait_for(Option::is_some).await {
+            Ok(why) => why.clone().unwrap_or_else(closed_here),
+            Err(_) => closed_here(),
+        }
+    }
+
+    /// Says goodbye to the server, and waits a little for it to be written.
+    pub(super) async fn close(&self) {
+        let goodbye = async {
+            if self.outgoing.send(Outgoing::Close).await.is_ok() {
+                self.ended().await;
+            }
+        };
+        let _ = timeout(self.timeouts.close, goodbye).await;
+        self.task.abort();
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// When the other side was last heard, and whether something is just being written to it.
+struct Pulse(Mutex<(Instant, bool)>);
+
+impl Pulse {
+    fn beat(&self, writing: bool) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = (Instant::now(), writing);
+    }
+
+    fn heard(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).0 = Instant::now();
+    }
+
+    /// Ends when nothing was heard for `limit`. On a slow line a part takes longer than that to be written, and nothing
+    /// can be heard meanwhile: then the writer has the clock.
+    async fn silence(&self, limit: Duration) {
+        loop {
+            let (last, writing) = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let now = Instant::now();
+            if !writing && now >= last + limit {
+                return;
+            }
+            sleep_until((last + limit).max(now + limit / 8)).await;
+        }
+    }
+}
+
+/// Ends the socket for everybody, even when the task panics or is aborted.
+struct Finish(Arc<Shared>);
+
+impl Drop for Finish {
+    fn drop(&mut self) {
+        self.0.finish(&closed_here());
+    }
+}
+
+async fn run(
+    stream: connect::Stream,
+    queue: mpsc::Receiver<Outgoing>,
+    shared: Arc<Shared>,
+    timeouts: Timeouts,
+) {
+    let finish = Finish(shared);
+    let pulse = Pulse(Mutex::new((Instant::now(), false)));
+    let (sink, source) = stream.split();
+    let error = tokio::select! {
+        error = read(source, &finish.0, &pulse) => error,
+        error = write(sink, queue, &pulse, timeouts) => error,
+        () = pulse.silence(timeouts.silence) => Error::Lost {
+            why: format!("nothing was heard for {} seconds", timeouts.silence.as_secs()),
+        },
+    };
+    finish.0.finish(&error);
+}
+
+async fn read<S>(mut source: S, shared: &Shared, pulse: &Pulse) -> Error
+where
+    S: Stream<Item = Result<Frame, tungstenite::Error>> + Unpin,
+{
+    loop {
+        let frame = match source.next().await {
+            Some(Ok(frame)) => frame,
+            Some(Err(error)) => return lost(error),
+            None => return server_closed(),
+        };
+        pulse.heard();
+        match frame {
+            Frame::Binary(bytes) => match Response::decode(bytes) {
+                Ok(response) => deliver(shared, response),
+                Err(error) => return error.into(),
+            },
+            // No message of this protocol is text.
+            Frame::Text(_) => unasked(shared, "a text message"),
+            Frame::Close(_) => return server_closed(),
+            Frame::Ping(_) | Frame::Pong(_) | Frame::Frame(_) => {}
+        }
+    }
+}
+
+fn deliver(shared: &Shared, response: Response) {
+    let place = shared.waiting().remove(&response.request_id);
+    match place {
+        // Whoever asked may have gone meanwhile; then the answer is of no use to anybody.
+        Some(answer) => drop(answer.send(Ok(response))),
+        None => unasked(shared, "an answer to no question"),
+    }
+}
+
+fn unasked(shared: &Shared, what: &str) {
+    let count = shared.unasked.fetch_add(1, Ordering::Relaxed) + 1;
+    // 1, 2, 4, 8 …: a server that goes on so does not fill the log.
+    if count.is_power_of_two() {
+        tracing::warn!(count, "the server sent {what}; it was passed over");
+    }
+}
+
+async fn write<S>(
+    mut sink: S,
+    mut queue: mpsc::Receiver<Outgoing>,
+    pulse: &Pulse,
+    timeouts: Timeouts,
+) -> Error
+where
+    S: Sink<Frame, Error = tungstenite::Error> + Unpin,
+{
+    let mut pings = interval_at(Instant::now() + timeouts.ping, timeouts.ping);
+    pings.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        let next = tokio::select! {
+            next = queue.recv() => next,
+            _ = pings.tick() => {
+                // A line that takes not even this is found by its silence.
+                match sink.send(Frame::Ping(Bytes::new())).await {
+                    Ok(()) => continue,
+                    Err(error) => return lost(error),
+                }
+            }
+        };
+        let Some(Outgoing::Frame(bytes)) = next else {
+            let _ = sink.close().await;
+            return closed_here();
+        };
+        pulse.beat(true);
+        let written = timeout(timeouts.part, sink.send(Frame::Binary(bytes))).await;
+        pulse.beat(false);
+        match written {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => return lost(error),
+            Err(_) => {
+                return Error::Lost {
+                    why: format!(
+                        "nothing could be sent for {} seconds",
+                        timeouts.part.as_secs()
+                    ),
+                };
+            }
+        }
+    }
+}
+
+fn server_closed() -> Error {
+    Error::Lost {
+        why: "the server closed it".to_owned(),
+    }
+}
+
+fn lost(error: tungstenite::Error) -> Error {
     match error {
-        WsError::Capacity(_) => WireError::TooLong("message").into(),
-        WsError::Io(error) => lost(&error.to_string()),
-        WsError::ConnectionClosed | WsError::AlreadyClosed => lost("it was closed"),
-        _ => lost("it broke off"),
+        tungstenite::Error::ConnectionClosed
+        | tungstenite::Error::AlreadyClosed
+        | tungstenite::Error::Protocol(
+            tungstenite::error::ProtocolError::ResetWithoutClosingHandshake,
+        ) => server_closed(),
+        tungstenite::Error::Io(error) => Error::Lost {
+            why: io_words(&error),
+        },
+        tungstenite::Error::Capacity(tungstenite::error::CapacityError::MessageTooLong {
+            max_size,
+            ..
+        }) => Error::TooLong {
+            what: "server",
+            limit: max_size,
+        },
+        _ => Error::Lost {
+            why: "the server did not keep to the WebSocket protocol".to_owned(),
+        },
     }
 }

@@ -184,12 +184,6 @@ pub enum WireError {
     /// A part is longer than its length field can say.
     #[error("its {0} is too long to be sent")]
     TooLong(&'static str),
-    /// The answer to a request that was never made.
-    #[error("it answers request {0}, which was not made")]
-    Unasked(u32),
-    /// A text message where all are binary.
-    #[error("it is text, not binary")]
-    NotBinary,
     /// Bytes follow where the frame should have ended.
     #[error("{0} bytes follow its end")]
     Trailing(usize),

@@ -94,15 +94,18 @@ pub(super) fn read(source: &mut (impl Read + Seek), size: u64) -> Result<Facts, 
         }
     }
     // Without usable file meta information: what it may be, and what reads as such is it.
-    let at = if marked { 132 } else { 0 };
+    let starts: Vec<u64> = tries
+        .iter()
+        .map(|(at, _)| *at)
+        .chain(marked.then_some(132))
+        .chain([0])
+        .collect();
     for syntax in [
         uids::EXPLICIT_VR_LITTLE_ENDIAN,
         uids::IMPLICIT_VR_LITTLE_ENDIAN,
         BIG_ENDIAN,
     ] {
-        for start in tries.first().map(|(at, _)| *at).into_iter().chain([at]) {
-            tries.push((start, syntax.to_owned()));
-        }
+        tries.extend(starts.iter().map(|start| (*start, syntax.to_owned())));
     }
     let mut missing = None;
     for (at, syntax) in tries {

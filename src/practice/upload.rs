@@ -157,7 +157,9 @@ fn receive(
     bytes: &[u8],
 ) -> Result<Option<String>, Refusal> {
     let digest = digest(bytes);
-    let incoming = match place(&store.db(), part, &digest)? {
+    // A statement of its own: in a match, the database would stay locked to its end.
+    let place = place(&store.db(), part, &digest)?;
+    let incoming = match place {
         Place::Done(order) => return Ok(Some(order)),
         Place::Open { incoming, has_part } => {
             if has_part && part.current_file_total_part_count > 1 {

@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""Makes the fonts in this folder from Inter and Phosphor as their packages have them.
+
+    npm pack @expo-google-fonts/inter@0.4.2 @phosphor-icons/web@2.1.2     # unpack both
+    pip install fonttools
+    python3 make.py INTER_PACKAGE_FOLDER PHOSPHOR_PACKAGE_FOLDER
+"""
+import re
+import sys
+from pathlib import Path
+
+from fontTools import subset
+from fontTools.ttLib import TTFont
+
+HERE = Path(__file__).parent
+
+# Latin with its extensions, Greek, Cyrillic, punctuation, arrows, a few signs.
+TEXT = [
+    (0x20, 0x7E), (0xA0, 0x24F), (0x2B0, 0x2FF), (0x300, 0x36F), (0x370, 0x3FF), (0x400, 0x52F),
+    (0x1E00, 0x1EFF), (0x2000, 0x206F), (0x20A0, 0x20BF), (0x2100, 0x214F), (0x2190, 0x21FF),
+    (0x2200, 0x22FF), (0x25A0, 0x25FF), (0x2713, 0x2717), (0xFFFD, 0xFFFD),
+]
+ICONS = (HERE / "icons.txt").read_text().split()
+
+
+def bake(font, feature):
+    """Makes what the feature substitutes one for one the font's usual form."""
+    gsub = font["GSUB"].table
+    lookups = {i for r in gsub.FeatureList.FeatureRecord if r.FeatureTag == feature for i in r.Feature.LookupListIndex}
+    swap = {}
+    for index in lookups:
+        for table in gsub.LookupList.Lookup[index].SubTable:
+            table = getattr(table, "ExtSubTable", table)
+            swap.update(getattr(table, "mapping", {}))
+    for table in font["cmap"].tables:
+        if hasattr(table, "cmap"):
+            table.cmap = {code: swap.get(name, name) for code, name in table.cmap.items()}
+
+
+def write(font, codes, features, path):
+    options = subset.Options(layout_features=features, hinting=False, notdef_outline=True, name_IDs=[0, 1, 2, 5, 13, 14])
+    cutter = subset.Subsetter(options)
+    cutter.populate(unicodes=codes)
+    cutter.subset(font)
+    font.save(path)
+    print(path.name, path.stat().st_size)
+
+
+def main(inter, phosphor):
+    codes = [code for first, last in TEXT for code in range(first, last + 1)]
+    for weight, name in ((400, "Regular"), (500, "Medium"), (600, "SemiBold")):
+        font = TTFont(next(Path(inter).glob(f"{weight}{name}/*.ttf")))
+        bake(font, "tnum")
+        bake(font, "cv11")
+        write(font, codes, ["kern", "ccmp", "locl", "mark", "mkmk"], HERE / f"Inter-{name}.ttf")
+    css = (Path(phosphor) / "src/regular/style.css").read_text()
+    points = dict(re.findall(r"\.ph\.ph-([a-z0-9-]+):before \{\s*content: \"\\([0-9a-f]+)\"", css))
+    codes = [int(points[name], 16) for name in ICONS]
+    for folder, source, name in (("regular", "Phosphor.ttf", "Phosphor"), ("fill", "Phosphor-Fill.ttf", "Phosphor-Fill")):
+        font = TTFont(Path(phosphor) / "src" / folder / source)
+        write(font, codes, [], HERE / f"{name}.ttf")
+    for icon, code in zip(ICONS, codes):
+        constant = icon.upper().replace("-", "_")
+        print(f'    pub const {constant}: &str = "\\u{{{code:X}}}";')
+
+
+main(*sys.argv[1:])

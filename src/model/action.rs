@@ -1,0 +1,200 @@
+//! What a person can do, and what comes of it.
+
+use std::path::PathBuf;
+
+use uuid::Uuid;
+
+use super::{Column, DateChoice, Dialog, FolderChoice, Model, Page, Remote, Tab, Tone};
+use crate::message::{Command, JobId, Pick};
+use crate::settings::Theme;
+
+/// What a person did. Panels return it, [`Model::act`] executes it.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "each is named after what the person did; the fields say to what")]
+pub enum Action {
+    SignIn,
+    CancelSignIn,
+    OpenPractice,
+    ToggleKeyShown,
+    ToggleRemember,
+    ToggleAdvanced,
+    Go(Page),
+    PickLocation(Uuid),
+    PickUser(Uuid),
+    SetTheme(Theme),
+    SetScale(f32),
+    AskSignOut { forget: bool },
+    SignOut { forget: bool },
+    AskClose,
+    Quit,
+    CloseDialog,
+    Pick(Pick),
+    Dropped(Vec<PathBuf>),
+    OpenTypedPath,
+    TrySample,
+    CancelScan,
+    ClearDrop,
+    CheckStudies { studies: Vec<String>, on: bool },
+    SelectStudy(String),
+    SelectSeries(String),
+    ShowTab(Tab),
+    KeepBoth,
+    KeepConflict(String),
+    ShowSkipped(bool),
+    PickFolder(Option<FolderChoice>),
+    Upload,
+    CancelTransfer(JobId),
+    Retry(JobId),
+    ToggleFailures(JobId),
+    ClearFinished,
+    ShowOrder(JobId),
+    FilterTyped,
+    Search,
+    ToggleModality(&'static str),
+    AllModalities,
+    SetDates(DateChoice),
+    ToggleMore,
+    SetAllLocations(bool),
+    SortOrders(Column),
+    SelectOrder(Uuid),
+    CloseOrder,
+    OpenFolder { folder: Uuid, open: bool },
+    SelectFolder(Uuid),
+    ReloadFolders,
+    CloseToast(u64),
+    WantPictures(Vec<(PathBuf, u32)>),
+}
+
+/// The least and the most that text is scaled by.
+const SCALES: (f32, f32) = (0.8, 2.0);
+
+impl Model {
+    /// Does what a person asked for; what the worker is to do about it.
+    #[must_use]
+    pub fn act(&mut self, action: Action) -> Vec<Command> {
+        match action {
+            Action::SignIn | Action::CancelSignIn | Action::OpenPractice | Action::ToggleKeyShown | Action::ToggleRemember
+            | Action::ToggleAdvanced => self.act_sign_in(&action),
+            Action::Go(page) => self.go(page),
+            Action::PickLocation(location) => self.pick_location(location),
+            Action::PickUser(user) => self.pick_user(user),
+            Action::SetTheme(theme) => {
+                self.settings.theme = theme;
+                self.save()
+            }
+            Action::SetScale(scale) => {
+                self.settings.text_scale = scale.clamp(SCALES.0, SCALES.1);
+                self.save()
+            }
+            Action::AskSignOut { forget } => match self.transfers.running() {
+                0 => self.sign_out(forget),
+                running => {
+                    self.dialog = Some(Dialog::SignOut { forget, running });
+                    Vec::new()
+                }
+            },
+            Action::SignOut { forget } => self.sign_out(forget),
+            Action::AskClose | Action::Quit | Action::CloseDialog => {
+                self.answer(&action);
+                Vec::new()
+            }
+            Action::CloseToast(id) => {
+                self.toasts.close(id);
+                Vec::new()
+            }
+            Action::WantPictures(wanted) => self.pictures.want(wanted),
+            Action::CancelTransfer(_) | Action::Retry(_) | Action::ToggleFailures(_) | Action::ClearFinished
+            | Action::ShowOrder(_) => self.act_transfers(&action),
+            Action::FilterTyped | Action::Search | Action::ToggleModality(_) | Action::AllModalities | Action::SetDates(_)
+            | Action::ToggleMore | Action::SetAllLocations(_) | Action::SortOrders(_) | Action::SelectOrder(_)
+            | Action::CloseOrder => self.act_orders(action),
+            Action::OpenFolder { folder, open } => self.open_folder(folder, open),
+            Action::SelectFolder(folder) => self.select_folder(folder),
+            Action::ReloadFolders => self.reload_folders(),
+            upload => self.act_upload(upload),
+        }
+    }
+
+    fn answer(&mut self, action: &Action) {
+        self.dialog = None;
+        match (action, self.transfers.running()) {
+            (Action::AskClose, running) if running > 0 => self.dialog = Some(Dialog::Close { running }),
+            (Action::AskClose | Action::Quit, _) => self.quit = true,
+            _ => {}
+        }
+    }
+
+    fn save(&self) -> Vec<Command> {
+        vec![Command::SaveSettings(self.settings.clone())]
+    }
+
+    fn go(&mut self, page: Page) -> Vec<Command> {
+        if self.session.is_none() {
+            return Vec::new();
+        }
+        self.page = page;
+        match page {
+            Page::Orders if matches!(self.orders.found, Remote::NotAsked) => self.search(),
+            Page::Folders => self.load_root(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn pick_location(&mut self, location: Uuid) -> Vec<Command> {
+        let Some(session) = &mut self.session else { return Vec::new() };
+        session.location = Some(location);
+        self.settings.location = Some(location);
+        let mut commands = self.save();
+        commands.extend(self.start_orders_again());
+        commands
+    }
+
+    fn pick_user(&mut self, user: Uuid) -> Vec<Command> {
+        let Some(session) = &mut self.session else { return Vec::new() };
+        session.user = user;
+        let picked = session.location;
+        let locations = session.locations();
+        session.location = locations
+            .iter()
+            .find(|location| Some(location.institution_uuid) == picked)
+            .or(locations.first())
+            .map(|location| location.institution_uuid);
+        self.settings.user = Some(user);
+        self.settings.location = session.location;
+        // What the other user sees is another user's: nothing of it stays on the screen.
+        self.folders = super::Folders::default();
+        self.upload.folder = None;
+        let mut commands = self.save();
+        commands.extend(self.start_orders_again());
+        if self.page == Page::Folders {
+            commands.extend(self.load_root());
+        }
+        commands
+    }
+
+    fn start_orders_again(&mut self) -> Vec<Command> {
+        self.orders.selected = None;
+        self.orders.found = Remote::NotAsked;
+        if self.page == Page::Orders { self.search() } else { Vec::new() }
+    }
+
+    fn sign_out(&mut self, forget: bool) -> Vec<Command> {
+        self.dialog = None;
+        if self.session.take().is_none() {
+            return Vec::new();
+        }
+        self.note(Tone::Plain, "Signed out", "");
+        self.upload = super::Upload::default();
+        self.transfers = super::Transfers::default();
+        self.orders = super::Orders::default();
+        self.folders = super::Folders::default();
+        self.pictures = super::Pictures::default();
+        self.sign_in = super::SignIn::new(&self.settings);
+        self.page = Page::Upload;
+        let mut commands = vec![Command::SignOut { forget }];
+        if !forget {
+            commands.push(Command::RecallKeys);
+        }
+        commands
+    }
+}

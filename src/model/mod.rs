@@ -1,0 +1,212 @@
+//! Everything the window shows, without a window and without a runtime: [`Model::act`] takes what a person did,
+//! [`Model::apply`] what the worker says, and both return what the worker is to do next.
+
+mod action;
+mod events;
+mod folders;
+mod log;
+mod orders;
+mod pictures;
+mod remote;
+mod sign_in;
+mod toasts;
+mod transfers;
+mod upload;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::civil::DateTime;
+use uuid::Uuid;
+
+use crate::cloud::Link;
+use crate::cloud::model::{Account, Location, User};
+use crate::message::{Command, JobId, Workspace};
+use crate::settings::Settings;
+
+pub use action::Action;
+pub use folders::{Folders, Node};
+pub use log::Entry;
+pub use orders::{Column, DateChoice, Form, MODALITIES, Orders, Sort, parse_day};
+pub use pictures::{BIG, Pictures, Shown, THUMB};
+pub use remote::Remote;
+pub use sign_in::{KeyState, SignIn, State as SignInState};
+pub use toasts::{Toast, Toasts, Tone};
+pub use transfers::{Row, Transfers};
+pub use upload::{FolderChoice, Scan, Tab, Upload, Warning, middle};
+
+/// The pages of the rail, in its order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Page {
+    /// Dropping, looking, sending.
+    Upload,
+    /// Searching orders.
+    Orders,
+    /// The account's folders.
+    Folders,
+    /// What is being sent.
+    Transfers,
+    /// What this program did.
+    Log,
+}
+
+impl Page {
+    /// All of them.
+    pub const ALL: [Page; 5] = [Page::Upload, Page::Orders, Page::Folders, Page::Transfers, Page::Log];
+}
+
+/// The time of a frame. The model never asks for it by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Now {
+    /// Since the window opened; never goes back.
+    pub running: Duration,
+    /// On the wall.
+    pub clock: DateTime,
+}
+
+/// Signed in, and as whom.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// The account.
+    pub account: Arc<Account>,
+    /// In the cloud, or for practice.
+    pub workspace: Workspace,
+    /// Who works.
+    pub user: Uuid,
+    /// Where studies go; `None` where the user has no location.
+    pub location: Option<Uuid>,
+    /// The connection light.
+    pub link: Link,
+}
+
+impl Session {
+    /// Who works.
+    pub fn user(&self) -> Option<&User> {
+        self.account.user_list.iter().find(|user| user.user_uuid == self.user)
+    }
+
+    /// The locations to choose from.
+    pub fn locations(&self) -> &[Location] {
+        self.user().map_or(&[], |user| &user.institution_list)
+    }
+
+    /// Where studies go.
+    pub fn location(&self) -> Option<&Location> {
+        let picked = self.location?;
+        self.locations().iter().find(|location| location.institution_uuid == picked)
+    }
+}
+
+/// A question in the middle of the window.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Dialog {
+    /// Signing out stops what runs.
+    SignOut {
+        /// Whether the keys are to be removed from the keychain.
+        forget: bool,
+        /// Transfers that run.
+        running: usize,
+    },
+    /// Closing the window stops what runs.
+    Close {
+        /// Transfers that run.
+        running: usize,
+    },
+}
+
+/// Everything the window shows.
+#[derive(Debug)]
+pub struct Model {
+    /// What the user has chosen.
+    pub settings: Settings,
+    /// The time of this frame.
+    pub now: Now,
+    /// The page in front.
+    pub page: Page,
+    /// `None` while signed out.
+    pub session: Option<Session>,
+    /// The sign-in page.
+    pub sign_in: SignIn,
+    /// The Upload page.
+    pub upload: Upload,
+    /// The Transfers page.
+    pub transfers: Transfers,
+    /// The Orders page.
+    pub orders: Orders,
+    /// The Folders page, and the folder pickers.
+    pub folders: Folders,
+    /// The Log page, oldest first.
+    pub log: Vec<Entry>,
+    /// Messages at the lower right.
+    pub toasts: Toasts,
+    /// Pictures of files.
+    pub pictures: Pictures,
+    /// The question that waits for an answer.
+    pub dialog: Option<Dialog>,
+    /// Whether the window is to close.
+    pub quit: bool,
+    jobs: u64,
+}
+
+impl Model {
+    /// Signed out, with these settings.
+    pub fn new(settings: Settings, now: Now) -> Self {
+        Model {
+            sign_in: SignIn::new(&settings),
+            settings,
+            now,
+            page: Page::Upload,
+            session: None,
+            upload: Upload::default(),
+            transfers: Transfers::default(),
+            orders: Orders::default(),
+            folders: Folders::default(),
+            log: Vec::new(),
+            toasts: Toasts::default(),
+            pictures: Pictures::default(),
+            dialog: None,
+            quit: false,
+            jobs: 0,
+        }
+    }
+
+    /// Time goes on: messages go away, a search that waited for more typing starts.
+    #[must_use]
+    pub fn tick(&mut self, now: Now) -> Vec<Command> {
+        self.now = now;
+        self.toasts.expire(now.running);
+        if self.orders.due.is_some_and(|due| due <= now.running) {
+            return self.search();
+        }
+        Vec::new()
+    }
+
+    /// How long nothing changes by itself; `None` for ever.
+    pub fn next_change(&self) -> Option<Duration> {
+        let due = self.orders.due.map(|due| due.saturating_sub(self.now.running));
+        let toast = self.toasts.next_end().map(|end| end.saturating_sub(self.now.running));
+        [due, toast].into_iter().flatten().min()
+    }
+
+    fn next_job(&mut self) -> JobId {
+        self.jobs += 1;
+        JobId(self.jobs)
+    }
+
+    fn note(&mut self, tone: Tone, what: impl Into<String>, detail: impl Into<String>) {
+        self.log.push(Entry { at: self.now.clock, tone, what: what.into(), detail: detail.into() });
+    }
+
+    /// Says it at the lower right; failures also in the log.
+    fn toast(&mut self, tone: Tone, title: impl Into<String>, text: impl Into<String>) {
+        self.toasts.add(tone, title.into(), text.into(), self.now.running);
+    }
+}
+
+#[cfg(test)]
+#[path = "../../tests/common/drawn.rs"]
+#[allow(dead_code, reason = "each test takes of it what it needs")]
+pub(crate) mod testing;
+
+#[cfg(test)]
+mod tests;

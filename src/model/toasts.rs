@@ -1,0 +1,75 @@
+//! Messages at the lower right: they go by themselves, failures stay until closed.
+
+use std::time::Duration;
+
+/// What a message is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// A fact.
+    Plain,
+    /// It went well.
+    Good,
+    /// Look at this.
+    Warning,
+    /// It failed.
+    Bad,
+}
+
+/// One message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Toast {
+    /// Names it.
+    pub id: u64,
+    /// What it is about.
+    pub tone: Tone,
+    /// One sentence.
+    pub title: String,
+    /// More, or what to do. May be empty.
+    pub text: String,
+    /// When it goes; `None`: when it is closed.
+    pub ends: Option<Duration>,
+}
+
+/// The messages, oldest first.
+#[derive(Debug, Default)]
+pub struct Toasts {
+    shown: Vec<Toast>,
+    last_id: u64,
+}
+
+const SHOWN_FOR: Duration = Duration::from_secs(6);
+/// More than this do not fit; the oldest goes.
+const MOST: usize = 5;
+
+impl Toasts {
+    /// One more. The same words again only take the place of the older ones.
+    pub fn add(&mut self, tone: Tone, title: String, text: String, now: Duration) {
+        self.shown.retain(|toast| (&toast.title, &toast.text) != (&title, &text));
+        if self.shown.len() >= MOST {
+            self.shown.remove(0);
+        }
+        self.last_id += 1;
+        let ends = (tone != Tone::Bad).then(|| now + SHOWN_FOR);
+        self.shown.push(Toast { id: self.last_id, tone, title, text, ends });
+    }
+
+    /// Those that are shown.
+    pub fn shown(&self) -> &[Toast] {
+        &self.shown
+    }
+
+    /// One was closed.
+    pub fn close(&mut self, id: u64) {
+        self.shown.retain(|toast| toast.id != id);
+    }
+
+    /// Takes away those whose time has come.
+    pub fn expire(&mut self, now: Duration) {
+        self.shown.retain(|toast| toast.ends.is_none_or(|ends| ends > now));
+    }
+
+    /// When the next one goes.
+    pub fn next_end(&self) -> Option<Duration> {
+        self.shown.iter().filter_map(|toast| toast.ends).min()
+    }
+}

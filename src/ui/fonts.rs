@@ -1,0 +1,193 @@
+//! The fonts that come with the program, and those of the system for the scripts that they have not.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use eframe::egui::epaint::text::{FallbackRequest, FontInsert, FontProvider};
+use eframe::egui::{Context, FontData, FontDefinitions, FontFamily};
+use fontdb::{Database, Source};
+
+/// Family name of Inter Medium.
+pub const MEDIUM: &str = "medium";
+/// Family name of Inter SemiBold.
+pub const BOLD: &str = "bold";
+/// Family name of the icons in lines.
+pub const ICONS: &str = "icons";
+/// Family name of the filled icons.
+pub const ICONS_FILL: &str = "icons-fill";
+
+/// The icons' code points.
+#[expect(missing_docs, reason = "each is named as Phosphor names it")]
+pub mod icon {
+    pub const ARROW_CLOCKWISE: &str = "\u{E036}";
+    pub const ARROW_DOWN: &str = "\u{E03E}";
+    pub const ARROW_FAT_LINE_UP: &str = "\u{E522}";
+    pub const ARROW_UP: &str = "\u{E08E}";
+    pub const ARROWS_DOWN_UP: &str = "\u{E098}";
+    pub const BUILDINGS: &str = "\u{E102}";
+    pub const CALENDAR_BLANK: &str = "\u{E10A}";
+    pub const CARET_DOWN: &str = "\u{E136}";
+    pub const CARET_RIGHT: &str = "\u{E13A}";
+    pub const CHECK: &str = "\u{E182}";
+    pub const CHECK_CIRCLE: &str = "\u{E184}";
+    pub const CLOCK: &str = "\u{E19A}";
+    pub const CLOCK_COUNTER_CLOCKWISE: &str = "\u{E1A0}";
+    pub const CLOUD_SLASH: &str = "\u{E1B6}";
+    pub const EYE: &str = "\u{E220}";
+    pub const EYE_SLASH: &str = "\u{E224}";
+    pub const FILE: &str = "\u{E230}";
+    pub const FILES: &str = "\u{E710}";
+    pub const FOLDER: &str = "\u{E24A}";
+    pub const FOLDER_OPEN: &str = "\u{E256}";
+    pub const FOLDERS: &str = "\u{E260}";
+    pub const FUNNEL: &str = "\u{E266}";
+    pub const GRADUATION_CAP: &str = "\u{E62C}";
+    pub const IMAGE: &str = "\u{E2CA}";
+    pub const INFO: &str = "\u{E2CE}";
+    pub const LIST_MAGNIFYING_GLASS: &str = "\u{EBE0}";
+    pub const MAGNIFYING_GLASS: &str = "\u{E30C}";
+    pub const MOON: &str = "\u{E330}";
+    pub const PLUS: &str = "\u{E3D4}";
+    pub const PLUGS_CONNECTED: &str = "\u{EB5A}";
+    pub const PROHIBIT: &str = "\u{E3DE}";
+    pub const SEAL_CHECK: &str = "\u{E606}";
+    pub const SIGN_IN: &str = "\u{E428}";
+    pub const SIGN_OUT: &str = "\u{E42A}";
+    pub const SUN: &str = "\u{E472}";
+    pub const TEXT_AA: &str = "\u{E6EE}";
+    pub const TRAY_ARROW_DOWN: &str = "\u{E010}";
+    pub const UPLOAD_SIMPLE: &str = "\u{E4C0}";
+    pub const USER_CIRCLE: &str = "\u{E4C4}";
+    pub const USERS_THREE: &str = "\u{E68E}";
+    pub const SHARE_NETWORK: &str = "\u{E408}";
+    pub const WARNING: &str = "\u{E4E0}";
+    pub const WARNING_CIRCLE: &str = "\u{E4E2}";
+    pub const X: &str = "\u{E4F6}";
+    pub const X_CIRCLE: &str = "\u{E4F8}";
+}
+
+/// Fonts of the system that are tried, by script: the first that is there is taken.
+const SCRIPTS: [(&str, &[&str]); 3] = [
+    (
+        "cjk",
+        &[
+            "Noto Sans CJK JP", "Noto Sans JP", "Source Han Sans JP", "Hiragino Sans", "Yu Gothic", "Meiryo", "MS Gothic",
+            "PingFang SC", "Microsoft YaHei", "Malgun Gothic", "WenQuanYi Micro Hei", "Droid Sans Fallback", "IPAGothic",
+        ],
+    ),
+    ("arabic", &["Noto Sans Arabic", "Noto Naskh Arabic", "Geeza Pro", "Segoe UI", "Arial", "DejaVu Sans"]),
+    ("other", &["Noto Sans", "Noto Sans Thai", "Noto Sans Hebrew", "Segoe UI", "Arial Unicode MS", "Arial", "DejaVu Sans", "FreeSans"]),
+];
+
+/// Gives egui the program's fonts.
+pub fn install(ctx: &Context) {
+    let mut fonts = FontDefinitions::empty();
+    let files: [(&str, &'static [u8]); 5] = [
+        ("regular", include_bytes!("../../assets/fonts/Inter-Regular.ttf")),
+        (MEDIUM, include_bytes!("../../assets/fonts/Inter-Medium.ttf")),
+        (BOLD, include_bytes!("../../assets/fonts/Inter-SemiBold.ttf")),
+        (ICONS, include_bytes!("../../assets/fonts/Phosphor.ttf")),
+        (ICONS_FILL, include_bytes!("../../assets/fonts/Phosphor-Fill.ttf")),
+    ];
+    for (name, bytes) in files {
+        fonts.font_data.insert(name.to_owned(), Arc::new(FontData::from_static(bytes)));
+        fonts.families.insert(FontFamily::Name(name.into()), vec![name.to_owned()]);
+    }
+    fonts.families.insert(FontFamily::Proportional, vec!["regular".to_owned()]);
+    fonts.families.insert(FontFamily::Monospace, vec!["regular".to_owned()]);
+    ctx.set_fonts(fonts);
+}
+
+/// Looks for the system's fonts on a thread of its own, and reads one when a character first needs it: frames wait for
+/// neither. Until it is there the character is a box.
+pub fn find_system_fonts(ctx: &Context) {
+    let (wanted, wants) = mpsc::channel::<Want>();
+    let found = Arc::new(Found { loaded: Mutex::default(), wanted: Mutex::new(wanted) });
+    let ctx = ctx.clone();
+    let spawned = std::thread::Builder::new().name("fonts".to_owned()).spawn(move || {
+        let mut fonts = Database::new();
+        fonts.load_system_fonts();
+        ctx.set_font_providers(vec![found.clone()]);
+        let weak = Arc::downgrade(&found);
+        drop(found);
+        for want in wants {
+            let Some(found) = weak.upgrade() else { return };
+            let font = find(&fonts, want);
+            found.loaded.lock().unwrap_or_else(PoisonError::into_inner).insert(want, font);
+            // The same provider again: egui then forgets what it had found missing.
+            ctx.set_font_providers(vec![found]);
+        }
+    });
+    if let Err(error) = spawned {
+        tracing::warn!(%error, "no thread for the system's fonts");
+    }
+}
+
+/// A script and whether its bold face is wanted.
+type Want = (&'static str, bool);
+
+struct Found {
+    loaded: Mutex<HashMap<Want, Option<FontData>>>,
+    wanted: Mutex<Sender<Want>>,
+}
+
+impl FontProvider for Found {
+    fn font_for(&self, request: &FallbackRequest<'_>) -> Option<FontInsert> {
+        let bold = matches!(&request.family, FontFamily::Name(name) if matches!(&**name, MEDIUM | BOLD));
+        if matches!(&request.family, FontFamily::Name(name) if matches!(&**name, ICONS | ICONS_FILL)) {
+            return None;
+        }
+        let want = (script(request.cluster.chars().next()?), bold);
+        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        match loaded.get(&want) {
+            Some(font) => {
+                let name = format!("system {} {}", want.0, if bold { "bold" } else { "regular" });
+                font.clone().map(|font| FontInsert::new(&name, font, Vec::new()))
+            }
+            None => {
+                loaded.insert(want, None);
+                let wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
+                let _the_thread_may_be_gone = wanted.send(want);
+                None
+            }
+        }
+    }
+}
+
+fn script(character: char) -> &'static str {
+    match character {
+        '\u{1100}'..='\u{11FF}' | '\u{2E80}'..='\u{9FFF}' | '\u{A960}'..='\u{A97F}' | '\u{AC00}'..='\u{D7FF}'
+        | '\u{F900}'..='\u{FAFF}' | '\u{FE30}'..='\u{FE4F}' | '\u{FF00}'..='\u{FFEF}' | '\u{20000}'..='\u{3FFFF}' => "cjk",
+        '\u{0600}'..='\u{08FF}' | '\u{FB50}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFF}' => "arabic",
+        _ => "other",
+    }
+}
+
+fn find(fonts: &Database, (script, bold): Want) -> Option<FontData> {
+    let (_, names) = SCRIPTS.iter().find(|(name, _)| *name == script)?;
+    let weight = if bold { fontdb::Weight::BOLD } else { fontdb::Weight::NORMAL };
+    let id = names.iter().find_map(|name| {
+        let families = [fontdb::Family::Name(name)];
+        fonts.query(&fontdb::Query { families: &families, weight, ..fontdb::Query::default() })
+    })?;
+    let (source, index) = fonts.face_source(id)?;
+    let data = match source {
+        Source::File(path) | Source::SharedFile(path, _) => read(path)?,
+        Source::Binary(bytes) => bytes.as_ref().as_ref().to_vec(),
+    };
+    let mut font = FontData::from_owned(data);
+    font.index = index;
+    Some(font)
+}
+
+/// A font file of at most 64 MB.
+fn read(path: PathBuf) -> Option<Vec<u8>> {
+    const MOST: u64 = 64 * 1024 * 1024;
+    let size = std::fs::metadata(&path).ok()?.len();
+    if size > MOST {
+        return None;
+    }
+    std::fs::read(path).ok()
+}

@@ -1,0 +1,282 @@
+//! The only colours and measures of the window, and egui's style made from them.
+
+use eframe::egui::{
+    self, Color32, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Theme, Ui, Vec2, vec2,
+};
+
+/// Colours by what they are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Palette {
+    /// Behind everything.
+    pub bg: Color32,
+    /// Rail, top bar, foot, dialogs.
+    pub panel: Color32,
+    /// Cards, fields.
+    pub card: Color32,
+    /// Buttons, tags, empty bars, messages.
+    pub raise: Color32,
+    /// A raised thing under the pointer.
+    pub raise_hover: Color32,
+    /// Every border, one pixel.
+    pub line: Color32,
+    /// Names.
+    pub text: Color32,
+    /// Facts.
+    pub dim: Color32,
+    /// Hints: what may be missed.
+    pub faint: Color32,
+    /// The one thing to press, what is selected, what is running.
+    pub accent: Color32,
+    /// The accent under the pointer.
+    pub accent_hover: Color32,
+    /// Behind what is selected.
+    pub accent_bg: Color32,
+    /// Text on the accent.
+    pub on_accent: Color32,
+    /// Verified, checked.
+    pub good: Color32,
+    /// Behind it.
+    pub good_bg: Color32,
+    /// Look at this.
+    pub warning: Color32,
+    /// Behind it.
+    pub warning_bg: Color32,
+    /// Failed, cannot be taken back.
+    pub bad: Color32,
+    /// Behind it.
+    pub bad_bg: Color32,
+}
+
+const fn hex(rgb: u32) -> Color32 {
+    let [_, red, green, blue] = rgb.to_be_bytes();
+    Color32::from_rgb(red, green, blue)
+}
+
+/// For dark reading rooms.
+pub const DARK: Palette = Palette {
+    bg: hex(0x11151A),
+    panel: hex(0x171C22),
+    card: hex(0x1D232B),
+    raise: hex(0x252D37),
+    raise_hover: hex(0x2E3844),
+    line: hex(0x2B343F),
+    text: hex(0xE8EDF2),
+    dim: hex(0x9AA8B6),
+    faint: hex(0x6B7986),
+    accent: hex(0x2AA9C0),
+    accent_hover: hex(0x3DBBD2),
+    accent_bg: hex(0x123640),
+    on_accent: hex(0x04161A),
+    good: hex(0x45B787),
+    good_bg: hex(0x12312A),
+    warning: hex(0xE0A53C),
+    warning_bg: hex(0x372A10),
+    bad: hex(0xE8655F),
+    bad_bg: hex(0x3A1A1B),
+};
+
+/// For lit rooms.
+pub const LIGHT: Palette = Palette {
+    bg: hex(0xF3F5F7),
+    panel: hex(0xFFFFFF),
+    card: hex(0xFFFFFF),
+    raise: hex(0xEAEEF2),
+    raise_hover: hex(0xDFE5EB),
+    line: hex(0xD7DEE5),
+    text: hex(0x17202A),
+    dim: hex(0x51606E),
+    faint: hex(0x84929F),
+    accent: hex(0x0F7F96),
+    accent_hover: hex(0x0C6D81),
+    accent_bg: hex(0xDFF2F5),
+    on_accent: hex(0xFFFFFF),
+    good: hex(0x1E8A5D),
+    good_bg: hex(0xDEF3EA),
+    warning: hex(0xA56A05),
+    warning_bg: hex(0xFBEFD7),
+    bad: hex(0xC23A34),
+    bad_bg: hex(0xFBE3E1),
+};
+
+/// The pictures' ground, and what is written on it, in both themes.
+pub const PICTURE_GROUND: Color32 = Color32::BLACK;
+/// Text on a picture.
+pub const ON_PICTURE: Color32 = Color32::from_rgb(0xD5, 0xDB, 0xE1);
+
+/// The palette in use.
+pub fn palette(ui: &Ui) -> &'static Palette {
+    if ui.visuals().dark_mode { &DARK } else { &LIGHT }
+}
+
+/// Measures in points, in steps of 4.
+pub mod measure {
+    /// Inside a thing.
+    pub const INSIDE: f32 = 8.0;
+    /// Between things.
+    pub const BETWEEN: f32 = 12.0;
+    /// At the edges of a page.
+    pub const EDGE: f32 = 16.0;
+    /// Around large things.
+    pub const AROUND: f32 = 24.0;
+    /// Fields and buttons.
+    pub const CONTROL: f32 = 32.0;
+    /// The main button, and the fields of the sign-in page.
+    pub const MAIN: f32 = 40.0;
+    /// Table rows.
+    pub const ROW: f32 = 34.0;
+    /// Width of the rail.
+    pub const RAIL: f32 = 76.0;
+    /// Height of the top bar.
+    pub const TOP: f32 = 48.0;
+    /// Height of the foot.
+    pub const FOOT: f32 = 64.0;
+    /// Corners of buttons and fields.
+    pub const CORNER: u8 = 6;
+    /// Corners of cards.
+    pub const CARD_CORNER: u8 = 8;
+    /// Corners of dialogs.
+    pub const DIALOG_CORNER: u8 = 10;
+    /// Width of the ring around what has the keyboard.
+    pub const FOCUS: f32 = 2.0;
+}
+
+/// Inter Regular.
+pub fn regular(size: f32) -> FontId {
+    FontId::new(size, FontFamily::Proportional)
+}
+
+/// Inter Medium.
+pub fn medium(size: f32) -> FontId {
+    FontId::new(size, FontFamily::Name(super::fonts::MEDIUM.into()))
+}
+
+/// Inter SemiBold.
+pub fn bold(size: f32) -> FontId {
+    FontId::new(size, FontFamily::Name(super::fonts::BOLD.into()))
+}
+
+/// Phosphor, in lines.
+pub fn icon(size: f32) -> FontId {
+    FontId::new(size, FontFamily::Name(super::fonts::ICONS.into()))
+}
+
+/// Phosphor, filled.
+pub fn icon_fill(size: f32) -> FontId {
+    FontId::new(size, FontFamily::Name(super::fonts::ICONS_FILL.into()))
+}
+
+/// Body text.
+pub const BODY: f32 = 14.0;
+/// Small text.
+pub const SMALL: f32 = 12.0;
+/// Between both: chips and table cells of the drawings.
+pub const CHIP: f32 = 13.0;
+/// Page headings.
+pub const HEADING: f32 = 18.0;
+/// The rail and tags.
+pub const TINY: f32 = 11.0;
+
+/// Gives egui both looks.
+pub fn install(ctx: &egui::Context) {
+    ctx.set_style_of(Theme::Dark, style(&DARK, true));
+    ctx.set_style_of(Theme::Light, style(&LIGHT, false));
+}
+
+fn style(colours: &Palette, dark: bool) -> egui::Style {
+    let mut style = egui::Style::default();
+    style.text_styles = [
+        (TextStyle::Body, regular(BODY)),
+        (TextStyle::Button, medium(BODY)),
+        (TextStyle::Small, regular(SMALL)),
+        (TextStyle::Heading, bold(HEADING)),
+        (TextStyle::Monospace, regular(BODY)),
+    ]
+    .into();
+    style.visuals = visuals(colours, dark);
+    style.spacing.item_spacing = vec2(8.0, 8.0);
+    style.spacing.button_padding = vec2(12.0, 6.0);
+    style.spacing.interact_size = vec2(32.0, 32.0);
+    style.spacing.menu_margin = Margin::same(4);
+    style.spacing.window_margin = Margin::same(16);
+    style.spacing.tooltip_width = 360.0;
+    style.spacing.scroll.bar_width = 8.0;
+    style.spacing.scroll.floating = true;
+    style.interaction.selectable_labels = false;
+    style.interaction.tooltip_delay = 0.4;
+    style
+}
+
+fn visuals(colours: &Palette, dark: bool) -> egui::Visuals {
+    let mut visuals = if dark { egui::Visuals::dark() } else { egui::Visuals::light() };
+    let line = Stroke::new(1.0, colours.line);
+    visuals.override_text_color = None;
+    visuals.weak_text_color = Some(colours.faint);
+    visuals.panel_fill = colours.bg;
+    visuals.window_fill = colours.panel;
+    visuals.window_stroke = line;
+    visuals.window_corner_radius = CornerRadius::same(measure::DIALOG_CORNER);
+    visuals.menu_corner_radius = CornerRadius::same(measure::CARD_CORNER);
+    visuals.extreme_bg_color = colours.card;
+    visuals.faint_bg_color = colours.card;
+    visuals.selection.bg_fill = colours.accent.gamma_multiply(0.45);
+    visuals.selection.stroke = Stroke::new(1.0, colours.text);
+    visuals.hyperlink_color = colours.accent;
+    visuals.text_cursor.stroke = Stroke::new(1.5, colours.accent);
+    let shade = Color32::from_black_alpha(if dark { 110 } else { 36 });
+    let shadow = Shadow { offset: [0, 6], blur: 20, spread: 0, color: shade };
+    visuals.popup_shadow = shadow;
+    visuals.window_shadow = shadow;
+    let widgets = &mut visuals.widgets;
+    for (state, fill) in [
+        (&mut widgets.noninteractive, colours.panel),
+        (&mut widgets.inactive, colours.raise),
+        (&mut widgets.hovered, colours.raise_hover),
+        (&mut widgets.active, colours.raise_hover),
+        (&mut widgets.open, colours.raise),
+    ] {
+        state.bg_fill = fill;
+        state.weak_bg_fill = fill;
+        state.bg_stroke = line;
+        state.fg_stroke = Stroke::new(1.0, colours.text);
+        state.corner_radius = CornerRadius::same(measure::CORNER);
+        state.expansion = 0.0;
+    }
+    visuals
+}
+
+/// The size of an icon's box.
+pub fn square(side: f32) -> Vec2 {
+    vec2(side, side)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// WCAG's relative luminance.
+    fn luminance(colour: Color32) -> f64 {
+        let channel = |value: u8| {
+            let value = f64::from(value) / 255.0;
+            if value <= 0.039_28 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * channel(colour.r()) + 0.7152 * channel(colour.g()) + 0.0722 * channel(colour.b())
+    }
+
+    fn contrast(a: Color32, b: Color32) -> f64 {
+        let (a, b) = (luminance(a), luminance(b));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    #[test]
+    fn text_can_be_read_on_every_ground() {
+        for colours in [&DARK, &LIGHT] {
+            for ground in [colours.bg, colours.panel, colours.card, colours.raise, colours.accent_bg] {
+                assert!(contrast(colours.text, ground) >= 4.5);
+                assert!(contrast(colours.dim, ground) >= 4.5, "{ground:?}");
+            }
+            assert!(contrast(colours.on_accent, colours.accent) >= 4.5);
+            assert!(contrast(colours.text, colours.warning_bg) >= 4.5);
+            assert!(contrast(colours.text, colours.bad_bg) >= 4.5);
+        }
+    }
+}

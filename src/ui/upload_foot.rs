@@ -1,0 +1,109 @@
+//! The foot of the Upload page: where it goes, how much it is, and the one button that sends it.
+
+use eframe::egui::{Align2, Rect, ScrollArea, Sense, Ui, vec2};
+
+use super::fonts::icon;
+use super::shell::location_picker;
+use super::theme::{self, measure};
+use super::widgets::{self, Button, Kind, Tone, Words, label};
+use super::{row, row_from_right};
+use crate::i18n;
+use crate::model::{Action, Folders, Model, Node, Remote};
+
+/// What the right end says: "1,100 images", "Upload 2 studies".
+fn words(model: &Model) -> (String, String) {
+    let (studies, images, bytes) = model.upload.chosen();
+    let facts = if studies == 0 {
+        "Nothing is ticked".to_owned()
+    } else {
+        format!("{} · {}", i18n::count(images, "image", "images"), i18n::bytes(bytes))
+    };
+    (facts, format!("Upload {}", i18n::count(studies as u64, "study", "studies")))
+}
+
+/// Paints it.
+pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
+    let colours = theme::palette(ui);
+    let (facts, word) = words(model);
+    let room = rect.shrink2(vec2(measure::EDGE, 8.0)).translate(vec2(0.0, 1.0));
+    let mut left_end = room.left();
+    let a = row(ui, room, "where", |ui| {
+        ui.spacing_mut().item_spacing.x = 8.0;
+        label(ui, "To", theme::regular(theme::SMALL), colours.dim);
+        let session = model.session.as_ref()?;
+        let place = location_picker(ui, session, "To");
+        ui.add_space(4.0);
+        label(ui, "Folder", theme::regular(theme::SMALL), colours.dim);
+        let folder = folder_picker(ui, model);
+        left_end = ui.min_rect().right();
+        place.or(folder)
+    });
+    let b = row_from_right(ui, room, "send", |ui| {
+        ui.spacing_mut().item_spacing.x = 12.0;
+        let refused = model.upload_refused();
+        let button = Button::new(Kind::Main, &word).icon(icon::UPLOAD_SIMPLE).unless(refused);
+        let pressed = ui.add(button).clicked();
+        let most = ui.cursor().right() - left_end - 12.0;
+        let galley = Words::of(&facts, theme::regular(theme::BODY), colours.dim).galley(ui, most.max(0.0));
+        let (place, _) = ui.allocate_exact_size(vec2(galley.size().x, 20.0), Sense::hover());
+        Words::of(&facts, theme::regular(theme::BODY), colours.dim).paint(ui, place.expand2(vec2(1.0, 0.0)), Align2::RIGHT_CENTER);
+        pressed.then_some(Action::Upload)
+    });
+    a.or(b)
+}
+
+fn folder_picker(ui: &mut Ui, model: &Model) -> Option<Action> {
+    let now = model.upload.folder.as_ref().map_or("None", |folder| folder.path.as_str());
+    let name = format!("Folder: {now}");
+    let button = Button::new(Kind::Field, now).name(&name).icon(icon::FOLDER).caret().at_most(220.0);
+    let picked = model.upload.folder.as_ref().map(|folder| folder.uuid);
+    widgets::picker(ui, button, 280.0, true, |ui| {
+        let mut asked = None;
+        if widgets::menu_row(ui, Some(icon::PROHIBIT), "None", "no folder", picked.is_none()).clicked() {
+            asked = Some(Action::PickFolder(None));
+            ui.close();
+        }
+        ScrollArea::vertical().max_height(280.0).show(ui, |ui| {
+            for node in model.folders.tree() {
+                if let Some(action) = folder_row(ui, &model.folders, &node, picked == Some(node.uuid)) {
+                    asked = Some(action);
+                }
+            }
+            state_of_root(ui, model.folders.root());
+        });
+        asked
+    })
+}
+
+fn state_of_root(ui: &mut Ui, root: &Remote<Vec<crate::cloud::model::Folder>>) {
+    match root {
+        Remote::Loading(None) | Remote::NotAsked => widgets::spinner(ui, "Loading the folders …"),
+        Remote::Failed(failure, None) => drop(widgets::banner(ui, Tone::Bad, &failure.what, "", None)),
+        Remote::Loaded(folders) if folders.is_empty() => {
+            label(ui, "The account has no folders.", theme::regular(theme::SMALL), theme::palette(ui).faint);
+        }
+        _ => {}
+    }
+}
+
+fn folder_row(ui: &mut Ui, folders: &Folders, node: &Node, on: bool) -> Option<Action> {
+    let mut asked = None;
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 2.0;
+        ui.add_space(14.0 * node.depth as f32);
+        if node.has_folders {
+            let (sign, verb) = if node.open { (icon::CARET_DOWN, "Close") } else { (icon::CARET_RIGHT, "Open") };
+            let name = format!("{verb} {}", node.name);
+            if ui.add(widgets::IconButton::new(sign, &name)).clicked() {
+                asked = Some(Action::OpenFolder { folder: node.uuid, open: !node.open });
+            }
+        } else {
+            ui.add_space(26.0);
+        }
+        if widgets::menu_row(ui, Some(icon::FOLDER), &node.name, "", on).clicked() {
+            asked = Some(Action::PickFolder(Some(folders.choice(node.uuid))));
+            ui.close();
+        }
+    });
+    asked
+}

@@ -1,0 +1,33 @@
+//! The shared widgets. Each is drawn here as the theme says, with hover, focus, pressed and disabled, and has a name for
+//! screen readers.
+
+mod button;
+mod choice;
+mod field;
+mod frame;
+mod picker;
+mod progress;
+mod toast;
+mod words;
+
+pub use button::{Button, IconButton, Kind, link};
+pub use choice::{Check, checkbox, chip, radio, segmented, tabs};
+pub use field::{TextField, Trailing, Typed};
+pub use frame::{Tone, banner, card_frame, dashed, dialog_frame, hline, notice, tag, tag_width, vline};
+pub use picker::{menu_row, picker};
+pub use progress::{bar, spinner, steady_bar};
+pub use toast::toast;
+pub use words::{Words, at, icon_at, in_rect, label, wrapped};
+
+use eframe::egui::{CornerRadius, Rect, Response, Stroke, StrokeKind, Ui};
+
+use super::theme::{self, measure};
+
+/// The ring around what has the keyboard.
+pub(super) fn focus_ring(ui: &Ui, response: &Response, rect: Rect, corner: u8) {
+    if response.has_focus() {
+        let stroke = Stroke::new(measure::FOCUS, theme::palette(ui).accent);
+        let corner = CornerRadius::same(corner.saturating_add(2));
+        ui.painter().rect_stroke(rect.expand(2.0), corner, stroke, StrokeKind::Inside);
+    }
+}
