@@ -103,14 +103,20 @@ impl Upload {
 
     /// Studies, images and bytes of what is ticked.
     pub fn chosen(&self) -> (usize, u64, u64) {
-        let chosen: Vec<&Study> = self.studies().filter(|study| self.is_checked(study)).collect();
+        let chosen: Vec<&Study> = self
+            .studies()
+            .filter(|study| self.is_checked(study))
+            .collect();
         let (images, bytes) = sum(chosen.iter().copied());
         (chosen.len(), images, bytes)
     }
 
     /// All studies.
     pub fn studies(&self) -> impl Iterator<Item = &Study> {
-        self.catalogue.patients.iter().flat_map(|patient| &patient.studies)
+        self.catalogue
+            .patients
+            .iter()
+            .flat_map(|patient| &patient.studies)
     }
 
     /// Whether a study is ticked.
@@ -127,7 +133,10 @@ impl Upload {
     pub fn selected_series(&self) -> Option<&Series> {
         let study = self.selected()?;
         let picked = self.series.as_deref();
-        let picked = study.series.iter().find(|series| Some(series.series_instance_uid.as_str()) == picked);
+        let picked = study
+            .series
+            .iter()
+            .find(|series| Some(series.series_instance_uid.as_str()) == picked);
         picked.or_else(|| largest(study))
     }
 
@@ -140,14 +149,32 @@ impl Upload {
         }
         for conflict in &self.catalogue.conflicts {
             if !self.kept_conflicts.contains(&conflict.study_instance_uid) {
-                let words = |(id, name): &(String, _)| format!("{id} {}", i18n::patient_name(name)).trim().to_owned();
+                let words = |(id, name): &(String, _)| {
+                    format!("{id} {}", i18n::patient_name(name))
+                        .trim()
+                        .to_owned()
+                };
                 let names = (words(&conflict.listed), words(&conflict.other));
-                warnings.push(Warning::Conflict { study: conflict.study_instance_uid.clone(), names });
+                warnings.push(Warning::Conflict {
+                    study: conflict.study_instance_uid.clone(),
+                    names,
+                });
             }
         }
-        let nameless = self.catalogue.patients.iter().filter(|patient| patient.id.trim().is_empty());
-        warnings.extend(nameless.map(|patient| Warning::NoPatientId(i18n::patient_name(&patient.name))));
-        let damaged = self.catalogue.skipped.iter().filter(|skipped| skipped.reason.is_problem()).count();
+        let nameless = self
+            .catalogue
+            .patients
+            .iter()
+            .filter(|patient| patient.id.trim().is_empty());
+        warnings.extend(
+            nameless.map(|patient| Warning::NoPatientId(i18n::patient_name(&patient.name))),
+        );
+        let damaged = self
+            .catalogue
+            .skipped
+            .iter()
+            .filter(|skipped| skipped.reason.is_problem())
+            .count();
         if damaged > 0 {
             warnings.push(Warning::Damaged(damaged));
         }
@@ -156,13 +183,16 @@ impl Upload {
 
     /// Files looked at and known, of all scans that run.
     pub fn scan_progress(&self) -> Option<(u64, u64)> {
-        let add = |(seen, known), scan: &Scan| (seen + scan.seen, known + scan.known.max(scan.seen));
+        let add =
+            |(seen, known), scan: &Scan| (seen + scan.seen, known + scan.known.max(scan.seen));
         (!self.scans.is_empty()).then(|| self.scans.iter().fold((0, 0), add))
     }
 
     /// More of a scan. What was found of a scan that has been cancelled since is passed over.
     pub(super) fn scanned(&mut self, job: JobId, found: Vec<Found>, seen: u64, known: u64) {
-        let Some(scan) = self.scans.iter_mut().find(|scan| scan.job == job) else { return };
+        let Some(scan) = self.scans.iter_mut().find(|scan| scan.job == job) else {
+            return;
+        };
         (scan.seen, scan.known) = (seen, known);
         for found in found {
             if let Found::Image(header) = &found
@@ -183,7 +213,8 @@ impl Upload {
         self.scanned = true;
         self.catalogue.settle();
         if cancelled {
-            self.hint = Some("Reading was stopped: only what was found until then is listed.".to_owned());
+            self.hint =
+                Some("Reading was stopped: only what was found until then is listed.".to_owned());
         }
         if self.selected().is_none() {
             let first = self.first_study();
@@ -192,23 +223,33 @@ impl Upload {
     }
 
     fn first_study(&self) -> Option<String> {
-        self.studies().next().map(|study| study.study_instance_uid.clone())
+        self.studies()
+            .next()
+            .map(|study| study.study_instance_uid.clone())
     }
 
     /// Files that belong to no study that is listed.
     fn loose(&self) -> u64 {
         let listed = |uid: &String| self.catalogue.study(uid).is_some();
         let loose = self.catalogue.skipped.iter();
-        loose.filter(|skipped| !skipped.study_instance_uid.as_ref().is_some_and(listed)).count() as u64
+        loose
+            .filter(|skipped| !skipped.study_instance_uid.as_ref().is_some_and(listed))
+            .count() as u64
     }
 }
 
 fn sum<'a>(studies: impl Iterator<Item = &'a Study>) -> (u64, u64) {
-    studies.fold((0, 0), |(images, bytes), study| (images + study.images() as u64, bytes + study.bytes()))
+    studies.fold((0, 0), |(images, bytes), study| {
+        (images + study.images() as u64, bytes + study.bytes())
+    })
 }
 
 fn largest(study: &Study) -> Option<&Series> {
-    study.series.iter().rev().max_by_key(|series| series.images.len())
+    study
+        .series
+        .iter()
+        .rev()
+        .max_by_key(|series| series.images.len())
 }
 
 /// The image that stands for a series: the one in its middle. For a study pass its largest series.
@@ -230,14 +271,27 @@ impl Model {
             Action::Pick(pick) => return vec![Command::Pick(pick)],
             Action::Dropped(paths) => return self.scan(paths),
             Action::OpenTypedPath => return self.open_typed_path(),
-            Action::TrySample if self.session.as_ref().is_some_and(|session| session.workspace == Workspace::Practice) => {
+            Action::TrySample
+                if self
+                    .session
+                    .as_ref()
+                    .is_some_and(|session| session.workspace == Workspace::Practice) =>
+            {
                 let job = self.begin_scan();
                 return vec![Command::SampleStudy { job }];
             }
-            Action::CancelScan => return page.scans.iter().map(|scan| Command::Cancel(scan.job)).collect(),
+            Action::CancelScan => {
+                return page
+                    .scans
+                    .iter()
+                    .map(|scan| Command::Cancel(scan.job))
+                    .collect();
+            }
             Action::ClearDrop => return self.clear_drop(),
             Action::CheckStudies { studies, on: true } => page.checked.extend(studies),
-            Action::CheckStudies { studies, on: false } => page.checked.retain(|uid| !studies.contains(uid)),
+            Action::CheckStudies { studies, on: false } => {
+                page.checked.retain(|uid| !studies.contains(uid))
+            }
             Action::SelectStudy(uid) => (page.study, page.series) = (Some(uid), None),
             Action::SelectSeries(uid) => page.series = Some(uid),
             Action::ShowTab(tab) => page.tab = tab,
@@ -255,7 +309,11 @@ impl Model {
         let job = self.next_job();
         self.page = Page::Upload;
         self.upload.hint = None;
-        self.upload.scans.push(Scan { job, seen: 0, known: 0 });
+        self.upload.scans.push(Scan {
+            job,
+            seen: 0,
+            known: 0,
+        });
         job
     }
 
@@ -269,13 +327,17 @@ impl Model {
 
     fn open_typed_path(&mut self) -> Vec<Command> {
         let typed = self.upload.path.trim();
-        let typed = typed.strip_prefix("file://").unwrap_or(typed).trim_matches('"');
+        let typed = typed
+            .strip_prefix("file://")
+            .unwrap_or(typed)
+            .trim_matches('"');
         if typed.is_empty() {
             return Vec::new();
         }
         let path = PathBuf::from(typed);
         if path.is_relative() {
-            self.upload.hint = Some("Type the whole path, from the root or the drive letter on.".to_owned());
+            self.upload.hint =
+                Some("Type the whole path, from the root or the drive letter on.".to_owned());
             return Vec::new();
         }
         self.upload.path.clear();
@@ -283,17 +345,29 @@ impl Model {
     }
 
     fn clear_drop(&mut self) -> Vec<Command> {
-        let commands = self.upload.scans.iter().map(|scan| Command::Cancel(scan.job)).collect();
+        let commands = self
+            .upload
+            .scans
+            .iter()
+            .map(|scan| Command::Cancel(scan.job))
+            .collect();
         let folder = self.upload.folder.take();
-        self.upload = Upload { folder, ..Upload::default() };
+        self.upload = Upload {
+            folder,
+            ..Upload::default()
+        };
         commands
     }
 
     /// Why *Upload* cannot be pressed.
     pub fn upload_refused(&self) -> Option<&'static str> {
-        let Some(session) = &self.session else { return Some("Sign in first.") };
+        let Some(session) = &self.session else {
+            return Some("Sign in first.");
+        };
         if session.location().is_none() {
-            return Some("This user has no location to send to. Ask the account's administrator for one.");
+            return Some(
+                "This user has no location to send to. Ask the account's administrator for one.",
+            );
         }
         if !self.upload.scans.is_empty() {
             return Some("Still reading what was dropped.");
@@ -305,7 +379,9 @@ impl Model {
         if self.upload_refused().is_some() {
             return Vec::new();
         }
-        let Some(target) = self.target() else { return Vec::new() };
+        let Some(target) = self.target() else {
+            return Vec::new();
+        };
         let mut uploads = Vec::new();
         let catalogue = std::mem::take(&mut self.upload.catalogue);
         for patient in &catalogue.patients {
@@ -314,16 +390,28 @@ impl Model {
                     continue;
                 }
                 let job = self.next_job();
-                uploads.push(Sent::of_study(job, patient, study, &catalogue.skipped, &target));
+                uploads.push(Sent::of_study(
+                    job,
+                    patient,
+                    study,
+                    &catalogue.skipped,
+                    &target,
+                ));
             }
         }
         self.upload.catalogue = catalogue;
         if !std::mem::replace(&mut self.upload.loose_counted, true) {
             let loose = self.upload.loose();
-            self.transfers.count(&Ledger { found: loose, skipped: loose, ..Ledger::default() });
+            self.transfers.count(&Ledger {
+                found: loose,
+                skipped: loose,
+                ..Ledger::default()
+            });
         }
         for upload in &uploads {
-            self.upload.catalogue.remove_study(&upload.study_instance_uid);
+            self.upload
+                .catalogue
+                .remove_study(&upload.study_instance_uid);
             self.upload.checked.remove(&upload.study_instance_uid);
             self.upload.known.remove(&upload.study_instance_uid);
             self.transfers.add(upload.clone(), self.now.clock);

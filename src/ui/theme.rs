@@ -1,7 +1,8 @@
 //! The only colours and measures of the window, and egui's style made from them.
 
 use eframe::egui::{
-    self, Color32, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Theme, Ui, Vec2, vec2,
+    self, Color32, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Theme, Ui,
+    Vec2, vec2,
 };
 
 /// Colours by what they are for.
@@ -105,7 +106,11 @@ pub const ON_PICTURE: Color32 = Color32::from_rgb(0xD5, 0xDB, 0xE1);
 
 /// The palette in use.
 pub fn palette(ui: &Ui) -> &'static Palette {
-    if ui.visuals().dark_mode { &DARK } else { &LIGHT }
+    if ui.visuals().dark_mode {
+        &DARK
+    } else {
+        &LIGHT
+    }
 }
 
 /// Measures in points, in steps of 4.
@@ -207,7 +212,11 @@ fn style(colours: &Palette, dark: bool) -> egui::Style {
 }
 
 fn visuals(colours: &Palette, dark: bool) -> egui::Visuals {
-    let mut visuals = if dark { egui::Visuals::dark() } else { egui::Visuals::light() };
+    let mut visuals = if dark {
+        egui::Visuals::dark()
+    } else {
+        egui::Visuals::light()
+    };
     let line = Stroke::new(1.0, colours.line);
     visuals.override_text_color = None;
     visuals.weak_text_color = Some(colours.faint);
@@ -223,7 +232,12 @@ fn visuals(colours: &Palette, dark: bool) -> egui::Visuals {
     visuals.hyperlink_color = colours.accent;
     visuals.text_cursor.stroke = Stroke::new(1.5, colours.accent);
     let shade = Color32::from_black_alpha(if dark { 110 } else { 36 });
-    let shadow = Shadow { offset: [0, 6], blur: 20, spread: 0, color: shade };
+    let shadow = Shadow {
+        offset: [0, 6],
+        blur: 20,
+        spread: 0,
+        color: shade,
+    };
     visuals.popup_shadow = shadow;
     visuals.window_shadow = shadow;
     let widgets = &mut visuals.widgets;
@@ -257,7 +271,11 @@ mod tests {
     fn luminance(colour: Color32) -> f64 {
         let channel = |value: u8| {
             let value = f64::from(value) / 255.0;
-            if value <= 0.039_28 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+            if value <= 0.039_28 {
+                value / 12.92
+            } else {
+                ((value + 0.055) / 1.055).powf(2.4)
+            }
         };
         0.2126 * channel(colour.r()) + 0.7152 * channel(colour.g()) + 0.0722 * channel(colour.b())
     }
@@ -270,7 +288,13 @@ mod tests {
     #[test]
     fn text_can_be_read_on_every_ground() {
         for colours in [&DARK, &LIGHT] {
-            for ground in [colours.bg, colours.panel, colours.card, colours.raise, colours.accent_bg] {
+            for ground in [
+                colours.bg,
+                colours.panel,
+                colours.card,
+                colours.raise,
+                colours.accent_bg,
+            ] {
                 assert!(contrast(colours.text, ground) >= 4.5);
                 assert!(contrast(colours.dim, ground) >= 4.5, "{ground:?}");
             }

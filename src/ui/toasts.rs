@@ -12,7 +12,10 @@ pub(super) fn show(ui: &Ui, whole: Rect, toasts: &[Toast]) -> Option<Action> {
         return None;
     }
     let corner = whole.max - vec2(measure::EDGE, measure::EDGE);
-    let area = Area::new(Id::unique("toasts")).order(Order::Foreground).pivot(Align2::RIGHT_BOTTOM).fixed_pos(corner);
+    let area = Area::new(Id::unique("toasts"))
+        .order(Order::Foreground)
+        .pivot(Align2::RIGHT_BOTTOM)
+        .fixed_pos(corner);
     let mut closed = None;
     area.show(ui.ctx(), |ui| {
         ui.spacing_mut().item_spacing.y = 8.0;
