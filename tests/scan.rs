@@ -1,5 +1,15 @@
 //! Scanning: what is found, what is skipped and why, and that every file is accounted for.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::cast_possible_truncation,
+    reason = "tests may fail loudly"
+)]
+
 mod common;
 
 use std::collections::BTreeMap;
@@ -99,8 +109,8 @@ fn header(path: &Path) -> Header {
 }
 
 /// Writes one image and says where it lies.
-fn one(folder: &Path, study: StudyBuilder) -> PathBuf {
-    study.write_to(folder).remove(0).path
+fn one(folder: &Path, study: impl AsRef<StudyBuilder>) -> PathBuf {
+    study.as_ref().write_to(folder).remove(0).path
 }
 
 #[test]
@@ -285,7 +295,6 @@ fn nothing_but_the_uids_is_required() {
 fn a_file_that_is_cut_off_says_how_long_it_should_be_and_which_study_it_is_of() {
     let folder = tempdir().unwrap();
     let whole = StudyBuilder::new().study_uid("1.2.3").pixels(64, 64);
-    let needs = whole.write_to(folder.path())[0].size;
     for missing in [1, 100, 8000] {
         let file = whole
             .clone()
@@ -295,6 +304,7 @@ fn a_file_that_is_cut_off_says_how_long_it_should_be_and_which_study_it_is_of() 
         let Found::Skipped(skipped) = fate(&file.path) else {
             panic!("{missing}")
         };
+        let needs = file.size + missing as u64;
         let expected = SkipReason::Truncated {
             has: file.size,
             needs: Some(needs),
@@ -472,8 +482,8 @@ mod links {
         let locked = folder.path().join("locked");
         let file = one(&folder.path().join("open"), StudyBuilder::new());
         fs::create_dir(&locked).unwrap();
-        fs::set_permissions(&locked, fs::Permissions::from_mode(0)).unwrap();
-        fs::set_permissions(&file, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&locked, fs::Permissions::from_mode(0o000)).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o000)).unwrap();
         let is_root = fs::read_dir(&locked).is_ok();
         let catalogue = (!is_root).then(|| scanned(folder.path()));
         fs::set_permissions(&locked, fs::Permissions::from_mode(0o700)).unwrap();
@@ -721,7 +731,7 @@ fn every_real_file_is_accounted_for_and_what_others_can_read_is_found() {
         return;
     };
     let mut fates = BTreeMap::new();
-    let found = everything(&[shared.clone()]);
+    let found = everything(std::slice::from_ref(&shared));
     for found in &found {
         let path = path_of(found)
             .strip_prefix(&shared)

@@ -5,10 +5,11 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::catalogue::{Found, Header, SkipReason, Skipped};
-use super::source::{Forward, Layout, Source, Start, Unpacked, WalkError};
-use super::values::{BIG_ENDIAN, Values, is_wanted};
-use super::walk::{Depth, walk, walk_meta};
+use super::source::{Forward, Layout, Source, Start, Tag, Unpacked, WalkError};
+use super::values::{BIG_ENDIAN, Values};
+use super::walk::{Visitor, walk, walk_meta};
 
+const TRANSFER_SYNTAX: Tag = Tag(0x0002, 0x0010);
 const DEFLATED: &str = "1.2.840.10008.1.2.1.99";
 /// The most that a deflated data set may unpack to: more than the longest pixel data there is (PS3.5, 7.1.1).
 const MOST_UNPACKED: u64 = 5 * 1024 * 1024 * 1024;
@@ -42,22 +43,23 @@ fn examine(path: &Path) -> Result<Header, Refused> {
     let place = place(&mut reader).map_err(unreadable)?;
     let place = place.ok_or((SkipReason::NotDicom, None))?;
     let mut values = Values::default();
-    let walked = place.walk(reader, size, Depth::HEADER, &mut values);
+    let walked = place.walk(reader, size, &mut values);
     let was_read = !matches!(walked, Err(WalkError::Io(_)));
     if was_read && !place.is_marked() && !values.has_uids() {
         // Without its own mark a file is DICOM only if it reads as such.
         return Err((SkipReason::NotDicom, None));
     }
     let study = values.study_instance_uid();
-    if let Err(error) = walked {
-        return Err((reason(error, size), study));
-    }
+    let form = match walked {
+        Ok(form) => form,
+        Err(error) => return Err((reason(error, size), study)),
+    };
     if values.is_dicomdir() {
         return Err((SkipReason::DicomDir, None));
     }
     let modified = metadata.modified().ok();
     values
-        .header(path, size, modified)
+        .header(path, size, modified, form.layout)
         .map_err(|missing| (SkipReason::NoUids { missing }, study))
 }
 
@@ -69,21 +71,37 @@ fn reason(error: WalkError, has: u64) -> SkipReason {
     }
 }
 
-/// Where a file's data set lies and how it is written, for a reader that must be given nothing hostile.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Checked {
+/// How a file's data set is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Form {
     /// Where it begins, in bytes: behind the file meta information.
-    pub(super) offset: u64,
-    /// What it is written in, which is what file meta information should say.
-    pub(super) transfer_syntax_uid: String,
+    offset: u64,
+    /// Whether it is deflated; places in it are then counted in what it unpacks to.
+    deflated: bool,
+    /// How elements are written.
+    pub(super) layout: Layout,
 }
 
-/// Steps through a whole file, into every sequence: nothing in it is longer than the file, or nested deeper than a reader
-/// that calls itself can follow.
+impl Form {
+    /// The file's content, to be read forwards; places are those that a visitor was told of.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub(super) fn open(self, path: &Path) -> io::Result<Box<dyn Forward>> {
+        let mut file = File::open(path)?;
+        if self.deflated {
+            file.seek(SeekFrom::Start(self.offset))?;
+            return Ok(Box::new(unpacked(file)));
+        }
+        Ok(Box::new(BufReader::new(file)))
+    }
+}
+
+/// Steps through a whole file.
 ///
 /// # Errors
 /// Why the file is not sent.
-pub(super) fn check(path: &Path) -> Result<Checked, SkipReason> {
+pub(super) fn visit(path: &Path, visitor: &mut dyn Visitor) -> Result<Form, SkipReason> {
     let unreadable = |error: io::Error| SkipReason::Unreadable(plain_words(&error));
     let file = File::open(path).map_err(unreadable)?;
     let metadata = file.metadata().map_err(unreadable)?;
@@ -94,14 +112,9 @@ pub(super) fn check(path: &Path) -> Result<Checked, SkipReason> {
     let mut reader = BufReader::new(file);
     let place = place(&mut reader).map_err(unreadable)?;
     let place = place.ok_or(SkipReason::NotDicom)?;
-    let mut values = Values::default();
-    let offset = place
-        .walk(reader, size, Depth::WHOLE, &mut values)
-        .map_err(|error| reason(error, size))?;
-    Ok(Checked {
-        offset,
-        transfer_syntax_uid: values.written_in(),
-    })
+    place
+        .walk(reader, size, visitor)
+        .map_err(|error| reason(error, size))
 }
 
 /// The system's words without its error number.
@@ -171,52 +184,76 @@ impl Place {
         matches!(self, Place::Meta(_))
     }
 
-    /// Hands back where the data set begins.
     fn walk<R: Read + Seek>(
         self,
         mut reader: BufReader<R>,
         size: u64,
-        depth: Depth,
-        values: &mut Values,
-    ) -> Result<u64, WalkError> {
+        visitor: &mut dyn Visitor,
+    ) -> Result<Form, WalkError> {
         let offset = match self {
             Place::Meta(offset) => offset,
             Place::DataSet => 0,
         };
         reader.seek(SeekFrom::Start(offset))?;
         let mut source = Source::new(reader, offset, Some(size));
+        let mut meta = Meta::of(visitor);
         let start = match self {
-            Place::Meta(_) => {
-                match walk_meta(&mut source, &mut |tag, value| values.take(tag, value))? {
-                    Some(start) if values.is_empty() && !begins_a_data_set(&start) => {
-                        return Err(WalkError::Damaged("what follows its mark is no DICOM"));
-                    }
-                    start => start,
+            Place::Meta(_) => match walk_meta(&mut source, &mut meta)? {
+                Some(start) if !meta.is_there && !begins_a_data_set(&start) => {
+                    return Err(WalkError::Damaged("what follows its mark is no DICOM"));
                 }
-            }
+                start => start,
+            },
             Place::DataSet => source.peek()?,
         };
-        let begins = source.position;
-        if values.transfer_syntax() == DEFLATED {
-            walk_deflated(source.into_reader()?, depth, values)?;
+        let transfer_syntax = meta.transfer_syntax;
+        let offset = source.position;
+        let deflated = transfer_syntax == DEFLATED;
+        let layout = if deflated {
+            walk_deflated(source.into_reader()?, visitor)?
         } else {
-            walk_data_set(&mut source, start, depth, values)?;
-        }
-        Ok(begins)
+            let layout = layout(&transfer_syntax, start);
+            walk(&mut source, layout, visitor)?;
+            layout
+        };
+        Ok(Form {
+            offset,
+            deflated,
+            layout,
+        })
     }
 }
 
-fn walk_data_set<R: Forward>(
-    source: &mut Source<R>,
-    start: Option<Start>,
-    depth: Depth,
-    values: &mut Values,
-) -> Result<(), WalkError> {
-    let layout = layout(&values.transfer_syntax(), start);
-    values.guess_transfer_syntax(layout);
-    walk(source, layout, depth, &is_wanted, &mut |tag, value| {
-        values.take(tag, value);
-    })
+/// Reads the transfer syntax on its way to the visitor.
+struct Meta<'a> {
+    visitor: &'a mut dyn Visitor,
+    is_there: bool,
+    transfer_syntax: String,
+}
+
+impl<'a> Meta<'a> {
+    fn of(visitor: &'a mut dyn Visitor) -> Self {
+        Meta {
+            visitor,
+            is_there: false,
+            transfer_syntax: String::new(),
+        }
+    }
+}
+
+impl Visitor for Meta<'_> {
+    fn wants(&self, _tag: Tag) -> bool {
+        true
+    }
+
+    fn take(&mut self, tag: Tag, value: Vec<u8>) {
+        self.is_there = true;
+        if tag == TRANSFER_SYNTAX {
+            let uid = String::from_utf8_lossy(&value);
+            self.transfer_syntax = uid.trim_matches(['\0', ' ']).to_owned();
+        }
+        self.visitor.take(tag, value);
+    }
 }
 
 /// How the data set of this transfer syntax is written. What its first element looks like has the last word: there are
@@ -239,13 +276,18 @@ fn layout(transfer_syntax: &str, start: Option<Start>) -> Layout {
 }
 
 /// A deflated data set (PS3.5, A.5), unpacked as it is read and kept nowhere.
-fn walk_deflated<R: Read>(packed: R, depth: Depth, values: &mut Values) -> Result<(), WalkError> {
+fn unpacked<R: Read>(packed: R) -> Unpacked<impl Read> {
     let unpacked = flate2::read::DeflateDecoder::new(packed).take(MOST_UNPACKED);
-    let mut source = Source::new(Unpacked(BufReader::new(unpacked)), 0, None);
-    let walked = match source.peek() {
-        Ok(start) => walk_data_set(&mut source, start, depth, values),
-        Err(error) => Err(error),
-    };
+    Unpacked(BufReader::new(unpacked))
+}
+
+fn walk_deflated<R: Read>(packed: R, visitor: &mut dyn Visitor) -> Result<Layout, WalkError> {
+    let mut source = Source::new(unpacked(packed), 0, None);
+    let walked = source.peek().and_then(|start| {
+        let layout = layout(DEFLATED, start);
+        walk(&mut source, layout, visitor)?;
+        Ok(layout)
+    });
     walked.map_err(|error| match error {
         WalkError::Io(error) if error.kind() == io::ErrorKind::InvalidInput => {
             WalkError::Damaged("its packed data cannot be unpacked")

@@ -1,6 +1,7 @@
 //! DICOM files on this computer: found, recognised by content, read as far as their headers, grouped, and shown.
 
 pub mod catalogue;
+mod frame;
 mod group;
 mod header;
 pub mod preview;
@@ -9,5 +10,6 @@ pub mod sample;
 pub mod scan;
 mod source;
 mod text;
+mod unpack;
 mod values;
 mod walk;

@@ -1,25 +1,13 @@
 //! Frames to pictures.
 
-use std::fs::File;
-use std::io::{Seek, SeekFrom};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::catch_unwind;
 use std::path::Path;
 
-use dicom_core::Tag;
-use dicom_dictionary_std::tags;
-use dicom_encoding::TransferSyntaxIndex;
-use dicom_object::{DefaultDicomObject, FileMetaTableBuilder, InMemDicomObject, ReadError};
-use dicom_transfer_syntax_registry::TransferSyntaxRegistry;
 use thiserror::Error;
 
 use super::catalogue::SkipReason;
-use super::header::{self, Checked};
-use super::raster::{self, Raster};
-
-/// The most that one frame may unpack to.
-const MOST_BYTES: u64 = 256 * 1024 * 1024;
-/// The largest file that is read for a picture.
-const MOST_FILE: u64 = 1024 * 1024 * 1024;
+use super::frame;
+use super::raster::Raster;
 
 /// A picture to be shown: 8-bit RGBA, row by row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,9 +26,6 @@ pub enum PreviewError {
     /// The file is not there, is no DICOM, or is damaged: the scan says which.
     #[error("The file could not be read.")]
     Refused(SkipReason),
-    /// The DICOM library could not make anything of it.
-    #[error("The file could not be read.")]
-    Read(#[source] Box<ReadError>),
     /// Reports, documents and the like.
     #[error("This is no image: there are no pixels to show.")]
     NoPixels,
@@ -66,76 +51,11 @@ pub enum PreviewError {
 /// # Errors
 /// A sentence for a person in place of the picture.
 pub fn render(path: &Path, frame: u32, max_side: u32) -> Result<Picture, PreviewError> {
-    let size = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
-    if size > MOST_FILE {
-        return Err(PreviewError::TooLarge);
-    }
-    // The reader calls itself for each sequence and believes lengths: it is given only what was checked.
-    let checked = header::check(path).map_err(PreviewError::Refused)?;
-    // The readers and decoders are not ours; one that panics on a damaged stream costs this picture and nothing else.
-    let picture = catch_unwind(AssertUnwindSafe(|| {
-        let file = open(path, &checked)?;
-        check(&file, frame)?;
-        Ok(scaled(&raster::decode(&file, frame)?, max_side))
-    }));
-    picture.unwrap_or_else(|_| Err(PreviewError::Undecodable("the data is damaged".to_owned())))
-}
-
-fn open(path: &Path, checked: &Checked) -> Result<DefaultDicomObject, PreviewError> {
-    let unreadable =
-        |error| PreviewError::Refused(SkipReason::Unreadable(header::plain_words(&error)));
-    let mut file = File::open(path).map_err(unreadable)?;
-    file.seek(SeekFrom::Start(checked.offset))
-        .map_err(unreadable)?;
-    let unknown = || PreviewError::Undecodable("it is packed in an unknown way".to_owned());
-    let syntax = TransferSyntaxRegistry
-        .get(&checked.transfer_syntax_uid)
-        .ok_or_else(unknown)?;
-    let object = InMemDicomObject::read_dataset_with_ts(file, syntax);
-    let object = object.map_err(|error| PreviewError::Read(Box::new(error)))?;
-    // What file meta information says besides the transfer syntax is of no matter here; files lack it.
-    let meta = FileMetaTableBuilder::new()
-        .transfer_syntax(&checked.transfer_syntax_uid)
-        .media_storage_sop_class_uid("2.25.0")
-        .media_storage_sop_instance_uid("2.25.0")
-        .build()
-        .map_err(|_| unknown())?;
-    Ok(object.with_exact_meta(meta))
-}
-
-/// A whole number in the data set.
-pub(super) fn number(file: &DefaultDicomObject, tag: Tag) -> Option<u64> {
-    file.get(tag)?.to_int::<u64>().ok()
-}
-
-/// Holds what the image says of itself against what is sensible, before anything is decoded.
-fn check(file: &DefaultDicomObject, frame: u32) -> Result<(), PreviewError> {
-    let pixels = file.get(tags::PIXEL_DATA).ok_or(PreviewError::NoPixels)?;
-    let (Some(rows), Some(columns)) = (number(file, tags::ROWS), number(file, tags::COLUMNS))
-    else {
-        return Err(PreviewError::NoPixels);
-    };
-    let samples = number(file, tags::SAMPLES_PER_PIXEL).unwrap_or(1);
-    let bytes = number(file, tags::BITS_ALLOCATED).unwrap_or(8).div_ceil(8);
-    let size = [columns, samples, bytes]
-        .iter()
-        .try_fold(rows, |size, factor| size.checked_mul(*factor));
-    match size {
-        Some(0) => return Err(PreviewError::NoPixels),
-        Some(size) if size <= MOST_BYTES => {}
-        _ => return Err(PreviewError::TooLarge),
-    }
-    let has = number(file, tags::NUMBER_OF_FRAMES).unwrap_or(1).max(1);
-    if u64::from(frame) >= has {
-        let has = u32::try_from(has).unwrap_or(u32::MAX);
-        return Err(PreviewError::NoFrame { asked: frame, has });
-    }
-    // A packed frame has a size of its own, which the decoders believe.
-    let mut packed = pixels.value().fragments().unwrap_or_default().iter();
-    match packed.find_map(|fragment| raster::packed_size(fragment)) {
-        Some(size) if size * samples.max(1) * bytes > MOST_BYTES => Err(PreviewError::TooLarge),
-        _ => Ok(()),
-    }
+    // The decoders are not ours; one that panics on a damaged stream costs this picture and nothing else.
+    let raster = catch_unwind(|| Raster::of(&frame::read(path, frame)?));
+    let damaged = || PreviewError::Undecodable("the data is damaged".to_owned());
+    let raster = raster.unwrap_or_else(|_| Err(damaged()))?;
+    Ok(scaled(&raster, max_side))
 }
 
 /// Averages blocks of pixels; never scales up.

@@ -48,8 +48,8 @@ pub fn write_sample_study(dir: &Path) -> Result<Vec<PathBuf>, SampleError> {
             "Scout",
             2,
             Window {
-                center: 40,
-                width: 1200,
+                center: -400,
+                width: 1900,
             },
         ),
         (
@@ -66,8 +66,8 @@ pub fn write_sample_study(dir: &Path) -> Result<Vec<PathBuf>, SampleError> {
             "Mediastinum",
             SLICES / 2,
             Window {
-                center: 40,
-                width: 400,
+                center: -350,
+                width: 900,
             },
         ),
     ];
@@ -170,6 +170,7 @@ impl SampleSeries<'_> {
     fn place(&self, object: &mut InMemDicomObject, slice: u32) {
         let z = f64::from(slice) * 1.25;
         put(object, tags::SLICE_THICKNESS, VR::DS, "1.25");
+        put(object, tags::PATIENT_POSITION, VR::CS, "HFS");
         put(object, tags::ACQUISITION_NUMBER, VR::IS, "1");
         put(
             object,
@@ -198,9 +199,19 @@ impl SampleSeries<'_> {
         );
         put(object, tags::PIXEL_SPACING, VR::DS, "0.703125\\0.703125");
         let Window { center, width } = self.window;
-        put(object, tags::WINDOW_CENTER, VR::DS, &center.to_string());
-        put(object, tags::WINDOW_WIDTH, VR::DS, &width.to_string());
-        put(object, tags::RESCALE_INTERCEPT, VR::DS, "-1024");
+        put(
+            object,
+            tags::WINDOW_CENTER,
+            VR::DS,
+            &format!("{center}\\300"),
+        );
+        put(
+            object,
+            tags::WINDOW_WIDTH,
+            VR::DS,
+            &format!("{width}\\2000"),
+        );
+        put(object, tags::RESCALE_INTERCEPT, VR::DS, "-2048");
         put(object, tags::RESCALE_SLOPE, VR::DS, "1");
         put(object, tags::RESCALE_TYPE, VR::LO, "HU");
         let numbers = [
@@ -245,7 +256,7 @@ fn put_pixels(object: &mut InMemDicomObject, along: f64) {
         grain ^= grain << 5;
         let noise = f64::from(grain % 41) - 20.0;
         let hounsfield = density(radius, 0.24 + 0.12 * swell) + noise;
-        (hounsfield + 1024.0).clamp(0.0, 4095.0) as u16
+        (hounsfield + 2048.0).clamp(0.0, 4095.0) as u16
     };
     let pixels: Vec<u16> = (0..u32::from(SIDE) * u32::from(SIDE)).map(pixel).collect();
     object.put(DataElement::new(
@@ -258,7 +269,8 @@ fn put_pixels(object: &mut InMemDicomObject, along: f64) {
 /// Hounsfield units at this share of the body's radius; `heart` is the inner ring's.
 fn density(radius: f64, heart: f64) -> f64 {
     match radius {
-        r if r > 1.0 => -1000.0,
+        // Nothing was measured there: scanners write less than air, which is black in every window.
+        r if r > 1.0 => -2000.0,
         r if r > 0.93 => 450.0,
         r if r > 0.6 => -540.0,
         r if r > heart => -820.0,

@@ -6,7 +6,7 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use thiserror::Error;
 
 /// The longest value that is read.
-pub(super) const LONGEST_VALUE: u32 = 64 * 1024;
+pub(super) const LONGEST_VALUE: u32 = 256 * 1024;
 /// Group and element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Tag(pub(super) u16, pub(super) u16);
@@ -30,7 +30,7 @@ impl Layout {
         big_endian: false,
     };
 
-    fn u16(self, bytes: [u8; 2]) -> u16 {
+    pub(super) fn u16(self, bytes: [u8; 2]) -> u16 {
         if self.big_endian {
             u16::from_be_bytes(bytes)
         } else {

@@ -8,6 +8,7 @@ use jiff::civil::{Date, Time};
 use super::catalogue::{Header, Image, Patient, Series, Study};
 use super::source::{Layout, Tag};
 use super::text::{CharacterSet, person_name};
+use super::walk::Visitor;
 
 const IMPLICIT: &str = "1.2.840.10008.1.2";
 const EXPLICIT: &str = "1.2.840.10008.1.2.1";
@@ -39,28 +40,24 @@ const WANTED: [Tag; 21] = [
     Tag(0x0028, 0x0008),
 ];
 
-/// Whether an attribute is read.
-pub(super) fn is_wanted(tag: Tag) -> bool {
-    WANTED.contains(&tag)
-}
-
 /// The values that were read, as bytes: the character set may come after what it is for.
 #[derive(Default)]
 pub(super) struct Values {
     elements: Vec<(Tag, Vec<u8>)>,
-    guessed: Option<&'static str>,
+}
+
+impl Visitor for Values {
+    fn wants(&self, tag: Tag) -> bool {
+        WANTED.contains(&tag)
+    }
+
+    fn take(&mut self, tag: Tag, value: Vec<u8>) {
+        self.elements.push((tag, value));
+    }
 }
 
 impl Values {
-    pub(super) fn take(&mut self, tag: Tag, value: Vec<u8>) {
-        self.elements.push((tag, value));
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.elements.is_empty()
-    }
-
-    fn bytes(&self, tag: Tag) -> Option<&[u8]> {
+    pub(super) fn bytes(&self, tag: Tag) -> Option<&[u8]> {
         self.elements
             .iter()
             .find(|(found, _)| *found == tag)
@@ -78,7 +75,7 @@ impl Values {
     }
 
     /// The first value of a text, for attributes that have one.
-    fn first(&self, tag: Tag) -> String {
+    pub(super) fn first(&self, tag: Tag) -> String {
         let text = self.text(tag).unwrap_or_default();
         text.split('\\')
             .next()
@@ -106,28 +103,11 @@ impl Values {
         self.first(Tag(0x0002, 0x0010))
     }
 
-    pub(super) fn guess_transfer_syntax(&mut self, layout: Layout) {
-        self.guessed = Some(match (layout.explicit, layout.big_endian) {
-            (false, _) => IMPLICIT,
-            (true, false) => EXPLICIT,
-            (true, true) => BIG_ENDIAN,
-        });
-    }
-
     /// (0002,0010), or the one that the data set is written in.
-    pub(super) fn transfer_syntax_or_guess(&self) -> String {
+    pub(super) fn transfer_syntax_or(&self, written_in: &str) -> String {
         match self.transfer_syntax() {
-            uid if uid.is_empty() => self.guessed.unwrap_or_default().to_owned(),
+            uid if uid.is_empty() => written_in.to_owned(),
             uid => uid,
-        }
-    }
-
-    /// The transfer syntax that the data set is written in, whatever (0002,0010) says. What the pixels are packed with and
-    /// whether the whole is deflated, only (0002,0010) knows.
-    pub(super) fn written_in(&self) -> String {
-        match self.transfer_syntax().as_str() {
-            "" | IMPLICIT | EXPLICIT | BIG_ENDIAN => self.guessed.unwrap_or_default().to_owned(),
-            other => other.to_owned(),
         }
     }
 
@@ -142,6 +122,7 @@ impl Values {
         path: &Path,
         size: u64,
         modified: Option<SystemTime>,
+        layout: Layout,
     ) -> Result<Header, &'static str> {
         let uid = |tag, keyword| {
             Some(self.first(tag))
@@ -184,7 +165,7 @@ impl Values {
                 modified,
                 sop_instance_uid,
                 sop_class_uid: self.first(Tag(0x0008, 0x0016)),
-                transfer_syntax_uid: self.transfer_syntax_or_guess(),
+                transfer_syntax_uid: self.transfer_syntax_or(written_in(layout)),
                 instance_number: number(&self.first(Tag(0x0020, 0x0013))),
                 frames: self
                     .first(Tag(0x0028, 0x0008))
@@ -194,6 +175,15 @@ impl Values {
                     .max(1),
             },
         })
+    }
+}
+
+/// The transfer syntax of a data set that is written so.
+fn written_in(layout: Layout) -> &'static str {
+    match (layout.explicit, layout.big_endian) {
+        (false, _) => IMPLICIT,
+        (true, false) => EXPLICIT,
+        (true, true) => BIG_ENDIAN,
     }
 }
 

@@ -1,8 +1,12 @@
 //! Steps through a data set element by element (PS3.5, 7.1) without reading what is not wanted: values are passed over,
 //! and sequences are followed without recursion.
 
+use std::ops::Range;
+
 use super::source::{Forward, Header, LONGEST_VALUE, Layout, Source, Start, Tag, WalkError};
 
+/// Sequences inside sequences, at most.
+const DEEPEST: usize = 512;
 /// Elements looked at in one file, at most: a bound on time for files made of nothing but empty elements.
 const MOST_ELEMENTS: u32 = 10_000_000;
 
@@ -13,17 +17,25 @@ const ITEM: Tag = Tag(0xFFFE, 0xE000);
 const ITEM_END: Tag = Tag(0xFFFE, 0xE00D);
 const SEQUENCE_END: Tag = Tag(0xFFFE, 0xE0DD);
 
-/// Steps through the data set from where the source stands to its end. `wanted` says which elements of the top level
-/// are read, `take` gets their values.
+/// Is told what a walk comes by.
+pub(super) trait Visitor {
+    /// Whether the value of this element of the top level is read.
+    fn wants(&self, tag: Tag) -> bool;
+    /// An element that is wanted, or one of file meta information. The value is as it stands in the file.
+    fn take(&mut self, tag: Tag, value: Vec<u8>);
+    /// Where pixel data lies, in bytes from the source's beginning: the whole of it, or, packed, the offset table and
+    /// each fragment.
+    fn pixels(&mut self, _place: Range<u64>, _packed: bool) {}
+}
+
+/// Steps through the data set from where the source stands to its end.
 ///
 /// # Errors
 /// [`WalkError`] where it cannot be stepped through. What comes behind the pixel data and is no element is padding.
 pub(super) fn walk<R: Forward>(
     source: &mut Source<R>,
     layout: Layout,
-    depth: Depth,
-    wanted: &dyn Fn(Tag) -> bool,
-    take: &mut dyn FnMut(Tag, Vec<u8>),
+    visitor: &mut dyn Visitor,
 ) -> Result<(), WalkError> {
     let mut seen = Seen::default();
     for _ in 0..MOST_ELEMENTS {
@@ -47,44 +59,22 @@ pub(super) fn walk<R: Forward>(
         seen.note(header.tag);
         if header.length == UNDEFINED {
             if header.tag == PIXEL_DATA {
-                fragments(source, layout)?;
+                fragments(source, layout, visitor)?;
             } else {
-                nested(source, inner_layout(&header, layout), None, depth)?;
+                sequence(source, inner_layout(&header, layout))?;
             }
-        } else if wanted(header.tag) && header.length <= LONGEST_VALUE {
+        } else if visitor.wants(header.tag) && header.length <= LONGEST_VALUE {
             let value = source.read(header.length)?;
-            take(header.tag, value);
-        } else if depth.looks_inside && is_sequence(source, &header)? {
-            source.need(u64::from(header.length))?;
-            let end = source.position + u64::from(header.length);
-            nested(source, inner_layout(&header, layout), Some(end), depth)?;
+            visitor.take(header.tag, value);
         } else {
+            let start = source.position;
             source.skip(header.length)?;
+            if header.tag == PIXEL_DATA {
+                visitor.pixels(start..source.position, false);
+            }
         }
     }
     Err(WalkError::Damaged("it has more elements than any image"))
-}
-
-/// How far into sequences a walk goes.
-#[derive(Clone, Copy)]
-pub(super) struct Depth {
-    /// Sequences inside sequences, at most.
-    deepest: usize,
-    /// Whether sequences whose length is known are looked into, or passed over.
-    looks_inside: bool,
-}
-
-impl Depth {
-    /// For reading headers.
-    pub(super) const HEADER: Depth = Depth {
-        deepest: 512,
-        looks_inside: false,
-    };
-    /// Before a file is given to a reader that calls itself for each sequence.
-    pub(super) const WHOLE: Depth = Depth {
-        deepest: 64,
-        looks_inside: true,
-    };
 }
 
 #[derive(Default)]
@@ -108,7 +98,7 @@ impl Seen {
 /// [`WalkError`] where it cannot be stepped through.
 pub(super) fn walk_meta<R: Forward>(
     source: &mut Source<R>,
-    take: &mut dyn FnMut(Tag, Vec<u8>),
+    visitor: &mut dyn Visitor,
 ) -> Result<Option<Start>, WalkError> {
     for _ in 0..1000 {
         match source.peek()? {
@@ -125,23 +115,12 @@ pub(super) fn walk_meta<R: Forward>(
         }
         if header.length <= LONGEST_VALUE {
             let value = source.read(header.length)?;
-            take(header.tag, value);
+            visitor.take(header.tag, value);
         } else {
             source.skip(header.length)?;
         }
     }
     Err(WalkError::Damaged("its file meta information has no end"))
-}
-
-/// Whether this element of known length holds items. Without a VR the value's beginning tells.
-fn is_sequence<R: Forward>(source: &mut Source<R>, header: &Header) -> Result<bool, WalkError> {
-    match header.vr {
-        Some(vr) => Ok(vr == *b"SQ"),
-        None if header.length < 8 => Ok(false),
-        None => Ok(source
-            .peek()?
-            .is_some_and(|start| start.starts_with(&[0xFE, 0xFF, 0x00, 0xE0]))),
-    }
 }
 
 /// A UN of undefined length holds elements without VR, little-endian (PS3.5, 6.2.2, note 4).
@@ -154,12 +133,20 @@ fn inner_layout(header: &Header, layout: Layout) -> Layout {
 }
 
 /// Encapsulated pixel data: fragments up to the sequence delimiter (PS3.5, A.4).
-fn fragments<R: Forward>(source: &mut Source<R>, layout: Layout) -> Result<(), WalkError> {
+fn fragments<R: Forward>(
+    source: &mut Source<R>,
+    layout: Layout,
+    visitor: &mut dyn Visitor,
+) -> Result<(), WalkError> {
     for _ in 0..MOST_ELEMENTS {
         let header = inside(source.header(layout))?;
         match header.tag {
             SEQUENCE_END => return Ok(()),
-            ITEM if header.length != UNDEFINED => source.skip(header.length)?,
+            ITEM if header.length != UNDEFINED => {
+                let start = source.position;
+                source.skip(header.length)?;
+                visitor.pixels(start..source.position, true);
+            }
             _ => {
                 return Err(WalkError::Damaged(
                     "its pixel data is not made of fragments",
@@ -171,60 +158,39 @@ fn fragments<R: Forward>(source: &mut Source<R>, layout: Layout) -> Result<(), W
 }
 
 #[derive(Clone, Copy)]
-enum Kind {
+enum Open {
     Sequence,
     Item,
 }
 
-/// Something that was begun and is not over: with the layout inside, and where it ends if that is known.
-#[derive(Clone, Copy)]
-struct Open(Kind, Layout, Option<u64>);
-
-/// A sequence with everything inside it, up to its delimiter or to `end`. A list of what is open takes the place of
-/// recursion: no file can exhaust the stack.
-fn nested<R: Forward>(
-    source: &mut Source<R>,
-    layout: Layout,
-    end: Option<u64>,
-    depth: Depth,
-) -> Result<(), WalkError> {
-    let mut open = vec![Open(Kind::Sequence, layout, end)];
+/// A sequence of undefined length with everything inside it, up to its delimiter. A list of what is open, with the layout
+/// inside, takes the place of recursion: no file can exhaust the stack.
+fn sequence<R: Forward>(source: &mut Source<R>, layout: Layout) -> Result<(), WalkError> {
+    let mut open = vec![(Open::Sequence, layout)];
     for _ in 0..MOST_ELEMENTS {
-        while open
-            .pop_if(|Open(_, _, end)| end.is_some_and(|end| source.position >= end))
-            .is_some()
-        {}
-        let Some(Open(kind, layout, _)) = open.last().copied() else {
+        let Some((kind, layout)) = open.last().copied() else {
             return Ok(());
         };
         let header = inside(source.header(layout))?;
-        let end = (header.length != UNDEFINED)
-            .then(|| source.position.saturating_add(u64::from(header.length)));
+        let is_open = header.length == UNDEFINED;
         match (kind, header.tag) {
-            (Kind::Sequence, SEQUENCE_END) | (Kind::Item, ITEM_END) => {
+            (Open::Sequence, SEQUENCE_END) | (Open::Item, ITEM_END) => {
                 open.pop();
             }
-            (Kind::Sequence, ITEM) if end.is_none() || depth.looks_inside => {
-                open.push(Open(Kind::Item, layout, end));
-            }
-            (Kind::Sequence, ITEM) => source.skip(header.length)?,
-            (Kind::Sequence, _) => {
+            (Open::Sequence, ITEM) if is_open => open.push((Open::Item, layout)),
+            (Open::Sequence, ITEM) => source.skip(header.length)?,
+            (Open::Sequence, _) => {
                 return Err(WalkError::Damaged(
                     "a sequence holds something that is no item",
                 ));
             }
-            (Kind::Item, _)
-                if end.is_none() || (depth.looks_inside && is_sequence(source, &header)?) =>
-            {
-                open.push(Open(Kind::Sequence, inner_layout(&header, layout), end));
+            (Open::Item, _) if is_open => {
+                open.push((Open::Sequence, inner_layout(&header, layout)));
             }
-            (Kind::Item, _) => source.skip(header.length)?,
+            (Open::Item, _) => source.skip(header.length)?,
         }
-        if open.len() > 2 * depth.deepest {
+        if open.len() > 2 * DEEPEST {
             return Err(WalkError::Damaged("its sequences are nested too deeply"));
-        }
-        if let Some(Open(_, _, Some(end))) = open.last() {
-            source.need(end.saturating_sub(source.position))?;
         }
     }
     Err(WalkError::Damaged("a sequence has no end"))

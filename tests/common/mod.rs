@@ -1,4 +1,13 @@
 //! What several tests need.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::cast_possible_truncation,
+    reason = "tests may fail loudly"
+)]
 #![allow(dead_code, reason = "each test uses a part of it")]
 
 pub mod studies;

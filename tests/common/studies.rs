@@ -80,6 +80,12 @@ impl Default for StudyBuilder {
     }
 }
 
+impl AsRef<StudyBuilder> for StudyBuilder {
+    fn as_ref(&self) -> &StudyBuilder {
+        self
+    }
+}
+
 impl StudyBuilder {
     pub fn new() -> Self {
         StudyBuilder {
