@@ -1,117 +1,122 @@
-//! SearchFolder: a folder's listing with its four counts.
+//! Folder listings (message 3). Counts hold the orders that the user may see, each once.
 
-use rusqlite::{Connection, OptionalExtension};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use rusqlite::{OptionalExtension, Transaction, params};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::answers::{Refusal, done};
-use super::matching::Pattern;
+use super::account;
+use super::error::Refusal;
 use super::orders;
-use super::socket::parse;
-use super::store::Store;
+use super::parameters::Parameters;
+use super::text::{Name, fold_name};
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Search {
-    user_uuid: Uuid,
-    #[serde(default)]
-    parent_folder_uuid: Option<Uuid>,
-    #[serde(default)]
-    folder_name: String,
-    #[serde(default)]
-    get_orders_in_folder: bool,
+struct Folder {
+    uuid: String,
+    name: String,
+    description: String,
 }
 
-/// The folders below a folder, itself left out: a common table expression that the counts start from.
-const BELOW: &str = "WITH RECURSIVE below (uuid) AS (
-    SELECT uuid FROM folders WHERE parent = ?1
-    UNION SELECT f.uuid FROM folders f JOIN below b ON f.parent = b.uuid)";
+/// `SearchFolder`: a folder (the root's GUID is all zeros), its subfolders by name, and its orders where asked for.
+/// `FolderName` narrows the subfolders as a patient's name narrows a search (*inferred*).
+pub(super) fn list(work: &Transaction<'_>, given: &Parameters) -> Result<Value, Refusal> {
+    let user = given.needed_guid("UserUuid")?;
+    account::check_user(work, user)?;
+    let user = user.to_string();
+    let parent = given.guid("ParentFolderUuid")?.unwrap_or(Uuid::nil());
+    let wanted = Name::new(given.text("FolderName")?);
+    let with_orders = given.flag("GetOrdersInFolder")?;
 
-/// Answers SearchFolder.
-pub(super) fn list(store: &Store, json: &[u8]) -> Result<Value, Refusal> {
-    let search: Search = parse(json)?;
-    store.locations_of(search.user_uuid)?;
-    let parent = search.parent_folder_uuid.unwrap_or(Uuid::nil());
-    let mut folder = {
-        let db = store.db();
-        let own = describe(&db, &parent.to_string())?;
-        let mut folder = match own {
-            Some(folder) => folder,
-            None if parent.is_nil() => with_counts(&db, &parent.to_string(), "", "")?,
-            None => return Err(Refusal::new("The folder is no longer there.")),
-        };
-        let inner = inner(
-            &db,
-            &parent.to_string(),
-            Pattern::new(&search.folder_name).as_ref(),
-        )?;
-        put(&mut folder, "SubFolderList", Value::from(inner));
-        folder
-    };
-    let orders = if search.get_orders_in_folder && !parent.is_nil() {
-        orders::in_folder(store, search.user_uuid, parent)?
+    let folder = find(work, parent)?;
+    let mut below = Vec::new();
+    for child in children(work, &folder.uuid)? {
+        if wanted
+            .as_ref()
+            .is_none_or(|name| name.matches(&fold_name(&child.name)))
+        {
+            below.push(Value::Object(describe(work, &user, &child)?));
+        }
+    }
+    let in_it = if with_orders {
+        orders::select(work, &user, Some(folder.uuid.clone()), |_| true)?
     } else {
         Vec::new()
     };
-    put(&mut folder, "PatientOrderList", Value::from(orders));
-    Ok(done("Folder", folder))
+    let mut answer = describe(work, &user, &folder)?;
+    answer.insert("SubFolderList".to_owned(), Value::Array(below));
+    answer.insert("PatientOrderList".to_owned(), json!(in_it));
+    Ok(json!({ "Folder": answer }))
 }
 
-fn inner(db: &Connection, parent: &str, name: Option<&Pattern>) -> Result<Vec<Value>, Refusal> {
-    let mut query = db.prepare_cached(
-        "SELECT uuid, name, description FROM folders WHERE parent = ?1 ORDER BY name, number",
-    )?;
-    let rows = query.query_map([parent], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]))?;
-    let mut folders = Vec::new();
-    for row in rows {
-        let [uuid, folder_name, description]: [String; 3] = row?;
-        if name.is_none_or(|name| name.matches(&folder_name)) {
-            folders.push(with_counts(db, &uuid, &folder_name, &description)?);
-        }
+fn find(work: &Transaction<'_>, uuid: Uuid) -> Result<Folder, Refusal> {
+    if uuid.is_nil() {
+        return Ok(Folder {
+            uuid: uuid.to_string(),
+            name: String::new(),
+            description: String::new(),
+        });
     }
-    Ok(folders)
+    work.prepare_cached("SELECT uuid, name, description FROM folder WHERE uuid = ?1")?
+        .query_row([uuid.to_string()], |row| {
+            Ok(Folder {
+                uuid: row.get(0)?,
+                name: row.get(1)?,
+                description: row.get(2)?,
+            })
+        })
+        .optional()?
+        .ok_or(Refusal::UnknownFolder)
 }
 
-fn describe(db: &Connection, uuid: &str) -> Result<Option<Value>, Refusal> {
-    let row = db.query_row(
-        "SELECT name, description FROM folders WHERE uuid = ?1",
-        [uuid],
-        |row| Ok([row.get::<_, String>(0)?, row.get::<_, String>(1)?]),
-    );
-    match row.optional()? {
-        Some([name, description]) => Ok(Some(with_counts(db, uuid, &name, &description)?)),
-        None => Ok(None),
-    }
+fn children(work: &Transaction<'_>, parent: &str) -> Result<Vec<Folder>, Refusal> {
+    let mut statement =
+        work.prepare_cached("SELECT uuid, name, description FROM folder WHERE parent = ?1")?;
+    let mut list = statement
+        .query_map([parent], |row| {
+            Ok(Folder {
+                uuid: row.get(0)?,
+                name: row.get(1)?,
+                description: row.get(2)?,
+            })
+        })?
+        .collect::<Result<Vec<_>, _>>()?;
+    list.sort_by_cached_key(|folder| (fold_name(&folder.name), folder.uuid.clone()));
+    Ok(list)
 }
 
-fn with_counts(
-    db: &Connection,
-    uuid: &str,
-    name: &str,
-    description: &str,
-) -> Result<Value, Refusal> {
-    let count = |sql: &str| db.query_row(sql, [uuid], |row| row.get::<_, i64>(0));
-    let orders = count("SELECT COUNT(*) FROM order_folders WHERE folder = ?1")?;
-    let all_orders = count(&format!(
-        "{BELOW} SELECT COUNT(DISTINCT order_uuid) FROM order_folders WHERE folder = ?1 OR folder IN (SELECT uuid FROM below)"
-    ))?;
-    let folders = count("SELECT COUNT(*) FROM folders WHERE parent = ?1")?;
-    let all_folders = count(&format!("{BELOW} SELECT COUNT(*) FROM below"))?;
-    Ok(json!({
-        "FolderUuid": uuid,
-        "FolderName": name,
-        "FolderDescription": description,
-        "OrderCount": orders,
-        "AllSubOrderCount": all_orders,
-        "SubFolderCount": folders,
-        "AllSubFolderCount": all_folders,
+/// A folder's fields with the four counts. `UNION` ends the walk even where folders held each other in a circle.
+fn describe(
+    work: &Transaction<'_>,
+    user: &str,
+    folder: &Folder,
+) -> Result<Map<String, Value>, Refusal> {
+    const TREE: &str = "WITH RECURSIVE tree (uuid) AS (
+        VALUES (?1) UNION SELECT f.uuid FROM folder f JOIN tree t ON f.parent = t.uuid) ";
+    const VISIBLE: &str = "FROM order_folder i JOIN patient_order o ON o.uuid = i.patient_order
+        JOIN user_location u ON u.location = o.location AND u.user = ?2 ";
+    let orders = |sql: &str| -> Result<i64, Refusal> {
+        Ok(work
+            .prepare_cached(sql)?
+            .query_row(params![folder.uuid, user], |row| row.get(0))?)
+    };
+    let folders = |sql: &str| -> Result<i64, Refusal> {
+        Ok(work
+            .prepare_cached(sql)?
+            .query_row([&folder.uuid], |row| row.get(0))?)
+    };
+    let counted = json!({
+        "FolderUuid": folder.uuid,
+        "FolderName": folder.name,
+        "FolderDescription": folder.description,
+        "OrderCount": orders(&format!("SELECT count(*) {VISIBLE} WHERE i.folder = ?1"))?,
+        "AllSubOrderCount": orders(&format!(
+            "{TREE} SELECT count(DISTINCT o.uuid) {VISIBLE} WHERE i.folder IN (SELECT uuid FROM tree)"
+        ))?,
+        "SubFolderCount": folders("SELECT count(*) FROM folder WHERE parent = ?1")?,
+        "AllSubFolderCount": folders(&format!("{TREE} SELECT count(*) - 1 FROM tree"))?,
         "IsShared": false,
-    }))
-}
-
-fn put(object: &mut Value, field: &str, value: Value) {
-    if let Value::Object(fields) = object {
-        fields.insert(field.to_owned(), value);
+    });
+    match counted {
+        Value::Object(map) => Ok(map),
+        _ => Ok(Map::new()),
     }
 }

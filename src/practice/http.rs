@@ -1,137 +1,162 @@
-//! The router, the region's server and the door to the WebSocket (`protocol.md`, "Signing in").
+//! The questions over HTTP: where the account lives (RequestType 4), a session (RequestType 7), and the way up to a
+//! WebSocket. As at the vendor's, a failure is an answer with another `ResponseCode`, not an HTTP status.
 
+use std::sync::Arc;
+
+use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::{Query, State};
-use axum::http::header;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::{Router, routing};
-use serde::Deserialize;
-use serde_json::Value;
-use uuid::Uuid;
+use axum::routing::get;
+use serde_json::{Value, json};
+use url::form_urlencoded;
 
-use super::answers::{Refusal, good, refused};
-use super::{Shared, socket};
 use crate::cloud::wire::MAX_REQUEST;
 
-const UNKNOWN_KEYS: &str = "No account knows these keys.";
+use super::error::Refusal;
+use super::parameters::Parameters;
+use super::socket;
+use super::{House, off_thread};
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Asked {
-    #[serde(default)]
-    request_type: String,
-    #[serde(default)]
-    parameters: String,
-    #[serde(default)]
-    client_unique_id: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-#[derive(Default)]
-struct Parameters {
-    router_key: String,
-    address_type: String,
-    transaction_type: String,
-    account_key: String,
-    api_key: String,
-}
-
-pub(super) fn routes(shared: Shared) -> Router {
+/// The addresses that are answered.
+pub(super) fn routes(house: Arc<House>) -> Router {
     Router::new()
-        .route("/router/", routing::get(router))
-        .route("/region/", routing::get(region))
-        .route("/socket/", routing::get(open_socket))
-        .with_state(shared)
+        .route("/router", get(router))
+        .route("/router/", get(router))
+        .route("/region", get(region))
+        .route("/region/", get(region))
+        .route("/socket", get(upgrade))
+        .route("/socket/", get(upgrade))
+        .with_state(house)
 }
 
-async fn router(State(shared): State<Shared>, Query(asked): Query<Asked>) -> Response {
-    json(route(&shared, &asked))
+/// A question's `RequestType` and parameters.
+struct Question {
+    kind: String,
+    client: String,
+    parameters: Result<Parameters, Refusal>,
 }
 
-fn route(shared: &Shared, asked: &Asked) -> Result<Value, Refusal> {
-    if asked.request_type != "4" {
-        return Err(Refusal::new(format!(
-            "The router does not know requests of type \"{}\".",
-            asked.request_type
-        )));
+impl Question {
+    fn read(query: Option<&str>) -> Self {
+        let (mut kind, mut client, mut json) = (String::new(), String::new(), String::new());
+        for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+            match name.as_ref() {
+                "RequestType" => kind = value.into_owned(),
+                "ClientUniqueId" => client = value.into_owned(),
+                "Parameters" => json = value.into_owned(),
+                _ => {}
+            }
+        }
+        Question {
+            kind,
+            client,
+            parameters: Parameters::parse(json.as_bytes()),
+        }
     }
-    let parameters = parameters(asked)?;
-    let keys = shared.store.keys();
-    if !is(&parameters.router_key, keys.account) || !is(&asked.client_unique_id, keys.api) {
-        return Err(Refusal::new(UNKNOWN_KEYS));
-    }
-    match parameters.address_type.as_str() {
-        "1" => Ok(good(
-            format!("http://{}/region/", shared.address).into(),
-            &[],
-        )),
-        "2" => Ok(good(format!("ws://{}/socket", shared.address).into(), &[])),
-        other => Err(Refusal::new(format!(
-            "There is no address of type \"{other}\"."
-        ))),
+
+    /// Whether the client names itself by the account's API key.
+    fn client_is_known(&self, house: &House) -> bool {
+        uuid::Uuid::try_parse(self.client.trim()) == Ok(house.store.keys().api)
     }
 }
 
-async fn region(State(shared): State<Shared>, Query(asked): Query<Asked>) -> Response {
-    let made = tokio::task::spawn_blocking(move || session(&shared, &asked)).await;
-    json(made.unwrap_or_else(|_| Err(Refusal::new("The server made a mistake."))))
+/// RequestType 4: the addresses of the account's region, 1 for HTTP and 2 for the WebSocket.
+async fn router(
+    State(house): State<Arc<House>>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let question = Question::read(query.as_deref());
+    let host = house.host(
+        headers
+            .get(header::HOST)
+            .and_then(|value| value.to_str().ok()),
+    );
+    reply(route(&house, question, &host))
 }
 
-fn session(shared: &Shared, asked: &Asked) -> Result<Value, Refusal> {
-    if asked.request_type != "7" {
-        let text = format!(
-            "The region's server does not know requests of type \"{}\".",
-            asked.request_type
-        );
-        return Err(Refusal::new(text));
+fn route(house: &House, question: Question, host: &str) -> Result<Value, Refusal> {
+    if question.kind != "4" {
+        return Err(unknown_type(&question.kind));
     }
-    let parameters = parameters(asked)?;
-    let keys = shared.store.keys();
-    if !is(&parameters.account_key, keys.account) || !is(&parameters.api_key, keys.api) {
-        return Err(Refusal::new(UNKNOWN_KEYS));
+    let known = question.client_is_known(house);
+    let given = question.parameters?;
+    if !known || given.guid("RouterKey")? != Some(house.store.keys().account) {
+        return Err(Refusal::WrongKeys);
     }
-    if parameters.transaction_type != "3" {
-        return Err(Refusal::new(format!(
-            "There is no transaction of type \"{}\".",
-            parameters.transaction_type
-        )));
+    match given.text("AddressType")? {
+        "1" => Ok(format!("http://{host}/region/").into()),
+        "2" => Ok(format!("ws://{host}/socket").into()),
+        _ => Err(Refusal::parameter("AddressType", "must be \"1\" or \"2\"")),
     }
-    Ok(good(shared.store.new_session()?.to_string().into(), &[]))
 }
 
-async fn open_socket(
-    State(shared): State<Shared>,
-    Query(asked): Query<Asked>,
+/// RequestType 7: a session.
+async fn region(State(house): State<Arc<House>>, RawQuery(query): RawQuery) -> Response {
+    let question = Question::read(query.as_deref());
+    reply(off_thread(move || sign_in(&house, question)).await)
+}
+
+fn sign_in(house: &House, question: Question) -> Result<Value, Refusal> {
+    if question.kind != "7" {
+        return Err(unknown_type(&question.kind));
+    }
+    let known = question.client_is_known(house);
+    let given = question.parameters?;
+    let keys = house.store.keys();
+    if !known
+        || given.guid("ApiKey")? != Some(keys.api)
+        || given.guid("AccountKey")? != Some(keys.account)
+    {
+        return Err(Refusal::WrongKeys);
+    }
+    if given.text("TransactionType")? != "3" {
+        return Err(Refusal::parameter("TransactionType", "must be \"3\""));
+    }
+    Ok(house.store.new_session()?.to_string().into())
+}
+
+fn unknown_type(kind: &str) -> Refusal {
+    let short: String = kind.chars().take(20).collect();
+    Refusal::NotBuilt(format!("RequestType \"{short}\" here"))
+}
+
+fn reply(result: Result<Value, Refusal>) -> Response {
+    let body = match result {
+        Ok(message) => json!({"ResponseCode": 1, "ResponseMessage": message}),
+        Err(refusal) => json!({"ResponseCode": 0, "ResponseMessage": refusal.to_string()}),
+    };
+    (
+        [
+            (header::CONTENT_TYPE, "application/json; charset=utf-8"),
+            (header::CACHE_CONTROL, "no-store"),
+        ],
+        body.to_string(),
+    )
+        .into_response()
+}
+
+/// The way up to a WebSocket; a client that does not name the API key, or one too many, is turned away at the door.
+async fn upgrade(
+    State(house): State<Arc<House>>,
+    RawQuery(query): RawQuery,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    if !is(&asked.client_unique_id, shared.store.keys().api) {
-        return json(Err(Refusal::new(UNKNOWN_KEYS)));
+    if !Question::read(query.as_deref()).client_is_known(&house) {
+        return (StatusCode::FORBIDDEN, Refusal::WrongKeys.to_string()).into_response();
     }
+    let Ok(place) = Arc::clone(&house.places).try_acquire_owned() else {
+        let text = "The server has too many connections. Close some.";
+        return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
+    };
     upgrade
         .max_message_size(MAX_REQUEST)
         .max_frame_size(MAX_REQUEST)
-        .write_buffer_size(0)
-        .on_upgrade(move |socket| socket::serve(shared, socket))
-}
-
-fn parameters(asked: &Asked) -> Result<Parameters, Refusal> {
-    serde_json::from_str(&asked.parameters)
-        .map_err(|_| Refusal::new("Parameters is no JSON object of texts."))
-}
-
-fn is(text: &str, key: Uuid) -> bool {
-    Uuid::try_parse(text.trim()) == Ok(key)
-}
-
-/// As the vendor does it, a refusal is an answer too: HTTP status 200.
-fn json(answer: Result<Value, Refusal>) -> Response {
-    let body = answer
-        .unwrap_or_else(|refusal| refused(&refusal))
-        .to_string();
-    (
-        [(header::CONTENT_TYPE, "application/json; charset=utf-8")],
-        body,
-    )
-        .into_response()
+        .on_upgrade(move |socket| async move {
+            let tasks = house.tasks.clone();
+            tasks.track_future(socket::serve(socket, house)).await;
+            drop(place);
+        })
 }

@@ -1,305 +1,261 @@
-//! What a DICOM file says about its order. Read with a DICOM reader that hands out one element at a time: nothing is
-//! held but the wanted values, and no length that a file claims is believed before it is held against its size.
+//! A stored file becomes an image of an order. All of it happens in the caller's transaction.
 
-use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
+use std::collections::BTreeSet;
 
-use dicom_core::header::Header;
-use dicom_core::{Tag, VR};
-use dicom_dictionary_std::{tags, uids};
-use dicom_encoding::TransferSyntaxIndex;
-use dicom_encoding::text::{SpecificCharacterSet, TextCodec};
-use dicom_encoding::transfer_syntax::TransferSyntax;
-use dicom_object::meta::FileMetaTable;
-use dicom_parser::dataset::LazyDataToken;
-use dicom_parser::dataset::lazy_read::LazyDataSetReader;
-use dicom_transfer_syntax_registry::TransferSyntaxRegistry;
+use rusqlite::{OptionalExtension, Transaction, params};
+use uuid::Uuid;
 
-use super::answers::Refusal;
+use super::error::Refusal;
+use super::header::Header;
+use super::orders::{self, Order};
+use super::store::{Store, Sum};
+use super::text::fold_name;
 
-const DEEPEST: usize = 512;
-const LONGEST_VALUE: u32 = 64 * 1024;
-const MOST_UNPACKED: u64 = 128 * 1024 * 1024;
-
-/// Retired, and in many files.
-const OTHER_PATIENT_IDS: Tag = Tag(0x0010, 0x1000);
-/// Explicit VR Big Endian: retired, and in many files.
-const BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
-
-const WANTED: [Tag; 18] = [
-    tags::SPECIFIC_CHARACTER_SET,
-    tags::SOP_INSTANCE_UID,
-    tags::STUDY_DATE,
-    tags::STUDY_TIME,
-    tags::ACCESSION_NUMBER,
-    tags::MODALITY,
-    tags::REFERRING_PHYSICIAN_NAME,
-    tags::STUDY_DESCRIPTION,
-    tags::PATIENT_NAME,
-    tags::PATIENT_ID,
-    tags::PATIENT_BIRTH_DATE,
-    tags::PATIENT_SEX,
-    OTHER_PATIENT_IDS,
-    tags::STUDY_INSTANCE_UID,
-    tags::SERIES_INSTANCE_UID,
-    tags::REQUESTED_PROCEDURE_DESCRIPTION,
-    tags::SERIES_DATE,
-    tags::SERIES_TIME,
-];
-
-/// The attributes of one image that its order is made of. Dates as the API writes them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Facts {
-    pub(super) study_uid: String,
-    pub(super) series_uid: String,
-    pub(super) sop_uid: String,
-    pub(super) patient_name: String,
-    pub(super) patient_id: String,
-    pub(super) other_patient_id: String,
-    pub(super) birth_date: String,
-    pub(super) sex: String,
-    pub(super) accession: String,
-    pub(super) modality: String,
-    pub(super) description: String,
-    pub(super) procedure: String,
-    pub(super) referring: String,
-    /// `YYYY-MM-DD HH:MM`, or empty.
-    pub(super) performed: String,
+/// A file that lies in the store and has no row yet.
+pub(super) struct Arrival<'a> {
+    pub(super) location: Uuid,
+    pub(super) header: &'a Header,
+    /// Digest of the digests of its parts.
+    pub(super) digest: Sum,
+    pub(super) size: i64,
+    /// Relative to [`Store::files`].
+    pub(super) path: &'a str,
+    /// Folders that the order is put into.
+    pub(super) folders: &'a [Uuid],
 }
 
-/// Reads a file of this size.
-///
-/// # Errors
-/// A refusal that says what is missing, for the client.
-pub(super) fn read(source: &mut (impl Read + Seek), size: u64) -> Result<Facts, Refusal> {
-    let unreadable = |_| Refusal::new("The file could not be read back from the server's disk.");
-    let mut beginning = Vec::with_capacity(132);
-    source
-        .by_ref()
-        .take(132)
-        .read_to_end(&mut beginning)
-        .map_err(unreadable)?;
-    let marked = beginning.get(128..132) == Some(b"DICM");
-    let mut tries: Vec<(u64, String)> = Vec::new();
-    if marked {
-        source.seek(SeekFrom::Start(128)).map_err(unreadable)?;
-        let mut buffered = BufReader::new(&mut *source);
-        if let Ok(meta) = FileMetaTable::from_reader(&mut buffered) {
-            let at = buffered.stream_position().map_err(unreadable)?;
-            tries.push((
-                at,
-                meta.transfer_syntax()
-                    .trim_end_matches(['\0', ' '])
-                    .to_owned(),
-            ));
-        }
+/// What became of an arrival.
+pub(super) struct Outcome {
+    /// The order as it is now.
+    pub(super) order: Order,
+    /// A stored file that nobody needs once this is committed: what was replaced, or the arrival itself where the same
+    /// bytes were there already.
+    pub(super) surplus: Option<String>,
+}
+
+/// The image that had the same SOP Instance UID before.
+struct Previous {
+    order: String,
+    series_uid: String,
+    digest: Vec<u8>,
+    size: i64,
+    path: String,
+}
+
+/// Makes or extends the order of the file's study. The same image again changes nothing; another image under the same
+/// SOP Instance UID replaces the former one.
+pub(super) fn record(
+    work: &Transaction<'_>,
+    store: &Store,
+    arrival: &Arrival<'_>,
+) -> Result<Outcome, Refusal> {
+    let location = arrival.location.to_string();
+    let previous = previous(work, &location, &arrival.header.sop_uid)?;
+    if let Some(same) = previous.as_ref().filter(|previous| {
+        previous.digest == arrival.digest
+            && previous.size == arrival.size
+            && store.holds(&previous.path, previous.size)
+    }) {
+        into_folders(work, &same.order, arrival.folders)?;
+        return Ok(Outcome {
+            order: order(work, &same.order)?,
+            surplus: Some(arrival.path.to_owned()),
+        });
     }
-    // Without usable file meta information: what it may be, and what reads as such is it.
-    let starts: Vec<u64> = tries
-        .iter()
-        .map(|(at, _)| *at)
-        .chain(marked.then_some(132))
-        .chain([0])
-        .collect();
-    for syntax in [
-        uids::EXPLICIT_VR_LITTLE_ENDIAN,
-        uids::IMPLICIT_VR_LITTLE_ENDIAN,
-        BIG_ENDIAN,
-    ] {
-        tries.extend(starts.iter().map(|start| (*start, syntax.to_owned())));
+    let freed = previous.as_ref().map_or(0, |previous| previous.size);
+    take_room(work, store.capacity(), arrival.size - freed)?;
+
+    let uuid = extend_order(work, &location, arrival)?;
+    extend_series(work, &uuid, arrival.header)?;
+    work.prepare_cached("INSERT OR REPLACE INTO image VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
+        .execute(params![
+            location,
+            arrival.header.sop_uid,
+            uuid,
+            arrival.header.series_uid,
+            arrival.digest.as_slice(),
+            arrival.size,
+            arrival.path
+        ])?;
+    if let Some(previous) = &previous {
+        withdraw(work, previous)?;
     }
-    let mut missing = None;
-    for (at, syntax) in tries {
-        source.seek(SeekFrom::Start(at)).map_err(unreadable)?;
-        let values = read_data_set(source, size, &syntax);
-        match values.facts() {
-            Ok(facts) => return Ok(facts),
-            Err(keyword) if !values.0.is_empty() => missing = missing.or(Some(keyword)),
-            Err(_) => {}
-        }
-    }
-    Err(match missing {
-        Some(keyword) => Refusal::new(format!("The file has no {keyword}.")),
-        None => Refusal::new("The file is no DICOM file."),
+    into_folders(work, &uuid, arrival.folders)?;
+    Ok(Outcome {
+        order: order(work, &uuid)?,
+        surplus: previous.map(|previous| previous.path),
     })
 }
 
-fn read_data_set(source: &mut (impl Read + Seek), size: u64, syntax: &str) -> Values {
-    let registered = TransferSyntaxRegistry.get(syntax);
-    let explicit = TransferSyntaxRegistry.get(uids::EXPLICIT_VR_LITTLE_ENDIAN);
-    let Some(known) = registered.or(explicit) else {
-        return Values::default();
-    };
-    if syntax != uids::DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN {
-        return elements(BufReader::new(source), size, known);
-    }
-    let mut unpacked = Vec::new();
-    let decoder = flate2::read::DeflateDecoder::new(BufReader::new(source));
-    // What was unpacked before an error may hold all that is wanted.
-    drop(decoder.take(MOST_UNPACKED).read_to_end(&mut unpacked));
-    let size = unpacked.len() as u64;
-    explicit.map_or_else(Values::default, |explicit| {
-        elements(Cursor::new(unpacked), size, explicit)
-    })
+/// Refuses what would not fit, as a full disk does, and counts what does.
+fn take_room(work: &Transaction<'_>, capacity: Option<u64>, more: i64) -> Result<(), Refusal> {
+    let stored: i64 = work
+        .prepare_cached(
+            "UPDATE counter SET value = value + ?1 WHERE name = 'stored' RETURNING value",
+        )?
+        .query_row([more], |row| row.get(0))?;
+    check_room(capacity, stored)
 }
 
-/// The wanted elements of the top level, as far as the data set can be read.
-fn elements(source: impl Read + Seek, size: u64, syntax: &TransferSyntax) -> Values {
-    let mut values = Values::default();
-    let Ok(mut reader) = LazyDataSetReader::new_with_ts(source, syntax) else {
-        return values;
-    };
-    let mut depth = 0usize;
-    while let Some(Ok(token)) = reader.advance() {
-        match token {
-            LazyDataToken::SequenceStart { .. } => {
-                depth += 1;
-                if depth > DEEPEST {
-                    return values;
-                }
-            }
-            LazyDataToken::SequenceEnd => depth = depth.saturating_sub(1),
-            LazyDataToken::PixelSequenceStart => return values,
-            LazyDataToken::LazyValue { header, .. } => {
-                let (tag, length) = (header.tag(), header.len.get().unwrap_or(u32::MAX));
-                if depth == 0 && tag >= tags::PIXEL_DATA || u64::from(length) > size {
-                    return values;
-                }
-                let wanted = depth == 0 && WANTED.contains(&tag) && header.vr() != VR::SQ;
-                if !take(
-                    token,
-                    (wanted && length <= LONGEST_VALUE).then_some(tag),
-                    &mut values,
-                ) {
-                    return values;
-                }
-            }
-            LazyDataToken::LazyItemValue { len, .. } => {
-                if u64::from(len) > size || token.skip().is_err() {
-                    return values;
-                }
-            }
-            _ => {}
-        }
-    }
-    values
-}
-
-fn take<D>(token: LazyDataToken<D>, wanted: Option<Tag>, values: &mut Values) -> bool
-where
-    D: dicom_parser::StatefulDecode,
-{
-    match wanted {
-        None => token.skip().is_ok(),
-        Some(tag) => {
-            let mut bytes = Vec::new();
-            let read = token.read_value_into(&mut bytes).is_ok();
-            if read {
-                values.0.push((tag, bytes));
-            }
-            read
-        }
+/// Whether so many bytes may be stored.
+pub(super) fn check_room(capacity: Option<u64>, stored: i64) -> Result<(), Refusal> {
+    match (capacity, u64::try_from(stored)) {
+        (Some(capacity), Ok(stored)) if stored > capacity => Err(Refusal::Full),
+        _ => Ok(()),
     }
 }
 
-#[derive(Default)]
-struct Values(Vec<(Tag, Vec<u8>)>);
+fn order(work: &Transaction<'_>, uuid: &str) -> Result<Order, Refusal> {
+    orders::find(work, uuid)?.ok_or(Refusal::Database(rusqlite::Error::QueryReturnedNoRows))
+}
 
-impl Values {
-    fn bytes(&self, tag: Tag) -> &[u8] {
-        self.0
-            .iter()
-            .find(|(found, _)| *found == tag)
-            .map_or(&[], |(_, value)| value.as_slice())
-    }
-
-    fn text(&self, tag: Tag) -> String {
-        let bytes = self.bytes(tag);
-        let text = match self.character_set() {
-            Some(set) => set.decode(bytes).ok(),
-            None => std::str::from_utf8(bytes).ok().map(str::to_owned),
-        };
-        let text = text.unwrap_or_else(|| bytes.iter().map(|byte| char::from(*byte)).collect());
-        text.trim_matches(['\0', ' ']).to_owned()
-    }
-
-    fn character_set(&self) -> Option<SpecificCharacterSet> {
-        let terms = self.bytes(tags::SPECIFIC_CHARACTER_SET);
-        let terms = String::from_utf8_lossy(terms);
-        let mut terms = terms
-            .split('\\')
-            .map(|term| term.trim_matches(['\0', ' ']))
-            .filter(|term| !term.is_empty());
-        terms.next().and_then(SpecificCharacterSet::from_code)
-    }
-
-    fn first(&self, tag: Tag) -> String {
-        self.text(tag)
-            .split('\\')
-            .next()
-            .unwrap_or_default()
-            .trim_matches(['\0', ' '])
-            .to_owned()
-    }
-
-    /// # Errors
-    /// The keyword of the first UID that is missing.
-    fn facts(&self) -> Result<Facts, &'static str> {
-        let uid = |tag, keyword| {
-            Some(self.first(tag))
-                .filter(|uid| !uid.is_empty())
-                .ok_or(keyword)
-        };
-        let either = |first: Tag, second: Tag| {
-            Some(self.first(first))
-                .filter(|text| !text.is_empty())
-                .unwrap_or_else(|| self.first(second))
-        };
-        let day = date(&either(tags::STUDY_DATE, tags::SERIES_DATE));
-        let time = clock(&either(tags::STUDY_TIME, tags::SERIES_TIME));
-        let performed = if day.is_empty() {
-            day
-        } else {
-            format!("{day} {time}")
-        };
-        Ok(Facts {
-            study_uid: uid(tags::STUDY_INSTANCE_UID, "Study Instance UID")?,
-            series_uid: uid(tags::SERIES_INSTANCE_UID, "Series Instance UID")?,
-            sop_uid: uid(tags::SOP_INSTANCE_UID, "SOP Instance UID")?,
-            patient_name: self.first(tags::PATIENT_NAME),
-            patient_id: self.first(tags::PATIENT_ID),
-            other_patient_id: self.first(OTHER_PATIENT_IDS),
-            birth_date: date(&self.first(tags::PATIENT_BIRTH_DATE)),
-            sex: self.first(tags::PATIENT_SEX),
-            accession: self.first(tags::ACCESSION_NUMBER),
-            modality: self.first(tags::MODALITY),
-            description: self.first(tags::STUDY_DESCRIPTION),
-            procedure: self.first(tags::REQUESTED_PROCEDURE_DESCRIPTION),
-            referring: self.first(tags::REFERRING_PHYSICIAN_NAME),
-            performed,
+fn previous(
+    work: &Transaction<'_>,
+    location: &str,
+    sop_uid: &str,
+) -> Result<Option<Previous>, Refusal> {
+    Ok(work
+        .prepare_cached(
+            "SELECT patient_order, series_uid, digest, size, path FROM image
+             WHERE location = ?1 AND sop_uid = ?2",
+        )?
+        .query_row([location, sop_uid], |row| {
+            Ok(Previous {
+                order: row.get(0)?,
+                series_uid: row.get(1)?,
+                digest: row.get(2)?,
+                size: row.get(3)?,
+                path: row.get(4)?,
+            })
         })
-    }
+        .optional()?)
 }
 
-/// `YYYYMMDD` as `YYYY-MM-DD`; anything that is no day is empty.
-fn date(text: &str) -> String {
-    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    match (digits.get(..4), digits.get(4..6), digits.get(6..8)) {
-        (Some(year), Some(month), Some(day)) => {
-            let written = format!("{year}-{month}-{day}");
-            written
-                .parse::<jiff::civil::Date>()
-                .map(|date| date.to_string())
-                .unwrap_or_default()
-        }
-        _ => String::new(),
-    }
+/// Counts the image in its study's order, which is made where it is the first. What an earlier image left empty, a
+/// later one fills in.
+fn extend_order(
+    work: &Transaction<'_>,
+    location: &str,
+    arrival: &Arrival<'_>,
+) -> Result<String, Refusal> {
+    let header = arrival.header;
+    Ok(work
+        .prepare_cached(
+            "INSERT INTO patient_order (uuid, location, study_uid, patient_name, name_key, patient_id,
+                 other_patient_id, birth_date, sex, accession, study_description, procedure_description,
+                 performed, images, bytes)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 1, ?14)
+             ON CONFLICT (location, study_uid) DO UPDATE SET
+                 patient_name = iif(patient_name = '', excluded.patient_name, patient_name),
+                 name_key = iif(name_key = '', excluded.name_key, name_key),
+                 patient_id = iif(patient_id = '', excluded.patient_id, patient_id),
+                 other_patient_id = iif(other_patient_id = '', excluded.other_patient_id, other_patient_id),
+                 birth_date = iif(birth_date = '', excluded.birth_date, birth_date),
+                 sex = iif(sex = '', excluded.sex, sex),
+                 accession = iif(accession = '', excluded.accession, accession),
+                 study_description = iif(study_description = '', excluded.study_description, study_description),
+                 procedure_description =
+                     iif(procedure_description = '', excluded.procedure_description, procedure_description),
+                 performed = iif(performed = '', excluded.performed, performed),
+                 images = images + 1, bytes = bytes + excluded.bytes
+             RETURNING uuid",
+        )?
+        .query_row(
+            params![
+                Uuid::new_v4().to_string(),
+                location,
+                header.study_uid,
+                header.patient_name,
+                fold_name(&header.patient_name),
+                header.patient_id,
+                header.other_patient_id,
+                header.birth_date,
+                header.sex,
+                header.accession,
+                header.study_description,
+                header.procedure_description,
+                header.performed,
+                arrival.size
+            ],
+            |row| row.get(0),
+        )?)
 }
 
-/// `HHMMSS` as `HH:MM`; midnight where there is no time.
-fn clock(text: &str) -> String {
-    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    match (digits.get(..2), digits.get(2..4)) {
-        (Some(hour), Some(minute)) if hour < "24" && minute < "60" => format!("{hour}:{minute}"),
-        _ => "00:00".to_owned(),
+fn extend_series(work: &Transaction<'_>, order: &str, header: &Header) -> Result<(), Refusal> {
+    let images: i64 = work
+        .prepare_cached(
+            "INSERT INTO series VALUES (?1, ?2, ?3, 1)
+             ON CONFLICT (patient_order, series_uid) DO UPDATE SET images = images + 1 RETURNING images",
+        )?
+        .query_row(
+            params![order, header.series_uid, header.modality.to_uppercase()],
+            |row| row.get(0),
+        )?;
+    if images == 1 {
+        summarise(work, order)?;
     }
+    Ok(())
+}
+
+/// Writes what follows from an order's series: their number and their distinct modalities.
+fn summarise(work: &Transaction<'_>, order: &str) -> Result<(), Refusal> {
+    let mut series = work.prepare_cached("SELECT modality FROM series WHERE patient_order = ?1")?;
+    let all = series
+        .query_map([order], |row| row.get(0))?
+        .collect::<Result<Vec<String>, _>>()?;
+    let distinct: BTreeSet<&str> = all
+        .iter()
+        .flat_map(|modality| modality.split('\\'))
+        .filter(|modality| !modality.is_empty())
+        .collect();
+    let modality = distinct.into_iter().collect::<Vec<_>>().join("\\");
+    work.prepare_cached("UPDATE patient_order SET modality = ?2, series = ?3 WHERE uuid = ?1")?
+        .execute(params![
+            order,
+            modality,
+            i64::try_from(all.len()).unwrap_or(i64::MAX)
+        ])?;
+    Ok(())
+}
+
+/// Takes a replaced image out of the counts of the order and series that it was in. An order that holds nothing more
+/// goes, for its study's only image said that it belongs elsewhere.
+fn withdraw(work: &Transaction<'_>, previous: &Previous) -> Result<(), Refusal> {
+    work.prepare_cached(
+        "UPDATE patient_order SET images = images - 1, bytes = bytes - ?2 WHERE uuid = ?1",
+    )?
+    .execute(params![previous.order, previous.size])?;
+    work.prepare_cached(
+        "UPDATE series SET images = images - 1 WHERE patient_order = ?1 AND series_uid = ?2",
+    )?
+    .execute([&previous.order, &previous.series_uid])?;
+    let gone = work
+        .prepare_cached("DELETE FROM series WHERE patient_order = ?1 AND images <= 0")?
+        .execute([&previous.order])?;
+    if gone > 0 {
+        summarise(work, &previous.order)?;
+    }
+    let gone = work
+        .prepare_cached(
+            "DELETE FROM patient_order WHERE uuid = ?1 AND images <= 0 AND documents = 0",
+        )?
+        .execute([&previous.order])?;
+    if gone > 0 {
+        work.prepare_cached("DELETE FROM order_folder WHERE patient_order = ?1")?
+            .execute([&previous.order])?;
+    }
+    Ok(())
+}
+
+/// Puts an order into folders; into one that it is in already, nothing happens.
+pub(super) fn into_folders(
+    work: &Transaction<'_>,
+    order: &str,
+    folders: &[Uuid],
+) -> Result<(), Refusal> {
+    let mut put = work.prepare_cached("INSERT OR IGNORE INTO order_folder VALUES (?1, ?2)")?;
+    for folder in folders {
+        put.execute([order, &folder.to_string()])?;
+    }
+    Ok(())
 }

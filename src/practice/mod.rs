@@ -1,54 +1,69 @@
-//! The practice server: the same protocol over HTTP and WebSocket as an account in the cloud, on this computer.
+//! The practice server: an account on this computer, for trying, teaching and testing. It speaks the protocol of
+//! `protocol.md` over loopback and keeps its data in one folder (`store` says how, and what survives what).
 //!
-//! It keeps its data in a folder: `practice.sqlite` and, beside it, `files/` with each stored file as it was sent.
-//! What it has acknowledged survives a kill of the process at any moment: parts and files are on disk and in the
-//! database before the answer goes out (SQLite in WAL mode). Against a power cut it promises less: files are not
-//! flushed to the medium one by one, for this is a place to try things out.
-//!
-//! It knows the frames of the wire and the field names, and nothing else of this program: what it understands it
-//! learnt from what travels.
+//! `http` answers the questions of signing in, `socket` one WebSocket, `answer` leads each message to its room:
+//! `account`, `orders`, `folders`, and for uploads `upload`, `parts` and `disk` (parts become a file) and `intake` (a
+//! file becomes an image of an order, by what `header` reads in it). Two processes may serve from one folder.
 
-mod answers;
+mod account;
+mod answer;
+mod disk;
+mod error;
 mod folders;
+mod header;
 mod http;
 mod intake;
-mod matching;
 mod orders;
+mod parameters;
+mod parts;
+mod schema;
 mod seed;
 mod socket;
 mod store;
+mod text;
 mod upload;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
-use thiserror::Error;
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::AbortOnDropHandle;
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
+pub use error::Error;
+use error::Refusal;
 use store::Store;
 
-/// How to run a practice server.
+/// Connections at once. A client has one and some for uploading.
+const MAX_CONNECTIONS: usize = 256;
+/// Messages in work at once, over all connections.
+const MAX_JOBS: usize = 32;
+/// How long answers of a connection that ends, and stopping as a whole, are waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How to start the server.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Where to listen; port 0 takes any free one.
+    /// Where to listen; port 0 is any free one.
     pub listen: SocketAddr,
-    /// Where its data is kept; made where it is missing.
+    /// The folder that holds everything; made if it is missing.
     pub data: PathBuf,
-    /// Whether it may listen on an address that other computers reach. Nothing is encrypted.
+    /// Whether an address that other computers can reach is allowed. The connection is not encrypted.
     pub allow_remote: bool,
-    /// Bytes of stored files at most, as a disk of that size would hold.
+    /// How many bytes of files may be stored; beyond it the server says that its disk is full.
     pub capacity: Option<u64>,
 }
 
 impl Config {
-    /// On loopback, on any free port.
+    /// A server for this computer alone, on a free port.
     pub fn local(data: impl Into<PathBuf>) -> Self {
         Config {
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
             data: data.into(),
             allow_remote: false,
             capacity: None,
@@ -56,132 +71,138 @@ impl Config {
     }
 }
 
-/// Why a practice server could not be started.
-#[derive(Debug, Error)]
-pub enum Error {
-    /// The address is not this computer's own.
-    #[error(
-        "The practice server listens on this computer only; {0} could be reached from others. Say --allow-remote if that is meant."
-    )]
-    NotLoopback(SocketAddr),
-    /// The address cannot be listened on.
-    #[error("The practice server cannot listen on {address} ({source}). Choose another port.")]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// The system's words.
-        source: std::io::Error,
-    },
-    /// The data folder cannot be used.
-    #[error("The practice server's data in {path} cannot be used ({reason}).")]
-    Data {
-        /// The folder.
-        path: PathBuf,
-        /// In a few words.
-        reason: String,
-    },
+/// What all connections share.
+struct House {
+    store: Store,
+    address: SocketAddr,
+    /// Places for connections.
+    places: Arc<Semaphore>,
+    /// Places for work.
+    jobs: Semaphore,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+    patience: Duration,
 }
 
-/// A running practice server. Dropping it stops it.
+impl House {
+    /// The host and port by which a client reaches this server: where it listens, or, where that is every address of
+    /// the computer, the one that the client itself used.
+    fn host(&self, named: Option<&str>) -> String {
+        match named {
+            Some(named) if self.address.ip().is_unspecified() => named.to_owned(),
+            _ => self.address.to_string(),
+        }
+    }
+}
+
+/// A running practice server. Dropping it stops it too, without waiting.
 pub struct Server {
-    address: SocketAddr,
-    store: Arc<Store>,
-    stop: CancellationToken,
-    task: Option<AbortOnDropHandle<()>>,
+    house: Arc<House>,
+    serving: JoinHandle<()>,
+    _stop: DropGuard,
 }
 
-/// What every connection shares.
-#[derive(Clone)]
-struct Shared {
-    store: Arc<Store>,
-    address: SocketAddr,
-    stop: CancellationToken,
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server")
+            .field("address", &self.house.address)
+            .finish_non_exhaustive()
+    }
 }
 
-/// Starts a server.
+/// Starts the server on the present tokio runtime.
 ///
 /// # Errors
-/// [`Error`] when it cannot listen or its data cannot be used.
+/// [`Error`] when the address is refused or taken, or the folder or its database cannot be used.
 pub async fn start(config: Config) -> Result<Server, Error> {
-    if !config.listen.ip().is_loopback() && !config.allow_remote {
+    if !config.allow_remote && !config.listen.ip().is_loopback() {
         return Err(Error::NotLoopback(config.listen));
     }
-    let (path, capacity) = (config.data.clone(), config.capacity);
-    let opened = tokio::task::spawn_blocking(move || Store::open(&path, capacity)).await;
-    let data_error = |reason: String| Error::Data {
-        path: config.data.clone(),
-        reason,
-    };
-    let store = opened
-        .map_err(|error| data_error(error.to_string()))?
-        .map_err(|error| data_error(error.to_string()))?;
-    let listen_error = |source| Error::Listen {
+    let unusable = |source| Error::Listen {
         address: config.listen,
         source,
     };
-    let listener = TcpListener::bind(config.listen)
+    let listener = TcpListener::bind(config.listen).await.map_err(unusable)?;
+    let address = listener.local_addr().map_err(unusable)?;
+    let data = config.data.clone();
+    let store = tokio::task::spawn_blocking(move || Store::open(&config.data, config.capacity))
         .await
-        .map_err(listen_error)?;
-    let address = listener.local_addr().map_err(listen_error)?;
+        .map_err(|gone| Error::Folder {
+            path: data,
+            source: std::io::Error::other(gone),
+        })??;
     let stop = CancellationToken::new();
-    let store = Arc::new(store);
-    let shared = Shared {
-        store: store.clone(),
+    let house = Arc::new(House {
+        store,
         address,
+        places: Arc::new(Semaphore::new(MAX_CONNECTIONS)),
+        jobs: Semaphore::new(MAX_JOBS),
         stop: stop.clone(),
-    };
-    let served = axum::serve(listener, http::routes(shared))
-        .with_graceful_shutdown(stop.clone().cancelled_owned());
-    let task = tokio::spawn(async move {
-        if let Err(error) = served.await {
+        tasks: TaskTracker::new(),
+        patience: PATIENCE,
+    });
+    let routes = http::routes(Arc::clone(&house));
+    let stopped = stop.clone();
+    let serving = tokio::spawn(async move {
+        let served = axum::serve(listener, routes)
+            .with_graceful_shutdown(stopped.cancelled_owned())
+            .await;
+        if let Err(error) = served {
             tracing::error!(%error, "the practice server ended");
         }
     });
     Ok(Server {
-        address,
-        store,
-        stop,
-        task: Some(AbortOnDropHandle::new(task)),
+        house,
+        serving,
+        _stop: stop.drop_guard(),
     })
 }
 
 impl Server {
-    /// The router's address, to sign in at.
+    /// The address to sign in at, `http://127.0.0.1:PORT/router/`.
     pub fn router(&self) -> String {
-        format!("http://{}/router/", self.address)
+        format!("http://{}/router/", self.house.address)
     }
 
     /// The key that lets a program in.
     pub fn api_key(&self) -> Uuid {
-        self.store.keys().api
+        self.house.store.keys().api
     }
 
     /// The key that names the account.
     pub fn account_key(&self) -> Uuid {
-        self.store.keys().account
+        self.house.store.keys().account
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.house.address
     }
 
-    /// The folder with its data.
+    /// The folder that holds everything.
     pub fn data(&self) -> &Path {
-        self.store.folder()
+        self.house.store.data()
     }
 
-    /// Stops it and waits until every connection is closed.
-    pub async fn stop(mut self) {
-        self.stop.cancel();
-        if let Some(task) = self.task.take() {
-            drop(task.await);
+    /// Stops it: nothing new is taken, what is in work is finished and answered.
+    pub async fn stop(self) {
+        self.house.stop.cancel();
+        self.house.tasks.close();
+        let _ = tokio::time::timeout(PATIENCE, self.house.tasks.wait()).await;
+        let abort = self.serving.abort_handle();
+        if tokio::time::timeout(PATIENCE, self.serving).await.is_err() {
+            abort.abort();
         }
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.stop.cancel();
-    }
+/// Runs work that waits for the disk on a thread for such. Should it panic, that costs this one answer.
+async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
+) -> Result<T, Refusal> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| {
+        Err(Refusal::File(
+            "The server could not do this. Try again.".to_owned(),
+        ))
+    })
 }

@@ -1,184 +1,228 @@
-//! SearchPatientOrder: the four order searches in one message.
+//! Patient orders: the row as an answer shows it, and the search (message 1).
 
-use rusqlite::{Row, params_from_iter};
-use serde::Deserialize;
+use std::collections::HashSet;
+
+use rusqlite::{OptionalExtension, Row, Transaction};
+use serde::Serialize;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
-use super::answers::{Refusal, done};
-use super::matching::Pattern;
-use super::socket::parse;
-use super::store::Store;
+use super::account;
+use super::error::Refusal;
+use super::parameters::Parameters;
+use super::text::{Id, Name};
 
-#[derive(Deserialize)]
+/// An order with the fields of an answer. Beyond the known ones (`protocol.md`, "Answers that are known") come
+/// `AccessionNumber`, `PatientBirthDate`, `PatientSex`, `SeriesCount`, `StudyInstanceUid` and `InstitutionName`
+/// (*inferred* names).
+#[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Search {
-    user_uuid: Uuid,
-    #[serde(default)]
-    institution_uuid_list: Vec<Uuid>,
-    #[serde(default)]
+pub(super) struct Order {
+    patient_order_uuid: String,
+    institution_uuid: String,
+    institution_name: String,
     patient_name: String,
-    #[serde(default)]
-    accession_number: String,
-    #[serde(default)]
     patient_id: String,
-    #[serde(default)]
     other_patient_id: String,
-    #[serde(default)]
-    modalities: Vec<String>,
-    start_date: Option<String>,
-    end_date: Option<String>,
-    start_birthdate: Option<String>,
-    end_birthdate: Option<String>,
-    folder_uuid: Option<Uuid>,
+    /// `YYYY-MM-DD`, or empty.
+    patient_birth_date: String,
+    patient_sex: String,
+    accession_number: String,
+    /// Distinct modalities, parted by `\`.
+    order_modality: String,
+    order_status: i64,
+    study_description: String,
+    requesting_procedure_description: String,
+    /// `YYYY-MM-DD HH:MM`, or empty.
+    performed_datetime: String,
+    /// KB of 1,024 bytes.
+    order_size: f64,
+    images_count: i64,
+    documents_count: i64,
+    series_count: i64,
+    study_instance_uid: String,
+    #[serde(skip)]
+    name_key: String,
 }
 
-/// Columns in the order in which [`order`] reads them.
-const COLUMNS: &str = "o.uuid, o.location, o.patient_name, o.patient_id, o.other_patient_id, o.accession, o.modality,
-    o.status, o.description, o.procedure, o.performed, o.bytes, o.images, o.birth_date, o.sex, o.referring, o.study_uid,
-    l.name, (SELECT COUNT(DISTINCT i.series_uid) FROM images i WHERE i.order_uuid = o.uuid)";
+/// What [`Order::from_row`] reads.
+pub(super) const COLUMNS: &str = "o.uuid, o.location, coalesce(l.name, ''), o.patient_name, o.patient_id,
+    o.other_patient_id, o.birth_date, o.sex, o.accession, o.modality, o.status, o.study_description,
+    o.procedure_description, o.performed, o.bytes, o.images, o.documents, o.series, coalesce(o.study_uid, ''),
+    o.name_key";
 
-/// Answers SearchPatientOrder.
-pub(super) fn search(store: &Store, json: &[u8]) -> Result<Value, Refusal> {
-    let search: Search = parse(json)?;
-    if let Some(folder) = search.folder_uuid {
-        store.check_folder(folder)?;
-        return Ok(done(
-            "SearchResultList",
-            Value::from(in_folder(store, search.user_uuid, folder)?),
-        ));
+impl Order {
+    pub(super) fn uuid(&self) -> &str {
+        &self.patient_order_uuid
     }
-    let mut locations = store.locations_of(search.user_uuid)?;
-    if !search.institution_uuid_list.is_empty() {
-        let wanted: Vec<String> = search
-            .institution_uuid_list
-            .iter()
-            .map(Uuid::to_string)
-            .collect();
-        if let Some(foreign) = wanted.iter().find(|location| !locations.contains(location)) {
-            return Err(Refusal::new(format!(
-                "The location {foreign} is not one of this user's."
-            )));
-        }
-        locations = wanted;
+
+    pub(super) fn is_of_study(&self, study_uid: &str) -> bool {
+        self.study_instance_uid == study_uid
     }
-    let found = select(store, &locations, "", None)?;
-    let filter = Filter::new(&search);
-    let found: Vec<Value> = found
-        .into_iter()
-        .filter(|order| filter.takes(order))
-        .collect();
-    Ok(done("SearchResultList", Value::from(found)))
+
+    pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a size in bytes is far below 2^53"
+        )]
+        let order_size = row.get::<_, i64>(14)? as f64 / 1024.0;
+        Ok(Order {
+            patient_order_uuid: row.get(0)?,
+            institution_uuid: row.get(1)?,
+            institution_name: row.get(2)?,
+            patient_name: row.get(3)?,
+            patient_id: row.get(4)?,
+            other_patient_id: row.get(5)?,
+            patient_birth_date: row.get(6)?,
+            patient_sex: row.get(7)?,
+            accession_number: row.get(8)?,
+            order_modality: row.get(9)?,
+            order_status: row.get(10)?,
+            study_description: row.get(11)?,
+            requesting_procedure_description: row.get(12)?,
+            performed_datetime: row.get(13)?,
+            order_size,
+            images_count: row.get(15)?,
+            documents_count: row.get(16)?,
+            series_count: row.get(17)?,
+            study_instance_uid: row.get(18)?,
+            name_key: row.get(19)?,
+        })
+    }
 }
 
-/// The orders of a folder that the user may see.
-pub(super) fn in_folder(store: &Store, user: Uuid, folder: Uuid) -> Result<Vec<Value>, Refusal> {
-    let locations = store.locations_of(user)?;
-    let join = "JOIN order_folders f ON f.order_uuid = o.uuid AND f.folder = ?";
-    select(store, &locations, join, Some(folder.to_string()))
-}
-
-/// Newest first.
-fn select(
-    store: &Store,
-    locations: &[String],
-    join: &str,
-    argument: Option<String>,
-) -> Result<Vec<Value>, Refusal> {
-    let marks = vec!["?"; locations.len()].join(", ");
+/// One order, where it exists.
+pub(super) fn find(work: &Transaction<'_>, order: &str) -> Result<Option<Order>, Refusal> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM orders o JOIN locations l ON l.uuid = o.location {join}
-         WHERE o.location IN ({marks}) ORDER BY o.performed DESC, o.number DESC"
+        "SELECT {COLUMNS} FROM patient_order o LEFT JOIN location l ON l.uuid = o.location WHERE o.uuid = ?1"
     );
-    let db = store.db();
-    let mut query = db.prepare_cached(&sql)?;
-    let arguments = params_from_iter(argument.iter().chain(locations));
-    let orders = query
-        .query_map(arguments, order)?
-        .collect::<rusqlite::Result<Vec<Value>>>()?;
-    Ok(orders)
+    Ok(work
+        .prepare_cached(&sql)?
+        .query_row([order], Order::from_row)
+        .optional()?)
 }
 
-#[expect(clippy::cast_precision_loss, reason = "sizes stay far below 2^53")]
-fn order(row: &Row<'_>) -> rusqlite::Result<Value> {
-    let text = |column: usize| row.get::<_, String>(column);
-    let number = |column: usize| row.get::<_, i64>(column);
-    Ok(json!({
-        "PatientOrderUuid": text(0)?,
-        "InstitutionUuid": text(1)?,
-        "PatientName": text(2)?,
-        "PatientId": text(3)?,
-        "OtherPatientId": text(4)?,
-        "AccessionNumber": text(5)?,
-        "OrderModality": text(6)?,
-        "OrderStatus": number(7)?,
-        "StudyDescription": text(8)?,
-        "RequestingProcedureDescription": text(9)?,
-        "PerformedDatetime": text(10)?,
-        "OrderSize": number(11)? as f64 / 1024.0,
-        "ImagesCount": number(12)?,
-        "DocumentsCount": 0,
-        "PatientBirthDate": text(13)?,
-        "PatientSex": text(14)?,
-        "ReferringPhysiciansName": text(15)?,
-        "StudyInstanceUid": text(16)?,
-        "InstitutionName": text(17)?,
-        "SeriesCount": number(18)?,
-    }))
-}
-
+/// The filters of a search. Those that are empty let everything pass.
 struct Filter {
-    texts: Vec<(&'static str, Pattern)>,
+    locations: HashSet<String>,
+    name: Option<Name>,
+    patient_id: Option<Id>,
+    other_id: Option<Id>,
+    accession: Option<Id>,
     modalities: Vec<String>,
-    performed: (Option<String>, Option<String>),
-    born: (Option<String>, Option<String>),
+    performed: Days,
+    born: Days,
+}
+
+/// Both days inclusive.
+struct Days {
+    from: Option<String>,
+    to: Option<String>,
+}
+
+impl Days {
+    /// Whether a text that begins with `YYYY-MM-DD` lies within. What has no date lies in no range.
+    fn include(&self, text: &str) -> bool {
+        if self.from.is_none() && self.to.is_none() {
+            return true;
+        }
+        let Some(day) = text.get(..10) else {
+            return false;
+        };
+        self.from.as_deref().is_none_or(|from| day >= from)
+            && self.to.as_deref().is_none_or(|to| day <= to)
+    }
 }
 
 impl Filter {
-    fn new(search: &Search) -> Self {
-        let texts = [
-            ("PatientName", &search.patient_name),
-            ("AccessionNumber", &search.accession_number),
-            ("PatientId", &search.patient_id),
-            ("OtherPatientId", &search.other_patient_id),
-        ];
-        let pattern = |(field, text): (&'static str, &String)| Some((field, Pattern::new(text)?));
-        let day = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
-        Filter {
-            texts: texts.into_iter().filter_map(pattern).collect(),
-            modalities: search
-                .modalities
-                .iter()
-                .map(|modality| modality.trim().to_uppercase())
+    fn read(given: &Parameters) -> Result<Self, Refusal> {
+        let locations = given.guids("InstitutionUuidList")?;
+        Ok(Filter {
+            locations: locations.iter().map(ToString::to_string).collect(),
+            name: Name::new(given.text("PatientName")?),
+            patient_id: Id::new(given.text("PatientId")?),
+            other_id: Id::new(given.text("OtherPatientId")?),
+            accession: Id::new(given.text("AccessionNumber")?),
+            modalities: given
+                .texts("Modalities")?
+                .into_iter()
+                .map(|one| one.trim().to_uppercase())
+                .filter(|one| !one.is_empty())
                 .collect(),
-            performed: (day(&search.start_date), day(&search.end_date)),
-            born: (day(&search.start_birthdate), day(&search.end_birthdate)),
-        }
+            performed: Days {
+                from: given.day("StartDate")?,
+                to: given.day("EndDate")?,
+            },
+            born: Days {
+                from: given.day("StartBirthdate")?,
+                to: given.day("EndBirthdate")?,
+            },
+        })
     }
 
-    fn takes(&self, order: &Value) -> bool {
-        let text = |field: &str| order.get(field).and_then(Value::as_str).unwrap_or_default();
-        let of_modality = |wanted: &String| {
-            text("OrderModality")
-                .split('\\')
-                .any(|modality| modality == wanted)
-        };
-        self.texts
-            .iter()
-            .all(|(field, pattern)| pattern.matches(text(field)))
-            && (self.modalities.is_empty() || self.modalities.iter().any(of_modality))
-            && within(&self.performed, text("PerformedDatetime"))
-            && within(&self.born, text("PatientBirthDate"))
+    fn passes(&self, order: &Order) -> bool {
+        let id =
+            |filter: &Option<Id>, value: &str| filter.as_ref().is_none_or(|f| f.matches(value));
+        (self.locations.is_empty() || self.locations.contains(&order.institution_uuid))
+            && self.performed.include(&order.performed_datetime)
+            && self.born.include(&order.patient_birth_date)
+            && (self.modalities.is_empty()
+                || order
+                    .order_modality
+                    .split('\\')
+                    .any(|one| self.modalities.iter().any(|wanted| wanted == one)))
+            && id(&self.patient_id, &order.patient_id)
+            && id(&self.other_id, &order.other_patient_id)
+            && id(&self.accession, &order.accession_number)
+            && self
+                .name
+                .as_ref()
+                .is_none_or(|name| name.matches(&order.name_key))
     }
 }
 
-/// Whether a text that begins `YYYY-MM-DD` lies in the range, both days inclusive. Without a date it lies in no range.
-fn within((from, to): &(Option<String>, Option<String>), text: &str) -> bool {
-    if from.is_none() && to.is_none() {
-        return true;
+/// `SearchPatientOrder`: the orders of the user's locations that pass the filters, newest first.
+pub(super) fn search(work: &Transaction<'_>, given: &Parameters) -> Result<Value, Refusal> {
+    let user = given.needed_guid("UserUuid")?;
+    account::check_user(work, user)?;
+    let filter = Filter::read(given)?;
+    for location in given.guids("InstitutionUuidList")? {
+        account::check_location(work, user, location)?;
     }
-    let Some(day) = text.get(..10) else {
-        return false;
-    };
-    from.as_deref().is_none_or(|from| from <= day) && to.as_deref().is_none_or(|to| day <= to)
+    let folder = given.guid("FolderUuid")?;
+    if let Some(folder) = folder {
+        account::check_folders(work, &[folder])?;
+    }
+    let list = select(
+        work,
+        &user.to_string(),
+        folder.map(|f| f.to_string()),
+        |order| filter.passes(order),
+    )?;
+    Ok(json!({ "SearchResultList": list }))
+}
+
+/// The orders that a user sees (in one folder, if given), newest first, as far as they pass.
+pub(super) fn select(
+    work: &Transaction<'_>,
+    user: &str,
+    folder: Option<String>,
+    passes: impl Fn(&Order) -> bool,
+) -> Result<Vec<Order>, Refusal> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM patient_order o
+         JOIN user_location u ON u.location = o.location AND u.user = ?1
+         LEFT JOIN location l ON l.uuid = o.location
+         WHERE ?2 IS NULL OR o.uuid IN (SELECT patient_order FROM order_folder WHERE folder = ?2)
+         ORDER BY o.performed DESC, o.uuid"
+    );
+    let mut statement = work.prepare_cached(&sql)?;
+    let rows = statement.query_map((user, folder), Order::from_row)?;
+    let mut list = Vec::new();
+    for order in rows {
+        let order = order?;
+        if passes(&order) {
+            list.push(order);
+        }
+    }
+    Ok(list)
 }

@@ -1,207 +1,189 @@
-//! One WebSocket of a client: frames in, frames out. One client's nonsense disturbs nobody else.
+//! One WebSocket: reads frames, has them answered off the async threads, writes answers as they come.
+//!
+//! A connection has so many messages in work and no more; whoever sends faster is read slower. Nonsense is answered
+//! where its id can be read, and ends the connection where not. No connection can disturb another.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
-use axum::extract::ws::{Message, WebSocket};
+use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use bytes::Bytes;
-use futures_util::{SinkExt, StreamExt};
-use serde::Deserialize;
-use serde_json::Value;
+use futures_util::stream::SplitSink;
+use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::sync::{Semaphore, mpsc};
-use tokio::task::JoinSet;
-use uuid::Uuid;
 
-use super::answers::{Refusal, good, refused};
-use super::{Shared, folders, orders, upload};
-use crate::cloud::wire::{General, Kind, Request, Response, Session, Upload};
+use crate::cloud::wire::{Kind, Request};
 
-/// Messages of one connection that are worked on side by side.
-const SIDE_BY_SIDE: usize = 8;
+use super::answer::{self, Registration};
+use super::error::Refusal;
+use super::{House, off_thread};
+
+/// Messages of one connection in work at once.
+const IN_WORK: usize = 16;
+/// A client that takes nothing for so long is cut off, or its answers would be kept for ever.
+const UNREAD: Duration = Duration::from_secs(60);
+
+/// What goes out.
+enum Out {
+    Answer(Bytes),
+    Close(u16, &'static str),
+}
 
 /// Serves one connection to its end.
-pub(super) async fn serve(shared: Shared, socket: WebSocket) {
-    let (mut sink, mut stream) = socket.split();
-    let (answers, mut ready) = mpsc::channel::<Bytes>(SIDE_BY_SIDE);
-    let writer = tokio::spawn(async move {
-        while let Some(frame) = ready.recv().await {
-            if sink.send(Message::Binary(frame)).await.is_err() {
-                return;
-            }
-        }
-        drop(sink.close().await);
-    });
-    let stop = shared.stop.clone();
-    let mut connection = Connection {
-        shared,
-        answers,
-        registered: false,
-        turns: Arc::new(Semaphore::new(SIDE_BY_SIDE)),
-        running: JoinSet::new(),
-        sent: Arc::new(AtomicU32::new(0)),
+pub(super) async fn serve(socket: WebSocket, house: Arc<House>) {
+    let (sink, mut stream) = socket.split();
+    let (out, queue) = mpsc::channel(IN_WORK);
+    let writer = tokio::spawn(write(sink, queue));
+    let connection = Connection {
+        house: Arc::clone(&house),
+        out,
+        slots: Arc::new(Semaphore::new(IN_WORK)),
+        answers: Arc::new(AtomicU32::new(1)),
     };
+    let mut registration = Registration::default();
     loop {
         let message = tokio::select! {
+            () = house.stop.cancelled() => {
+                connection.close(close_code::AWAY, "The server is stopped.").await;
+                break;
+            }
+            // The client is gone where nothing can be written any more.
+            () = connection.out.closed() => break,
             message = stream.next() => message,
-            () = stop.cancelled() => break,
         };
-        let going_on = match message {
-            Some(Ok(Message::Binary(frame))) => connection.take(frame).await,
-            Some(Ok(Message::Ping(_) | Message::Pong(_))) => true,
-            Some(Ok(Message::Text(_) | Message::Close(_)) | Err(_)) | None => false,
-        };
-        if !going_on {
-            break;
+        match message {
+            Some(Ok(Message::Binary(frame))) => {
+                if !connection.take(frame, &mut registration).await {
+                    break;
+                }
+            }
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+            Some(Ok(Message::Text(_))) => {
+                let reason = "Messages must be binary.";
+                connection.close(close_code::UNSUPPORTED, reason).await;
+                break;
+            }
+            Some(Ok(Message::Close(_)) | Err(_)) | None => break,
         }
     }
-    // What was begun is finished: a part that is half written would only be sent again.
-    while connection.running.join_next().await.is_some() {}
+    // What is in work is finished, for it was asked for; its answers go out where somebody still reads.
     drop(connection);
-    drop(writer.await);
+    let abort = writer.abort_handle();
+    if tokio::time::timeout(house.patience, writer).await.is_err() {
+        abort.abort();
+    }
 }
 
+async fn write(mut sink: SplitSink<WebSocket, Message>, mut queue: mpsc::Receiver<Out>) {
+    while let Some(out) = queue.recv().await {
+        let message = match out {
+            Out::Answer(frame) => Message::Binary(frame),
+            Out::Close(code, reason) => Message::Close(Some(CloseFrame {
+                code,
+                reason: reason.into(),
+            })),
+        };
+        match tokio::time::timeout(UNREAD, sink.send(message)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) | Err(_) => return,
+        }
+    }
+    let _ = sink.close().await;
+}
+
+/// What every message of one connection needs.
+#[derive(Clone)]
 struct Connection {
-    shared: Shared,
-    answers: mpsc::Sender<Bytes>,
-    registered: bool,
-    turns: Arc<Semaphore>,
-    running: JoinSet<()>,
-    sent: Arc<AtomicU32>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Register {
-    session_uuid: Uuid,
-}
-
-/// What every general and upload message carries.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Keys {
-    api_key: Uuid,
-    account_key: Uuid,
+    house: Arc<House>,
+    out: mpsc::Sender<Out>,
+    slots: Arc<Semaphore>,
+    answers: Arc<AtomicU32>,
 }
 
 impl Connection {
-    /// Takes one frame; `false` ends the connection, for what follows a malformed frame cannot be trusted.
-    async fn take(&mut self, frame: Bytes) -> bool {
-        let Ok(request) = Request::decode(frame) else {
-            return false;
-        };
-        while self.running.try_join_next().is_some() {}
-        if request.kind == Kind::Session {
-            let answer = self.register(&request).await;
-            return self.answer(&request, answer).await;
-        }
-        if !self.registered {
-            let answer = Err(Refusal::new(
-                "This connection is not registered with a session.",
-            ));
-            return self.answer(&request, answer).await;
-        }
-        let Ok(turn) = self.turns.clone().acquire_owned().await else {
-            return false;
-        };
-        let (shared, answers, sent) =
-            (self.shared.clone(), self.answers.clone(), self.sent.clone());
-        self.running.spawn(async move {
-            let head = (request.kind, request.id, request.management);
-            let worked = tokio::task::spawn_blocking(move || work(&shared, &request)).await;
-            let answer = worked.unwrap_or_else(|_| Err(Refusal::new("The server made a mistake.")));
-            if let Some(frame) = frame_of(head, &answer, &sent) {
-                drop(answers.send(frame).await);
+    async fn close(&self, code: u16, reason: &'static str) {
+        let _ = self.out.send(Out::Close(code, reason)).await;
+    }
+
+    /// Takes one frame. Says whether the connection goes on.
+    async fn take(&self, frame: Bytes, registration: &mut Registration) -> bool {
+        let request = match Request::decode(frame.clone()) {
+            Ok(request) => request,
+            Err(error) => {
+                let Some((kind, id, management)) = beginning(&frame) else {
+                    let reason = "A message could not be read.";
+                    self.close(close_code::PROTOCOL, reason).await;
+                    return false;
+                };
+                let refusal = Err(Refusal::Unreadable(error.to_string()));
+                let id_out = self.answers.fetch_add(1, Ordering::Relaxed);
+                let Some(answer) = answer::frame(kind, id, management, id_out, &refusal) else {
+                    return false;
+                };
+                return self.out.send(Out::Answer(answer)).await.is_ok();
             }
-            drop(turn);
+        };
+        let Ok(slot) = Arc::clone(&self.slots).acquire_owned().await else {
+            return false;
+        };
+        if request.kind == Kind::Session {
+            // What follows on this connection depends on it: it is waited for.
+            *registration = self.work(request, *registration).await;
+            return true;
+        }
+        let (connection, registration) = (self.clone(), *registration);
+        self.house.tasks.spawn(async move {
+            connection.work(request, registration).await;
+            drop(slot);
         });
         true
     }
 
-    async fn register(&mut self, request: &Request) -> Result<Value, Refusal> {
-        let asked: Register = parse(&request.json)?;
-        let store = self.shared.store.clone();
-        let known =
-            tokio::task::spawn_blocking(move || store.knows_session(asked.session_uuid)).await;
-        if !known.unwrap_or(Ok(false))? {
-            return Err(Refusal::new("The session is not known. Sign in again."));
-        }
-        let answer = match Session::from_number(request.management) {
-            Some(Session::RegisterSession) => good("Registered".into(), &[]),
-            Some(Session::CreateApiSession) => good(
-                serde_json::json!({ "Account": self.shared.store.account()? }),
-                &[],
-            ),
-            _ => return Err(not_known(request.management, None)),
+    /// Has a message answered, and sends the answer.
+    async fn work(&self, request: Request, mut registration: Registration) -> Registration {
+        let (kind, id, management) = (request.kind, request.id, request.management);
+        let answer_id = self.answers.fetch_add(1, Ordering::Relaxed);
+        let before = registration;
+        let house = Arc::clone(&self.house);
+        let Ok(turn) = self.house.jobs.acquire().await else {
+            return before;
         };
-        self.registered = true;
-        Ok(answer)
-    }
-
-    async fn answer(&self, request: &Request, answer: Result<Value, Refusal>) -> bool {
-        let head = (request.kind, request.id, request.management);
-        match frame_of(head, &answer, &self.sent) {
-            Some(frame) => self.answers.send(frame).await.is_ok(),
-            None => false,
+        let done = off_thread(move || {
+            let result = answer::answer(&house.store, &mut registration, &request);
+            // An answer is made into a frame here too: a long one takes its time.
+            Ok((
+                answer::frame(kind, id, management, answer_id, &result),
+                registration,
+            ))
+        })
+        .await;
+        let (frame, after) = match done {
+            Ok(done) => done,
+            Err(refusal) => (
+                answer::frame(kind, id, management, answer_id, &Err(refusal)),
+                before,
+            ),
+        };
+        drop(turn);
+        if let Some(frame) = frame {
+            let _ = self.out.send(Out::Answer(frame)).await;
         }
+        after
     }
 }
 
-fn frame_of(
-    (kind, request_id, management): (Kind, u32, i32),
-    answer: &Result<Value, Refusal>,
-    sent: &AtomicU32,
-) -> Option<Bytes> {
-    let json = match answer {
-        Ok(value) => value.to_string(),
-        Err(refusal) => refused(refusal).to_string(),
+/// Kind, id and management number of a frame whose rest cannot be read.
+fn beginning(frame: &[u8]) -> Option<(Kind, u32, i32)> {
+    let [t1, t2, a, b, c, d, rest @ ..] = frame else {
+        return None;
     };
-    let response = Response {
-        kind: kind.answer(),
-        id: sent.fetch_add(1, Ordering::Relaxed).wrapping_add(1),
-        request_id,
-        success: answer.is_ok(),
-        message: String::new(),
-        management,
-        json: json.into(),
+    let kind = [Kind::Session, Kind::General, Kind::Upload]
+        .into_iter()
+        .find(|kind| kind.number() == u16::from_le_bytes([*t1, *t2]))?;
+    let management = match rest {
+        [a, b, c, d, ..] => i32::from_le_bytes([*a, *b, *c, *d]),
+        _ => 0,
     };
-    response.encode().ok()
-}
-
-/// Does what one message asks. May wait for the disk.
-fn work(shared: &Shared, request: &Request) -> Result<Value, Refusal> {
-    let keys: Keys = parse(&request.json)?;
-    let ours = shared.store.keys();
-    if keys.api_key != ours.api || keys.account_key != ours.account {
-        return Err(Refusal::new("No account knows these keys."));
-    }
-    let store = &shared.store;
-    match request.kind {
-        Kind::General => match General::from_number(request.management) {
-            Some(General::SearchPatientOrder) => orders::search(store, &request.json),
-            Some(General::SearchFolder) => folders::list(store, &request.json),
-            message => Err(not_known(request.management, message.map(General::name))),
-        },
-        Kind::Upload => match Upload::from_number(request.management) {
-            Some(Upload::Initialize) => upload::initialize(store, &request.json),
-            Some(Upload::CheckFileExist) => upload::check_file_exist(store, &request.json),
-            Some(Upload::ProcessFile) => {
-                upload::process_file(store, &request.json, &request.payload)
-            }
-            message => Err(not_known(request.management, message.map(Upload::name))),
-        },
-        Kind::Session => Err(not_known(request.management, None)),
-    }
-}
-
-/// Reads a message's parameters.
-pub(super) fn parse<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, Refusal> {
-    serde_json::from_slice(json)
-        .map_err(|error| Refusal::new(format!("The parameters cannot be used: {error}.")))
-}
-
-fn not_known(number: i32, name: Option<&str>) -> Refusal {
-    match name {
-        Some(name) => Refusal::new(format!("The practice server does not know {name} yet.")),
-        None => Refusal::new(format!("There is no message {number}.")),
-    }
+    Some((kind, u32::from_le_bytes([*a, *b, *c, *d]), management))
 }

@@ -1,309 +1,319 @@
-//! What the server keeps: a SQLite database, a folder of stored files, and a folder of parts that wait for the rest of
-//! their file.
+//! The data folder: one SQLite database, the stored files and the files that are still arriving.
+//!
+//! ```text
+//! practice.sqlite      everything but the files' bytes
+//! lock                 locked by whoever sweeps, shared by whoever serves
+//! files/xx…/yy….dcm    stored files, byte for byte as they were sent; names are digests and random numbers
+//! incoming/N.part      the parts of file N so far, each at its place
+//! incoming/….tmp       a file on its way into files/
+//! ```
+//!
+//! A file is stored when its row is committed and not before; whatever lies in a folder without a row is left over from
+//! a kill and swept at the next start. What was acknowledged survives the death of the program at any moment, for the
+//! system keeps what was written. A power cut is another matter: neither the database (WAL, `synchronous = NORMAL`) nor
+//! the files are forced to the disk at once, so the last seconds may be lost. The database stays sound, and a file that
+//! is not there in its full length is answered as not there, so that sending it again mends it.
 
-use std::fs;
+use std::collections::HashSet;
+use std::ffi::OsStr;
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
-use serde_json::{Value, json};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use sha2::{Digest, Sha256};
-use thiserror::Error;
 use uuid::Uuid;
 
-use super::answers::Refusal;
-use super::seed;
+use super::error::{Error, Refusal};
+use super::{schema, seed};
 
-/// The layout of the database; raised with every change, and each step up is a migration.
-const VERSION: i64 = 1;
+/// Sessions, uploads and files that never became whole are forgotten after this many seconds (30 days).
+const FORGET_AFTER: i64 = 30 * 24 * 60 * 60;
+/// How long one process waits for another's write.
+const BUSY: Duration = Duration::from_secs(20);
+/// Locks by which two parts of one file wait for each other.
+const STRIPES: usize = 64;
 
-const SCHEMA: &str = "
-CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-CREATE TABLE locations (number INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, name TEXT NOT NULL) STRICT;
-CREATE TABLE users (number INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, name TEXT NOT NULL, full_name TEXT NOT NULL) STRICT;
-CREATE TABLE user_locations (user TEXT NOT NULL, location TEXT NOT NULL, PRIMARY KEY (user, location)) STRICT;
-CREATE TABLE user_groups (number INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, name TEXT NOT NULL) STRICT;
-CREATE TABLE group_users (user_group TEXT NOT NULL, user TEXT NOT NULL, PRIMARY KEY (user_group, user)) STRICT;
-CREATE TABLE sessions (uuid TEXT PRIMARY KEY) STRICT;
-CREATE TABLE uploads (uuid TEXT PRIMARY KEY, user TEXT NOT NULL, location TEXT NOT NULL) STRICT;
-CREATE TABLE folders (
-    number INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, parent TEXT NOT NULL, name TEXT NOT NULL,
-    description TEXT NOT NULL) STRICT;
-CREATE INDEX folders_parent ON folders (parent);
-CREATE TABLE orders (
-    number INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, location TEXT NOT NULL, study_uid TEXT NOT NULL,
-    patient_name TEXT NOT NULL, patient_id TEXT NOT NULL, other_patient_id TEXT NOT NULL, birth_date TEXT NOT NULL,
-    sex TEXT NOT NULL, accession TEXT NOT NULL, modality TEXT NOT NULL, description TEXT NOT NULL,
-    procedure TEXT NOT NULL, referring TEXT NOT NULL, performed TEXT NOT NULL, status INTEGER NOT NULL,
-    images INTEGER NOT NULL, bytes INTEGER NOT NULL, UNIQUE (location, study_uid)) STRICT;
-CREATE INDEX orders_performed ON orders (performed);
-CREATE TABLE images (
-    location TEXT NOT NULL, sop_uid TEXT NOT NULL, order_uuid TEXT NOT NULL, series_uid TEXT NOT NULL,
-    path TEXT NOT NULL, bytes INTEGER NOT NULL, digest BLOB NOT NULL, PRIMARY KEY (location, sop_uid)) STRICT;
-CREATE INDEX images_order ON images (order_uuid, series_uid);
-CREATE TABLE order_folders (folder TEXT NOT NULL, order_uuid TEXT NOT NULL, PRIMARY KEY (folder, order_uuid)) STRICT;
-CREATE TABLE incoming (
-    id INTEGER PRIMARY KEY, session TEXT NOT NULL, file_index INTEGER NOT NULL, parts INTEGER NOT NULL,
-    order_uuid TEXT, UNIQUE (session, file_index)) STRICT;
-CREATE TABLE parts (
-    incoming INTEGER NOT NULL, part_index INTEGER NOT NULL, bytes INTEGER NOT NULL, digest BLOB NOT NULL,
-    PRIMARY KEY (incoming, part_index)) STRICT;
-";
-
-/// Why the store could not do something. The text is for the client.
-#[derive(Debug, Error)]
-pub(super) enum StoreError {
-    #[error("The server's disk is full. Ask its administrator to make room.")]
-    Full,
-    #[error("The server could not write to its disk ({0}).")]
-    Io(io::Error),
-    #[error("The server's database failed ({0}).")]
-    Database(rusqlite::Error),
-    #[error("it was written by a newer StudyDrop; install that one")]
-    Newer,
-    #[error("its keys are damaged")]
-    Keys,
-}
-
-impl From<io::Error> for StoreError {
-    fn from(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Full,
-            _ => StoreError::Io(error),
-        }
-    }
-}
-
-impl From<rusqlite::Error> for StoreError {
-    fn from(error: rusqlite::Error) -> Self {
-        match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::DiskFull) => StoreError::Full,
-            _ => StoreError::Database(error),
-        }
-    }
-}
-
-/// The account's keys.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Keys {
-    pub(super) api: Uuid,
-    pub(super) account: Uuid,
-}
-
-/// The open store. One connection serves all; what takes long happens outside its lock.
+/// The data folder, opened.
 pub(super) struct Store {
-    folder: PathBuf,
+    data: PathBuf,
+    keys: seed::Keys,
     capacity: Option<u64>,
-    keys: Keys,
-    db: Mutex<Connection>,
+    /// Every write goes through this one.
+    writer: Mutex<Connection>,
+    /// Short questions.
+    reader: Mutex<Connection>,
+    /// Searches and listings, so that a long one holds up no upload.
+    searcher: Mutex<Connection>,
+    stripes: Vec<Mutex<()>>,
+    /// Shared while this process serves; the system lets go of it when the process dies.
+    _lock: File,
 }
 
-impl Store {
-    pub(super) fn open(folder: &Path, capacity: Option<u64>) -> Result<Self, StoreError> {
-        for inner in ["files", "parts", "temp"] {
-            fs::create_dir_all(folder.join(inner))?;
-        }
-        let mut db = Connection::open(folder.join("practice.sqlite"))?;
-        db.busy_timeout(Duration::from_secs(10))?;
-        db.pragma_update(None, "journal_mode", "WAL")?;
-        db.pragma_update(None, "synchronous", "NORMAL")?;
-        migrate(&mut db)?;
-        let keys = Keys {
-            api: key(&db, "api_key")?,
-            account: key(&db, "account_key")?,
-        };
-        let store = Store {
-            folder: folder.to_owned(),
-            capacity,
-            keys,
-            db: Mutex::new(db),
-        };
-        store.sweep();
-        Ok(store)
-    }
+/// A digest of bytes, or of digests.
+pub(super) type Sum = [u8; 32];
 
-    pub(super) fn keys(&self) -> Keys {
-        self.keys
-    }
-
-    pub(super) fn folder(&self) -> &Path {
-        &self.folder
-    }
-
-    pub(super) fn db(&self) -> MutexGuard<'_, Connection> {
-        self.db.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Takes away what a kill left half written. Another process may be writing now: only what is old goes.
-    fn sweep(&self) {
-        let old = |path: &Path| {
-            let changed = fs::metadata(path).and_then(|metadata| metadata.modified());
-            changed.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > Duration::from_secs(600)))
-        };
-        for entry in fs::read_dir(self.folder.join("temp"))
-            .into_iter()
-            .flatten()
-            .flatten()
-        {
-            if old(&entry.path()) {
-                drop(fs::remove_file(entry.path()));
-            }
-        }
-    }
-
-    /// Refuses what would not fit.
-    pub(super) fn make_room(&self, bytes: u64) -> Result<(), StoreError> {
-        let Some(capacity) = self.capacity else {
-            return Ok(());
-        };
-        let held: i64 = self.db().query_row(
-            "SELECT (SELECT COALESCE(SUM(bytes), 0) FROM images) + (SELECT COALESCE(SUM(p.bytes), 0) FROM parts p
-             JOIN incoming i ON i.id = p.incoming WHERE i.order_uuid IS NULL AND i.parts > 1)",
-            [],
-            |row| row.get(0),
-        )?;
-        let held = u64::try_from(held).unwrap_or(0);
-        if held.saturating_add(bytes) > capacity {
-            Err(StoreError::Full)
-        } else {
-            Ok(())
-        }
-    }
-
-    /// A fresh name for something that is being written.
-    pub(super) fn temp_path(&self) -> PathBuf {
-        self.folder
-            .join("temp")
-            .join(Uuid::new_v4().simple().to_string())
-    }
-
-    pub(super) fn part_path(&self, incoming: i64, part: u32) -> PathBuf {
-        self.folder.join("parts").join(format!("{incoming}-{part}"))
-    }
-
-    /// Where an image's file lies, relative to the folder: a digest, for nothing about a patient is in a name.
-    pub(super) fn image_path(location: &str, study_uid: &str, sop_uid: &str) -> String {
-        let name = hex(&digest(
-            format!("{location}\n{study_uid}\n{sop_uid}").as_bytes(),
-        ));
-        let (folder, _) = name.split_at(2);
-        format!("files/{folder}/{name}.dcm")
-    }
-
-    pub(super) fn new_session(&self) -> Result<Uuid, StoreError> {
-        let uuid = Uuid::new_v4();
-        self.db().execute(
-            "INSERT INTO sessions (uuid) VALUES (?1)",
-            [uuid.to_string()],
-        )?;
-        Ok(uuid)
-    }
-
-    pub(super) fn knows_session(&self, uuid: Uuid) -> Result<bool, StoreError> {
-        Ok(self.db().query_row(
-            "SELECT EXISTS (SELECT 1 FROM sessions WHERE uuid = ?1)",
-            [uuid.to_string()],
-            |row| row.get(0),
-        )?)
-    }
-
-    /// The account as it is told at signing in.
-    pub(super) fn account(&self) -> Result<Value, StoreError> {
-        let db = self.db();
-        let mut users = db.prepare("SELECT uuid, name, full_name FROM users ORDER BY number")?;
-        let mut locations = db.prepare(
-            "SELECT l.uuid, l.name FROM user_locations ul JOIN locations l ON l.uuid = ul.location
-             WHERE ul.user = ?1 ORDER BY l.number",
-        )?;
-        let users = users.query_map([], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]))?;
-        let mut list = Vec::new();
-        for user in users {
-            let [uuid, name, full_name]: [String; 3] = user?;
-            let of_user = locations.query_map([&uuid], |row| {
-                Ok(json!({ "InstitutionUuid": row.get::<_, String>(0)?, "InstitutionName": row.get::<_, String>(1)? }))
-            })?;
-            let institutions = of_user.collect::<rusqlite::Result<Vec<Value>>>()?;
-            list.push(json!({
-                "UserUuid": uuid, "UserName": name, "FullName": full_name, "InstitutionList": institutions,
-            }));
-        }
-        Ok(json!({ "AccountName": "Practice hospital", "UserList": list }))
-    }
-
-    /// The locations that a user may use.
-    pub(super) fn locations_of(&self, user: Uuid) -> Result<Vec<String>, Refusal> {
-        let db = self.db();
-        let mut query = db.prepare_cached("SELECT location FROM user_locations WHERE user = ?1")?;
-        let locations = query.query_map([user.to_string()], |row| row.get(0))?;
-        let locations = locations.collect::<rusqlite::Result<Vec<String>>>()?;
-        if locations.is_empty() {
-            return Err(Refusal::new("The user is not known."));
-        }
-        Ok(locations)
-    }
-
-    /// Refuses a location that is not the user's.
-    pub(super) fn check_location(&self, user: Uuid, location: Uuid) -> Result<String, Refusal> {
-        let location = location.to_string();
-        if self.locations_of(user)?.contains(&location) {
-            Ok(location)
-        } else {
-            Err(Refusal::new("The location is not one of this user's."))
-        }
-    }
-
-    /// Refuses a folder that is not there.
-    pub(super) fn check_folder(&self, folder: Uuid) -> Result<String, Refusal> {
-        let uuid = folder.to_string();
-        let name =
-            self.db()
-                .query_row("SELECT uuid FROM folders WHERE uuid = ?1", [&uuid], |row| {
-                    row.get::<_, String>(0)
-                });
-        match name.optional()? {
-            Some(uuid) => Ok(uuid),
-            None => Err(Refusal::new("The folder is no longer there.")),
-        }
-    }
-}
-
-fn migrate(db: &mut Connection) -> Result<(), StoreError> {
-    // Two programs may start at once: the first one to get the lock fills the database.
-    let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    match version {
-        0 => {
-            transaction.execute_batch(SCHEMA)?;
-            seed::fill(&transaction)?;
-            transaction.pragma_update(None, "user_version", VERSION)?;
-        }
-        VERSION => {}
-        _ => return Err(StoreError::Newer),
-    }
-    Ok(transaction.commit()?)
-}
-
-fn key(db: &Connection, name: &str) -> Result<Uuid, StoreError> {
-    let text: String = db.query_row(
-        "SELECT value FROM meta WHERE name = ?1",
-        params![name],
-        |row| row.get(0),
-    )?;
-    Uuid::try_parse(&text).map_err(|_| StoreError::Keys)
-}
-
-pub(super) fn digest(bytes: &[u8]) -> [u8; 32] {
+pub(super) fn sum(bytes: &[u8]) -> Sum {
     Sha256::digest(bytes).into()
 }
 
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    let mut text = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        // Writing to a String does not fail.
-        let _ = write!(text, "{byte:02x}");
+pub(super) fn now() -> i64 {
+    SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .ok()
+        .and_then(|since| i64::try_from(since.as_secs()).ok())
+        .unwrap_or(0)
+}
+
+impl Store {
+    /// Opens the folder, makes what is missing, and sweeps what a kill left over if nobody else serves from it.
+    pub(super) fn open(data: &Path, capacity: Option<u64>) -> Result<Self, Error> {
+        let folder = |source| Error::Folder {
+            path: data.to_path_buf(),
+            source,
+        };
+        for inner in ["files", "incoming"] {
+            fs::create_dir_all(data.join(inner)).map_err(folder)?;
+        }
+        let lock = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .read(true)
+            .open(data.join("lock"))
+            .map_err(folder)?;
+        let alone = match lock.try_lock() {
+            Ok(()) => true,
+            Err(TryLockError::WouldBlock) => false,
+            Err(TryLockError::Error(source)) => return Err(folder(source)),
+        };
+        let mut writer = connect(data)?;
+        schema::migrate(&mut writer)?;
+        let keys = seed::plant(&mut writer)?;
+        if alone {
+            sweep(data, &mut writer)?.map_err(folder)?;
+            lock.unlock().map_err(folder)?;
+        }
+        lock.lock_shared().map_err(folder)?;
+        Ok(Store {
+            data: data.to_path_buf(),
+            keys,
+            capacity,
+            writer: Mutex::new(writer),
+            reader: Mutex::new(connect(data)?),
+            searcher: Mutex::new(connect(data)?),
+            stripes: std::iter::repeat_with(Mutex::default)
+                .take(STRIPES)
+                .collect(),
+            _lock: lock,
+        })
     }
-    text
+
+    pub(super) fn data(&self) -> &Path {
+        &self.data
+    }
+
+    pub(super) fn keys(&self) -> seed::Keys {
+        self.keys
+    }
+
+    /// How many bytes of files may be stored.
+    pub(super) fn capacity(&self) -> Option<u64> {
+        self.capacity
+    }
+
+    /// Does work in one transaction: all of it happens, or nothing. It does not begin before others' writes are over.
+    pub(super) fn write<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        let mut writer = unpoisoned(&self.writer);
+        let transaction = Transaction::new(&mut writer, TransactionBehavior::Immediate)?;
+        let result = work(&transaction)?;
+        transaction.commit()?;
+        Ok(result)
+    }
+
+    /// Answers a short question, from one state of the database.
+    pub(super) fn read<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        let mut reader = unpoisoned(&self.reader);
+        work(&Transaction::new(
+            &mut reader,
+            TransactionBehavior::Deferred,
+        )?)
+    }
+
+    /// As [`Store::read`], for what may take long.
+    pub(super) fn search<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        let mut searcher = unpoisoned(&self.searcher);
+        work(&Transaction::new(
+            &mut searcher,
+            TransactionBehavior::Deferred,
+        )?)
+    }
+
+    /// Holds up whoever else works on the same file.
+    pub(super) fn turn(&self, upload: Uuid, file_index: u32) -> Option<MutexGuard<'_, ()>> {
+        let spread = upload.as_u128() ^ u128::from(file_index);
+        let at = usize::try_from(spread % STRIPES as u128).unwrap_or(0);
+        self.stripes.get(at).map(unpoisoned)
+    }
+
+    /// Where the parts of a file are gathered.
+    pub(super) fn gathering(&self, file: i64) -> PathBuf {
+        self.data.join("incoming").join(format!("{file}.part"))
+    }
+
+    /// A name for a file on its way into the store. Nobody else has it.
+    pub(super) fn passing(&self) -> PathBuf {
+        let name = format!("{}.tmp", Uuid::new_v4().simple());
+        self.data.join("incoming").join(name)
+    }
+
+    /// A name for an image, relative to [`Store::files`]: digests of its UIDs and a random number, so that an image that
+    /// replaces another never touches the other's file.
+    pub(super) fn image_name(study_uid: &str, sop_uid: &str) -> String {
+        let short = |text: &str| {
+            sum(text.as_bytes())
+                .iter()
+                .take(8)
+                .map(|byte| format!("{byte:02x}"))
+                .collect::<String>()
+        };
+        let random = Uuid::new_v4().simple().to_string();
+        format!(
+            "{}/{}-{}.dcm",
+            short(study_uid),
+            short(sop_uid),
+            random.get(..12).unwrap_or_default()
+        )
+    }
+
+    /// The folder of the stored files.
+    pub(super) fn files(&self) -> PathBuf {
+        self.data.join("files")
+    }
+
+    /// Whether a stored file is there in its full length.
+    pub(super) fn holds(&self, path: &str, size: i64) -> bool {
+        fs::metadata(self.files().join(path))
+            .is_ok_and(|found| found.is_file() && i64::try_from(found.len()) == Ok(size))
+    }
+
+    /// Begins a sign-in.
+    pub(super) fn new_session(&self) -> Result<Uuid, Refusal> {
+        let session = Uuid::new_v4();
+        self.write(|work| {
+            work.prepare_cached("INSERT INTO session VALUES (?1, ?2)")?
+                .execute(params![session.to_string(), now()])?;
+            Ok(session)
+        })
+    }
+
+    /// Whether a sign-in is known.
+    pub(super) fn knows_session(&self, session: Uuid) -> Result<bool, Refusal> {
+        self.read(|work| {
+            Ok(work
+                .prepare_cached("SELECT 1 FROM session WHERE uuid = ?1")?
+                .exists([session.to_string()])?)
+        })
+    }
+}
+
+/// A panic while a lock was held leaves nothing half: a transaction that is dropped is rolled back.
+fn unpoisoned<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn connect(data: &Path) -> Result<Connection, Error> {
+    let connection = Connection::open(data.join("practice.sqlite"))?;
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+/// Removes what no row knows, and rows whose parts are gone. Only called while nobody else serves from the folder.
+fn sweep(data: &Path, writer: &mut Connection) -> Result<io::Result<()>, Error> {
+    let work = Transaction::new(writer, TransactionBehavior::Immediate)?;
+    for table in ["session", "upload", "file"] {
+        work.execute(
+            &format!("DELETE FROM {table} WHERE created < ?1"),
+            [now() - FORGET_AFTER],
+        )?;
+    }
+    let gathering: HashSet<i64> = work
+        .prepare("SELECT id FROM file WHERE state = 0")?
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    let mut present = HashSet::new();
+    let swept = sweep_incoming(data, &gathering, &mut present).and_then(|()| {
+        sweep_files(&data.join("files"), |name| {
+            work.prepare_cached("SELECT 1 FROM image WHERE path = ?1")
+                .and_then(|mut known| known.query_row([name], |_| Ok(())).optional())
+                .map(|row| row.is_some())
+                .map_err(io::Error::other)
+        })
+    });
+    if swept.is_err() {
+        return Ok(swept);
+    }
+    for file in gathering.difference(&present) {
+        work.execute("DELETE FROM file WHERE id = ?1", [file])?;
+    }
+    work.commit()?;
+    Ok(Ok(()))
+}
+
+fn sweep_incoming(
+    data: &Path,
+    gathering: &HashSet<i64>,
+    present: &mut HashSet<i64>,
+) -> io::Result<()> {
+    for entry in fs::read_dir(data.join("incoming"))? {
+        let path = entry?.path();
+        let known = (path.extension() == Some(OsStr::new("part")))
+            .then(|| path.file_stem()?.to_str()?.parse().ok())
+            .flatten()
+            .filter(|file| gathering.contains(file));
+        match known {
+            Some(file) => {
+                present.insert(file);
+            }
+            None => fs::remove_file(path)?,
+        }
+    }
+    Ok(())
+}
+
+fn sweep_files(files: &Path, known: impl Fn(&str) -> io::Result<bool>) -> io::Result<()> {
+    for study in fs::read_dir(files)? {
+        let study = study?;
+        if !study.file_type()?.is_dir() {
+            continue;
+        }
+        for file in fs::read_dir(study.path())? {
+            let file = file?;
+            let name = format!(
+                "{}/{}",
+                study.file_name().to_string_lossy(),
+                file.file_name().to_string_lossy()
+            );
+            // Only what this server names so is its to remove.
+            if name.ends_with(".dcm") && !known(&name)? {
+                fs::remove_file(file.path())?;
+            }
+        }
+    }
+    Ok(())
 }

@@ -99,7 +99,7 @@ impl Drop for Practice {
 pub fn stored(data: &Path) -> Vec<(String, PathBuf)> {
     let db = rusqlite::Connection::open(data.join("practice.sqlite")).expect("the database opens");
     let mut query = db
-        .prepare("SELECT sop_uid, path FROM images ORDER BY sop_uid")
+        .prepare("SELECT sop_uid, path FROM image ORDER BY sop_uid")
         .unwrap();
     let rows = query.query_map([], |row| {
         Ok((row.get(0)?, data.join(row.get::<_, String>(1)?)))

@@ -1,0 +1,144 @@
+//! A message's parameters, read with care: a missing or null one is empty, one of the wrong kind is refused by name.
+
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::error::Refusal;
+
+/// The JSON object that a message carries.
+pub(super) struct Parameters(Map<String, Value>);
+
+impl Parameters {
+    /// Reads a message's JSON. serde_json bounds how deep it may be nested.
+    pub(super) fn parse(json: &[u8]) -> Result<Self, Refusal> {
+        match serde_json::from_slice(json) {
+            Ok(Value::Object(map)) => Ok(Parameters(map)),
+            Ok(_) => Err(Refusal::Unreadable(
+                "its parameters are no object".to_owned(),
+            )),
+            // The place is named and not the text, which may be a patient's.
+            Err(error) => Err(Refusal::Unreadable(format!(
+                "its parameters are no JSON (line {}, column {})",
+                error.line(),
+                error.column()
+            ))),
+        }
+    }
+
+    /// A text; missing is empty.
+    pub(super) fn text(&self, field: &'static str) -> Result<&str, Refusal> {
+        match self.0.get(field) {
+            None | Some(Value::Null) => Ok(""),
+            Some(Value::String(text)) => Ok(text),
+            Some(_) => Err(Refusal::parameter(field, "must be a text")),
+        }
+    }
+
+    /// A GUID; missing, empty and all zeros are `None`.
+    pub(super) fn guid(&self, field: &'static str) -> Result<Option<Uuid>, Refusal> {
+        parse_guid(field, self.text(field)?)
+    }
+
+    /// A GUID that must be there.
+    pub(super) fn needed_guid(&self, field: &'static str) -> Result<Uuid, Refusal> {
+        self.guid(field)?
+            .ok_or(Refusal::parameter(field, "is missing"))
+    }
+
+    /// A list of texts; missing is empty.
+    pub(super) fn texts(&self, field: &'static str) -> Result<Vec<&str>, Refusal> {
+        match self.0.get(field) {
+            None | Some(Value::Null) => Ok(Vec::new()),
+            Some(Value::Array(list)) => list
+                .iter()
+                .map(|one| {
+                    one.as_str()
+                        .ok_or(Refusal::parameter(field, "must hold texts"))
+                })
+                .collect(),
+            Some(_) => Err(Refusal::parameter(field, "must be a list")),
+        }
+    }
+
+    /// A list of GUIDs; missing is empty, empty ones are left away.
+    pub(super) fn guids(&self, field: &'static str) -> Result<Vec<Uuid>, Refusal> {
+        self.texts(field)?
+            .into_iter()
+            .filter_map(|text| parse_guid(field, text).transpose())
+            .collect()
+    }
+
+    /// A whole number from zero up that must be there.
+    pub(super) fn number(&self, field: &'static str) -> Result<u32, Refusal> {
+        self.0
+            .get(field)
+            .and_then(Value::as_u64)
+            .and_then(|number| u32::try_from(number).ok())
+            .ok_or(Refusal::parameter(
+                field,
+                "must be a whole number from 0 up",
+            ))
+    }
+
+    /// Yes or no; missing is no.
+    pub(super) fn flag(&self, field: &'static str) -> Result<bool, Refusal> {
+        match self.0.get(field) {
+            None | Some(Value::Null) => Ok(false),
+            Some(Value::Bool(flag)) => Ok(*flag),
+            Some(_) => Err(Refusal::parameter(field, "must be true or false")),
+        }
+    }
+
+    /// A day (`YYYY-MM-DD`) that exists; missing and empty are `None`.
+    pub(super) fn day(&self, field: &'static str) -> Result<Option<String>, Refusal> {
+        let text = self.text(field)?.trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        // Written anew, for days are compared as texts.
+        text.parse::<jiff::civil::Date>()
+            .map(|day| Some(day.to_string()))
+            .map_err(|_| Refusal::parameter(field, "must be a day like 2026-11-24"))
+    }
+}
+
+fn parse_guid(field: &'static str, text: &str) -> Result<Option<Uuid>, Refusal> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    Uuid::try_parse(text)
+        .map(|guid| (!guid.is_nil()).then_some(guid))
+        .map_err(|_| Refusal::parameter(field, "must be a GUID"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given(json: &str) -> Parameters {
+        Parameters::parse(json.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn what_is_missing_is_empty() {
+        let none = given(r#"{"A":null}"#);
+        assert_eq!(none.text("A").unwrap(), "");
+        assert_eq!(none.guid("B").unwrap(), None);
+        assert!(none.guids("A").unwrap().is_empty());
+        assert!(none.needed_guid("A").is_err());
+        assert!(none.number("A").is_err());
+    }
+
+    #[test]
+    fn what_is_of_the_wrong_kind_is_refused_by_name() {
+        let wrong = given(r#"{"A":1,"B":"x","C":[1],"D":"2026-02-31","E":-1}"#);
+        assert!(wrong.text("A").unwrap_err().to_string().starts_with("A "));
+        assert!(wrong.guid("B").is_err());
+        assert!(wrong.texts("C").is_err());
+        assert!(wrong.day("D").is_err());
+        assert!(wrong.number("E").is_err());
+        assert!(Parameters::parse(b"[]").is_err());
+        assert!(Parameters::parse("[".repeat(100_000).as_bytes()).is_err());
+    }
+}

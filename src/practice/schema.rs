@@ -1,0 +1,110 @@
+//! The database's tables. A change is a further entry in [`MIGRATIONS`]; one that was shipped is never edited.
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use super::error::Error;
+
+/// Each step leads from one version to the next; `PRAGMA user_version` counts the steps done. GUIDs are lower-case text
+/// with hyphens, times are seconds since 1970, sizes are bytes.
+const MIGRATIONS: &[&str] = &[r"
+CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+-- `stored`: bytes of all images, kept beside them so that no upload has to add them up.
+CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+INSERT INTO counter VALUES ('stored', 0);
+
+CREATE TABLE location (uuid TEXT PRIMARY KEY, name TEXT NOT NULL, position INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE user (
+    uuid TEXT PRIMARY KEY, user_name TEXT NOT NULL, full_name TEXT NOT NULL, position INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE user_location (user TEXT NOT NULL, location TEXT NOT NULL, PRIMARY KEY (user, location)) WITHOUT ROWID;
+CREATE TABLE user_group (uuid TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE user_group_member (user_group TEXT NOT NULL, user TEXT NOT NULL, PRIMARY KEY (user_group, user))
+    WITHOUT ROWID;
+-- The root's GUID is all zeros and has no row.
+CREATE TABLE folder (
+    uuid TEXT PRIMARY KEY, parent TEXT NOT NULL, name TEXT NOT NULL, description TEXT NOT NULL DEFAULT ''
+) WITHOUT ROWID;
+CREATE INDEX folder_parent ON folder (parent);
+
+-- Sign-ins, and uploads begun by Initialize. Both name the files that are sent.
+CREATE TABLE session (uuid TEXT PRIMARY KEY, created INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE upload (
+    uuid TEXT PRIMARY KEY, user TEXT NOT NULL, location TEXT NOT NULL, created INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- Files as they are sent. state 0: parts are missing; 1: stored as the image `sop_uid`; 2: refused, and why.
+CREATE TABLE file (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    upload TEXT NOT NULL, location TEXT NOT NULL, file_index INTEGER NOT NULL, part_count INTEGER NOT NULL,
+    state INTEGER NOT NULL, sop_uid TEXT NOT NULL DEFAULT '', refusal TEXT NOT NULL DEFAULT '',
+    created INTEGER NOT NULL,
+    UNIQUE (upload, location, file_index)
+);
+CREATE TABLE part (
+    file INTEGER NOT NULL REFERENCES file (id) ON DELETE CASCADE, part_index INTEGER NOT NULL,
+    digest BLOB NOT NULL, size INTEGER NOT NULL, PRIMARY KEY (file, part_index)
+) WITHOUT ROWID;
+
+-- name_key is the name as searches compare it. An order made by hand has no study_uid yet.
+CREATE TABLE patient_order (
+    uuid TEXT PRIMARY KEY, location TEXT NOT NULL, study_uid TEXT,
+    patient_name TEXT NOT NULL DEFAULT '', name_key TEXT NOT NULL DEFAULT '', patient_id TEXT NOT NULL DEFAULT '',
+    other_patient_id TEXT NOT NULL DEFAULT '', birth_date TEXT NOT NULL DEFAULT '', sex TEXT NOT NULL DEFAULT '',
+    accession TEXT NOT NULL DEFAULT '', modality TEXT NOT NULL DEFAULT '',
+    study_description TEXT NOT NULL DEFAULT '', procedure_description TEXT NOT NULL DEFAULT '',
+    performed TEXT NOT NULL DEFAULT '', status INTEGER NOT NULL DEFAULT 1,
+    bytes INTEGER NOT NULL DEFAULT 0, images INTEGER NOT NULL DEFAULT 0, documents INTEGER NOT NULL DEFAULT 0,
+    series INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (location, study_uid)
+) WITHOUT ROWID;
+CREATE INDEX patient_order_performed ON patient_order (performed);
+CREATE TABLE series (
+    patient_order TEXT NOT NULL, series_uid TEXT NOT NULL, modality TEXT NOT NULL, images INTEGER NOT NULL,
+    PRIMARY KEY (patient_order, series_uid)
+) WITHOUT ROWID;
+CREATE TABLE image (
+    location TEXT NOT NULL, sop_uid TEXT NOT NULL, patient_order TEXT NOT NULL, series_uid TEXT NOT NULL,
+    digest BLOB NOT NULL, size INTEGER NOT NULL, path TEXT NOT NULL, PRIMARY KEY (location, sop_uid)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX image_path ON image (path);
+CREATE TABLE order_folder (patient_order TEXT NOT NULL, folder TEXT NOT NULL, PRIMARY KEY (patient_order, folder))
+    WITHOUT ROWID;
+CREATE INDEX order_folder_folder ON order_folder (folder);
+"];
+
+/// Brings the tables to the present version, or makes them.
+///
+/// # Errors
+/// [`Error::Newer`] when the data is from a later version, [`Error::Database`] otherwise.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), Error> {
+    let work = Transaction::new(connection, TransactionBehavior::Immediate)?;
+    let found: i64 = work.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let done = match usize::try_from(found) {
+        Ok(done) if found <= known => done,
+        _ => return Err(Error::Newer { found, known }),
+    };
+    for step in MIGRATIONS.iter().skip(done) {
+        work.execute_batch(step)?;
+    }
+    work.pragma_update(None, "user_version", known)?;
+    work.commit()?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_of_a_later_version_is_left_alone() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection).unwrap();
+        migrate(&mut connection).unwrap();
+        connection.pragma_update(None, "user_version", 99).unwrap();
+        assert!(matches!(
+            migrate(&mut connection),
+            Err(Error::Newer { found: 99, .. })
+        ));
+    }
+}

@@ -1,0 +1,28 @@
+//! The practice server over real sockets, from outside: frames go in, frames and files come out.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::needless_pass_by_value,
+    reason = "tests may fail loudly, and the helpers of these are no tests themselves"
+)]
+
+#[path = "practice/client.rs"]
+mod client;
+#[path = "practice/corpus.rs"]
+mod corpus;
+#[path = "practice/kill.rs"]
+mod kill;
+#[path = "practice/searching.rs"]
+mod searching;
+#[path = "practice/signing_in.rs"]
+mod signing_in;
+#[path = "practice/studies.rs"]
+mod studies;
+#[path = "practice/uploading.rs"]
+mod uploading;
