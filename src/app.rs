@@ -31,10 +31,14 @@ pub enum RunError {
     #[error("There is no display. Without a window: studydrop upload PATH… (studydrop --help).")]
     NoDisplay,
     /// winit needs it, and ends the program without it.
-    #[error("The library libxkbcommon-x11 is missing. Install it (Debian: apt install libxkbcommon-x11-0), or work without a window: studydrop --help.")]
+    #[error(
+        "The library libxkbcommon-x11 is missing. Install it (Debian: apt install libxkbcommon-x11-0), or work without a window: studydrop --help."
+    )]
     NoKeyboardLibrary,
     /// The system refused.
-    #[error("The window could not be opened ({0}). Without a window: studydrop upload PATH… (studydrop --help).")]
+    #[error(
+        "The window could not be opened ({0}). Without a window: studydrop upload PATH… (studydrop --help)."
+    )]
     Refused(String),
 }
 
@@ -61,7 +65,11 @@ pub fn run(start: Start) -> Result<(), RunError> {
     if let Some(icon) = icon() {
         viewport = viewport.with_icon(icon);
     }
-    let options = eframe::NativeOptions { viewport, persist_window: false, ..eframe::NativeOptions::default() };
+    let options = eframe::NativeOptions {
+        viewport,
+        persist_window: false,
+        ..eframe::NativeOptions::default()
+    };
     let open = move || {
         eframe::run_native(
             "StudyDrop",
@@ -69,7 +77,8 @@ pub fn run(start: Start) -> Result<(), RunError> {
             Box::new(move |creation| {
                 let ctx = creation.egui_ctx.clone();
                 let wake = ctx.clone();
-                let handle = worker::start(start.data.clone(), Box::new(move || wake.request_repaint()));
+                let handle =
+                    worker::start(start.data.clone(), Box::new(move || wake.request_repaint()));
                 fonts::find_system_fonts(&ctx);
                 Ok(Box::new(App::new(&ctx, handle, &start)))
             }),
@@ -83,7 +92,9 @@ fn has_display() -> bool {
         return true;
     }
     let names = ["WAYLAND_DISPLAY", "WAYLAND_SOCKET", "DISPLAY"];
-    names.into_iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+    names
+        .into_iter()
+        .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
 }
 
 /// winit panics where libxkbcommon-x11 is missing: says it in a sentence instead. Any other panic goes on.
@@ -91,7 +102,10 @@ fn without_keyboard_panic(open: impl FnOnce() -> eframe::Result) -> Result<(), R
     const LIBRARY: &str = "libxkbcommon";
     let before = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
-        if !info.payload_as_str().is_some_and(|text| text.contains(LIBRARY)) {
+        if !info
+            .payload_as_str()
+            .is_some_and(|text| text.contains(LIBRARY))
+        {
             before(info);
         }
     }));
@@ -100,7 +114,9 @@ fn without_keyboard_panic(open: impl FnOnce() -> eframe::Result) -> Result<(), R
         Ok(Err(error)) => Err(RunError::Refused(error.to_string())),
         Err(panic) => {
             let text = panic.downcast_ref::<String>().map(String::as_str);
-            let text = text.or(panic.downcast_ref::<&str>().copied()).unwrap_or_default();
+            let text = text
+                .or(panic.downcast_ref::<&str>().copied())
+                .unwrap_or_default();
             if text.contains(LIBRARY) {
                 return Err(RunError::NoKeyboardLibrary);
             }
@@ -110,9 +126,15 @@ fn without_keyboard_panic(open: impl FnOnce() -> eframe::Result) -> Result<(), R
 }
 
 fn icon() -> Option<egui::IconData> {
-    let image = image::load_from_memory(include_bytes!("../assets/icon.png")).ok()?.into_rgba8();
+    let image = image::load_from_memory(include_bytes!("../assets/icon.png"))
+        .ok()?
+        .into_rgba8();
     let (width, height) = image.dimensions();
-    Some(egui::IconData { rgba: image.into_raw(), width, height })
+    Some(egui::IconData {
+        rgba: image.into_raw(),
+        width,
+        height,
+    })
 }
 
 /// The window's state.
@@ -130,7 +152,10 @@ impl App {
         theme::install(ctx);
         ctx.options_mut(|options| options.zoom_with_keyboard = false);
         let opened = Instant::now();
-        let clock = Box::new(move || Now { running: opened.elapsed(), clock: jiff::Zoned::now().datetime() });
+        let clock = Box::new(move || Now {
+            running: opened.elapsed(),
+            clock: jiff::Zoned::now().datetime(),
+        });
         let loaded = Settings::load(&start.data);
         let mut settings = loaded.as_ref().cloned().unwrap_or_default();
         settings.theme = start.theme.unwrap_or(settings.theme);
@@ -138,7 +163,12 @@ impl App {
         if let Err(error) = loaded {
             model.settings_failed(&error.to_string());
         }
-        let mut app = App { model, textures: Textures::default(), handle, clock };
+        let mut app = App {
+            model,
+            textures: Textures::default(),
+            handle,
+            clock,
+        };
         app.send(vec![Command::RecallKeys]);
         if start.practice {
             app.act(Action::OpenPractice);
@@ -170,7 +200,9 @@ impl App {
         let commands = self.model.tick((self.clock)());
         self.send(commands);
         for taken in 0..=EVENTS_A_FRAME {
-            let Some(event) = self.handle.try_recv() else { break };
+            let Some(event) = self.handle.try_recv() else {
+                break;
+            };
             let commands = self.model.apply(event);
             self.send(commands);
             if taken == EVENTS_A_FRAME {
@@ -244,14 +276,23 @@ fn dress(ctx: &Context, settings: &Settings) {
 /// Keys that work everywhere, and files that were dropped.
 fn asked_of_system(ctx: &Context, model: &Model) -> Vec<Action> {
     let mut asked = Vec::new();
-    let dropped: Vec<PathBuf> = ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
+    let dropped: Vec<PathBuf> = ctx.input(|input| {
+        input
+            .raw
+            .dropped_files
+            .iter()
+            .map(|file| file.path().to_owned())
+            .collect()
+    });
     if model.session.is_none() || model.dialog.is_some() {
         return asked;
     }
     if !dropped.is_empty() {
         asked.push(Action::Dropped(dropped));
     }
-    let pressed = |modifiers, key| ctx.input_mut(|input| input.consume_shortcut(&KeyboardShortcut::new(modifiers, key)));
+    let pressed = |modifiers, key| {
+        ctx.input_mut(|input| input.consume_shortcut(&KeyboardShortcut::new(modifiers, key)))
+    };
     let digits = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5];
     for (page, digit) in Page::ALL.into_iter().zip(digits) {
         if pressed(Modifiers::COMMAND, digit) {
@@ -270,7 +311,12 @@ fn asked_of_system(ctx: &Context, model: &Model) -> Vec<Action> {
         }
     }
     let scale = model.settings.text_scale;
-    for (key, scale) in [(Key::Plus, scale + 0.1), (Key::Equals, scale + 0.1), (Key::Minus, scale - 0.1), (Key::Num0, 1.0)] {
+    for (key, scale) in [
+        (Key::Plus, scale + 0.1),
+        (Key::Equals, scale + 0.1),
+        (Key::Minus, scale - 0.1),
+        (Key::Num0, 1.0),
+    ] {
         if pressed(Modifiers::COMMAND, key) {
             asked.push(Action::SetScale(scale));
         }

@@ -1,8 +1,13 @@
 //! Pictures of every page, made without a graphics card: `cargo test --test window_pictures` writes them into
 //! `$STUDYDROP_GALLERY`, or into the target folder. What is asserted is that each page can be told from an empty one.
-#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "pixels of small pictures")]
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "pixels of small pictures"
+)]
 
 #[path = "common/drawn.rs"]
+#[allow(dead_code, reason = "each test takes of it what it needs")]
 mod drawn;
 #[path = "common/raster.rs"]
 mod raster;
@@ -39,10 +44,24 @@ impl Stage {
         let (events, inbox) = mpsc::sync_channel(4096);
         let (outbox, commands) = async_mpsc::channel(4096);
         let ctx = Context::default();
-        let start = Start { data: data.path().to_owned(), practice: false, theme: Some(theme) };
-        let app = App::new(&ctx, Handle::from_channels(outbox, inbox), &start).with_clock(drawn::now);
+        let start = Start {
+            data: data.path().to_owned(),
+            practice: false,
+            theme: Some(theme),
+        };
+        let app =
+            App::new(&ctx, Handle::from_channels(outbox, inbox), &start).with_clock(drawn::now);
         studydrop::ui::fonts::find_system_fonts(&ctx);
-        Stage { app, ctx, events, commands, raster: Raster::default(), size, time: 0.0, _data: data }
+        Stage {
+            app,
+            ctx,
+            events,
+            commands,
+            raster: Raster::default(),
+            size,
+            time: 0.0,
+            _data: data,
+        }
     }
 
     fn asked(&mut self) -> Vec<Command> {
@@ -54,7 +73,10 @@ impl Stage {
         self.time += 0.3;
         let (width, height) = self.size;
         let input = RawInput {
-            screen_rect: Some(Rect::from_min_size(pos2(0.0, 0.0), vec2(width as f32, height as f32))),
+            screen_rect: Some(Rect::from_min_size(
+                pos2(0.0, 0.0),
+                vec2(width as f32, height as f32),
+            )),
             time: Some(self.time),
             events,
             ..RawInput::default()
@@ -84,10 +106,17 @@ impl Stage {
 
     fn save(&mut self, name: &str) {
         let picture = self.settle();
-        let theme = if self.app.model().settings.theme == Theme::Dark { "dark" } else { "light" };
-        let folder = std::env::var_os("STUDYDROP_GALLERY").map_or_else(|| PathBuf::from(env!("CARGO_TARGET_TMPDIR")), PathBuf::from);
+        let theme = if self.app.model().settings.theme == Theme::Dark {
+            "dark"
+        } else {
+            "light"
+        };
+        let folder = std::env::var_os("STUDYDROP_GALLERY")
+            .map_or_else(|| PathBuf::from(env!("CARGO_TARGET_TMPDIR")), PathBuf::from);
         std::fs::create_dir_all(&folder).unwrap();
-        picture.save(folder.join(format!("{name}-{theme}-{}.png", self.size.0))).unwrap();
+        picture
+            .save(folder.join(format!("{name}-{theme}-{}.png", self.size.0)))
+            .unwrap();
         let first = *picture.get_pixel(0, 0);
         let painted = picture.pixels().filter(|pixel| **pixel != first).count();
         assert!(painted > 4000, "{name} is nearly empty: {painted} pixels");
@@ -135,7 +164,10 @@ fn pages(theme: Theme, size: (u32, u32)) {
     stage.save("folders");
     stage.act(Action::Go(Page::Log));
     let what = "The folder list could not be had: the account does not answer.".to_owned();
-    stage.apply(Event::Failed(Failure { what, remedy: "Try again in a minute.".into() }));
+    stage.apply(Event::Failed(Failure {
+        what,
+        remedy: "Try again in a minute.".into(),
+    }));
     stage.save("log");
     stage.act(Action::AskClose);
     stage.save("dialog");

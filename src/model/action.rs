@@ -10,7 +10,10 @@ use crate::settings::Theme;
 
 /// What a person did. Panels return it, [`Model::act`] executes it.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(missing_docs, reason = "each is named after what the person did; the fields say to what")]
+#[expect(
+    missing_docs,
+    reason = "each is named after what the person did; the fields say to what"
+)]
 pub enum Action {
     SignIn,
     CancelSignIn,
@@ -73,7 +76,11 @@ impl Model {
     #[must_use]
     pub fn act(&mut self, action: Action) -> Vec<Command> {
         match action {
-            Action::SignIn | Action::CancelSignIn | Action::OpenPractice | Action::ToggleKeyShown | Action::ToggleRemember
+            Action::SignIn
+            | Action::CancelSignIn
+            | Action::OpenPractice
+            | Action::ToggleKeyShown
+            | Action::ToggleRemember
             | Action::ToggleAdvanced => self.act_sign_in(&action),
             Action::Go(page) => self.go(page),
             Action::PickLocation(location) => self.pick_location(location),
@@ -103,11 +110,21 @@ impl Model {
                 Vec::new()
             }
             Action::WantPictures(wanted) => self.pictures.want(wanted),
-            Action::CancelTransfer(_) | Action::Retry(_) | Action::ToggleFailures(_) | Action::ClearFinished
+            Action::CancelTransfer(_)
+            | Action::Retry(_)
+            | Action::ToggleFailures(_)
+            | Action::ClearFinished
             | Action::ShowOrder(_) => self.act_transfers(&action),
-            Action::FilterTyped | Action::Search | Action::ToggleModality(_) | Action::AllModalities | Action::SetDates(_)
-            | Action::ToggleMore | Action::SetAllLocations(_) | Action::SortOrders(_) | Action::SelectOrder(_)
-            | Action::CloseOrder => self.act_orders(action),
+            Action::FilterTyped
+            | Action::Search
+            | Action::ToggleModality(_)
+            | Action::AllModalities
+            | Action::SetDates(_)
+            | Action::ToggleMore
+            | Action::SetAllLocations(_)
+            | Action::SortOrders(_)
+            | Action::SelectOrder(_)
+            | Action::CloseOrder => self.act_orders(&action),
             Action::OpenFolder { folder, open } => self.open_folder(folder, open),
             Action::SelectFolder(folder) => self.select_folder(folder),
             Action::ReloadFolders => self.reload_folders(),
@@ -118,7 +135,9 @@ impl Model {
     fn answer(&mut self, action: &Action) {
         self.dialog = None;
         match (action, self.transfers.running()) {
-            (Action::AskClose, running) if running > 0 => self.dialog = Some(Dialog::Close { running }),
+            (Action::AskClose, running) if running > 0 => {
+                self.dialog = Some(Dialog::Close { running })
+            }
             (Action::AskClose | Action::Quit, _) => self.quit = true,
             _ => {}
         }
@@ -141,7 +160,9 @@ impl Model {
     }
 
     fn pick_location(&mut self, location: Uuid) -> Vec<Command> {
-        let Some(session) = &mut self.session else { return Vec::new() };
+        let Some(session) = &mut self.session else {
+            return Vec::new();
+        };
         session.location = Some(location);
         self.settings.location = Some(location);
         let mut commands = self.save();
@@ -150,7 +171,9 @@ impl Model {
     }
 
     fn pick_user(&mut self, user: Uuid) -> Vec<Command> {
-        let Some(session) = &mut self.session else { return Vec::new() };
+        let Some(session) = &mut self.session else {
+            return Vec::new();
+        };
         session.user = user;
         let picked = session.location;
         let locations = session.locations();
@@ -175,7 +198,11 @@ impl Model {
     fn start_orders_again(&mut self) -> Vec<Command> {
         self.orders.selected = None;
         self.orders.found = Remote::NotAsked;
-        if self.page == Page::Orders { self.search() } else { Vec::new() }
+        if self.page == Page::Orders {
+            self.search()
+        } else {
+            Vec::new()
+        }
     }
 
     fn sign_out(&mut self, forget: bool) -> Vec<Command> {

@@ -14,7 +14,11 @@ impl Model {
     pub fn apply(&mut self, event: Event) -> Vec<Command> {
         match event {
             Event::Recalled { keys, unavailable } => self.recalled(keys.as_ref(), unavailable),
-            Event::Remembered(Ok(())) => self.note(Tone::Plain, "The keys were put into this computer's keychain", ""),
+            Event::Remembered(Ok(())) => self.note(
+                Tone::Plain,
+                "The keys were put into this computer's keychain",
+                "",
+            ),
             Event::Remembered(Err(failure)) => self.failed(failure),
             Event::SigningIn(step) => {
                 if self.sign_in.is_working() {
@@ -36,7 +40,12 @@ impl Model {
                 let hint = "Nothing was chosen. If no dialog opened, drop the folder here or type its path.";
                 self.upload.hint = Some(hint.to_owned());
             }
-            Event::Scanned { job, found, seen, known } => self.upload.scanned(job, found, seen, known),
+            Event::Scanned {
+                job,
+                found,
+                seen,
+                known,
+            } => self.upload.scanned(job, found, seen, known),
             Event::ScanDone { job, cancelled } => self.upload.scan_done(job, cancelled),
             Event::Picture { path, size, result } => self.pictures.add(path, size, result),
             Event::Transfer(status) => self.transfer_news(status),
@@ -50,13 +59,19 @@ impl Model {
     /// The worker did not take a command: it hangs, or has ended.
     pub fn worker_is_gone(&mut self) {
         let remedy = "Close StudyDrop and start it again. What was verified is safe.".to_owned();
-        self.failed(Failure { what: "StudyDrop's worker does not answer.".to_owned(), remedy });
+        self.failed(Failure {
+            what: "StudyDrop's worker does not answer.".to_owned(),
+            remedy,
+        });
     }
 
     /// The settings could not be read; the usual ones are used.
     pub fn settings_failed(&mut self, what: &str) {
         let remedy = "The usual settings are used until you change one.".to_owned();
-        self.failed(Failure { what: what.to_owned(), remedy });
+        self.failed(Failure {
+            what: what.to_owned(),
+            remedy,
+        });
     }
 
     fn failed(&mut self, failure: Failure) {
@@ -83,11 +98,15 @@ impl Model {
 
     fn signed_in(&mut self, account: Arc<Account>, workspace: Workspace) -> Vec<Command> {
         let users = &account.user_list;
-        let user = users.iter().find(|user| Some(user.user_uuid) == self.settings.user).or(users.first());
+        let user = users
+            .iter()
+            .find(|user| Some(user.user_uuid) == self.settings.user)
+            .or(users.first());
         let Some(user) = user else {
             self.sign_in.state = SignInState::Failed(Failure {
                 what: "The account has no users.".to_owned(),
-                remedy: "Ask the account's administrator to add you, then sign in again.".to_owned(),
+                remedy: "Ask the account's administrator to add you, then sign in again."
+                    .to_owned(),
             });
             return vec![Command::SignOut { forget: false }];
         };
@@ -102,12 +121,25 @@ impl Model {
             Workspace::Cloud => "Signed in",
             Workspace::Practice => "Signed in to the practice workspace",
         };
-        self.note(Tone::Good, words, format!("as {name}, {}", i18n::count(locations.len() as u64, "location", "locations")));
+        self.note(
+            Tone::Good,
+            words,
+            format!(
+                "as {name}, {}",
+                i18n::count(locations.len() as u64, "location", "locations")
+            ),
+        );
         if location.is_none() {
             let title = format!("{name} has no location.");
             self.toast(Tone::Bad, title, "Nothing can be sent. Ask the account's administrator for a location, or pick another user.");
         }
-        self.session = Some(Session { account, workspace, user, location, link: Link::Online });
+        self.session = Some(Session {
+            account,
+            workspace,
+            user,
+            location,
+            link: Link::Online,
+        });
         self.page = Page::Upload;
         self.sign_in.state = SignInState::Idle;
         // Keys are not kept in the form: who signs out leaves none behind.

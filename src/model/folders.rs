@@ -62,7 +62,9 @@ impl Folders {
     fn add_nodes(&self, parent: Option<Uuid>, depth: usize, nodes: &mut Vec<Node>) {
         /// A server that lists a folder below itself does not make an endless tree.
         const DEEPEST: usize = 32;
-        let Some(folders) = self.lists.get(&parent).and_then(Remote::value) else { return };
+        let Some(folders) = self.lists.get(&parent).and_then(Remote::value) else {
+            return;
+        };
         if depth > DEEPEST {
             return;
         }
@@ -91,8 +93,13 @@ impl Folders {
     }
 
     fn find(&self, uuid: Uuid) -> Option<(Option<Uuid>, &Folder)> {
-        let lists = self.lists.iter().filter_map(|(parent, list)| Some((*parent, list.value()?)));
-        lists.flat_map(|(parent, list)| list.iter().map(move |folder| (parent, folder))).find(|(_, folder)| folder.folder_uuid == uuid)
+        let lists = self
+            .lists
+            .iter()
+            .filter_map(|(parent, list)| Some((*parent, list.value()?)));
+        lists
+            .flat_map(|(parent, list)| list.iter().map(move |folder| (parent, folder)))
+            .find(|(_, folder)| folder.folder_uuid == uuid)
     }
 
     /// The names from the root down to a folder.
@@ -111,13 +118,22 @@ impl Folders {
 
     /// A folder as the Upload page's picker keeps it.
     pub fn choice(&self, uuid: Uuid) -> FolderChoice {
-        FolderChoice { uuid, path: self.path(uuid).join(" / ") }
+        FolderChoice {
+            uuid,
+            path: self.path(uuid).join(" / "),
+        }
     }
 
     pub(super) fn answer(&mut self, folder: Option<Uuid>, result: Result<Arc<Folder>, Failure>) {
-        let with_orders = self.asked.get_mut(&folder).and_then(VecDeque::pop_front).unwrap_or(false);
+        let with_orders = self
+            .asked
+            .get_mut(&folder)
+            .and_then(VecDeque::pop_front)
+            .unwrap_or(false);
         if with_orders && folder == self.selected {
-            let orders = result.as_ref().map(|listed| Arc::new(listed.patient_order_list.clone()));
+            let orders = result
+                .as_ref()
+                .map(|listed| Arc::new(listed.patient_order_list.clone()));
             self.orders.answer(orders.map_err(Failure::clone));
         }
         self.failure = result.as_ref().err().cloned();
@@ -136,10 +152,20 @@ impl Model {
     }
 
     fn list(&mut self, folder: Option<Uuid>, with_orders: bool) -> Vec<Command> {
-        let Some(session) = &self.session else { return Vec::new() };
+        let Some(session) = &self.session else {
+            return Vec::new();
+        };
         self.folders.lists.entry(folder).or_default().ask();
-        self.folders.asked.entry(folder).or_default().push_back(with_orders);
-        vec![Command::ListFolder { user: session.user, folder, with_orders }]
+        self.folders
+            .asked
+            .entry(folder)
+            .or_default()
+            .push_back(with_orders);
+        vec![Command::ListFolder {
+            user: session.user,
+            folder,
+            with_orders,
+        }]
     }
 
     pub(super) fn open_folder(&mut self, folder: Uuid, open: bool) -> Vec<Command> {

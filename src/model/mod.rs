@@ -12,6 +12,7 @@ mod sign_in;
 mod toasts;
 mod transfers;
 mod upload;
+mod upload_acts;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,7 +53,13 @@ pub enum Page {
 
 impl Page {
     /// All of them.
-    pub const ALL: [Page; 5] = [Page::Upload, Page::Orders, Page::Folders, Page::Transfers, Page::Log];
+    pub const ALL: [Page; 5] = [
+        Page::Upload,
+        Page::Orders,
+        Page::Folders,
+        Page::Transfers,
+        Page::Log,
+    ];
 }
 
 /// The time of a frame. The model never asks for it by itself.
@@ -82,7 +89,10 @@ pub struct Session {
 impl Session {
     /// Who works.
     pub fn user(&self) -> Option<&User> {
-        self.account.user_list.iter().find(|user| user.user_uuid == self.user)
+        self.account
+            .user_list
+            .iter()
+            .find(|user| user.user_uuid == self.user)
     }
 
     /// The locations to choose from.
@@ -93,7 +103,9 @@ impl Session {
     /// Where studies go.
     pub fn location(&self) -> Option<&Location> {
         let picked = self.location?;
-        self.locations().iter().find(|location| location.institution_uuid == picked)
+        self.locations()
+            .iter()
+            .find(|location| location.institution_uuid == picked)
     }
 }
 
@@ -183,8 +195,14 @@ impl Model {
 
     /// How long nothing changes by itself; `None` for ever.
     pub fn next_change(&self) -> Option<Duration> {
-        let due = self.orders.due.map(|due| due.saturating_sub(self.now.running));
-        let toast = self.toasts.next_end().map(|end| end.saturating_sub(self.now.running));
+        let due = self
+            .orders
+            .due
+            .map(|due| due.saturating_sub(self.now.running));
+        let toast = self
+            .toasts
+            .next_end()
+            .map(|end| end.saturating_sub(self.now.running));
         [due, toast].into_iter().flatten().min()
     }
 
@@ -194,12 +212,18 @@ impl Model {
     }
 
     fn note(&mut self, tone: Tone, what: impl Into<String>, detail: impl Into<String>) {
-        self.log.push(Entry { at: self.now.clock, tone, what: what.into(), detail: detail.into() });
+        self.log.push(Entry {
+            at: self.now.clock,
+            tone,
+            what: what.into(),
+            detail: detail.into(),
+        });
     }
 
     /// Says it at the lower right; failures also in the log.
     fn toast(&mut self, tone: Tone, title: impl Into<String>, text: impl Into<String>) {
-        self.toasts.add(tone, title.into(), text.into(), self.now.running);
+        self.toasts
+            .add(tone, title.into(), text.into(), self.now.running);
     }
 }
 

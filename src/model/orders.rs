@@ -16,7 +16,8 @@ use crate::message::{Command, Failure, JobId};
 
 /// The modalities to choose from (PS3.3, C.7.3.1.1.1: those of images and reports that an archive sees daily).
 pub const MODALITIES: [&str; 18] = [
-    "CR", "CT", "DX", "ES", "IO", "MG", "MR", "NM", "OP", "OT", "PT", "PX", "RF", "SC", "SR", "US", "XA", "XC",
+    "CR", "CT", "DX", "ES", "IO", "MG", "MR", "NM", "OP", "OT", "PT", "PX", "RF", "SC", "SR", "US",
+    "XA", "XC",
 ];
 
 /// How long to wait for more typing.
@@ -114,7 +115,10 @@ impl Default for Orders {
         Orders {
             form: Form::default(),
             found: Remote::NotAsked,
-            sort: Sort { column: Column::Performed, down: true },
+            sort: Sort {
+                column: Column::Performed,
+                down: true,
+            },
             selected: None,
             due: None,
             asked: None,
@@ -126,7 +130,9 @@ impl Default for Orders {
 pub fn parse_day(text: &str) -> Option<Date> {
     let text = text.trim();
     let digits: Vec<&str> = text.split(['-', '.', '/', ' ']).collect();
-    let date = |year: &str, month: &str, day: &str| Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok();
+    let date = |year: &str, month: &str, day: &str| {
+        Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
+    };
     match digits.as_slice() {
         [whole] if whole.len() == 8 => date(whole.get(0..4)?, whole.get(4..6)?, whole.get(6..8)?),
         [year, month, day] if year.len() == 4 => date(year, month, day),
@@ -141,12 +147,24 @@ impl Form {
         let name = self.patient_name.trim();
         let begins = !name.is_empty() && !name.contains(['*', '?']);
         OrderQuery {
-            locations: if self.all_locations { Vec::new() } else { location.into_iter().collect() },
-            patient_name: if begins { format!("{name}*") } else { name.to_owned() },
+            locations: if self.all_locations {
+                Vec::new()
+            } else {
+                location.into_iter().collect()
+            },
+            patient_name: if begins {
+                format!("{name}*")
+            } else {
+                name.to_owned()
+            },
             accession_number: self.accession.trim().to_owned(),
             patient_id: self.patient_id.trim().to_owned(),
             other_patient_id: self.other_id.trim().to_owned(),
-            modalities: self.modalities.iter().map(|modality| (*modality).to_owned()).collect(),
+            modalities: self
+                .modalities
+                .iter()
+                .map(|modality| (*modality).to_owned())
+                .collect(),
             dates: self.date_filter(today),
         }
     }
@@ -154,14 +172,23 @@ impl Form {
     fn date_filter(&self, today: Date) -> DateFilter {
         let born = (parse_day(&self.birth.0), parse_day(&self.birth.1));
         if born.0.is_some() || born.1.is_some() {
-            return DateFilter::Birth { from: born.0, to: born.1 };
+            return DateFilter::Birth {
+                from: born.0,
+                to: born.1,
+            };
         }
         let back = |days: i64| today.checked_sub(days.days()).unwrap_or(today);
-        let since = |days| DateFilter::Performed { from: Some(back(days)), to: Some(today) };
+        let since = |days| DateFilter::Performed {
+            from: Some(back(days)),
+            to: Some(today),
+        };
         match self.dates {
             DateChoice::Any => DateFilter::Any,
             DateChoice::Today => since(0),
-            DateChoice::Yesterday => DateFilter::Performed { from: Some(back(1)), to: Some(back(1)) },
+            DateChoice::Yesterday => DateFilter::Performed {
+                from: Some(back(1)),
+                to: Some(back(1)),
+            },
             DateChoice::Week => since(6),
             DateChoice::Month => since(29),
             DateChoice::Custom => match (parse_day(&self.between.0), parse_day(&self.between.1)) {
@@ -174,7 +201,10 @@ impl Form {
     /// How many of the fields under *More* filter.
     pub fn more_in_use(&self) -> usize {
         let born = !self.birth.0.trim().is_empty() || !self.birth.1.trim().is_empty();
-        [!self.other_id.trim().is_empty(), born, self.all_locations].into_iter().filter(|used| *used).count()
+        [!self.other_id.trim().is_empty(), born, self.all_locations]
+            .into_iter()
+            .filter(|used| *used)
+            .count()
     }
 }
 
@@ -182,23 +212,40 @@ impl Orders {
     /// The order at the right.
     pub fn selected(&self) -> Option<&Order> {
         let picked = self.selected?;
-        self.found.value()?.orders.iter().find(|order| order.patient_order_uuid == picked)
+        self.found
+            .value()?
+            .orders
+            .iter()
+            .find(|order| order.patient_order_uuid == picked)
     }
 
-    pub(super) fn answer(&mut self, job: JobId, result: Result<Arc<Vec<Order>>, Failure>, took: Duration) {
+    pub(super) fn answer(
+        &mut self,
+        job: JobId,
+        result: Result<Arc<Vec<Order>>, Failure>,
+        took: Duration,
+    ) {
         if self.asked != Some(job) {
             return;
         }
         self.asked = None;
         let sort = self.sort;
-        self.found.answer(result.map(|orders| Table { rows: sorted(&orders, sort), orders, took }));
+        self.found.answer(result.map(|orders| Table {
+            rows: sorted(&orders, sort),
+            orders,
+            took,
+        }));
         if self.selected().is_none() {
             self.selected = None;
         }
     }
 
     fn sort_by(&mut self, column: Column) {
-        let down = if self.sort.column == column { !self.sort.down } else { matches!(column, Column::Performed | Column::Images) };
+        let down = if self.sort.column == column {
+            !self.sort.down
+        } else {
+            matches!(column, Column::Performed | Column::Images)
+        };
         self.sort = Sort { column, down };
         let sort = self.sort;
         if let Some(table) = self.found.value_mut() {
@@ -209,11 +256,19 @@ impl Orders {
 
 /// Indices in the order of the table; equal ones stay as the account sent them.
 fn sorted(orders: &[Order], sort: Sort) -> Vec<usize> {
-    let mut rows: Vec<(Key, usize)> = orders.iter().map(|order| key(order, sort.column)).zip(0..).collect();
+    let mut rows: Vec<(Key, usize)> = orders
+        .iter()
+        .map(|order| key(order, sort.column))
+        .zip(0..)
+        .collect();
     rows.sort_by(|(a, first), (b, second)| {
         let by_key = a.cmp(b);
         let by_key = if sort.down { by_key.reverse() } else { by_key };
-        if by_key == Ordering::Equal { first.cmp(second) } else { by_key }
+        if by_key == Ordering::Equal {
+            first.cmp(second)
+        } else {
+            by_key
+        }
     });
     rows.into_iter().map(|(_, index)| index).collect()
 }
@@ -237,13 +292,13 @@ fn key(order: &Order, column: Column) -> Key {
 }
 
 impl Model {
-    pub(super) fn act_orders(&mut self, action: Action) -> Vec<Command> {
+    pub(super) fn act_orders(&mut self, action: &Action) -> Vec<Command> {
         let page = &mut self.orders;
         match action {
             Action::FilterTyped => page.due = Some(self.now.running + PATIENCE),
             Action::Search => return self.search(),
             Action::ToggleModality(modality) => {
-                if !page.form.modalities.remove(modality) {
+                if !page.form.modalities.remove(*modality) {
                     page.form.modalities.insert(modality);
                 }
                 return self.search();
@@ -253,18 +308,18 @@ impl Model {
                 return self.search();
             }
             Action::SetDates(choice) => {
-                page.form.dates = choice;
+                page.form.dates = *choice;
                 // One search has either the study's dates or the birth date.
                 page.form.birth = Default::default();
                 return self.search();
             }
             Action::ToggleMore => page.form.more = !page.form.more,
             Action::SetAllLocations(all) => {
-                page.form.all_locations = all;
+                page.form.all_locations = *all;
                 return self.search();
             }
-            Action::SortOrders(column) => page.sort_by(column),
-            Action::SelectOrder(order) => page.selected = Some(order),
+            Action::SortOrders(column) => page.sort_by(*column),
+            Action::SelectOrder(order) => page.selected = Some(*order),
             Action::CloseOrder => page.selected = None,
             _ => {}
         }
@@ -273,7 +328,9 @@ impl Model {
 
     /// Asks for the orders that the search bar describes. An older search's answer is void from now on.
     pub(super) fn search(&mut self) -> Vec<Command> {
-        let Some(session) = &self.session else { return Vec::new() };
+        let Some(session) = &self.session else {
+            return Vec::new();
+        };
         let (user, location) = (session.user, session.location);
         let job = self.next_job();
         self.orders.due = None;

@@ -50,15 +50,24 @@ impl Pictures {
 
     /// These are on the screen: asks for those that are not there.
     pub fn want(&mut self, wanted: Vec<Key>) -> Vec<Command> {
-        let new = wanted.into_iter().filter(|key| !self.kept.contains_key(key) && self.asked.insert(key.clone()));
-        new.collect::<Vec<_>>().into_iter().map(|(path, size)| Command::Picture { path, size }).collect()
+        let new = wanted
+            .into_iter()
+            .filter(|key| !self.kept.contains_key(key) && self.asked.insert(key.clone()));
+        new.collect::<Vec<_>>()
+            .into_iter()
+            .map(|(path, size)| Command::Picture { path, size })
+            .collect()
     }
 
     /// One has come.
     pub fn add(&mut self, path: PathBuf, size: u32, result: Result<Arc<Picture>, String>) {
         let key = (path, size);
         self.asked.remove(&key);
-        let (order, most) = if size > THUMB { (&mut self.bigs, MOST_BIG) } else { (&mut self.thumbs, MOST_THUMBS) };
+        let (order, most) = if size > THUMB {
+            (&mut self.bigs, MOST_BIG)
+        } else {
+            (&mut self.thumbs, MOST_THUMBS)
+        };
         if self.kept.insert(key.clone(), result).is_none() {
             order.push_back(key);
         }

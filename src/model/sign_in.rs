@@ -52,7 +52,9 @@ pub struct SignIn {
 
 impl std::fmt::Debug for SignIn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SignIn").field("state", &self.state).finish_non_exhaustive()
+        f.debug_struct("SignIn")
+            .field("state", &self.state)
+            .finish_non_exhaustive()
     }
 }
 
@@ -86,7 +88,9 @@ impl SignIn {
 
     /// What is wrong with the addresses.
     pub fn address_problem(&self) -> Option<String> {
-        Endpoint::parse(&self.router, &self.proxy).err().map(|error| error.to_string())
+        Endpoint::parse(&self.router, &self.proxy)
+            .err()
+            .map(|error| error.to_string())
     }
 
     /// Why *Sign in* cannot be pressed.
@@ -111,7 +115,9 @@ impl Model {
         let form = &mut self.sign_in;
         match action {
             Action::ToggleKeyShown => form.key_shown = !form.key_shown,
-            Action::ToggleRemember => form.remember = !form.remember && form.remember_refused.is_none(),
+            Action::ToggleRemember => {
+                form.remember = !form.remember && form.remember_refused.is_none()
+            }
             Action::ToggleAdvanced => form.advanced = !form.advanced,
             Action::CancelSignIn => {
                 form.state = State::Idle;
@@ -121,7 +127,9 @@ impl Model {
                 form.state = State::Working("Opening the practice workspace".to_owned());
                 return vec![Command::OpenPractice];
             }
-            Action::SignIn if form.refused().is_none() && !form.is_working() => return self.start_sign_in(),
+            Action::SignIn if form.refused().is_none() && !form.is_working() => {
+                return self.start_sign_in();
+            }
             _ => {}
         }
         Vec::new()
@@ -129,8 +137,12 @@ impl Model {
 
     fn start_sign_in(&mut self) -> Vec<Command> {
         let form = &mut self.sign_in;
-        let keys = parse_key(&form.account_key).ok().zip(parse_key(&form.api_key).ok());
-        let (Some((account_key, api_key)), Ok(endpoint)) = (keys, Endpoint::parse(&form.router, &form.proxy)) else {
+        let keys = parse_key(&form.account_key)
+            .ok()
+            .zip(parse_key(&form.api_key).ok());
+        let (Some((account_key, api_key)), Ok(endpoint)) =
+            (keys, Endpoint::parse(&form.router, &form.proxy))
+        else {
             return Vec::new();
         };
         form.state = State::Working("Asking the router".to_owned());
@@ -139,7 +151,17 @@ impl Model {
         let proxy = form.proxy.trim();
         self.settings.proxy = (!proxy.is_empty()).then(|| proxy.to_owned());
         let remember = form.remember;
-        let keys = Keys { account_key, api_key };
-        vec![Command::SaveSettings(self.settings.clone()), Command::SignIn { endpoint, keys, remember }]
+        let keys = Keys {
+            account_key,
+            api_key,
+        };
+        vec![
+            Command::SaveSettings(self.settings.clone()),
+            Command::SignIn {
+                endpoint,
+                keys,
+                remember,
+            },
+        ]
     }
 }

@@ -44,13 +44,20 @@ const MOST: usize = 5;
 impl Toasts {
     /// One more. The same words again only take the place of the older ones.
     pub fn add(&mut self, tone: Tone, title: String, text: String, now: Duration) {
-        self.shown.retain(|toast| (&toast.title, &toast.text) != (&title, &text));
+        self.shown
+            .retain(|toast| (&toast.title, &toast.text) != (&title, &text));
         if self.shown.len() >= MOST {
             self.shown.remove(0);
         }
         self.last_id += 1;
         let ends = (tone != Tone::Bad).then(|| now + SHOWN_FOR);
-        self.shown.push(Toast { id: self.last_id, tone, title, text, ends });
+        self.shown.push(Toast {
+            id: self.last_id,
+            tone,
+            title,
+            text,
+            ends,
+        });
     }
 
     /// Those that are shown.
@@ -65,7 +72,8 @@ impl Toasts {
 
     /// Takes away those whose time has come.
     pub fn expire(&mut self, now: Duration) {
-        self.shown.retain(|toast| toast.ends.is_none_or(|ends| ends > now));
+        self.shown
+            .retain(|toast| toast.ends.is_none_or(|ends| ends > now));
     }
 
     /// When the next one goes.

@@ -30,7 +30,10 @@ impl Row {
 
     /// Images that are meant to be in the order.
     pub fn images(&self) -> u64 {
-        self.status.ledger.found.saturating_sub(self.status.ledger.skipped)
+        self.status
+            .ledger
+            .found
+            .saturating_sub(self.status.ledger.skipped)
     }
 
     /// Images that the account has taken.
@@ -51,17 +54,26 @@ pub struct Transfers {
 impl Transfers {
     /// How many are not over.
     pub fn running(&self) -> usize {
-        self.rows.iter().filter(|row| !row.status.state.is_over()).count()
+        self.rows
+            .iter()
+            .filter(|row| !row.status.state.is_over())
+            .count()
     }
 
     /// Everything of today: found = sent + already there + skipped + failed.
     pub fn today(&self) -> Ledger {
-        self.rows.iter().fold(self.cleared, |sum, row| sum.plus(&row.status.ledger))
+        self.rows
+            .iter()
+            .fold(self.cleared, |sum, row| sum.plus(&row.status.ledger))
     }
 
     /// Studies whose images were all found in their orders.
     pub fn verified(&self) -> u64 {
-        let shown = self.rows.iter().filter(|row| row.status.state == TransferState::Verified).count();
+        let shown = self
+            .rows
+            .iter()
+            .filter(|row| row.status.state == TransferState::Verified)
+            .count();
         self.cleared_verified + shown as u64
     }
 
@@ -80,7 +92,11 @@ impl Transfers {
         let status = TransferStatus {
             job: upload.job,
             state: TransferState::Waiting,
-            ledger: Ledger { found, skipped: upload.skipped.len() as u64, ..Ledger::default() },
+            ledger: Ledger {
+                found,
+                skipped: upload.skipped.len() as u64,
+                ..Ledger::default()
+            },
             verified: 0,
             bytes_total: upload.bytes(),
             bytes_done: 0,
@@ -91,7 +107,12 @@ impl Transfers {
             note: None,
             order: None,
         };
-        self.rows.push(Row { upload, status: Arc::new(status), started, opened: true });
+        self.rows.push(Row {
+            upload,
+            status: Arc::new(status),
+            started,
+            opened: true,
+        });
     }
 
     fn row(&mut self, job: JobId) -> Option<&mut Row> {
@@ -124,10 +145,18 @@ impl Model {
 
     /// Looks for the order that a study became: by the patient's ID, or by name where there is none.
     fn show_order(&mut self, job: JobId) -> Vec<Command> {
-        let Some(row) = self.transfers.row(job) else { return Vec::new() };
-        let (id, name) = (row.upload.patient_id.trim().to_owned(), row.upload.patient_name.clone());
+        let Some(row) = self.transfers.row(job) else {
+            return Vec::new();
+        };
+        let (id, name) = (
+            row.upload.patient_id.trim().to_owned(),
+            row.upload.patient_name.clone(),
+        );
         let order = row.status.order;
-        self.orders.form = Form { dates: DateChoice::Any, ..Form::default() };
+        self.orders.form = Form {
+            dates: DateChoice::Any,
+            ..Form::default()
+        };
         if id.is_empty() {
             self.orders.form.patient_name = name;
         } else {
@@ -139,7 +168,9 @@ impl Model {
     }
 
     pub(super) fn transfer_news(&mut self, status: Arc<TransferStatus>) {
-        let Some(row) = self.transfers.row(status.job) else { return };
+        let Some(row) = self.transfers.row(status.job) else {
+            return;
+        };
         let ended = status.state.is_over() && row.status.state != status.state;
         row.status = status;
         if !ended {
@@ -151,13 +182,25 @@ impl Model {
         let failed = row.status.ledger.failed;
         match row.status.state {
             TransferState::Verified => {
-                let words = summary.strip_prefix("Verified: ").unwrap_or(&summary).to_owned();
-                self.toast(Tone::Good, format!("Verified: {who}"), words);
+                let words = summary
+                    .strip_prefix("Verified: ")
+                    .unwrap_or(&summary)
+                    .to_owned();
+                if self.page != Page::Transfers {
+                    self.toast(Tone::Good, format!("Verified: {who}"), words);
+                }
                 self.note(Tone::Good, format!("Verified: {who}"), ledger);
             }
             TransferState::NeedsAttention => {
-                let words = i18n::count(failed, "file could not be sent.", "files could not be sent.");
-                self.toast(Tone::Bad, format!("Needs attention: {who}"), format!("{words} Open Transfers to see why, and retry."));
+                let words = i18n::count(
+                    failed,
+                    "file could not be sent.",
+                    "files could not be sent.",
+                );
+                if self.page != Page::Transfers {
+                    let words = format!("{words} Open Transfers to see why, and retry.");
+                    self.toast(Tone::Bad, format!("Needs attention: {who}"), words);
+                }
                 self.note(Tone::Bad, format!("Needs attention: {who}"), ledger);
             }
             _ => self.note(Tone::Warning, format!("Cancelled: {who}"), ledger),

@@ -1,15 +1,12 @@
 //! The Upload page: what was dropped, what of it is to be sent, and where.
 
 use std::collections::{BTreeSet, HashSet};
-use std::path::PathBuf;
 
 use uuid::Uuid;
 
-use super::{Action, Model, Page, Tone};
 use crate::dicom::catalogue::{Catalogue, Found, Image, Series, Study};
 use crate::i18n;
-use crate::message::{Command, JobId, Workspace};
-use crate::transfer::{Ledger, Target, Upload as Sent};
+use crate::message::JobId;
 
 /// The tabs at the right.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -84,10 +81,10 @@ pub struct Upload {
     pub folder: Option<FolderChoice>,
     /// Whether a scan of this drop has ended.
     pub scanned: bool,
-    kept_patients: usize,
-    kept_conflicts: BTreeSet<String>,
-    known: HashSet<String>,
-    loose_counted: bool,
+    pub(super) kept_patients: usize,
+    pub(super) kept_conflicts: BTreeSet<String>,
+    pub(super) known: HashSet<String>,
+    pub(super) loose_counted: bool,
 }
 
 impl Upload {
@@ -103,14 +100,20 @@ impl Upload {
 
     /// Studies, images and bytes of what is ticked.
     pub fn chosen(&self) -> (usize, u64, u64) {
-        let chosen: Vec<&Study> = self.studies().filter(|study| self.is_checked(study)).collect();
+        let chosen: Vec<&Study> = self
+            .studies()
+            .filter(|study| self.is_checked(study))
+            .collect();
         let (images, bytes) = sum(chosen.iter().copied());
         (chosen.len(), images, bytes)
     }
 
     /// All studies.
     pub fn studies(&self) -> impl Iterator<Item = &Study> {
-        self.catalogue.patients.iter().flat_map(|patient| &patient.studies)
+        self.catalogue
+            .patients
+            .iter()
+            .flat_map(|patient| &patient.studies)
     }
 
     /// Whether a study is ticked.
@@ -127,7 +130,10 @@ impl Upload {
     pub fn selected_series(&self) -> Option<&Series> {
         let study = self.selected()?;
         let picked = self.series.as_deref();
-        let picked = study.series.iter().find(|series| Some(series.series_instance_uid.as_str()) == picked);
+        let picked = study
+            .series
+            .iter()
+            .find(|series| Some(series.series_instance_uid.as_str()) == picked);
         picked.or_else(|| largest(study))
     }
 
@@ -140,14 +146,32 @@ impl Upload {
         }
         for conflict in &self.catalogue.conflicts {
             if !self.kept_conflicts.contains(&conflict.study_instance_uid) {
-                let words = |(id, name): &(String, _)| format!("{id} {}", i18n::patient_name(name)).trim().to_owned();
+                let words = |(id, name): &(String, _)| {
+                    format!("{id} {}", i18n::patient_name(name))
+                        .trim()
+                        .to_owned()
+                };
                 let names = (words(&conflict.listed), words(&conflict.other));
-                warnings.push(Warning::Conflict { study: conflict.study_instance_uid.clone(), names });
+                warnings.push(Warning::Conflict {
+                    study: conflict.study_instance_uid.clone(),
+                    names,
+                });
             }
         }
-        let nameless = self.catalogue.patients.iter().filter(|patient| patient.id.trim().is_empty());
-        warnings.extend(nameless.map(|patient| Warning::NoPatientId(i18n::patient_name(&patient.name))));
-        let damaged = self.catalogue.skipped.iter().filter(|skipped| skipped.reason.is_problem()).count();
+        let nameless = self
+            .catalogue
+            .patients
+            .iter()
+            .filter(|patient| patient.id.trim().is_empty());
+        warnings.extend(
+            nameless.map(|patient| Warning::NoPatientId(i18n::patient_name(&patient.name))),
+        );
+        let damaged = self
+            .catalogue
+            .skipped
+            .iter()
+            .filter(|skipped| skipped.reason.is_problem())
+            .count();
         if damaged > 0 {
             warnings.push(Warning::Damaged(damaged));
         }
@@ -156,13 +180,16 @@ impl Upload {
 
     /// Files looked at and known, of all scans that run.
     pub fn scan_progress(&self) -> Option<(u64, u64)> {
-        let add = |(seen, known), scan: &Scan| (seen + scan.seen, known + scan.known.max(scan.seen));
+        let add =
+            |(seen, known), scan: &Scan| (seen + scan.seen, known + scan.known.max(scan.seen));
         (!self.scans.is_empty()).then(|| self.scans.iter().fold((0, 0), add))
     }
 
     /// More of a scan. What was found of a scan that has been cancelled since is passed over.
     pub(super) fn scanned(&mut self, job: JobId, found: Vec<Found>, seen: u64, known: u64) {
-        let Some(scan) = self.scans.iter_mut().find(|scan| scan.job == job) else { return };
+        let Some(scan) = self.scans.iter_mut().find(|scan| scan.job == job) else {
+            return;
+        };
         (scan.seen, scan.known) = (seen, known);
         for found in found {
             if let Found::Image(header) = &found
@@ -183,7 +210,8 @@ impl Upload {
         self.scanned = true;
         self.catalogue.settle();
         if cancelled {
-            self.hint = Some("Reading was stopped: only what was found until then is listed.".to_owned());
+            self.hint =
+                Some("Reading was stopped: only what was found until then is listed.".to_owned());
         }
         if self.selected().is_none() {
             let first = self.first_study();
@@ -191,24 +219,34 @@ impl Upload {
         }
     }
 
-    fn first_study(&self) -> Option<String> {
-        self.studies().next().map(|study| study.study_instance_uid.clone())
+    pub(super) fn first_study(&self) -> Option<String> {
+        self.studies()
+            .next()
+            .map(|study| study.study_instance_uid.clone())
     }
 
     /// Files that belong to no study that is listed.
-    fn loose(&self) -> u64 {
+    pub(super) fn loose(&self) -> u64 {
         let listed = |uid: &String| self.catalogue.study(uid).is_some();
         let loose = self.catalogue.skipped.iter();
-        loose.filter(|skipped| !skipped.study_instance_uid.as_ref().is_some_and(listed)).count() as u64
+        loose
+            .filter(|skipped| !skipped.study_instance_uid.as_ref().is_some_and(listed))
+            .count() as u64
     }
 }
 
 fn sum<'a>(studies: impl Iterator<Item = &'a Study>) -> (u64, u64) {
-    studies.fold((0, 0), |(images, bytes), study| (images + study.images() as u64, bytes + study.bytes()))
+    studies.fold((0, 0), |(images, bytes), study| {
+        (images + study.images() as u64, bytes + study.bytes())
+    })
 }
 
 fn largest(study: &Study) -> Option<&Series> {
-    study.series.iter().rev().max_by_key(|series| series.images.len())
+    study
+        .series
+        .iter()
+        .rev()
+        .max_by_key(|series| series.images.len())
 }
 
 /// The image that stands for a series: the one in its middle. For a study pass its largest series.
@@ -220,132 +258,5 @@ impl Study {
     /// The series that stands for the study: the one with the most images.
     pub fn largest_series(&self) -> Option<&Series> {
         largest(self)
-    }
-}
-
-impl Model {
-    pub(super) fn act_upload(&mut self, action: Action) -> Vec<Command> {
-        let page = &mut self.upload;
-        match action {
-            Action::Pick(pick) => return vec![Command::Pick(pick)],
-            Action::Dropped(paths) => return self.scan(paths),
-            Action::OpenTypedPath => return self.open_typed_path(),
-            Action::TrySample if self.session.as_ref().is_some_and(|session| session.workspace == Workspace::Practice) => {
-                let job = self.begin_scan();
-                return vec![Command::SampleStudy { job }];
-            }
-            Action::CancelScan => return page.scans.iter().map(|scan| Command::Cancel(scan.job)).collect(),
-            Action::ClearDrop => return self.clear_drop(),
-            Action::CheckStudies { studies, on: true } => page.checked.extend(studies),
-            Action::CheckStudies { studies, on: false } => page.checked.retain(|uid| !studies.contains(uid)),
-            Action::SelectStudy(uid) => (page.study, page.series) = (Some(uid), None),
-            Action::SelectSeries(uid) => page.series = Some(uid),
-            Action::ShowTab(tab) => page.tab = tab,
-            Action::KeepBoth => page.kept_patients = page.catalogue.patients.len(),
-            Action::KeepConflict(study) => drop(page.kept_conflicts.insert(study)),
-            Action::ShowSkipped(open) => page.skipped_open = open,
-            Action::PickFolder(folder) => page.folder = folder,
-            Action::Upload => return self.send(),
-            _ => {}
-        }
-        Vec::new()
-    }
-
-    fn begin_scan(&mut self) -> JobId {
-        let job = self.next_job();
-        self.page = Page::Upload;
-        self.upload.hint = None;
-        self.upload.scans.push(Scan { job, seen: 0, known: 0 });
-        job
-    }
-
-    pub(super) fn scan(&mut self, paths: Vec<PathBuf>) -> Vec<Command> {
-        if paths.is_empty() || self.session.is_none() {
-            return Vec::new();
-        }
-        let job = self.begin_scan();
-        vec![Command::Scan { job, paths }]
-    }
-
-    fn open_typed_path(&mut self) -> Vec<Command> {
-        let typed = self.upload.path.trim();
-        let typed = typed.strip_prefix("file://").unwrap_or(typed).trim_matches('"');
-        if typed.is_empty() {
-            return Vec::new();
-        }
-        let path = PathBuf::from(typed);
-        if path.is_relative() {
-            self.upload.hint = Some("Type the whole path, from the root or the drive letter on.".to_owned());
-            return Vec::new();
-        }
-        self.upload.path.clear();
-        self.scan(vec![path])
-    }
-
-    fn clear_drop(&mut self) -> Vec<Command> {
-        let commands = self.upload.scans.iter().map(|scan| Command::Cancel(scan.job)).collect();
-        let folder = self.upload.folder.take();
-        self.upload = Upload { folder, ..Upload::default() };
-        commands
-    }
-
-    /// Why *Upload* cannot be pressed.
-    pub fn upload_refused(&self) -> Option<&'static str> {
-        let Some(session) = &self.session else { return Some("Sign in first.") };
-        if session.location().is_none() {
-            return Some("This user has no location to send to. Ask the account's administrator for one.");
-        }
-        if !self.upload.scans.is_empty() {
-            return Some("Still reading what was dropped.");
-        }
-        (self.upload.chosen().0 == 0).then_some("Tick at least one study.")
-    }
-
-    fn send(&mut self) -> Vec<Command> {
-        if self.upload_refused().is_some() {
-            return Vec::new();
-        }
-        let Some(target) = self.target() else { return Vec::new() };
-        let mut uploads = Vec::new();
-        let catalogue = std::mem::take(&mut self.upload.catalogue);
-        for patient in &catalogue.patients {
-            for study in &patient.studies {
-                if !self.upload.is_checked(study) {
-                    continue;
-                }
-                let job = self.next_job();
-                uploads.push(Sent::of_study(job, patient, study, &catalogue.skipped, &target));
-            }
-        }
-        self.upload.catalogue = catalogue;
-        if !std::mem::replace(&mut self.upload.loose_counted, true) {
-            let loose = self.upload.loose();
-            self.transfers.count(&Ledger { found: loose, skipped: loose, ..Ledger::default() });
-        }
-        for upload in &uploads {
-            self.upload.catalogue.remove_study(&upload.study_instance_uid);
-            self.upload.checked.remove(&upload.study_instance_uid);
-            self.upload.known.remove(&upload.study_instance_uid);
-            self.transfers.add(upload.clone(), self.now.clock);
-        }
-        if self.upload.catalogue.patients.is_empty() {
-            drop(self.clear_drop());
-        } else {
-            self.upload.study = self.upload.first_study();
-        }
-        self.page = Page::Transfers;
-        let words = i18n::count(uploads.len() as u64, "study is", "studies are");
-        self.toast(Tone::Plain, format!("{words} on the way"), "");
-        vec![Command::Upload(uploads)]
-    }
-
-    fn target(&self) -> Option<Target> {
-        let session = self.session.as_ref()?;
-        Some(Target {
-            user: session.user,
-            user_name: session.user()?.full_name.clone(),
-            location: session.location()?.institution_uuid,
-            folder: self.upload.folder.as_ref().map(|folder| folder.uuid),
-        })
     }
 }

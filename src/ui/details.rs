@@ -11,7 +11,11 @@ use crate::model::Model;
 type Facts = Vec<(&'static str, String)>;
 
 fn name(name: &PersonName) -> String {
-    if *name == PersonName::default() { String::new() } else { i18n::patient_name(name) }
+    if *name == PersonName::default() {
+        String::new()
+    } else {
+        i18n::patient_name(name)
+    }
 }
 
 fn of_study(patient: &Patient, study: &Study) -> Facts {
@@ -23,8 +27,18 @@ fn of_study(patient: &Patient, study: &Study) -> Facts {
     vec![
         ("Patient", i18n::patient_name(&patient.name)),
         ("Patient ID", patient.id.clone()),
-        ("Birth date", patient.birth_date.map(i18n::date).unwrap_or_default()),
-        ("Sex", if patient.sex.is_empty() { String::new() } else { i18n::sex(&patient.sex).to_owned() }),
+        (
+            "Birth date",
+            patient.birth_date.map(i18n::date).unwrap_or_default(),
+        ),
+        (
+            "Sex",
+            if patient.sex.is_empty() {
+                String::new()
+            } else {
+                i18n::sex(&patient.sex).to_owned()
+            },
+        ),
         ("Study", study.description.clone()),
         ("Modality", study.modalities().join(", ")),
         ("Performed", when),
@@ -45,28 +59,54 @@ fn of_study(patient: &Patient, study: &Study) -> Facts {
 }
 
 fn of_series(series: &Series) -> Facts {
-    let frames: u64 = series.images.iter().map(|image| u64::from(image.frames)).sum();
+    let frames: u64 = series
+        .images
+        .iter()
+        .map(|image| u64::from(image.frames))
+        .sum();
     let images = series.images.len() as u64;
     let content = if frames > images {
-        format!("{}, {}", i18n::count(images, "image", "images"), i18n::count(frames, "frame", "frames"))
+        format!(
+            "{}, {}",
+            i18n::count(images, "image", "images"),
+            i18n::count(frames, "frame", "frames")
+        )
     } else {
         i18n::count(images, "image", "images")
     };
     vec![
-        ("Number", series.number.map(|number| number.to_string()).unwrap_or_default()),
+        (
+            "Number",
+            series
+                .number
+                .map(|number| number.to_string())
+                .unwrap_or_default(),
+        ),
         ("Description", series.description.clone()),
         ("Modality", series.modality.clone()),
         ("Body part", series.body_part.clone()),
-        ("Content", format!("{content}, {}", i18n::bytes(series.bytes()))),
+        (
+            "Content",
+            format!("{content}, {}", i18n::bytes(series.bytes())),
+        ),
         ("Series UID", series.series_instance_uid.clone()),
     ]
 }
 
 /// Paints the tab.
 pub(super) fn show(ui: &mut Ui, model: &Model) {
-    let Some((study, series)) = model.upload.selected().zip(model.upload.selected_series()) else { return };
-    let owns = |patient: &&Patient| patient.studies.iter().any(|other| other.study_instance_uid == study.study_instance_uid);
-    let Some(patient) = model.upload.catalogue.patients.iter().find(owns) else { return };
+    let Some((study, series)) = model.upload.selected().zip(model.upload.selected_series()) else {
+        return;
+    };
+    let owns = |patient: &&Patient| {
+        patient
+            .studies
+            .iter()
+            .any(|other| other.study_instance_uid == study.study_instance_uid)
+    };
+    let Some(patient) = model.upload.catalogue.patients.iter().find(owns) else {
+        return;
+    };
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         ui.add_space(measure::BETWEEN);
@@ -74,7 +114,12 @@ pub(super) fn show(ui: &mut Ui, model: &Model) {
         ui.add_space(measure::BETWEEN);
         ui.horizontal(|ui| {
             ui.add_space(measure::EDGE);
-            label(ui, "Series", theme::bold(theme::BODY), theme::palette(ui).text);
+            label(
+                ui,
+                "Series",
+                theme::bold(theme::BODY),
+                theme::palette(ui).text,
+            );
         });
         ui.add_space(4.0);
         facts(ui, &of_series(series), 116.0);
@@ -87,10 +132,34 @@ pub(super) fn facts(ui: &mut Ui, facts: &[(&str, String)], caption: f32) {
     let colours = theme::palette(ui);
     for (name, value) in facts {
         let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 30.0), Sense::hover());
-        let left = Rect::from_min_size(pos2(rect.left() + measure::EDGE, rect.top()), vec2(caption, 30.0));
-        in_rect(ui, left, Align2::LEFT_CENTER, name, theme::regular(theme::BODY), colours.dim);
-        let right = Rect::from_min_max(pos2(left.right() + 8.0, rect.top()), pos2(rect.right() - measure::EDGE, rect.bottom()));
-        let (text, ink) = if value.trim().is_empty() { ("—", colours.faint) } else { (value.as_str(), colours.text) };
-        in_rect(ui, right, Align2::LEFT_CENTER, text, theme::regular(theme::BODY), ink);
+        let left = Rect::from_min_size(
+            pos2(rect.left() + measure::EDGE, rect.top()),
+            vec2(caption, 30.0),
+        );
+        in_rect(
+            ui,
+            left,
+            Align2::LEFT_CENTER,
+            name,
+            theme::regular(theme::BODY),
+            colours.dim,
+        );
+        let right = Rect::from_min_max(
+            pos2(left.right() + 8.0, rect.top()),
+            pos2(rect.right() - measure::EDGE, rect.bottom()),
+        );
+        let (text, ink) = if value.trim().is_empty() {
+            ("—", colours.faint)
+        } else {
+            (value.as_str(), colours.text)
+        };
+        in_rect(
+            ui,
+            right,
+            Align2::LEFT_CENTER,
+            text,
+            theme::regular(theme::BODY),
+            ink,
+        );
     }
 }

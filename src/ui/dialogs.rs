@@ -18,15 +18,24 @@ struct Question {
 fn question(dialog: &Dialog) -> Question {
     let running = |count: usize| i18n::count(count as u64, "transfer is", "transfers are");
     match dialog {
-        Dialog::SignOut { forget, running: count } => Question {
+        Dialog::SignOut {
+            forget,
+            running: count,
+        } => Question {
             title: "Sign out while something is sent?",
-            text: format!("{} not finished. Signing out stops what runs; what was sent stays in the account.", running(*count)),
+            text: format!(
+                "{} not finished. Signing out stops what runs; what was sent stays in the account.",
+                running(*count)
+            ),
             yes: "Stop and sign out",
             then: Action::SignOut { forget: *forget },
         },
         Dialog::Close { running: count } => Question {
             title: "Close while something is sent?",
-            text: format!("{} not finished. Closing stops what runs; drop the study again later and only the rest is sent.", running(*count)),
+            text: format!(
+                "{} not finished. Closing stops what runs; drop the study again later and only the rest is sent.",
+                running(*count)
+            ),
             yes: "Stop and close",
             then: Action::Quit,
         },
@@ -37,16 +46,22 @@ fn question(dialog: &Dialog) -> Question {
 pub(super) fn show(ui: &Ui, model: &Model) -> Option<Action> {
     let asked = question(model.dialog.as_ref()?);
     let frame = widgets::dialog_frame(theme::palette(ui), ui.visuals().window_shadow);
-    let modal = Modal::new(Id::unique("dialog")).frame(frame).backdrop_color(Color32::from_black_alpha(150));
+    let modal = Modal::new(Id::unique("dialog"))
+        .frame(frame)
+        .backdrop_color(Color32::from_black_alpha(150));
     let shown = modal.show(ui.ctx(), |ui| {
         let colours = theme::palette(ui);
         ui.set_width(420.0);
         ui.spacing_mut().item_spacing = vec2(8.0, 10.0);
         label(ui, asked.title, theme::bold(theme::HEADING), colours.text);
-        wrapped(ui, Words::of(&asked.text, theme::regular(theme::BODY), colours.dim));
+        wrapped(
+            ui,
+            Words::of(&asked.text, theme::regular(theme::BODY), colours.dim),
+        );
         ui.add_space(6.0);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let stay = ui.add(Button::new(Kind::Main, "Keep going").height(theme::measure::CONTROL));
+            let stay =
+                ui.add(Button::new(Kind::Main, "Keep going").height(theme::measure::CONTROL));
             if ui.memory(|memory| memory.focused()).is_none() {
                 stay.request_focus();
             }

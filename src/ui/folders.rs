@@ -5,10 +5,10 @@ use eframe::egui::{
 };
 
 use super::fonts::icon;
+use super::inside;
 use super::order_table::{self, Columns};
 use super::theme::{self, measure};
 use super::widgets::{self, IconButton, Tone, Words, icon_at, in_rect};
-use super::inside;
 use crate::i18n;
 use crate::model::{Action, Folders, Model, Node, Remote};
 
@@ -25,18 +25,41 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
 
 fn show_tree(ui: &mut Ui, rect: Rect, folders: &Folders) -> Option<Action> {
     let colours = theme::palette(ui);
-    let head = Rect::from_min_size(rect.min + vec2(measure::EDGE, 12.0), vec2(rect.width() - 33.0, 28.0));
-    in_rect(ui, head, Align2::LEFT_CENTER, "Folders", theme::bold(theme::HEADING), colours.text);
-    let again = Rect::from_center_size(pos2(head.right() - 12.0, head.center().y), theme::square(24.0));
-    let reload = ui.place(again, IconButton::new(icon::ARROW_CLOCKWISE, "Load the folders again")).clicked();
-    let body = Rect::from_min_max(pos2(rect.left(), head.bottom() + 8.0), pos2(rect.right() - 1.0, rect.bottom()));
+    let head = Rect::from_min_size(
+        rect.min + vec2(measure::EDGE, 12.0),
+        vec2(rect.width() - 33.0, 28.0),
+    );
+    in_rect(
+        ui,
+        head,
+        Align2::LEFT_CENTER,
+        "Folders",
+        theme::bold(theme::HEADING),
+        colours.text,
+    );
+    let again = Rect::from_center_size(
+        pos2(head.right() - 12.0, head.center().y),
+        theme::square(24.0),
+    );
+    let reload = ui
+        .place(
+            again,
+            IconButton::new(icon::ARROW_CLOCKWISE, "Load the folders again"),
+        )
+        .clicked();
+    let body = Rect::from_min_max(
+        pos2(rect.left(), head.bottom() + 8.0),
+        pos2(rect.right() - 1.0, rect.bottom()),
+    );
     let asked = inside(ui, body, "list", |ui| {
         let mut asked = None;
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             asked = tree_state(ui, folders);
             for node in folders.tree() {
-                asked = asked.take().or(show_node(ui, &node, folders.selected == Some(node.uuid)));
+                asked = asked
+                    .take()
+                    .or(show_node(ui, &node, folders.selected == Some(node.uuid)));
             }
         });
         asked
@@ -52,12 +75,24 @@ fn tree_state(ui: &mut Ui, folders: &Folders) -> Option<Action> {
             ui.set_width(ui.available_width() - 8.0);
             match (folders.root(), &folders.failure) {
                 (_, Some(failure)) => {
-                    let again = widgets::banner(ui, Tone::Bad, &failure.what, &failure.remedy, Some("Try again"));
+                    let again = widgets::banner(
+                        ui,
+                        Tone::Bad,
+                        &failure.what,
+                        &failure.remedy,
+                        Some("Try again"),
+                    );
                     asked = again.then_some(Action::ReloadFolders);
                 }
-                (Remote::NotAsked | Remote::Loading(None), _) => widgets::spinner(ui, "Loading the folders …"),
+                (Remote::NotAsked | Remote::Loading(None), _) => {
+                    widgets::spinner(ui, "Loading the folders …")
+                }
                 (Remote::Loaded(list), _) if list.is_empty() => {
-                    let words = Words::of("The account has no folders yet.", theme::regular(theme::BODY), theme::palette(ui).dim);
+                    let words = Words::of(
+                        "The account has no folders yet.",
+                        theme::regular(theme::BODY),
+                        theme::palette(ui).dim,
+                    );
                     widgets::wrapped(ui, words);
                 }
                 _ => {}
@@ -83,31 +118,93 @@ fn show_node(ui: &mut Ui, node: &Node, on: bool) -> Option<Action> {
     let middle = rect.center().y;
     let mut toggled = false;
     if node.has_folders {
-        let place = Rect::from_center_size(pos2(rect.left() + 15.0 + indent, middle), theme::square(22.0));
+        let place = Rect::from_center_size(
+            pos2(rect.left() + 15.0 + indent, middle),
+            theme::square(22.0),
+        );
         let caret = ui.interact(place, response.id.with("caret"), Sense::click());
         let verb = if node.open { "Close" } else { "Open" };
-        caret.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{verb} {}", node.name)));
-        let sign = if node.open { icon::CARET_DOWN } else { icon::CARET_RIGHT };
-        let ink = if caret.hovered() { colours.text } else { colours.dim };
+        caret.widget_info(|| {
+            WidgetInfo::labeled(Role::Button, true, format!("{verb} {}", node.name))
+        });
+        let sign = if node.open {
+            icon::CARET_DOWN
+        } else {
+            icon::CARET_RIGHT
+        };
+        let ink = if caret.hovered() {
+            colours.text
+        } else {
+            colours.dim
+        };
         icon_at(ui.painter(), place.center(), sign, theme::icon(13.0), ink);
         widgets::focus_ring(ui, &caret, place, 4);
         toggled = caret.clicked();
     }
-    let (sign, ink) = if on || node.open { (icon::FOLDER_OPEN, if on { colours.accent } else { colours.dim }) } else { (icon::FOLDER, colours.dim) };
-    icon_at(ui.painter(), pos2(rect.left() + 39.0 + indent, middle), sign, theme::icon(17.0), ink);
-    let fact = if node.loading { "…".to_owned() } else { i18n::number(node.orders) };
-    let right = Rect::from_min_max(pos2(rect.right() - 70.0, rect.top()), pos2(rect.right() - 8.0, rect.bottom()));
-    let fact = in_rect(ui, right, Align2::RIGHT_CENTER, &fact, theme::regular(theme::SMALL), colours.dim).rect;
+    let (sign, ink) = if on || node.open {
+        (
+            icon::FOLDER_OPEN,
+            if on { colours.accent } else { colours.dim },
+        )
+    } else {
+        (icon::FOLDER, colours.dim)
+    };
+    icon_at(
+        ui.painter(),
+        pos2(rect.left() + 39.0 + indent, middle),
+        sign,
+        theme::icon(17.0),
+        ink,
+    );
+    let fact = if node.loading {
+        "…".to_owned()
+    } else {
+        i18n::number(node.orders)
+    };
+    let right = Rect::from_min_max(
+        pos2(rect.right() - 70.0, rect.top()),
+        pos2(rect.right() - 8.0, rect.bottom()),
+    );
+    let fact = in_rect(
+        ui,
+        right,
+        Align2::RIGHT_CENTER,
+        &fact,
+        theme::regular(theme::SMALL),
+        colours.dim,
+    )
+    .rect;
     let shared = if node.shared { 22.0 } else { 0.0 };
     let left = pos2(rect.left() + 56.0 + indent, middle);
-    let font = if on { theme::bold(theme::BODY) } else { theme::regular(theme::BODY) };
-    let name = widgets::at(ui, left, fact.left() - 8.0 - shared - left.x, &node.name, font, colours.text).rect;
+    let font = if on {
+        theme::bold(theme::BODY)
+    } else {
+        theme::regular(theme::BODY)
+    };
+    let name = widgets::at(
+        ui,
+        left,
+        fact.left() - 8.0 - shared - left.x,
+        &node.name,
+        font,
+        colours.text,
+    )
+    .rect;
     if node.shared {
-        icon_at(ui.painter(), pos2(name.right() + 14.0, middle), icon::SHARE_NETWORK, theme::icon(13.0), colours.dim);
+        icon_at(
+            ui.painter(),
+            pos2(name.right() + 14.0, middle),
+            icon::SHARE_NETWORK,
+            theme::icon(13.0),
+            colours.dim,
+        );
     }
     let pressed = response.on_hover_cursor(CursorIcon::PointingHand);
     if toggled || pressed.double_clicked() && node.has_folders {
-        return Some(Action::OpenFolder { folder: node.uuid, open: !node.open });
+        return Some(Action::OpenFolder {
+            folder: node.uuid,
+            open: !node.open,
+        });
     }
     pressed.clicked().then_some(Action::SelectFolder(node.uuid))
 }
@@ -117,19 +214,38 @@ fn show_content(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
     let Some((uuid, folder)) = folders.selected.zip(folders.selected_folder()) else {
         let place = Rect::from_min_max(pos2(rect.left(), rect.center().y - 90.0), rect.max);
         inside(ui, place, "none", |ui| {
-            widgets::notice(ui, Tone::Plain, icon::FOLDERS, "No folder is selected", "Press a folder at the left to see the orders in it.");
+            widgets::notice(
+                ui,
+                Tone::Plain,
+                icon::FOLDERS,
+                "No folder is selected",
+                "Press a folder at the left to see the orders in it.",
+            );
         });
         return None;
     };
     let colours = theme::palette(ui);
     let mut path = folders.path(uuid);
     let name = path.pop().unwrap_or_default();
-    let head = Rect::from_min_size(rect.min + vec2(measure::EDGE, 14.0), vec2(rect.width() - 32.0, 32.0));
+    let head = Rect::from_min_size(
+        rect.min + vec2(measure::EDGE, 14.0),
+        vec2(rect.width() - 32.0, 32.0),
+    );
     let mut words = Words::new();
     for parent in &path {
-        words = words.and(&format!("{parent} / "), theme::regular(theme::BODY), colours.dim).gap(3.0);
+        words = words
+            .and(
+                &format!("{parent} / "),
+                theme::regular(theme::BODY),
+                colours.dim,
+            )
+            .gap(3.0);
     }
-    let counts = format!("{}, {}", i18n::count(folder.order_count, "order", "orders"), i18n::count(folder.sub_folder_count, "folder", "folders"));
+    let counts = format!(
+        "{}, {}",
+        i18n::count(folder.order_count, "order", "orders"),
+        i18n::count(folder.sub_folder_count, "folder", "folders")
+    );
     words
         .and(&name, theme::bold(theme::HEADING), colours.text)
         .gap(9.0)
@@ -142,26 +258,54 @@ fn show_content(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
 fn show_orders(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
     let orders = &model.folders.orders;
     if let Some(failure) = orders.failure() {
-        let place = Rect::from_min_size(rect.min + vec2(measure::EDGE, 0.0), vec2(rect.width() - 32.0, 80.0));
-        let again = inside(ui, place, "failure", |ui| widgets::banner(ui, Tone::Bad, &failure.what, &failure.remedy, Some("Try again")));
-        return again.then(|| model.folders.selected.map(Action::SelectFolder)).flatten();
+        let place = Rect::from_min_size(
+            rect.min + vec2(measure::EDGE, 0.0),
+            vec2(rect.width() - 32.0, 80.0),
+        );
+        let again = inside(ui, place, "failure", |ui| {
+            widgets::banner(
+                ui,
+                Tone::Bad,
+                &failure.what,
+                &failure.remedy,
+                Some("Try again"),
+            )
+        });
+        return again
+            .then(|| model.folders.selected.map(Action::SelectFolder))
+            .flatten();
     }
     let Some(list) = orders.value() else {
         let place = Rect::from_min_max(rect.min + vec2(measure::EDGE, 12.0), rect.max);
-        inside(ui, place, "loading", |ui| widgets::spinner(ui, "Loading the folder's orders …"));
+        inside(ui, place, "loading", |ui| {
+            widgets::spinner(ui, "Loading the folder's orders …")
+        });
         return None;
     };
     if list.is_empty() {
         let place = Rect::from_min_max(pos2(rect.left(), rect.top() + 90.0), rect.max);
         inside(ui, place, "empty", |ui| {
             let how = "Pick this folder at the foot of Upload, and what is sent is put into it.";
-            widgets::notice(ui, Tone::Plain, icon::FOLDER_OPEN, "No order is in this folder", how);
+            widgets::notice(
+                ui,
+                Tone::Plain,
+                icon::FOLDER_OPEN,
+                "No order is in this folder",
+                how,
+            );
         });
         return None;
     }
     let today = model.now.clock.date();
     let columns = Columns::for_width(rect.width(), false);
-    let view = order_table::View { orders: list, rows: None, sort: None, selected: None, today, columns };
+    let view = order_table::View {
+        orders: list,
+        rows: None,
+        sort: None,
+        selected: None,
+        today,
+        columns,
+    };
     drop(order_table::show(ui, "folder", &view));
     None
 }

@@ -73,30 +73,83 @@ const SCRIPTS: [(&str, &[&str]); 3] = [
     (
         "cjk",
         &[
-            "Noto Sans CJK JP", "Noto Sans JP", "Source Han Sans JP", "Hiragino Sans", "Yu Gothic", "Meiryo", "MS Gothic",
-            "PingFang SC", "Microsoft YaHei", "Malgun Gothic", "WenQuanYi Micro Hei", "Droid Sans Fallback", "IPAGothic",
+            "Noto Sans CJK JP",
+            "Noto Sans JP",
+            "Source Han Sans JP",
+            "Hiragino Sans",
+            "Yu Gothic",
+            "Meiryo",
+            "MS Gothic",
+            "PingFang SC",
+            "Microsoft YaHei",
+            "Malgun Gothic",
+            "WenQuanYi Micro Hei",
+            "Droid Sans Fallback",
+            "IPAGothic",
         ],
     ),
-    ("arabic", &["Noto Sans Arabic", "Noto Naskh Arabic", "Geeza Pro", "Segoe UI", "Arial", "DejaVu Sans"]),
-    ("other", &["Noto Sans", "Noto Sans Thai", "Noto Sans Hebrew", "Segoe UI", "Arial Unicode MS", "Arial", "DejaVu Sans", "FreeSans"]),
+    (
+        "arabic",
+        &[
+            "Noto Sans Arabic",
+            "Noto Naskh Arabic",
+            "Geeza Pro",
+            "Segoe UI",
+            "Arial",
+            "DejaVu Sans",
+        ],
+    ),
+    (
+        "other",
+        &[
+            "Noto Sans",
+            "Noto Sans Thai",
+            "Noto Sans Hebrew",
+            "Segoe UI",
+            "Arial Unicode MS",
+            "Arial",
+            "DejaVu Sans",
+            "FreeSans",
+        ],
+    ),
 ];
 
 /// Gives egui the program's fonts.
 pub fn install(ctx: &Context) {
     let mut fonts = FontDefinitions::empty();
     let files: [(&str, &'static [u8]); 5] = [
-        ("regular", include_bytes!("../../assets/fonts/Inter-Regular.ttf")),
-        (MEDIUM, include_bytes!("../../assets/fonts/Inter-Medium.ttf")),
-        (BOLD, include_bytes!("../../assets/fonts/Inter-SemiBold.ttf")),
+        (
+            "regular",
+            include_bytes!("../../assets/fonts/Inter-Regular.ttf"),
+        ),
+        (
+            MEDIUM,
+            include_bytes!("../../assets/fonts/Inter-Medium.ttf"),
+        ),
+        (
+            BOLD,
+            include_bytes!("../../assets/fonts/Inter-SemiBold.ttf"),
+        ),
         (ICONS, include_bytes!("../../assets/fonts/Phosphor.ttf")),
-        (ICONS_FILL, include_bytes!("../../assets/fonts/Phosphor-Fill.ttf")),
+        (
+            ICONS_FILL,
+            include_bytes!("../../assets/fonts/Phosphor-Fill.ttf"),
+        ),
     ];
     for (name, bytes) in files {
-        fonts.font_data.insert(name.to_owned(), Arc::new(FontData::from_static(bytes)));
-        fonts.families.insert(FontFamily::Name(name.into()), vec![name.to_owned()]);
+        fonts
+            .font_data
+            .insert(name.to_owned(), Arc::new(FontData::from_static(bytes)));
+        fonts
+            .families
+            .insert(FontFamily::Name(name.into()), vec![name.to_owned()]);
     }
-    fonts.families.insert(FontFamily::Proportional, vec!["regular".to_owned()]);
-    fonts.families.insert(FontFamily::Monospace, vec!["regular".to_owned()]);
+    fonts
+        .families
+        .insert(FontFamily::Proportional, vec!["regular".to_owned()]);
+    fonts
+        .families
+        .insert(FontFamily::Monospace, vec!["regular".to_owned()]);
     ctx.set_fonts(fonts);
 }
 
@@ -104,22 +157,31 @@ pub fn install(ctx: &Context) {
 /// neither. Until it is there the character is a box.
 pub fn find_system_fonts(ctx: &Context) {
     let (wanted, wants) = mpsc::channel::<Want>();
-    let found = Arc::new(Found { loaded: Mutex::default(), wanted: Mutex::new(wanted) });
-    let ctx = ctx.clone();
-    let spawned = std::thread::Builder::new().name("fonts".to_owned()).spawn(move || {
-        let mut fonts = Database::new();
-        fonts.load_system_fonts();
-        ctx.set_font_providers(vec![found.clone()]);
-        let weak = Arc::downgrade(&found);
-        drop(found);
-        for want in wants {
-            let Some(found) = weak.upgrade() else { return };
-            let font = find(&fonts, want);
-            found.loaded.lock().unwrap_or_else(PoisonError::into_inner).insert(want, font);
-            // The same provider again: egui then forgets what it had found missing.
-            ctx.set_font_providers(vec![found]);
-        }
+    let found = Arc::new(Found {
+        loaded: Mutex::default(),
+        wanted: Mutex::new(wanted),
     });
+    let ctx = ctx.clone();
+    let spawned = std::thread::Builder::new()
+        .name("fonts".to_owned())
+        .spawn(move || {
+            let mut fonts = Database::new();
+            fonts.load_system_fonts();
+            ctx.set_font_providers(vec![found.clone()]);
+            let weak = Arc::downgrade(&found);
+            drop(found);
+            for want in wants {
+                let Some(found) = weak.upgrade() else { return };
+                let font = find(&fonts, want);
+                found
+                    .loaded
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .insert(want, font);
+                // The same provider again: egui then forgets what it had found missing.
+                ctx.set_font_providers(vec![found]);
+            }
+        });
     if let Err(error) = spawned {
         tracing::warn!(%error, "no thread for the system's fonts");
     }
@@ -135,16 +197,23 @@ struct Found {
 
 impl FontProvider for Found {
     fn font_for(&self, request: &FallbackRequest<'_>) -> Option<FontInsert> {
-        let bold = matches!(&request.family, FontFamily::Name(name) if matches!(&**name, MEDIUM | BOLD));
-        if matches!(&request.family, FontFamily::Name(name) if matches!(&**name, ICONS | ICONS_FILL)) {
+        let bold =
+            matches!(&request.family, FontFamily::Name(name) if matches!(&**name, MEDIUM | BOLD));
+        if matches!(&request.family, FontFamily::Name(name) if matches!(&**name, ICONS | ICONS_FILL))
+        {
             return None;
         }
         let want = (script(request.cluster.chars().next()?), bold);
         let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
         match loaded.get(&want) {
             Some(font) => {
-                let name = format!("system {} {}", want.0, if bold { "bold" } else { "regular" });
-                font.clone().map(|font| FontInsert::new(&name, font, Vec::new()))
+                let name = format!(
+                    "system {} {}",
+                    want.0,
+                    if bold { "bold" } else { "regular" }
+                );
+                font.clone()
+                    .map(|font| FontInsert::new(&name, font, Vec::new()))
             }
             None => {
                 loaded.insert(want, None);
@@ -158,8 +227,14 @@ impl FontProvider for Found {
 
 fn script(character: char) -> &'static str {
     match character {
-        '\u{1100}'..='\u{11FF}' | '\u{2E80}'..='\u{9FFF}' | '\u{A960}'..='\u{A97F}' | '\u{AC00}'..='\u{D7FF}'
-        | '\u{F900}'..='\u{FAFF}' | '\u{FE30}'..='\u{FE4F}' | '\u{FF00}'..='\u{FFEF}' | '\u{20000}'..='\u{3FFFF}' => "cjk",
+        '\u{1100}'..='\u{11FF}'
+        | '\u{2E80}'..='\u{9FFF}'
+        | '\u{A960}'..='\u{A97F}'
+        | '\u{AC00}'..='\u{D7FF}'
+        | '\u{F900}'..='\u{FAFF}'
+        | '\u{FE30}'..='\u{FE4F}'
+        | '\u{FF00}'..='\u{FFEF}'
+        | '\u{20000}'..='\u{3FFFF}' => "cjk",
         '\u{0600}'..='\u{08FF}' | '\u{FB50}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFF}' => "arabic",
         _ => "other",
     }
@@ -167,10 +242,18 @@ fn script(character: char) -> &'static str {
 
 fn find(fonts: &Database, (script, bold): Want) -> Option<FontData> {
     let (_, names) = SCRIPTS.iter().find(|(name, _)| *name == script)?;
-    let weight = if bold { fontdb::Weight::BOLD } else { fontdb::Weight::NORMAL };
+    let weight = if bold {
+        fontdb::Weight::BOLD
+    } else {
+        fontdb::Weight::NORMAL
+    };
     let id = names.iter().find_map(|name| {
         let families = [fontdb::Family::Name(name)];
-        fonts.query(&fontdb::Query { families: &families, weight, ..fontdb::Query::default() })
+        fonts.query(&fontdb::Query {
+            families: &families,
+            weight,
+            ..fontdb::Query::default()
+        })
     })?;
     let (source, index) = fonts.face_source(id)?;
     let data = match source {

@@ -14,10 +14,12 @@ mod sign_in;
 mod textures;
 pub mod theme;
 mod toasts;
+mod transfer_words;
 mod transfers;
 mod upload;
 mod upload_empty;
 mod upload_foot;
+mod upload_skipped;
 mod upload_tree;
 mod viewer;
 pub mod widgets;
@@ -36,7 +38,10 @@ pub fn window(ui: &mut Ui, model: &mut Model, textures: &mut Textures) -> Vec<Ac
     let mut asked = Vec::new();
     if model.session.is_some() {
         asked.extend(shell::show(ui, whole, model));
-        let page = Rect::from_min_max(whole.min + Vec2::new(measure::RAIL, measure::TOP), whole.max);
+        let page = Rect::from_min_max(
+            whole.min + Vec2::new(measure::RAIL, measure::TOP),
+            whole.max,
+        );
         asked.extend(show_page(ui, page, model, textures));
     } else {
         let mut form = model.sign_in.clone();
@@ -44,7 +49,20 @@ pub fn window(ui: &mut Ui, model: &mut Model, textures: &mut Textures) -> Vec<Ac
         model.sign_in = form;
     }
     asked.extend(dialogs::show(ui, model));
-    asked.extend(toasts::show(ui, whole, model.toasts.shown()));
+    let has_foot = match model.page {
+        Page::Upload => !model.upload.catalogue.patients.is_empty(),
+        page => page == Page::Transfers,
+    };
+    let foot = if model.session.is_some() && has_foot {
+        measure::FOOT
+    } else {
+        0.0
+    };
+    asked.extend(toasts::show(
+        ui,
+        whole.max - Vec2::new(0.0, foot),
+        model.toasts.shown(),
+    ));
     let wanted = textures.end_frame();
     if !wanted.is_empty() {
         asked.push(Action::WantPictures(wanted));
@@ -52,43 +70,64 @@ pub fn window(ui: &mut Ui, model: &mut Model, textures: &mut Textures) -> Vec<Ac
     asked
 }
 
-fn show_page(ui: &mut Ui, rect: Rect, model: &mut Model, textures: &mut Textures) -> Option<Action> {
+fn show_page(
+    ui: &mut Ui,
+    rect: Rect,
+    model: &mut Model,
+    textures: &mut Textures,
+) -> Option<Action> {
     match model.page {
         Page::Upload => {
             let mut path = std::mem::take(&mut model.upload.path);
-            let asked = inside(ui, rect, "upload", |ui| upload::show(ui, rect, model, &mut path, textures));
+            let asked = inside(ui, rect, "upload", |ui| {
+                upload::show(ui, rect, model, &mut path, textures)
+            });
             model.upload.path = path;
             asked
         }
         Page::Orders => {
             let mut form = std::mem::take(&mut model.orders.form);
-            let asked = inside(ui, rect, "orders", |ui| orders::show(ui, rect, model, &mut form));
+            let asked = inside(ui, rect, "orders", |ui| {
+                orders::show(ui, rect, model, &mut form)
+            });
             model.orders.form = form;
             asked
         }
         Page::Folders => inside(ui, rect, "folders", |ui| folders::show(ui, rect, model)),
         Page::Transfers => inside(ui, rect, "transfers", |ui| transfers::show(ui, rect, model)),
-        Page::Log => inside(ui, rect, "log", |ui| log::show(ui, rect, &model.log, model.now.clock.date())),
+        Page::Log => inside(ui, rect, "log", |ui| {
+            log::show(ui, rect, &model.log, model.now.clock.date())
+        }),
     }
 }
 
 /// A part of the window with its own place and name.
 fn inside<R>(ui: &mut Ui, rect: Rect, name: &str, add: impl FnOnce(&mut Ui) -> R) -> R {
-    let builder = UiBuilder::new().id_salt(name).max_rect(rect).layout(Layout::top_down(Align::Min));
+    let builder = UiBuilder::new()
+        .id_salt(name)
+        .max_rect(rect)
+        .layout(Layout::top_down(Align::Min));
     let mut child = ui.new_child(builder);
-    child.shrink_clip_rect(rect);
+    // The ring around what has the keyboard is drawn a little outside.
+    child.shrink_clip_rect(rect.expand(3.0));
     add(&mut child)
 }
 
 /// A row of things in a rectangle, from the left.
 fn row<R>(ui: &mut Ui, rect: Rect, name: &str, add: impl FnOnce(&mut Ui) -> R) -> R {
-    let builder = UiBuilder::new().id_salt(name).max_rect(rect).layout(Layout::left_to_right(Align::Center));
+    let builder = UiBuilder::new()
+        .id_salt(name)
+        .max_rect(rect)
+        .layout(Layout::left_to_right(Align::Center));
     add(&mut ui.new_child(builder))
 }
 
 /// A row of things in a rectangle, from the right.
 fn row_from_right<R>(ui: &mut Ui, rect: Rect, name: &str, add: impl FnOnce(&mut Ui) -> R) -> R {
-    let builder = UiBuilder::new().id_salt(name).max_rect(rect).layout(Layout::right_to_left(Align::Center));
+    let builder = UiBuilder::new()
+        .id_salt(name)
+        .max_rect(rect)
+        .layout(Layout::right_to_left(Align::Center));
     add(&mut ui.new_child(builder))
 }
 
@@ -96,7 +135,11 @@ fn row_from_right<R>(ui: &mut Ui, rect: Rect, name: &str, add: impl FnOnce(&mut 
 fn with_foot(ui: &Ui, rect: Rect) -> (Rect, Rect) {
     let split = rect.bottom() - measure::FOOT;
     let foot = Rect::from_min_max(pos2(rect.left(), split), rect.max);
-    ui.painter().rect_filled(foot, 0.0, theme::palette(ui).panel);
+    ui.painter()
+        .rect_filled(foot, 0.0, theme::palette(ui).panel);
     widgets::hline(ui, foot.x_range(), split);
-    (Rect::from_min_max(rect.min, pos2(rect.right(), split)), foot)
+    (
+        Rect::from_min_max(rect.min, pos2(rect.right(), split)),
+        foot,
+    )
 }

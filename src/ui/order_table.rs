@@ -1,6 +1,8 @@
 //! A table of orders: only the rows on the screen are laid out, so that 100,000 cost no more than ten.
 
-use eframe::egui::{Align2, CursorIcon, FontId, Color32, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::{
+    Align2, Color32, CursorIcon, FontId, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2,
+};
 use egui_extras::{Column as Width, TableBuilder, TableRow};
 use jiff::civil::Date;
 use uuid::Uuid;
@@ -42,8 +44,20 @@ enum Field {
 impl Columns {
     /// The most important ones for so many points; the last one is the status (a search) or the documents (a folder).
     pub(super) fn for_width(width: f32, status: bool) -> Self {
-        let last = if status { Field::Status } else { Field::Documents };
-        let mut fields = vec![Field::Patient, Field::PatientId, Field::Modality, Field::Description, Field::Performed, Field::Images, last];
+        let last = if status {
+            Field::Status
+        } else {
+            Field::Documents
+        };
+        let mut fields = vec![
+            Field::Patient,
+            Field::PatientId,
+            Field::Modality,
+            Field::Description,
+            Field::Performed,
+            Field::Images,
+            last,
+        ];
         if width < 760.0 {
             fields.retain(|field| *field != last);
         }
@@ -91,7 +105,7 @@ impl Field {
             Field::Modality => Width::initial(58.0).at_least(48.0),
             Field::Description => Width::remainder().at_least(110.0),
             Field::Performed => Width::initial(118.0).at_least(80.0),
-            Field::Images => Width::initial(72.0).at_least(56.0),
+            Field::Images => Width::initial(76.0).at_least(56.0),
             Field::Documents => Width::initial(62.0).at_least(48.0),
             Field::Status => Width::initial(92.0).at_least(64.0),
         }
@@ -121,7 +135,9 @@ impl Field {
     fn ink(self, colours: &Palette) -> (FontId, Color32) {
         match self {
             Field::Patient => (theme::bold(theme::BODY), colours.text),
-            Field::Description | Field::Images | Field::Documents => (theme::regular(theme::BODY), colours.text),
+            Field::Description | Field::Images | Field::Documents => {
+                (theme::regular(theme::BODY), colours.text)
+            }
             _ => (theme::regular(theme::BODY), colours.dim),
         }
     }
@@ -133,7 +149,8 @@ pub(super) fn show(ui: &mut Ui, name: &str, view: &View<'_>) -> Option<Action> {
     ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
     ui.visuals_mut().selection.bg_fill = colours.accent_bg;
     ui.visuals_mut().widgets.hovered.bg_fill = colours.card;
-    ui.visuals_mut().widgets.noninteractive.bg_stroke = eframe::egui::Stroke::new(1.0, Color32::TRANSPARENT);
+    ui.visuals_mut().widgets.noninteractive.bg_stroke =
+        eframe::egui::Stroke::new(1.0, Color32::TRANSPARENT);
     let height = ui.available_height();
     let fields = &view.columns.0;
     let mut table = TableBuilder::new(ui)
@@ -156,8 +173,12 @@ pub(super) fn show(ui: &mut Ui, name: &str, view: &View<'_>) -> Option<Action> {
     let count = view.rows.map_or(view.orders.len(), <[usize]>::len);
     table.body(|body| {
         body.rows(measure::ROW, count, |mut row| {
-            let index = view.rows.map_or(Some(row.index()), |rows| rows.get(row.index()).copied());
-            let Some(order) = index.and_then(|index| view.orders.get(index)) else { return };
+            let index = view
+                .rows
+                .map_or(Some(row.index()), |rows| rows.get(row.index()).copied());
+            let Some(order) = index.and_then(|index| view.orders.get(index)) else {
+                return;
+            };
             row.set_selected(view.selected == Some(order.patient_order_uuid));
             if show_row(&mut row, fields, order, view.today) {
                 asked = Some(Action::SelectOrder(order.patient_order_uuid));
@@ -169,7 +190,10 @@ pub(super) fn show(ui: &mut Ui, name: &str, view: &View<'_>) -> Option<Action> {
 
 fn inner(rect: Rect, first: bool) -> Rect {
     let left = if first { measure::EDGE } else { 8.0 };
-    Rect::from_min_max(pos2(rect.left() + left, rect.top()), pos2(rect.right() - 8.0, rect.bottom()))
+    Rect::from_min_max(
+        pos2(rect.left() + left, rect.top()),
+        pos2(rect.right() - 8.0, rect.bottom()),
+    )
 }
 
 fn heading(ui: &mut Ui, field: Field, sort: Option<Sort>) -> Option<Action> {
@@ -178,25 +202,55 @@ fn heading(ui: &mut Ui, field: Field, sort: Option<Sort>) -> Option<Action> {
     widgets::hline(ui, whole.x_range(), whole.bottom() - 1.0);
     let rect = inner(whole, field == Field::Patient);
     let column = field.column().filter(|_| sort.is_some());
-    let sense = if column.is_some() { Sense::click() } else { Sense::hover() };
-    let response = ui.interact(rect, ui.make_persistent_id(("heading", field.word())), sense);
+    let sense = if column.is_some() {
+        Sense::click()
+    } else {
+        Sense::hover()
+    };
+    let response = ui.interact(
+        rect,
+        ui.make_persistent_id(("heading", field.word())),
+        sense,
+    );
     response.widget_info(|| WidgetInfo::labeled(Role::ColumnHeader, true, field.word()));
     let here = sort.filter(|sort| Some(sort.column) == column);
-    let ink = if here.is_some() || (column.is_some() && response.hovered()) { colours.text } else { colours.dim };
-    let galley = Words::of(field.word(), theme::medium(theme::SMALL), ink).galley(ui, rect.width() - 16.0);
-    let align = if field.to_the_right() { Align2::RIGHT_CENTER } else { Align2::LEFT_CENTER };
+    let ink = if here.is_some() || (column.is_some() && response.hovered()) {
+        colours.text
+    } else {
+        colours.dim
+    };
+    let galley = Words::of(field.word(), theme::medium(theme::SMALL), ink)
+        .galley(ui, rect.width() - if here.is_some() { 16.0 } else { 0.0 });
+    let align = if field.to_the_right() {
+        Align2::RIGHT_CENTER
+    } else {
+        Align2::LEFT_CENTER
+    };
     let mut at = align.align_size_within_rect(galley.size(), rect);
     if field.to_the_right() && here.is_some() {
         at = at.translate(vec2(-15.0, 0.0));
     }
-    ui.painter().galley(at.min.round(), galley, ink);
+    ui.painter().galley(widgets::snap(at.min), galley, ink);
     if let Some(sort) = here {
-        let sign = if sort.down { icon::ARROW_DOWN } else { icon::ARROW_UP };
-        icon_at(ui.painter(), pos2(at.right() + 9.0, rect.center().y), sign, theme::icon(12.0), colours.text);
+        let sign = if sort.down {
+            icon::ARROW_DOWN
+        } else {
+            icon::ARROW_UP
+        };
+        icon_at(
+            ui.painter(),
+            pos2(at.right() + 9.0, rect.center().y),
+            sign,
+            theme::icon(12.0),
+            colours.text,
+        );
     }
     widgets::focus_ring(ui, &response, rect.shrink2(vec2(0.0, 5.0)), 4);
     let column = column?;
-    response.on_hover_cursor(CursorIcon::PointingHand).clicked().then_some(Action::SortOrders(column))
+    response
+        .on_hover_cursor(CursorIcon::PointingHand)
+        .clicked()
+        .then_some(Action::SortOrders(column))
 }
 
 fn show_row(row: &mut TableRow<'_, '_>, fields: &[Field], order: &Order, today: Date) -> bool {
@@ -208,12 +262,21 @@ fn show_row(row: &mut TableRow<'_, '_>, fields: &[Field], order: &Order, today: 
             let text = field.text(order, today);
             if *field == Field::Modality {
                 if !text.is_empty() {
-                    widgets::tag(ui, pos2(rect.left() - 1.0, rect.center().y), rect.width() + 8.0, &text);
+                    widgets::tag(
+                        ui,
+                        pos2(rect.left() - 1.0, rect.center().y),
+                        rect.width() + 8.0,
+                        &text,
+                    );
                 }
                 return;
             }
             let (font, ink) = field.ink(theme::palette(ui));
-            let align = if field.to_the_right() { Align2::RIGHT_CENTER } else { Align2::LEFT_CENTER };
+            let align = if field.to_the_right() {
+                Align2::RIGHT_CENTER
+            } else {
+                Align2::LEFT_CENTER
+            };
             in_rect(ui, rect, align, &text, font, ink);
         });
     }

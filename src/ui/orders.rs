@@ -24,13 +24,19 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model, form: &mut Form) -> O
     let page = &model.orders;
     let side = (rect.width() * 0.29).clamp(280.0, 349.0).floor();
     let with_side = page.selected.is_some() || rect.width() > 1100.0;
-    let split = if with_side { rect.right() - side } else { rect.right() };
+    let split = if with_side {
+        rect.right() - side
+    } else {
+        rect.right()
+    };
     let left = Rect::from_min_max(rect.min, pos2(split, rect.bottom()));
     let mut asked = inside(ui, left, "search", |ui| show_left(ui, left, model, form));
     if with_side {
         widgets::vline(ui, split - 1.0, rect.y_range());
         let right = Rect::from_min_max(pos2(split, rect.top()), rect.max);
-        asked = asked.or(inside(ui, right, "order", |ui| order_side::show(ui, right, model)));
+        asked = asked.or(inside(ui, right, "order", |ui| {
+            order_side::show(ui, right, model)
+        }));
     }
     asked.or(keys(ui, page))
 }
@@ -40,7 +46,9 @@ fn keys(ui: &Ui, page: &Orders) -> Option<Action> {
     if ui.memory(|memory| memory.focused()).is_some() || ui.ctx().any_popup_open() {
         return None;
     }
-    let step = ui.input(|input| i64::from(input.key_pressed(Key::ArrowDown)) - i64::from(input.key_pressed(Key::ArrowUp)));
+    let step = ui.input(|input| {
+        i64::from(input.key_pressed(Key::ArrowDown)) - i64::from(input.key_pressed(Key::ArrowUp))
+    });
     if ui.input(|input| input.key_pressed(Key::Escape)) && page.selected.is_some() {
         return Some(Action::CloseOrder);
     }
@@ -55,19 +63,27 @@ fn keys(ui: &Ui, page: &Orders) -> Option<Action> {
 }
 
 fn show_left(ui: &mut Ui, rect: Rect, model: &Model, form: &mut Form) -> Option<Action> {
-    let room = Rect::from_min_max(rect.min + vec2(measure::EDGE, 12.0), rect.max - vec2(measure::EDGE, 0.0));
+    let room = Rect::from_min_max(
+        rect.min + vec2(measure::EDGE, 12.0),
+        rect.max - vec2(measure::EDGE, 0.0),
+    );
     let bar = Rect::from_min_size(room.min, vec2(room.width(), measure::CONTROL));
     let mut asked = row(ui, bar, "bar", |ui| show_bar(ui, bar.width(), form));
     let mut y = bar.bottom() + measure::INSIDE;
     if form.more {
         let more = Rect::from_min_size(pos2(room.left(), y), vec2(room.width(), measure::CONTROL));
-        asked = asked.or(row(ui, more, "more", |ui| show_more(ui, more.width(), form)));
+        asked = asked.or(row(ui, more, "more", |ui| {
+            show_more(ui, more.width(), form)
+        }));
         y = more.bottom() + measure::INSIDE;
     }
     let chips = Rect::from_min_size(pos2(room.left(), y), vec2(room.width(), 28.0));
     asked = asked.or(row(ui, chips, "dates", |ui| show_dates(ui, form)));
     show_count(ui, chips, &model.orders);
-    let body = Rect::from_min_max(pos2(rect.left(), chips.bottom() + 10.0), pos2(rect.right() - 1.0, rect.bottom()));
+    let body = Rect::from_min_max(
+        pos2(rect.left(), chips.bottom() + 10.0),
+        pos2(rect.right() - 1.0, rect.bottom()),
+    );
     asked.or(inside(ui, body, "table", |ui| show_body(ui, body, model)))
 }
 
@@ -85,7 +101,9 @@ fn show_bar(ui: &mut Ui, width: f32, form: &mut Form) -> Option<Action> {
     let fixed = 126.0 + 92.0 + 4.0 * 8.0;
     let rest = (width - fixed).clamp(240.0, 446.0);
     let (name, id) = ((rest * 0.46).floor(), (rest * 0.27).floor());
-    let field = TextField::new(&mut form.patient_name, "Patient name").hint("Patient name").icon(icon::MAGNIFYING_GLASS);
+    let field = TextField::new(&mut form.patient_name, "Patient name")
+        .hint("Patient name")
+        .icon(icon::MAGNIFYING_GLASS);
     let mut asked = typed(&field.size(name, measure::CONTROL).show(ui));
     let field = TextField::new(&mut form.patient_id, "Patient ID").hint("Patient ID");
     asked = asked.or(typed(&field.size(id, measure::CONTROL).show(ui)));
@@ -93,8 +111,14 @@ fn show_bar(ui: &mut Ui, width: f32, form: &mut Form) -> Option<Action> {
     asked = asked.or(typed(&field.size(id, measure::CONTROL).show(ui)));
     asked = asked.or(modality_picker(ui, form));
     let used = form.more_in_use();
-    let word = if used > 0 && !form.more { format!("More ({used})") } else { "More".to_owned() };
-    let more = Button::new(Kind::Field, &word).icon(icon::FUNNEL).selected(form.more);
+    let word = if used > 0 && !form.more {
+        format!("More ({used})")
+    } else {
+        "More".to_owned()
+    };
+    let more = Button::new(Kind::Field, &word)
+        .icon(icon::FUNNEL)
+        .selected(form.more);
     asked.or(ui.add(more).clicked().then_some(Action::ToggleMore))
 }
 
@@ -106,24 +130,41 @@ fn modality_picker(ui: &mut Ui, form: &Form) -> Option<Action> {
         [one, two] => format!("{one}, {two}"),
         many => format!("{} modalities", many.len()),
     };
-    widgets::picker(ui, Button::new(Kind::Field, &word).caret().at_most(140.0), 200.0, true, |ui| {
-        let mut asked = None;
-        if widgets::menu_row(ui, None, "All", "", chosen.is_empty()).clicked() {
-            asked = Some(Action::AllModalities);
-        }
-        eframe::egui::Grid::new("modalities").num_columns(3).spacing(vec2(4.0, 4.0)).show(ui, |ui| {
-            for (index, modality) in MODALITIES.into_iter().enumerate() {
-                ui.set_min_width(60.0);
-                if widgets::checkbox(ui, Check::from(form.modalities.contains(modality)), modality, modality, None).clicked() {
-                    asked = Some(Action::ToggleModality(modality));
-                }
-                if index % 3 == 2 {
-                    ui.end_row();
-                }
+    widgets::picker(
+        ui,
+        Button::new(Kind::Field, &word).caret().at_most(140.0),
+        200.0,
+        true,
+        |ui| {
+            let mut asked = None;
+            if widgets::menu_row(ui, None, "All", "", chosen.is_empty()).clicked() {
+                asked = Some(Action::AllModalities);
             }
-        });
-        asked
-    })
+            eframe::egui::Grid::new("modalities")
+                .num_columns(3)
+                .spacing(vec2(4.0, 4.0))
+                .show(ui, |ui| {
+                    for (index, modality) in MODALITIES.into_iter().enumerate() {
+                        ui.set_min_width(60.0);
+                        if widgets::checkbox(
+                            ui,
+                            Check::from(form.modalities.contains(modality)),
+                            modality,
+                            modality,
+                            None,
+                        )
+                        .clicked()
+                        {
+                            asked = Some(Action::ToggleModality(modality));
+                        }
+                        if index % 3 == 2 {
+                            ui.end_row();
+                        }
+                    }
+                });
+            asked
+        },
+    )
 }
 
 fn show_more(ui: &mut Ui, width: f32, form: &mut Form) -> Option<Action> {
@@ -135,8 +176,16 @@ fn show_more(ui: &mut Ui, width: f32, form: &mut Form) -> Option<Action> {
     label(ui, "Born", theme::regular(theme::SMALL), colours.dim);
     asked = asked.or(day_fields(ui, "Birth date", &mut form.birth));
     ui.add_space(6.0);
-    let all = widgets::checkbox(ui, Check::from(form.all_locations), "All locations", "Search in all locations", None);
-    asked.or(all.clicked().then_some(Action::SetAllLocations(!form.all_locations)))
+    let all = widgets::checkbox(
+        ui,
+        Check::from(form.all_locations),
+        "All locations",
+        "Search in all locations",
+        None,
+    );
+    asked.or(all
+        .clicked()
+        .then_some(Action::SetAllLocations(!form.all_locations)))
 }
 
 /// Two days: from, to.
@@ -145,11 +194,24 @@ fn day_fields(ui: &mut Ui, name: &str, days: &mut (String, String)) -> Option<Ac
     for (text, end) in [(&mut days.0, "from"), (&mut days.1, "to")] {
         let wrong = !text.trim().is_empty() && parse_day(text).is_none();
         let name = format!("{name} {end}");
-        let hint = if end == "from" { "2026-11-01" } else { "2026-11-30" };
-        let field = TextField::new(text, &name).hint(hint).wrong(wrong).size(100.0, measure::CONTROL).show(ui);
+        let hint = if end == "from" {
+            "2026-11-01"
+        } else {
+            "2026-11-30"
+        };
+        let field = TextField::new(text, &name)
+            .hint(hint)
+            .wrong(wrong)
+            .size(100.0, measure::CONTROL)
+            .show(ui);
         asked = asked.or(typed(&field));
         if end == "from" {
-            label(ui, "to", theme::regular(theme::SMALL), theme::palette(ui).dim);
+            label(
+                ui,
+                "to",
+                theme::regular(theme::SMALL),
+                theme::palette(ui).dim,
+            );
         }
     }
     asked
@@ -160,14 +222,21 @@ fn show_dates(ui: &mut Ui, form: &mut Form) -> Option<Action> {
     let born = !form.birth.0.trim().is_empty() || !form.birth.1.trim().is_empty();
     if form.dates == DateChoice::Custom && !born {
         let mut asked = day_fields(ui, "Study date", &mut form.between);
-        if ui.add(Button::new(Kind::Plain, "Any date").height(28.0)).clicked() {
+        if ui
+            .add(Button::new(Kind::Plain, "Any date").height(28.0))
+            .clicked()
+        {
             asked = Some(Action::SetDates(DateChoice::Any));
         }
         return asked;
     }
     let mut asked = None;
     for (choice, word) in DATES {
-        let on = if born { choice == DateChoice::Any } else { choice == form.dates };
+        let on = if born {
+            choice == DateChoice::Any
+        } else {
+            choice == form.dates
+        };
         if widgets::chip(ui, on, word).clicked() {
             asked = Some(Action::SetDates(choice));
         }
@@ -180,39 +249,69 @@ fn count(page: &Orders) -> String {
     match &page.found {
         Remote::Loading(_) => "Searching …".to_owned(),
         found => found.value().map_or_else(String::new, |table| {
-            format!("{} · {}", i18n::count(table.orders.len() as u64, "order", "orders"), i18n::took(table.took))
+            format!(
+                "{} · {}",
+                i18n::count(table.orders.len() as u64, "order", "orders"),
+                i18n::took(table.took)
+            )
         }),
     }
 }
 
 fn show_count(ui: &mut Ui, rect: Rect, page: &Orders) {
     let right = Rect::from_min_max(pos2(rect.right() - 150.0, rect.top()), rect.max);
-    in_rect(ui, right, Align2::RIGHT_CENTER, &count(page), theme::regular(theme::SMALL), theme::palette(ui).dim);
+    in_rect(
+        ui,
+        right,
+        Align2::RIGHT_CENTER,
+        &count(page),
+        theme::regular(theme::SMALL),
+        theme::palette(ui).dim,
+    );
 }
 
 fn show_body(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
     let page = &model.orders;
     if let Some(failure) = page.found.failure() {
-        let room = ui.available_rect_before_wrap().shrink2(vec2(measure::EDGE, 0.0));
+        let room = ui
+            .available_rect_before_wrap()
+            .shrink2(vec2(measure::EDGE, 0.0));
         let banner = Rect::from_min_size(room.min, vec2(room.width(), 76.0));
-        let again = inside(ui, banner, "failure", |ui| widgets::banner(ui, Tone::Bad, &failure.what, &failure.remedy, Some("Try again")));
+        let again = inside(ui, banner, "failure", |ui| {
+            widgets::banner(
+                ui,
+                Tone::Bad,
+                &failure.what,
+                &failure.remedy,
+                Some("Try again"),
+            )
+        });
         if again {
             return Some(Action::Search);
         }
-        if page.found.value().is_none() {
-            return None;
-        }
+        page.found.value()?;
     }
     let Some(table) = page.found.value() else {
-        let place = Rect::from_min_max(pos2(rect.left() + measure::EDGE, rect.top() + 24.0), rect.max);
-        inside(ui, place, "searching", |ui| widgets::spinner(ui, "Searching the account …"));
+        let place = Rect::from_min_max(
+            pos2(rect.left() + measure::EDGE, rect.top() + 24.0),
+            rect.max,
+        );
+        inside(ui, place, "searching", |ui| {
+            widgets::spinner(ui, "Searching the account …")
+        });
         return None;
     };
     if table.orders.is_empty() {
         let place = Rect::from_min_max(pos2(rect.left(), rect.top() + 90.0), rect.max);
         inside(ui, place, "none", |ui| {
             let how = "Use * in a name for any letters, choose Any date, or search in all locations under More.";
-            widgets::notice(ui, Tone::Plain, icon::MAGNIFYING_GLASS, "No order fits this search", how);
+            widgets::notice(
+                ui,
+                Tone::Plain,
+                icon::MAGNIFYING_GLASS,
+                "No order fits this search",
+                how,
+            );
         });
         return None;
     }

@@ -5,7 +5,9 @@ use eframe::egui::{Align, Align2, Id, Layout, Rect, ScrollArea, Sense, Ui, UiBui
 use super::fonts::icon;
 use super::shell::logo;
 use super::theme::{self, measure};
-use super::widgets::{self, Button, Check, Kind, TextField, Tone, Trailing, Words, in_rect, label, wrapped};
+use super::widgets::{
+    self, Button, Check, Kind, TextField, Tone, Trailing, Words, in_rect, label, wrapped,
+};
 use crate::model::{Action, KeyState, SignIn, SignInState};
 
 const WIDTH: f32 = 400.0;
@@ -13,16 +15,26 @@ const WIDTH: f32 = 400.0;
 /// Paints the page in the middle of the window.
 pub(super) fn show(ui: &mut Ui, whole: Rect, form: &mut SignIn) -> Option<Action> {
     let mut asked = None;
-    let builder = UiBuilder::new().id_salt("sign in").max_rect(whole).layout(Layout::top_down(Align::Min));
+    let builder = UiBuilder::new()
+        .id_salt("sign in")
+        .max_rect(whole)
+        .layout(Layout::top_down(Align::Min));
     let ui = &mut ui.new_child(builder);
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         // The page stands in the middle; its height is known from the frame before.
         let id = Id::unique("sign in height");
         let height = ui.data(|data| data.get_temp::<f32>(id)).unwrap_or(500.0);
-        let top = ((whole.height() - height) / 2.0).floor().max(measure::AROUND);
+        let top = ((whole.height() - height) / 2.0)
+            .floor()
+            .max(measure::AROUND);
         let left = whole.center().x - WIDTH / 2.0;
-        let place = Rect::from_min_size(pos2(left.floor(), ui.cursor().top() + top), vec2(WIDTH, height));
-        let builder = UiBuilder::new().max_rect(place).layout(Layout::top_down(Align::Min));
+        let place = Rect::from_min_size(
+            pos2(left.floor(), ui.cursor().top() + top),
+            vec2(WIDTH, height),
+        );
+        let builder = UiBuilder::new()
+            .max_rect(place)
+            .layout(Layout::top_down(Align::Min));
         let used = ui.scope_builder(builder, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             asked = page(ui, form);
@@ -57,10 +69,24 @@ fn header(ui: &mut Ui) {
     logo(ui, Rect::from_min_size(rect.min, theme::square(40.0)));
     let text = Rect::from_min_max(pos2(rect.left() + 52.0, rect.top()), rect.max);
     let upper = Rect::from_min_max(text.min, pos2(text.right(), text.top() + 24.0));
-    in_rect(ui, upper, Align2::LEFT_CENTER, "StudyDrop", theme::bold(theme::HEADING), colours.text);
+    in_rect(
+        ui,
+        upper,
+        Align2::LEFT_CENTER,
+        "StudyDrop",
+        theme::bold(theme::HEADING),
+        colours.text,
+    );
     let lower = Rect::from_min_max(pos2(text.left(), text.top() + 23.0), text.max);
     let line = "Studies from this workstation to your PostDICOM account";
-    in_rect(ui, lower, Align2::LEFT_CENTER, line, theme::regular(theme::SMALL), colours.dim);
+    in_rect(
+        ui,
+        lower,
+        Align2::LEFT_CENTER,
+        line,
+        theme::regular(theme::SMALL),
+        colours.dim,
+    );
 }
 
 fn working(ui: &mut Ui, step: &str) -> Option<Action> {
@@ -93,7 +119,13 @@ fn fields(ui: &mut Ui, form: &mut SignIn) -> Option<Action> {
     }
     ui.add_space(18.0);
     let refused = form.remember_refused.as_deref();
-    let remember = widgets::checkbox(ui, Check::from(form.remember), "Remember on this computer", "Remember on this computer", refused);
+    let remember = widgets::checkbox(
+        ui,
+        Check::from(form.remember),
+        "Remember on this computer",
+        "Remember on this computer",
+        refused,
+    );
     if remember.clicked() {
         asked = Some(Action::ToggleRemember);
     }
@@ -101,32 +133,58 @@ fn fields(ui: &mut Ui, form: &mut SignIn) -> Option<Action> {
         ui.add_space(2.0);
         ui.horizontal(|ui| {
             ui.add_space(25.0);
-            wrapped(ui, Words::of(reason, theme::regular(theme::SMALL), colours.dim));
+            wrapped(
+                ui,
+                Words::of(reason, theme::regular(theme::SMALL), colours.dim),
+            );
         });
     }
     ui.add_space(20.0);
     let refused = form.refused();
-    let pressed = ui.add(Button::new(Kind::Main, "Sign in").width(WIDTH).unless(refused)).clicked();
+    let pressed = ui
+        .add(
+            Button::new(Kind::Main, "Sign in")
+                .width(WIDTH)
+                .unless(refused),
+        )
+        .clicked();
     if pressed || ((entered || also) && refused.is_none()) {
         asked = Some(Action::SignIn);
     }
     ui.add_space(20.0);
     divider(ui, "no account at hand?");
     ui.add_space(20.0);
-    let practice = Button::new(Kind::Raised, "Open the practice workspace").icon(icon::GRADUATION_CAP);
-    if ui.add(practice.width(WIDTH).height(measure::MAIN)).clicked() {
+    let practice =
+        Button::new(Kind::Raised, "Open the practice workspace").icon(icon::GRADUATION_CAP);
+    if ui
+        .add(practice.width(WIDTH).height(measure::MAIN))
+        .clicked()
+    {
         asked = Some(Action::OpenPractice);
     }
     ui.add_space(8.0);
     let (rect, _) = ui.allocate_exact_size(vec2(WIDTH, 16.0), Sense::hover());
     let line = "Everything works as with an account. Nothing leaves this computer.";
-    in_rect(ui, rect, Align2::CENTER_CENTER, line, theme::regular(theme::SMALL), colours.faint);
+    in_rect(
+        ui,
+        rect,
+        Align2::CENTER_CENTER,
+        line,
+        theme::regular(theme::SMALL),
+        colours.faint,
+    );
     ui.add_space(34.0);
     asked.or(advanced(ui, form))
 }
 
 /// A key with its caption and, below, what is wrong with it. Whether Enter was pressed, and whether the eye was.
-fn key_field(ui: &mut Ui, name: &str, text: &mut String, state: &KeyState, shown: Option<bool>) -> (bool, bool) {
+fn key_field(
+    ui: &mut Ui,
+    name: &str,
+    text: &mut String,
+    state: &KeyState,
+    shown: Option<bool>,
+) -> (bool, bool) {
     let colours = theme::palette(ui);
     label(ui, name, theme::regular(theme::BODY), colours.dim);
     ui.add_space(6.0);
@@ -141,7 +199,7 @@ fn key_field(ui: &mut Ui, name: &str, text: &mut String, state: &KeyState, shown
         .size(WIDTH, 38.0)
         .trailing(trailing)
         .hidden(hidden)
-        .hint("3f2c9a10-5f0e-4c1b-9a57-0c2f8f1f77a2")
+        .hint("36 characters, from the account's API settings")
         .show(ui);
     if let KeyState::Bad(why) = state {
         ui.add_space(5.0);
@@ -153,34 +211,77 @@ fn key_field(ui: &mut Ui, name: &str, text: &mut String, state: &KeyState, shown
 fn divider(ui: &mut Ui, word: &str) {
     let colours = theme::palette(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(WIDTH, 20.0), Sense::hover());
-    let used = in_rect(ui, rect, Align2::CENTER_CENTER, word, theme::regular(theme::SMALL), colours.faint).rect;
-    widgets::hline(ui, rect.left()..=used.left() - 12.0, rect.center().y.floor());
-    widgets::hline(ui, used.right() + 12.0..=rect.right(), rect.center().y.floor());
+    let used = in_rect(
+        ui,
+        rect,
+        Align2::CENTER_CENTER,
+        word,
+        theme::regular(theme::SMALL),
+        colours.faint,
+    )
+    .rect;
+    widgets::hline(
+        ui,
+        rect.left()..=used.left() - 12.0,
+        rect.center().y.floor(),
+    );
+    widgets::hline(
+        ui,
+        used.right() + 12.0..=rect.right(),
+        rect.center().y.floor(),
+    );
 }
 
 fn advanced(ui: &mut Ui, form: &mut SignIn) -> Option<Action> {
     let colours = theme::palette(ui);
-    let (sign, word) = if form.advanced { (icon::CARET_DOWN, "Advanced") } else { (icon::CARET_RIGHT, "Advanced: router address, proxy") };
+    let (sign, word) = if form.advanced {
+        (icon::CARET_DOWN, "Advanced")
+    } else {
+        (icon::CARET_RIGHT, "Advanced: router address, proxy")
+    };
     let (rect, response) = ui.allocate_exact_size(vec2(WIDTH, 20.0), Sense::click());
-    response.widget_info(|| eframe::egui::WidgetInfo::selected(eframe::egui::Role::Button, true, form.advanced, word));
-    let ink = if response.hovered() { colours.text } else { colours.dim };
-    widgets::icon_at(ui.painter(), pos2(rect.left() + 6.0, rect.center().y), sign, theme::icon(12.0), ink);
+    response.widget_info(|| {
+        eframe::egui::WidgetInfo::selected(eframe::egui::Role::Button, true, form.advanced, word)
+    });
+    let ink = if response.hovered() {
+        colours.text
+    } else {
+        colours.dim
+    };
+    widgets::icon_at(
+        ui.painter(),
+        pos2(rect.left() + 6.0, rect.center().y),
+        sign,
+        theme::icon(12.0),
+        ink,
+    );
     let galley = Words::of(word, theme::regular(theme::SMALL), ink).galley(ui, WIDTH);
     let at = pos2(rect.left() + 18.0, rect.center().y - galley.size().y / 2.0);
-    ui.painter().galley(at.round(), galley, ink);
+    ui.painter().galley(widgets::snap(at), galley, ink);
     widgets::focus_ring(ui, &response, rect, measure::CORNER);
     if form.advanced {
         ui.add_space(12.0);
-        for (name, text, hint) in
-            [("Router address", &mut form.router, "https://…"), ("Proxy (if one is needed)", &mut form.proxy, "http://host:port")]
-        {
+        for (name, text, hint) in [
+            ("Router address", &mut form.router, "https://…"),
+            (
+                "Proxy (if one is needed)",
+                &mut form.proxy,
+                "http://host:port",
+            ),
+        ] {
             label(ui, name, theme::regular(theme::BODY), colours.dim);
             ui.add_space(6.0);
-            TextField::new(text, name).size(WIDTH, 38.0).hint(hint).show(ui);
+            TextField::new(text, name)
+                .size(WIDTH, 38.0)
+                .hint(hint)
+                .show(ui);
             ui.add_space(12.0);
         }
         if let Some(problem) = form.address_problem() {
-            wrapped(ui, Words::of(&problem, theme::regular(theme::SMALL), colours.bad));
+            wrapped(
+                ui,
+                Words::of(&problem, theme::regular(theme::SMALL), colours.bad),
+            );
         }
     }
     response.clicked().then_some(Action::ToggleAdvanced)

@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use eframe::egui::{Color32, ColorImage, CornerRadius, Pos2, Rect, TextureHandle, TextureOptions, Ui, Vec2, pos2, vec2};
+use eframe::egui::{
+    Color32, ColorImage, CornerRadius, Pos2, Rect, TextureHandle, TextureOptions, Ui, Vec2, pos2,
+    vec2,
+};
 
 use super::fonts::icon;
 use super::theme;
@@ -33,8 +36,17 @@ pub enum Painted {
 
 impl Textures {
     /// Paints a file's picture into a rectangle, whole and centred; asks for it where it is not there.
-    pub fn paint(&mut self, ui: &Ui, rect: Rect, corner: u8, pictures: &Pictures, path: &Path, size: u32) -> Painted {
-        ui.painter().rect_filled(rect, CornerRadius::same(corner), theme::PICTURE_GROUND);
+    pub fn paint(
+        &mut self,
+        ui: &Ui,
+        rect: Rect,
+        corner: u8,
+        pictures: &Pictures,
+        path: &Path,
+        size: u32,
+    ) -> Painted {
+        ui.painter()
+            .rect_filled(rect, CornerRadius::same(corner), theme::PICTURE_GROUND);
         let key = (path.to_owned(), size);
         match pictures.get(path, size) {
             Shown::NotYet => {
@@ -44,19 +56,31 @@ impl Textures {
             Shown::None(why) => {
                 if size <= crate::model::THUMB {
                     let font = theme::icon((rect.height() * 0.4).min(28.0));
-                    icon_at(ui.painter(), rect.center(), icon::IMAGE, font, theme::DARK.faint);
+                    icon_at(
+                        ui.painter(),
+                        rect.center(),
+                        icon::IMAGE,
+                        font,
+                        theme::DARK.faint,
+                    );
                 }
                 Painted::Refused(why.to_owned())
             }
             Shown::Picture(picture) => {
                 let entry = self.kept.entry(key).or_insert_with(|| {
                     let image = image_of(picture);
-                    (ui.ctx().load_texture("picture", image, TextureOptions::LINEAR), true)
+                    (
+                        ui.ctx()
+                            .load_texture("picture", image, TextureOptions::LINEAR),
+                        true,
+                    )
                 });
                 entry.1 = true;
                 let fitted = fit(rect, entry.0.size_vec2());
                 let whole = Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0));
-                ui.painter().with_clip_rect(rect.intersect(ui.clip_rect())).image(entry.0.id(), fitted, whole, Color32::WHITE);
+                ui.painter()
+                    .with_clip_rect(rect.intersect(ui.clip_rect()))
+                    .image(entry.0.id(), fitted, whole, Color32::WHITE);
                 Painted::Picture
             }
         }
@@ -64,7 +88,8 @@ impl Textures {
 
     /// Forgets what was not painted; the pictures that are missing.
     pub fn end_frame(&mut self) -> Vec<Key> {
-        self.kept.retain(|_, (_, used)| std::mem::replace(used, false));
+        self.kept
+            .retain(|_, (_, used)| std::mem::replace(used, false));
         std::mem::take(&mut self.wanted)
     }
 }

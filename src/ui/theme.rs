@@ -1,7 +1,8 @@
 //! The only colours and measures of the window, and egui's style made from them.
 
 use eframe::egui::{
-    self, Color32, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Theme, Ui, Vec2, vec2,
+    self, Color32, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Theme, Ui,
+    Vec2, vec2,
 };
 
 /// Colours by what they are for.
@@ -105,7 +106,11 @@ pub const ON_PICTURE: Color32 = Color32::from_rgb(0xD5, 0xDB, 0xE1);
 
 /// The palette in use.
 pub fn palette(ui: &Ui) -> &'static Palette {
-    if ui.visuals().dark_mode { &DARK } else { &LIGHT }
+    if ui.visuals().dark_mode {
+        &DARK
+    } else {
+        &LIGHT
+    }
 }
 
 /// Measures in points, in steps of 4.
@@ -183,16 +188,18 @@ pub fn install(ctx: &egui::Context) {
 }
 
 fn style(colours: &Palette, dark: bool) -> egui::Style {
-    let mut style = egui::Style::default();
-    style.text_styles = [
+    let text_styles = [
         (TextStyle::Body, regular(BODY)),
         (TextStyle::Button, medium(BODY)),
         (TextStyle::Small, regular(SMALL)),
         (TextStyle::Heading, bold(HEADING)),
         (TextStyle::Monospace, regular(BODY)),
-    ]
-    .into();
-    style.visuals = visuals(colours, dark);
+    ];
+    let mut style = egui::Style {
+        text_styles: text_styles.into(),
+        visuals: visuals(colours, dark),
+        ..egui::Style::default()
+    };
     style.spacing.item_spacing = vec2(8.0, 8.0);
     style.spacing.button_padding = vec2(12.0, 6.0);
     style.spacing.interact_size = vec2(32.0, 32.0);
@@ -207,8 +214,17 @@ fn style(colours: &Palette, dark: bool) -> egui::Style {
 }
 
 fn visuals(colours: &Palette, dark: bool) -> egui::Visuals {
-    let mut visuals = if dark { egui::Visuals::dark() } else { egui::Visuals::light() };
+    let mut visuals = if dark {
+        egui::Visuals::dark()
+    } else {
+        egui::Visuals::light()
+    };
     let line = Stroke::new(1.0, colours.line);
+    // As the fonts are drawn: no hinting, and light text on dark is thickened a little only.
+    visuals.text_options.font_hinting = false;
+    let gamma = if dark { 0.85 } else { 1.0 };
+    visuals.text_options.color_transfer_function =
+        egui::epaint::FontColorTransferFunction::Gamma(gamma);
     visuals.override_text_color = None;
     visuals.weak_text_color = Some(colours.faint);
     visuals.panel_fill = colours.bg;
@@ -223,7 +239,12 @@ fn visuals(colours: &Palette, dark: bool) -> egui::Visuals {
     visuals.hyperlink_color = colours.accent;
     visuals.text_cursor.stroke = Stroke::new(1.5, colours.accent);
     let shade = Color32::from_black_alpha(if dark { 110 } else { 36 });
-    let shadow = Shadow { offset: [0, 6], blur: 20, spread: 0, color: shade };
+    let shadow = Shadow {
+        offset: [0, 6],
+        blur: 20,
+        spread: 0,
+        color: shade,
+    };
     visuals.popup_shadow = shadow;
     visuals.window_shadow = shadow;
     let widgets = &mut visuals.widgets;
@@ -244,6 +265,25 @@ fn visuals(colours: &Palette, dark: bool) -> egui::Visuals {
     visuals
 }
 
+/// The sign of something that is open or can be opened.
+pub fn caret(open: bool) -> &'static str {
+    if open {
+        super::fonts::icon::CARET_DOWN
+    } else {
+        super::fonts::icon::CARET_RIGHT
+    }
+}
+
+/// The ink of something that can be pressed: facts until the pointer is over it.
+pub fn hot(ui: &Ui, response: &egui::Response) -> Color32 {
+    let colours = palette(ui);
+    if response.hovered() {
+        colours.text
+    } else {
+        colours.dim
+    }
+}
+
 /// The size of an icon's box.
 pub fn square(side: f32) -> Vec2 {
     vec2(side, side)
@@ -257,7 +297,11 @@ mod tests {
     fn luminance(colour: Color32) -> f64 {
         let channel = |value: u8| {
             let value = f64::from(value) / 255.0;
-            if value <= 0.039_28 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+            if value <= 0.039_28 {
+                value / 12.92
+            } else {
+                ((value + 0.055) / 1.055).powf(2.4)
+            }
         };
         0.2126 * channel(colour.r()) + 0.7152 * channel(colour.g()) + 0.0722 * channel(colour.b())
     }
@@ -270,7 +314,13 @@ mod tests {
     #[test]
     fn text_can_be_read_on_every_ground() {
         for colours in [&DARK, &LIGHT] {
-            for ground in [colours.bg, colours.panel, colours.card, colours.raise, colours.accent_bg] {
+            for ground in [
+                colours.bg,
+                colours.panel,
+                colours.card,
+                colours.raise,
+                colours.accent_bg,
+            ] {
                 assert!(contrast(colours.text, ground) >= 4.5);
                 assert!(contrast(colours.dim, ground) >= 4.5, "{ground:?}");
             }

@@ -1,93 +1,17 @@
 //! The Transfers page: a card a study, and the ledger of today at the foot.
 
-use eframe::egui::{Align2, Color32, CornerRadius, Id, Rect, ScrollArea, Sense, Stroke, StrokeKind, Ui, pos2, vec2};
+use eframe::egui::{
+    Align2, Color32, CornerRadius, Id, Rect, ScrollArea, Sense, Stroke, StrokeKind, Ui, pos2, vec2,
+};
 
 use super::fonts::icon;
-use super::theme::{self, Palette, measure};
+use super::theme::{self, measure};
+use super::transfer_words::{heading, line_below, share, sign};
 use super::widgets::{self, Button, IconButton, Kind, Tone, Words, icon_at, in_rect};
 use super::{inside, row_from_right, with_foot};
 use crate::i18n;
 use crate::model::{Action, Model, Row, Transfers};
 use crate::transfer::TransferState;
-
-/// How a state is drawn.
-fn sign(state: TransferState, colours: &Palette) -> (&'static str, bool, Color32) {
-    match state {
-        TransferState::Waiting => (icon::CLOCK, false, colours.dim),
-        TransferState::Preparing | TransferState::Sending => (icon::ARROW_UP, false, colours.accent),
-        TransferState::Reconnecting => (icon::PLUGS_CONNECTED, false, colours.warning),
-        TransferState::Verifying => (icon::MAGNIFYING_GLASS, false, colours.accent),
-        TransferState::Verified => (icon::SEAL_CHECK, true, colours.good),
-        TransferState::NeedsAttention => (icon::WARNING, true, colours.bad),
-        TransferState::Cancelled => (icon::PROHIBIT, false, colours.dim),
-    }
-}
-
-/// "2 running, 1 waiting", "86 MB/s · 4 connections · about 40 s left".
-fn heading(page: &Transfers) -> (String, String) {
-    let states = page.rows.iter().map(|row| row.status.state);
-    let running = states.clone().filter(|state| !state.is_over() && *state != TransferState::Waiting).count();
-    let waiting = states.filter(|state| *state == TransferState::Waiting).count();
-    let title = match (running, waiting) {
-        (0, 0) => "Nothing is running".to_owned(),
-        (running, 0) => format!("{running} running"),
-        (0, waiting) => format!("{waiting} waiting"),
-        (running, waiting) => format!("{running} running, {waiting} waiting"),
-    };
-    let live = || page.rows.iter().map(|row| &row.status).filter(|status| !status.state.is_over());
-    let speed: f64 = live().filter_map(|status| status.speed).sum();
-    let connections: usize = live().map(|status| status.connections).sum();
-    let left = live().filter_map(|status| status.seconds_left).max();
-    let mut facts = Vec::new();
-    if speed > 0.0 {
-        facts.push(i18n::speed(speed));
-    }
-    if connections > 0 {
-        facts.push(i18n::count(connections as u64, "connection", "connections"));
-    }
-    facts.extend(left.map(|left| format!("about {} left", i18n::duration(left))));
-    (title, facts.join(" · "))
-}
-
-/// How much of the bar is filled.
-fn share(row: &Row) -> f32 {
-    let status = &row.status;
-    let part = |done: u64, all: u64| if all == 0 { 0.0 } else { done as f32 / all as f32 };
-    match status.state {
-        TransferState::Waiting => 0.0,
-        TransferState::Verifying | TransferState::Verified => 1.0,
-        TransferState::NeedsAttention | TransferState::Cancelled => part(row.there(), row.images()),
-        _ if status.bytes_total > 0 => part(status.bytes_done, status.bytes_total),
-        _ => part(row.there(), row.images()),
-    }
-}
-
-/// The line below the bar.
-fn line_below(row: &Row) -> String {
-    let status = &row.status;
-    if let Some(note) = &status.note {
-        return note.clone();
-    }
-    match status.state {
-        TransferState::Waiting => "waits for its turn".to_owned(),
-        TransferState::Preparing => "asking what the account has already".to_owned(),
-        TransferState::Sending => {
-            let left = status.seconds_left.map(|left| format!("{} left", i18n::duration(left)));
-            [status.speed.map(i18n::speed), left].into_iter().flatten().collect::<Vec<_>>().join(" · ")
-        }
-        TransferState::Reconnecting => "the connection is gone; it goes on by itself".to_owned(),
-        TransferState::Verifying => {
-            let checked = if status.verified > 0 { format!(" · {} checked", i18n::number(status.verified)) } else { String::new() };
-            format!("asking the account what it holds{checked}")
-        }
-        TransferState::Verified => i18n::transfer_summary(status).trim_start_matches("Verified: ").to_owned(),
-        TransferState::NeedsAttention => match status.ledger.failed {
-            0 => "some files of this study were skipped; see what was dropped".to_owned(),
-            failed => i18n::count(failed, "file could not be sent", "files could not be sent"),
-        },
-        TransferState::Cancelled => "stopped; what was sent stays in the account".to_owned(),
-    }
-}
 
 /// Paints the page.
 pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
@@ -98,11 +22,20 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
         let place = Rect::from_min_max(pos2(body.left(), body.center().y - 80.0), body.max);
         inside(ui, place, "empty", |ui| {
             let how = "Drop a study on Upload and press Upload: how far it is, and whether all of it arrived, is shown here.";
-            widgets::notice(ui, Tone::Plain, icon::ARROWS_DOWN_UP, "Nothing is on the way", how);
+            widgets::notice(
+                ui,
+                Tone::Plain,
+                icon::ARROWS_DOWN_UP,
+                "Nothing is on the way",
+                how,
+            );
         });
         return None;
     }
-    let head = Rect::from_min_size(body.min + vec2(measure::EDGE, 14.0), vec2(body.width() - 32.0, measure::CONTROL));
+    let head = Rect::from_min_size(
+        body.min + vec2(measure::EDGE, 14.0),
+        vec2(body.width() - 32.0, measure::CONTROL),
+    );
     let cleared = show_head(ui, head, page);
     let list = Rect::from_min_max(pos2(body.left(), head.bottom() + 10.0), body.max);
     cleared.or(inside(ui, list, "rows", |ui| {
@@ -124,10 +57,16 @@ fn show_head(ui: &mut Ui, rect: Rect, page: &Transfers) -> Option<Action> {
     Words::of(&title, theme::bold(theme::HEADING), colours.text)
         .gap(12.0)
         .and(&facts, theme::regular(theme::BODY), colours.dim)
-        .paint(ui, Rect::from_min_max(rect.min, pos2(rect.right() - 140.0, rect.bottom())), Align2::LEFT_CENTER);
+        .paint(
+            ui,
+            Rect::from_min_max(rect.min, pos2(rect.right() - 140.0, rect.bottom())),
+            Align2::LEFT_CENTER,
+        );
     row_from_right(ui, rect, "head", |ui| {
         let refused = (!page.any_finished()).then_some("Nothing has finished yet.");
-        ui.add(Button::new(Kind::Raised, "Clear finished").unless(refused)).clicked().then_some(Action::ClearFinished)
+        ui.add(Button::new(Kind::Raised, "Clear finished").unless(refused))
+            .clicked()
+            .then_some(Action::ClearFinished)
     })
 }
 
@@ -135,29 +74,77 @@ fn show_foot(ui: &mut Ui, rect: Rect, page: &Transfers) {
     let colours = theme::palette(ui);
     let room = rect.shrink2(vec2(measure::EDGE, 0.0));
     let verified = i18n::count(page.verified(), "study verified", "studies verified");
-    let right = in_rect(ui, room, Align2::RIGHT_CENTER, &verified, theme::medium(theme::BODY), colours.good).rect;
-    icon_at(ui.painter(), pos2(right.left() - 14.0, rect.center().y), icon::SEAL_CHECK, theme::icon_fill(15.0), colours.good);
+    let right = in_rect(
+        ui,
+        room,
+        Align2::RIGHT_CENTER,
+        &verified,
+        theme::medium(theme::BODY),
+        colours.good,
+    )
+    .rect;
+    icon_at(
+        ui.painter(),
+        pos2(right.left() - 14.0, rect.center().y),
+        icon::SEAL_CHECK,
+        theme::icon_fill(15.0),
+        colours.good,
+    );
     let left = Rect::from_min_max(room.min, pos2(right.left() - 32.0, room.bottom()));
     let ledger = format!("Today: {}", i18n::ledger(&page.today()));
-    in_rect(ui, left, Align2::LEFT_CENTER, &ledger, theme::regular(theme::BODY), colours.dim);
+    in_rect(
+        ui,
+        left,
+        Align2::LEFT_CENTER,
+        &ledger,
+        theme::regular(theme::BODY),
+        colours.dim,
+    );
 }
 
 fn show_row(ui: &mut Ui, row: &Row) -> Option<Action> {
     let colours = theme::palette(ui);
-    let shown = if row.opened { row.status.failures.len().min(200) } else { 0 };
-    let more = if shown > 0 { 9.0 + 22.0 * shown as f32 } else { 0.0 };
+    let shown = if row.opened {
+        row.status.failures.len().min(200)
+    } else {
+        0
+    };
+    let more = if shown > 0 {
+        21.0 + 22.0 * shown as f32
+    } else {
+        0.0
+    };
     let (line, _) = ui.allocate_exact_size(vec2(ui.available_width(), 86.0 + more), Sense::hover());
     if !ui.is_rect_visible(line) {
         return None;
     }
     let rect = line.shrink2(vec2(measure::EDGE, 0.0));
     let corner = CornerRadius::same(measure::CARD_CORNER);
-    ui.painter().rect(rect, corner, colours.card, Stroke::new(1.0, colours.line), StrokeKind::Inside);
+    ui.painter().rect(
+        rect,
+        corner,
+        colours.card,
+        Stroke::new(1.0, colours.line),
+        StrokeKind::Inside,
+    );
     let (icon, filled, ink) = sign(row.status.state, colours);
-    let font = if filled { theme::icon_fill(21.0) } else { theme::icon(21.0) };
-    icon_at(ui.painter(), pos2(rect.left() + 26.0, rect.top() + 25.0), icon, font, ink);
+    let font = if filled {
+        theme::icon_fill(21.0)
+    } else {
+        theme::icon(21.0)
+    };
+    icon_at(
+        ui.painter(),
+        pos2(rect.left() + 26.0, rect.top() + 25.0),
+        icon,
+        font,
+        ink,
+    );
     show_first_line(ui, rect, row, ink);
-    let track = Rect::from_min_max(pos2(rect.left() + 53.0, rect.top() + 45.0), pos2(rect.right() - 15.0, rect.top() + 51.0));
+    let track = Rect::from_min_max(
+        pos2(rect.left() + 53.0, rect.top() + 45.0),
+        pos2(rect.right() - 15.0, rect.top() + 51.0),
+    );
     let key = Id::unique(("transfer bar", row.upload.job.0));
     let name = format!("Progress of {}", row.upload.title);
     if row.status.state.is_over() {
@@ -168,10 +155,20 @@ fn show_row(ui: &mut Ui, row: &Row) -> Option<Action> {
     }
     let below = pos2(track.left(), rect.top() + 64.0);
     let tone = match row.status.state {
-        TransferState::Verified | TransferState::NeedsAttention | TransferState::Reconnecting => ink,
+        TransferState::Verified | TransferState::NeedsAttention | TransferState::Reconnecting => {
+            ink
+        }
         _ => colours.dim,
     };
-    let below = widgets::at(ui, below, track.width() - 110.0, &line_below(row), theme::regular(theme::SMALL), tone).rect;
+    let below = widgets::at(
+        ui,
+        below,
+        track.width() - 110.0,
+        &line_below(row),
+        theme::regular(theme::SMALL),
+        tone,
+    )
+    .rect;
     let opened = show_failures_word(ui, row, below);
     show_failures(ui, rect, row, shown);
     show_actions(ui, rect, row).or(opened)
@@ -179,35 +176,88 @@ fn show_row(ui: &mut Ui, row: &Row) -> Option<Action> {
 
 fn show_first_line(ui: &mut Ui, rect: Rect, row: &Row, ink: Color32) {
     let colours = theme::palette(ui);
-    let line = |left: f32, right: f32| Rect::from_min_max(pos2(left, rect.top() + 13.0), pos2(right, rect.top() + 37.0));
+    let line = |left: f32, right: f32| {
+        Rect::from_min_max(
+            pos2(left, rect.top() + 13.0),
+            pos2(right, rect.top() + 37.0),
+        )
+    };
     let wide = rect.width() > 1000.0;
-    let state = if wide { rect.right() - 495.0 } else { rect.right() - 430.0 };
+    let state = if wide {
+        rect.right() - 495.0
+    } else {
+        rect.right() - 430.0
+    };
     Words::of(&row.patient(), theme::bold(theme::BODY), colours.text)
-        .and(&format!(" · {}", row.upload.title), theme::regular(theme::BODY), colours.dim)
-        .paint(ui, line(rect.left() + 53.0, state - 12.0), Align2::LEFT_CENTER);
-    in_rect(ui, line(state, state + 130.0), Align2::LEFT_CENTER, i18n::transfer_state(row.status.state), theme::medium(theme::BODY), ink);
-    let count = format!("{} of {} · {}", i18n::number(row.there()), i18n::count(row.images(), "image", "images"), i18n::bytes(row.upload.bytes()));
-    in_rect(ui, line(state + 100.0, rect.right() - 122.0), Align2::RIGHT_CENTER, &count, theme::regular(theme::BODY), colours.dim);
+        .and(
+            &format!(" · {}", row.upload.title),
+            theme::regular(theme::BODY),
+            colours.dim,
+        )
+        .paint(
+            ui,
+            line(rect.left() + 53.0, state - 12.0),
+            Align2::LEFT_CENTER,
+        );
+    in_rect(
+        ui,
+        line(state, state + 130.0),
+        Align2::LEFT_CENTER,
+        i18n::transfer_state(row.status.state),
+        theme::medium(theme::BODY),
+        ink,
+    );
+    let count = format!(
+        "{} of {} · {}",
+        i18n::number(row.there()),
+        i18n::count(row.images(), "image", "images"),
+        i18n::bytes(row.upload.bytes())
+    );
+    in_rect(
+        ui,
+        line(state + 100.0, rect.right() - 122.0),
+        Align2::RIGHT_CENTER,
+        &count,
+        theme::regular(theme::BODY),
+        colours.dim,
+    );
 }
 
 fn show_actions(ui: &mut Ui, rect: Rect, row: &Row) -> Option<Action> {
     let job = row.upload.job;
-    let place = Rect::from_min_max(pos2(rect.right() - 120.0, rect.top() + 9.0), pos2(rect.right() - 14.0, rect.top() + 41.0));
+    let place = Rect::from_min_max(
+        pos2(rect.right() - 120.0, rect.top() + 9.0),
+        pos2(rect.right() - 14.0, rect.top() + 41.0),
+    );
     super::row_from_right(ui, place, &format!("actions {}", job.0), |ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
         match row.status.state {
             TransferState::Verified => {
                 let name = format!("Show the order of {}", row.patient());
-                ui.add(Button::new(Kind::Plain, "Show order").name(&name).height(28.0)).clicked().then_some(Action::ShowOrder(job))
+                ui.add(
+                    Button::new(Kind::Plain, "Show order")
+                        .name(&name)
+                        .height(28.0),
+                )
+                .clicked()
+                .then_some(Action::ShowOrder(job))
             }
             TransferState::NeedsAttention | TransferState::Cancelled => {
                 let failed = row.status.ledger.failed;
-                let word = if failed == 0 { "Retry".to_owned() } else { format!("Retry {}", i18n::number(failed)) };
-                ui.add(Button::new(Kind::Raised, &word).height(28.0)).clicked().then_some(Action::Retry(job))
+                let word = if failed == 0 {
+                    "Retry".to_owned()
+                } else {
+                    format!("Retry {}", i18n::number(failed))
+                };
+                ui.add(Button::new(Kind::Raised, &word).height(28.0))
+                    .clicked()
+                    .then_some(Action::Retry(job))
             }
             _ => {
                 let name = format!("Cancel {}", row.upload.title);
-                ui.add(IconButton::new(icon::X, &name)).clicked().then_some(Action::CancelTransfer(job))
+                ui.add(IconButton::new(icon::X, &name))
+                    .clicked()
+                    .then_some(Action::CancelTransfer(job))
             }
         }
     })
@@ -218,8 +268,15 @@ fn show_failures_word(ui: &mut Ui, row: &Row, after: Rect) -> Option<Action> {
     if row.status.failures.is_empty() {
         return None;
     }
-    let word = if row.opened { "Hide files" } else { "Show files" };
-    let place = Rect::from_min_size(pos2(after.right() + 10.0, after.top()), vec2(80.0, after.height() + 2.0));
+    let word = if row.opened {
+        "Hide files"
+    } else {
+        "Show files"
+    };
+    let place = Rect::from_min_size(
+        pos2(after.right() + 10.0, after.top()),
+        vec2(80.0, after.height() + 2.0),
+    );
     let pressed = inside(ui, place, &format!("files {}", row.upload.job.0), |ui| {
         widgets::link(ui, word, theme::SMALL, theme::palette(ui).dim).clicked()
     });
@@ -232,41 +289,40 @@ fn show_failures(ui: &mut Ui, rect: Rect, row: &Row, shown: usize) {
     }
     let colours = theme::palette(ui);
     let left = rect.left() + 53.0;
-    widgets::hline(ui, left..=rect.right() - 15.0, rect.top() + 85.0);
+    widgets::hline(ui, left..=rect.right() - 15.0, rect.top() + 86.0);
+    let names = || {
+        row.status
+            .failures
+            .iter()
+            .take(shown)
+            .map(|failure| i18n::file_name(&failure.path))
+    };
+    let width = names().map(|name| {
+        Words::of(&name, theme::medium(theme::SMALL), colours.text)
+            .galley(ui, 220.0)
+            .size()
+            .x
+    });
+    let width = width.fold(80.0, f32::max).ceil();
     for (index, failure) in row.status.failures.iter().take(shown).enumerate() {
-        let y = rect.top() + 102.0 + 22.0 * index as f32 - 6.0;
-        let name = widgets::at(ui, pos2(left, y), 130.0, &i18n::file_name(&failure.path), theme::medium(theme::SMALL), colours.text);
+        let y = rect.top() + 103.0 + 22.0 * index as f32;
+        let name = widgets::at(
+            ui,
+            pos2(left, y),
+            width,
+            &i18n::file_name(&failure.path),
+            theme::medium(theme::SMALL),
+            colours.text,
+        );
         name.on_hover_text(failure.path.to_string_lossy());
-        let why = pos2(left + 142.0, y);
-        widgets::at(ui, why, rect.right() - 15.0 - why.x, &failure.reason, theme::regular(theme::SMALL), colours.dim);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::testing;
-
-    #[test]
-    fn the_heading_says_what_runs_and_how_long_it_takes() {
-        let (title, facts) = heading(&testing::with_transfers().transfers);
-        assert_eq!(title, "2 running, 1 waiting");
-        assert_eq!(facts, "64 MB/s · 4 connections · about 18 s left");
-    }
-
-    #[test]
-    fn each_state_has_its_line() {
-        let model = testing::with_transfers();
-        let lines: Vec<String> = model.transfers.rows.iter().map(line_below).collect();
-        assert_eq!(
-            lines,
-            [
-                "64 MB/s · 18 s left",
-                "asking the account what it holds · 120 checked",
-                "104 of 104 images are in the order. Safe to eject.",
-                "3 files could not be sent",
-                "waits for its turn",
-            ]
+        let why = pos2(left + width + 12.0, y);
+        widgets::at(
+            ui,
+            why,
+            rect.right() - 15.0 - why.x,
+            &failure.reason,
+            theme::regular(theme::SMALL),
+            colours.dim,
         );
     }
 }

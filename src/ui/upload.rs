@@ -5,13 +5,22 @@ use eframe::egui::{Align2, Rect, Ui, pos2, vec2};
 use super::fonts::icon;
 use super::theme::{self, measure};
 use super::widgets::{self, Button, Kind, Words};
-use super::{Textures, details, inside, row_from_right, upload_empty, upload_foot, upload_tree, viewer, with_foot};
+use super::{
+    Textures, details, inside, row_from_right, upload_empty, upload_foot, upload_tree, viewer,
+    with_foot,
+};
 use crate::i18n;
 use crate::message::Pick;
 use crate::model::{Action, Model, Tab, Upload};
 
 /// Paints the page.
-pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model, path: &mut String, textures: &mut Textures) -> Option<Action> {
+pub(super) fn show(
+    ui: &mut Ui,
+    rect: Rect,
+    model: &Model,
+    path: &mut String,
+    textures: &mut Textures,
+) -> Option<Action> {
     let page = &model.upload;
     if page.catalogue.patients.is_empty() {
         return upload_empty::show(ui, rect, model, path);
@@ -23,7 +32,9 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model, path: &mut String, te
     widgets::vline(ui, split - 1.0, body.y_range());
     let lit = ui.input(|input| !input.raw.hovered_files.is_empty());
     let a = inside(ui, left, "found", |ui| show_left(ui, left, model, textures));
-    let b = inside(ui, right, "selected", |ui| show_right(ui, right, model, textures));
+    let b = inside(ui, right, "selected", |ui| {
+        show_right(ui, right, model, textures)
+    });
     let c = inside(ui, foot, "foot", |ui| upload_foot::show(ui, foot, model));
     if lit {
         widgets::dashed(ui, left.shrink(8.0), false);
@@ -38,15 +49,26 @@ fn heading(page: &Upload) -> (String, String) {
     let studies = page.studies().count() as u64;
     let (images, bytes) = page.totals();
     (
-        format!("{}, {}", i18n::count(patients, "patient", "patients"), i18n::count(studies, "study", "studies")),
-        format!("{} · {}", i18n::count(images, "image", "images"), i18n::bytes(bytes)),
+        format!(
+            "{}, {}",
+            i18n::count(patients, "patient", "patients"),
+            i18n::count(studies, "study", "studies")
+        ),
+        format!(
+            "{} · {}",
+            i18n::count(images, "image", "images"),
+            i18n::bytes(bytes)
+        ),
     )
 }
 
 fn show_left(ui: &mut Ui, rect: Rect, model: &Model, textures: &mut Textures) -> Option<Action> {
     let colours = theme::palette(ui);
     let (title, facts) = heading(&model.upload);
-    let head = Rect::from_min_size(rect.min + vec2(measure::EDGE, 12.0), vec2(rect.width() - 33.0, measure::CONTROL));
+    let head = Rect::from_min_size(
+        rect.min + vec2(measure::EDGE, 12.0),
+        vec2(rect.width() - 33.0, measure::CONTROL),
+    );
     let mut left = 0.0;
     let pressed = row_from_right(ui, head, "head", |ui| {
         let asked = add_or_clear(ui);
@@ -58,21 +80,36 @@ fn show_left(ui: &mut Ui, rect: Rect, model: &Model, textures: &mut Textures) ->
         .gap(11.0)
         .and(&facts, theme::regular(theme::BODY), colours.dim)
         .paint(ui, text, Align2::LEFT_CENTER);
-    let body = Rect::from_min_max(pos2(rect.left(), head.bottom() + 12.0), pos2(rect.right() - 1.0, rect.bottom()));
-    pressed.or(inside(ui, body, "tree", |ui| upload_tree::show(ui, body, model, textures)))
+    let body = Rect::from_min_max(
+        pos2(rect.left(), head.bottom() + 12.0),
+        pos2(rect.right() - 1.0, rect.bottom()),
+    );
+    pressed.or(inside(ui, body, "tree", |ui| {
+        upload_tree::show(ui, body, model, textures)
+    }))
 }
 
 fn add_or_clear(ui: &mut Ui) -> Option<Action> {
-    let add = widgets::picker(ui, Button::new(Kind::Raised, "Add…").icon(icon::PLUS), 200.0, false, |ui| {
-        let folder = widgets::menu_row(ui, Some(icon::FOLDER_OPEN), "A folder…", "Ctrl+O", false).clicked();
-        let files = widgets::menu_row(ui, Some(icon::FILES), "Files…", "", false).clicked();
-        match (folder, files) {
-            (true, _) => Some(Action::Pick(Pick::Folders)),
-            (_, true) => Some(Action::Pick(Pick::Files)),
-            _ => None,
-        }
-    });
-    let clear = ui.add(Button::new(Kind::Plain, "Clear").name("Clear what was dropped")).clicked();
+    let add = widgets::picker(
+        ui,
+        Button::new(Kind::Raised, "Add…").icon(icon::PLUS),
+        200.0,
+        false,
+        |ui| {
+            let folder =
+                widgets::menu_row(ui, Some(icon::FOLDER_OPEN), "A folder…", "Ctrl+O", false)
+                    .clicked();
+            let files = widgets::menu_row(ui, Some(icon::FILES), "Files…", "", false).clicked();
+            match (folder, files) {
+                (true, _) => Some(Action::Pick(Pick::Folders)),
+                (_, true) => Some(Action::Pick(Pick::Files)),
+                _ => None,
+            }
+        },
+    );
+    let clear = ui
+        .add(Button::new(Kind::Plain, "Clear").name("Clear what was dropped"))
+        .clicked();
     add.or(clear.then_some(Action::ClearDrop))
 }
 
@@ -81,16 +118,27 @@ fn show_right(ui: &mut Ui, rect: Rect, model: &Model, textures: &mut Textures) -
     widgets::hline(ui, rect.x_range(), bar.bottom() - 1.0);
     let place = Rect::from_min_max(pos2(rect.left() + measure::EDGE, bar.top() + 1.0), bar.max);
     let on = usize::from(model.upload.tab == Tab::Details);
-    let tab = inside(ui, place, "tabs", |ui| widgets::tabs(ui, &["Images", "Details"], on));
+    let tab = inside(ui, place, "tabs", |ui| {
+        widgets::tabs(ui, &["Images", "Details"], on)
+    });
     let body = Rect::from_min_max(pos2(rect.left(), bar.bottom()), rect.max);
     let below = match model.upload.tab {
-        Tab::Images => inside(ui, body, "viewer", |ui| viewer::show(ui, body, model, textures)),
+        Tab::Images => inside(ui, body, "viewer", |ui| {
+            viewer::show(ui, body, model, textures)
+        }),
         Tab::Details => {
             inside(ui, body, "details", |ui| details::show(ui, model));
             None
         }
     };
-    tab.map(|index| Action::ShowTab(if index == 0 { Tab::Images } else { Tab::Details })).or(below)
+    tab.map(|index| {
+        Action::ShowTab(if index == 0 {
+            Tab::Images
+        } else {
+            Tab::Details
+        })
+    })
+    .or(below)
 }
 
 #[cfg(test)]

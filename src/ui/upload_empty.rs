@@ -5,7 +5,7 @@ use eframe::egui::{Align2, Rect, Sense, Ui, pos2, vec2};
 use super::fonts::icon;
 use super::theme::{self, measure};
 use super::widgets::{self, Button, Kind, TextField, Tone, icon_at, in_rect, link};
-use super::{inside, upload_tree};
+use super::{inside, upload_skipped, upload_tree};
 use crate::i18n;
 use crate::message::{Pick, Workspace};
 use crate::model::{Action, Model, Upload};
@@ -16,14 +16,19 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model, path: &mut String) ->
     if let Some((seen, known)) = model.upload.scan_progress() {
         widgets::dashed(ui, target, false);
         let place = Rect::from_center_size(target.center(), vec2(480.0, 96.0));
-        return inside(ui, place, "scan", |ui| upload_tree::scan_card(ui, seen, known));
+        return inside(ui, place, "scan", |ui| {
+            upload_tree::scan_card(ui, seen, known)
+        });
     }
     let lit = ui.input(|input| !input.raw.hovered_files.is_empty());
     widgets::dashed(ui, target, lit);
     if model.upload.scanned {
         return show_nothing(ui, target, model);
     }
-    let practice = model.session.as_ref().is_some_and(|session| session.workspace == Workspace::Practice);
+    let practice = model
+        .session
+        .as_ref()
+        .is_some_and(|session| session.workspace == Workspace::Practice);
     show_target(ui, target, &model.upload, practice, path)
 }
 
@@ -32,40 +37,100 @@ pub(super) fn hover_word(ui: &mut Ui, rect: Rect) {
     let colours = theme::palette(ui);
     let place = Rect::from_center_size(rect.center(), vec2(260.0, 56.0));
     ui.painter().rect_filled(place, 8.0, colours.accent_bg);
-    in_rect(ui, place, Align2::CENTER_CENTER, "Drop to add it", theme::bold(16.0), colours.text);
+    in_rect(
+        ui,
+        place,
+        Align2::CENTER_CENTER,
+        "Drop to add it",
+        theme::bold(16.0),
+        colours.text,
+    );
 }
 
-fn show_target(ui: &mut Ui, target: Rect, page: &Upload, practice: bool, path: &mut String) -> Option<Action> {
+fn show_target(
+    ui: &mut Ui,
+    target: Rect,
+    page: &Upload,
+    practice: bool,
+    path: &mut String,
+) -> Option<Action> {
     let colours = theme::palette(ui);
     let middle = pos2(target.center().x, target.center().y - 90.0);
-    icon_at(ui.painter(), middle, icon::TRAY_ARROW_DOWN, theme::icon(58.0), colours.accent);
-    let line = |offset: f32, height: f32| Rect::from_center_size(middle + vec2(0.0, offset), vec2(target.width() - 32.0, height));
-    in_rect(ui, line(63.0, 28.0), Align2::CENTER_CENTER, "Drop study folders here", theme::bold(20.0), colours.text);
+    icon_at(
+        ui.painter(),
+        middle,
+        icon::TRAY_ARROW_DOWN,
+        theme::icon(58.0),
+        colours.accent,
+    );
+    let line = |offset: f32, height: f32| {
+        Rect::from_center_size(
+            middle + vec2(0.0, offset),
+            vec2(target.width() - 32.0, height),
+        )
+    };
+    in_rect(
+        ui,
+        line(63.0, 28.0),
+        Align2::CENTER_CENTER,
+        "Drop study folders here",
+        theme::bold(20.0),
+        colours.text,
+    );
     let words = "Folders, discs, or single DICOM files. Nothing is sent before you press Upload.";
-    in_rect(ui, line(91.0, 20.0), Align2::CENTER_CENTER, words, theme::regular(theme::BODY), colours.dim);
-    let mut asked = choose(ui, Rect::from_center_size(middle + vec2(0.0, 143.0), vec2(330.0, 40.0)));
-    asked = asked.or(typed_path(ui, Rect::from_center_size(middle + vec2(0.0, 191.0), vec2(330.0, 32.0)), path));
+    in_rect(
+        ui,
+        line(91.0, 20.0),
+        Align2::CENTER_CENTER,
+        words,
+        theme::regular(theme::BODY),
+        colours.dim,
+    );
+    let mut asked = choose(
+        ui,
+        Rect::from_center_size(middle + vec2(0.0, 143.0), vec2(330.0, 40.0)),
+    );
+    asked = asked.or(typed_path(
+        ui,
+        Rect::from_center_size(middle + vec2(0.0, 191.0), vec2(330.0, 32.0)),
+        path,
+    ));
     if practice {
         let place = Rect::from_center_size(middle + vec2(0.0, 236.0), vec2(148.0, 20.0));
-        let try_it = inside(ui, place.expand(4.0), "sample", |ui| {
-            ui.add_space(4.0);
-            link(ui, "Try it with a sample study", theme::SMALL, colours.dim).clicked()
-        });
+        let try_it = ui
+            .place(place, |ui: &mut Ui| {
+                link(ui, "Try it with a sample study", theme::SMALL, colours.dim)
+            })
+            .clicked();
         asked = asked.or(try_it.then_some(Action::TrySample));
     }
     if let Some(hint) = &page.hint {
-        in_rect(ui, line(270.0, 20.0), Align2::CENTER_CENTER, hint, theme::regular(theme::SMALL), colours.warning);
+        in_rect(
+            ui,
+            line(270.0, 20.0),
+            Align2::CENTER_CENTER,
+            hint,
+            theme::regular(theme::SMALL),
+            colours.warning,
+        );
     }
     asked
 }
 
 fn choose(ui: &mut Ui, rect: Rect) -> Option<Action> {
-    inside(ui, rect.expand(3.0), "choose", |ui| {
-        ui.add_space(3.0);
+    inside(ui, rect, "choose", |ui| {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 10.0;
-            let folder = ui.add(Button::new(Kind::Main, "Choose folder…").icon(icon::FOLDER_OPEN).width(177.0));
-            let files = ui.add(Button::new(Kind::Raised, "Choose files…").height(measure::MAIN).width(143.0));
+            let folder = ui.add(
+                Button::new(Kind::Main, "Choose folder…")
+                    .icon(icon::FOLDER_OPEN)
+                    .width(177.0),
+            );
+            let files = ui.add(
+                Button::new(Kind::Raised, "Choose files…")
+                    .height(measure::MAIN)
+                    .width(143.0),
+            );
             match (folder.clicked(), files.clicked()) {
                 (true, _) => Some(Action::Pick(Pick::Folders)),
                 (_, true) => Some(Action::Pick(Pick::Files)),
@@ -78,14 +143,22 @@ fn choose(ui: &mut Ui, rect: Rect) -> Option<Action> {
 
 /// The system's dialog may be missing: a path can be typed instead.
 fn typed_path(ui: &mut Ui, rect: Rect, path: &mut String) -> Option<Action> {
-    inside(ui, rect.expand(3.0), "path", |ui| {
-        ui.add_space(3.0);
+    inside(ui, rect, "path", |ui| {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 8.0;
-            let field = TextField::new(path, "Path of a folder or file").hint("or type a path").icon(icon::FOLDER);
+            let field = TextField::new(path, "Path of a folder or file")
+                .hint("or type a path")
+                .icon(icon::FOLDER);
             let typed = field.size(258.0, measure::CONTROL).show(ui);
-            let refused = path.trim().is_empty().then_some("Type the path of a folder or file first.");
-            let open = ui.add(Button::new(Kind::Raised, "Open").width(64.0).unless(refused));
+            let refused = path
+                .trim()
+                .is_empty()
+                .then_some("Type the path of a folder or file first.");
+            let open = ui.add(
+                Button::new(Kind::Raised, "Open")
+                    .width(64.0)
+                    .unless(refused),
+            );
             (open.clicked() || typed.entered).then_some(Action::OpenTypedPath)
         })
         .inner
@@ -99,15 +172,28 @@ fn nothing_found(page: &Upload) -> (String, String) {
         return (hint.clone(), "Drop it again to read all of it.".to_owned());
     }
     let (what, remedy) = match i18n::skip_summary(skipped).as_slice() {
-        [] => ("Nothing is in what was dropped".to_owned(), "The folder is empty. Drop the folder that holds the study."),
+        [] => (
+            "Nothing is in what was dropped".to_owned(),
+            "The folder is empty. Drop the folder that holds the study.",
+        ),
         [(one, bad)] if !bad && one.ends_with("no DICOM") => {
             let (number, _) = one.split_once(' ').unwrap_or((one, ""));
-            let files = if number == "1" { "file is no DICOM" } else { "files are no DICOM" };
-            (format!("No DICOM files in what was dropped: {number} {files}"), "Drop the folder or disc that holds the study.")
+            let files = if number == "1" {
+                "file is no DICOM"
+            } else {
+                "files are no DICOM"
+            };
+            (
+                format!("No DICOM files in what was dropped: {number} {files}"),
+                "Drop the folder or disc that holds the study.",
+            )
         }
         kinds => {
             let kinds: Vec<&str> = kinds.iter().map(|(words, _)| words.as_str()).collect();
-            let words = format!("No image that can be sent in what was dropped: {}", kinds.join(", "));
+            let words = format!(
+                "No image that can be sent in what was dropped: {}",
+                kinds.join(", ")
+            );
             (words, "See below what is the matter with each file.")
         }
     };
@@ -119,7 +205,10 @@ fn show_nothing(ui: &mut Ui, target: Rect, model: &Model) -> Option<Action> {
     let (what, remedy) = nothing_found(page);
     let many = !page.catalogue.skipped.is_empty();
     let share = if page.skipped_open { 0.14 } else { 0.3 };
-    let place = Rect::from_min_max(pos2(target.left() + 24.0, target.top() + target.height() * share), target.max.max(target.min) - vec2(24.0, 12.0));
+    let place = Rect::from_min_max(
+        pos2(target.left() + 24.0, target.top() + target.height() * share),
+        target.max.max(target.min) - vec2(24.0, 12.0),
+    );
     inside(ui, place, "nothing", |ui| {
         widgets::notice(ui, Tone::Warning, icon::WARNING, &what, &remedy);
         ui.add_space(20.0);
@@ -128,8 +217,16 @@ fn show_nothing(ui: &mut Ui, target: Rect, model: &Model) -> Option<Action> {
             .horizontal(|ui| {
                 ui.add_space(left);
                 ui.spacing_mut().item_spacing.x = 10.0;
-                let again = ui.add(Button::new(Kind::Main, "Choose folder…").icon(icon::FOLDER_OPEN).width(177.0));
-                let clear = ui.add(Button::new(Kind::Raised, "Clear").height(measure::MAIN).width(143.0));
+                let again = ui.add(
+                    Button::new(Kind::Main, "Choose folder…")
+                        .icon(icon::FOLDER_OPEN)
+                        .width(177.0),
+                );
+                let clear = ui.add(
+                    Button::new(Kind::Raised, "Clear")
+                        .height(measure::MAIN)
+                        .width(143.0),
+                );
                 match (again.clicked(), clear.clicked()) {
                     (true, _) => Some(Action::Pick(Pick::Folders)),
                     (_, true) => Some(Action::ClearDrop),
@@ -143,7 +240,9 @@ fn show_nothing(ui: &mut Ui, target: Rect, model: &Model) -> Option<Action> {
         }
         let room = ui.available_rect_before_wrap();
         let (list, _) = ui.allocate_exact_size(room.size().max(vec2(0.0, 40.0)), Sense::hover());
-        asked.or(inside(ui, list, "skipped", |ui| upload_tree::skipped(ui, page)))
+        asked.or(inside(ui, list, "skipped", |ui| {
+            upload_skipped::show(ui, page)
+        }))
     })
 }
 
@@ -153,10 +252,17 @@ mod tests {
     use crate::dicom::catalogue::{SkipReason, Skipped};
 
     fn dropped(reasons: &[SkipReason]) -> Upload {
-        let mut page = Upload { scanned: true, ..Upload::default() };
+        let mut page = Upload {
+            scanned: true,
+            ..Upload::default()
+        };
         page.catalogue.skipped = reasons
             .iter()
-            .map(|reason| Skipped { path: "a.txt".into(), reason: reason.clone(), study_instance_uid: None })
+            .map(|reason| Skipped {
+                path: "a.txt".into(),
+                reason: reason.clone(),
+                study_instance_uid: None,
+            })
             .collect();
         page
     }
@@ -164,18 +270,33 @@ mod tests {
     #[test]
     fn a_folder_of_text_files_is_said_to_hold_no_dicom() {
         let page = dropped(&vec![SkipReason::NotDicom; 50_000]);
-        assert_eq!(nothing_found(&page).0, "No DICOM files in what was dropped: 50,000 files are no DICOM");
+        assert_eq!(
+            nothing_found(&page).0,
+            "No DICOM files in what was dropped: 50,000 files are no DICOM"
+        );
     }
 
     #[test]
     fn an_empty_folder_is_said_to_be_empty() {
-        assert_eq!(nothing_found(&dropped(&[])).0, "Nothing is in what was dropped");
+        assert_eq!(
+            nothing_found(&dropped(&[])).0,
+            "Nothing is in what was dropped"
+        );
     }
 
     #[test]
     fn damaged_files_alone_are_told_by_kind() {
-        let page = dropped(&[SkipReason::NotDicom, SkipReason::Truncated { has: 1, needs: None }]);
+        let page = dropped(&[
+            SkipReason::NotDicom,
+            SkipReason::Truncated {
+                has: 1,
+                needs: None,
+            },
+        ]);
         let (what, _) = nothing_found(&page);
-        assert_eq!(what, "No image that can be sent in what was dropped: 1 is no DICOM, 1 truncated");
+        assert_eq!(
+            what,
+            "No image that can be sent in what was dropped: 1 is no DICOM, 1 truncated"
+        );
     }
 }

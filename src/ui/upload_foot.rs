@@ -16,16 +16,25 @@ fn words(model: &Model) -> (String, String) {
     let facts = if studies == 0 {
         "Nothing is ticked".to_owned()
     } else {
-        format!("{} · {}", i18n::count(images, "image", "images"), i18n::bytes(bytes))
+        format!(
+            "{} · {}",
+            i18n::count(images, "image", "images"),
+            i18n::bytes(bytes)
+        )
     };
-    (facts, format!("Upload {}", i18n::count(studies as u64, "study", "studies")))
+    (
+        facts,
+        format!("Upload {}", i18n::count(studies as u64, "study", "studies")),
+    )
 }
 
 /// Paints it.
 pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
     let colours = theme::palette(ui);
     let (facts, word) = words(model);
-    let room = rect.shrink2(vec2(measure::EDGE, 8.0)).translate(vec2(0.0, 1.0));
+    let room = rect
+        .shrink2(vec2(measure::EDGE, 8.0))
+        .translate(vec2(0.0, 1.0));
     let mut left_end = room.left();
     let a = row(ui, room, "where", |ui| {
         ui.spacing_mut().item_spacing.x = 8.0;
@@ -41,31 +50,56 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
     let b = row_from_right(ui, room, "send", |ui| {
         ui.spacing_mut().item_spacing.x = 12.0;
         let refused = model.upload_refused();
-        let button = Button::new(Kind::Main, &word).icon(icon::UPLOAD_SIMPLE).unless(refused);
+        let button = Button::new(Kind::Main, &word)
+            .icon(icon::UPLOAD_SIMPLE)
+            .unless(refused);
         let pressed = ui.add(button).clicked();
         let most = ui.cursor().right() - left_end - 12.0;
-        let galley = Words::of(&facts, theme::regular(theme::BODY), colours.dim).galley(ui, most.max(0.0));
+        let galley =
+            Words::of(&facts, theme::regular(theme::BODY), colours.dim).galley(ui, most.max(0.0));
         let (place, _) = ui.allocate_exact_size(vec2(galley.size().x, 20.0), Sense::hover());
-        Words::of(&facts, theme::regular(theme::BODY), colours.dim).paint(ui, place.expand2(vec2(1.0, 0.0)), Align2::RIGHT_CENTER);
+        Words::of(&facts, theme::regular(theme::BODY), colours.dim).paint(
+            ui,
+            place.expand2(vec2(1.0, 0.0)),
+            Align2::RIGHT_CENTER,
+        );
         pressed.then_some(Action::Upload)
     });
     a.or(b)
 }
 
 fn folder_picker(ui: &mut Ui, model: &Model) -> Option<Action> {
-    let now = model.upload.folder.as_ref().map_or("None", |folder| folder.path.as_str());
+    let now = model
+        .upload
+        .folder
+        .as_ref()
+        .map_or("None", |folder| folder.path.as_str());
     let name = format!("Folder: {now}");
-    let button = Button::new(Kind::Field, now).name(&name).icon(icon::FOLDER).caret().at_most(220.0);
+    let button = Button::new(Kind::Field, now)
+        .name(&name)
+        .icon(icon::FOLDER)
+        .caret()
+        .at_most(220.0);
     let picked = model.upload.folder.as_ref().map(|folder| folder.uuid);
     widgets::picker(ui, button, 280.0, true, |ui| {
         let mut asked = None;
-        if widgets::menu_row(ui, Some(icon::PROHIBIT), "None", "no folder", picked.is_none()).clicked() {
+        if widgets::menu_row(
+            ui,
+            Some(icon::PROHIBIT),
+            "None",
+            "no folder",
+            picked.is_none(),
+        )
+        .clicked()
+        {
             asked = Some(Action::PickFolder(None));
             ui.close();
         }
         ScrollArea::vertical().max_height(280.0).show(ui, |ui| {
             for node in model.folders.tree() {
-                if let Some(action) = folder_row(ui, &model.folders, &node, picked == Some(node.uuid)) {
+                if let Some(action) =
+                    folder_row(ui, &model.folders, &node, picked == Some(node.uuid))
+                {
                     asked = Some(action);
                 }
             }
@@ -78,9 +112,16 @@ fn folder_picker(ui: &mut Ui, model: &Model) -> Option<Action> {
 fn state_of_root(ui: &mut Ui, root: &Remote<Vec<crate::cloud::model::Folder>>) {
     match root {
         Remote::Loading(None) | Remote::NotAsked => widgets::spinner(ui, "Loading the folders …"),
-        Remote::Failed(failure, None) => drop(widgets::banner(ui, Tone::Bad, &failure.what, "", None)),
+        Remote::Failed(failure, None) => {
+            widgets::banner(ui, Tone::Bad, &failure.what, "", None);
+        }
         Remote::Loaded(folders) if folders.is_empty() => {
-            label(ui, "The account has no folders.", theme::regular(theme::SMALL), theme::palette(ui).faint);
+            label(
+                ui,
+                "The account has no folders.",
+                theme::regular(theme::SMALL),
+                theme::palette(ui).faint,
+            );
         }
         _ => {}
     }
@@ -92,10 +133,17 @@ fn folder_row(ui: &mut Ui, folders: &Folders, node: &Node, on: bool) -> Option<A
         ui.spacing_mut().item_spacing.x = 2.0;
         ui.add_space(14.0 * node.depth as f32);
         if node.has_folders {
-            let (sign, verb) = if node.open { (icon::CARET_DOWN, "Close") } else { (icon::CARET_RIGHT, "Open") };
+            let (sign, verb) = if node.open {
+                (icon::CARET_DOWN, "Close")
+            } else {
+                (icon::CARET_RIGHT, "Open")
+            };
             let name = format!("{verb} {}", node.name);
             if ui.add(widgets::IconButton::new(sign, &name)).clicked() {
-                asked = Some(Action::OpenFolder { folder: node.uuid, open: !node.open });
+                asked = Some(Action::OpenFolder {
+                    folder: node.uuid,
+                    open: !node.open,
+                });
             }
         } else {
             ui.add_space(26.0);

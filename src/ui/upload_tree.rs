@@ -1,20 +1,25 @@
 //! What was found: warnings, patients, studies, and what was skipped.
 
 use eframe::egui::{
-    Align2, CornerRadius, CursorIcon, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+    Align2, CornerRadius, CursorIcon, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui,
+    WidgetInfo, pos2, vec2,
 };
 use jiff::civil::Date;
 
-use super::fonts::icon;
 use super::theme::{self, measure};
-use super::widgets::{self, Check, Tone, Words, icon_at, in_rect};
-use super::Textures;
+use super::widgets::{self, Check, Tone, Words};
+use super::{Textures, upload_skipped};
 use crate::dicom::catalogue::{Patient, Study};
 use crate::i18n;
 use crate::model::{Action, Model, THUMB, Upload, Warning, middle};
 
 /// Paints it as a list that scrolls.
-pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model, textures: &mut Textures) -> Option<Action> {
+pub(super) fn show(
+    ui: &mut Ui,
+    rect: Rect,
+    model: &Model,
+    textures: &mut Textures,
+) -> Option<Action> {
     let page = &model.upload;
     let mut asked = None;
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
@@ -57,7 +62,7 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model, textures: &mut Textur
             ui.add_space(8.0);
         }
         if !page.catalogue.skipped.is_empty() {
-            line(ui, &mut |ui| skipped(ui, page));
+            line(ui, &mut |ui| upload_skipped::show(ui, page));
         }
         ui.add_space(measure::EDGE);
     });
@@ -70,47 +75,85 @@ pub(super) fn scan_card(ui: &mut Ui, seen: u64, known: u64) -> Option<Action> {
     let width = ui.available_width();
     let (rect, _) = ui.allocate_exact_size(vec2(width, 78.0), Sense::hover());
     let corner = CornerRadius::same(measure::CARD_CORNER);
-    ui.painter().rect(rect, corner, colours.card, Stroke::new(1.0, colours.line), StrokeKind::Inside);
+    ui.painter().rect(
+        rect,
+        corner,
+        colours.card,
+        Stroke::new(1.0, colours.line),
+        StrokeKind::Inside,
+    );
     let inner = rect.shrink2(vec2(16.0, 12.0));
-    let words = format!("Read {} of {}", i18n::number(seen), i18n::count(known, "file", "files"));
+    let words = format!(
+        "Read {} of {}",
+        i18n::number(seen),
+        i18n::count(known, "file", "files")
+    );
     let text = Rect::from_min_max(inner.min, pos2(inner.right() - 90.0, inner.top() + 32.0));
-    Words::of("Reading what was dropped", theme::bold(theme::BODY), colours.text)
-        .gap(10.0)
-        .and(&words, theme::regular(theme::SMALL), colours.dim)
-        .paint(ui, text, Align2::LEFT_CENTER);
-    let track = Rect::from_min_size(pos2(inner.left(), inner.bottom() - 10.0), vec2(inner.width(), 6.0));
-    let share = if known == 0 { 0.0 } else { seen as f32 / known as f32 };
+    Words::of(
+        "Reading what was dropped",
+        theme::bold(theme::BODY),
+        colours.text,
+    )
+    .gap(10.0)
+    .and(&words, theme::regular(theme::SMALL), colours.dim)
+    .paint(ui, text, Align2::LEFT_CENTER);
+    let track = Rect::from_min_size(
+        pos2(inner.left(), inner.bottom() - 10.0),
+        vec2(inner.width(), 6.0),
+    );
+    let share = if known == 0 {
+        0.0
+    } else {
+        seen as f32 / known as f32
+    };
     widgets::bar(ui, track, share, colours.accent, "Reading");
     let place = Rect::from_min_size(pos2(inner.right() - 76.0, inner.top()), vec2(76.0, 32.0));
     let cancel = widgets::Button::new(widgets::Kind::Raised, "Cancel").width(76.0);
-    ui.place(place, cancel).clicked().then_some(Action::CancelScan)
+    ui.place(place, cancel)
+        .clicked()
+        .then_some(Action::CancelScan)
 }
 
 /// A warning's words: bold, then plain, then what can be pressed and does.
 fn words_of(warning: &Warning) -> (String, String, Option<(&'static str, Action)>) {
     match warning {
-        Warning::Patients(2) => {
-            ("Two patients in one drop.".to_owned(), "Do both belong here?".to_owned(), Some(("Keep both", Action::KeepBoth)))
-        }
+        Warning::Patients(2) => (
+            "Two patients in one drop.".to_owned(),
+            "Do both belong here?".to_owned(),
+            Some(("Keep both", Action::KeepBoth)),
+        ),
         Warning::Patients(count) => (
             format!("{} patients in one drop.", i18n::number_word(*count as u64)),
             "Do all belong here?".to_owned(),
             Some(("Keep all", Action::KeepBoth)),
         ),
-        Warning::Conflict { study, names: (listed, other) } => (
+        Warning::Conflict {
+            study,
+            names: (listed, other),
+        } => (
             "One study under two patients.".to_owned(),
-            format!("Some of its files say {other}; it is listed under {listed}. Untick it, or keep it if both are the same person."),
+            format!(
+                "Some of its files say {other}; it is listed under {listed}. Untick it, or keep it if both are the same person."
+            ),
             Some(("Keep", Action::KeepConflict(study.clone()))),
         ),
         Warning::NoPatientId(name) => (
             format!("{name} has no patient ID."),
-            "The account can file the study by name only. Check the name before sending.".to_owned(),
+            "The account can file the study by name only. Check the name before sending."
+                .to_owned(),
             None,
         ),
-        Warning::Damaged(1) => ("One file is damaged and is not sent.".to_owned(), "See why, and copy it again.".to_owned(), Some(("Show", Action::ShowSkipped(true)))),
+        Warning::Damaged(1) => (
+            "One damaged file is not sent.".to_owned(),
+            "Copy it again.".to_owned(),
+            Some(("Show", Action::ShowSkipped(true))),
+        ),
         Warning::Damaged(count) => (
-            format!("{} files are damaged and are not sent.", i18n::number_word(*count as u64)),
-            "See why, and copy them again.".to_owned(),
+            format!(
+                "{} damaged files are not sent.",
+                i18n::number_word(*count as u64)
+            ),
+            "Copy them again.".to_owned(),
             Some(("Show", Action::ShowSkipped(true))),
         ),
     }
@@ -118,13 +161,24 @@ fn words_of(warning: &Warning) -> (String, String, Option<(&'static str, Action)
 
 fn warn(ui: &mut Ui, warning: &Warning) -> Option<Action> {
     let (bold, rest, press) = words_of(warning);
-    let pressed = widgets::banner(ui, Tone::Warning, &bold, &rest, press.as_ref().map(|(word, _)| *word));
+    let pressed = widgets::banner(
+        ui,
+        Tone::Warning,
+        &bold,
+        &rest,
+        press.as_ref().map(|(word, _)| *word),
+    );
     press.filter(|_| pressed).map(|(_, action)| action)
 }
 
 /// "F · 75 y".
 fn sex_and_age(patient: &Patient, today: Date) -> String {
-    let on = patient.studies.iter().filter_map(|study| study.date).max().unwrap_or(today);
+    let on = patient
+        .studies
+        .iter()
+        .filter_map(|study| study.date)
+        .max()
+        .unwrap_or(today);
     let age = patient.birth_date.and_then(|birth| i18n::age(birth, on));
     let facts = [(!patient.sex.is_empty()).then(|| patient.sex.clone()), age];
     facts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
@@ -133,7 +187,11 @@ fn sex_and_age(patient: &Patient, today: Date) -> String {
 fn show_patient(ui: &mut Ui, page: &Upload, patient: &Patient, today: Date) -> Option<Action> {
     let colours = theme::palette(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 36.0), Sense::hover());
-    let ticked = patient.studies.iter().filter(|study| page.is_checked(study)).count();
+    let ticked = patient
+        .studies
+        .iter()
+        .filter(|study| page.is_checked(study))
+        .count();
     let check = match ticked {
         0 => Check::Off,
         count if count == patient.studies.len() => Check::On,
@@ -147,31 +205,37 @@ fn show_patient(ui: &mut Ui, page: &Upload, patient: &Patient, today: Date) -> O
         .gap(10.0)
         .and(&patient.id, theme::regular(theme::BODY), colours.dim)
         .gap(10.0)
-        .and(&sex_and_age(patient, today), theme::regular(theme::SMALL), colours.dim)
+        .and(
+            &sex_and_age(patient, today),
+            theme::regular(theme::SMALL),
+            colours.dim,
+        )
         .paint(ui, text, Align2::LEFT_CENTER);
     pressed.then(|| Action::CheckStudies {
-        studies: patient.studies.iter().map(|study| study.study_instance_uid.clone()).collect(),
+        studies: patient
+            .studies
+            .iter()
+            .map(|study| study.study_instance_uid.clone())
+            .collect(),
         on: check != Check::On,
     })
 }
 
 fn checkbox_at(ui: &mut Ui, place: Rect, check: Check, name: &str) -> bool {
-    super::inside(ui, place.expand(4.0), name, |ui| {
-        ui.add_space(4.0);
-        ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = 0.0;
-            ui.add_space(4.0);
-            widgets::checkbox(ui, check, "", name, None).clicked()
-        })
-        .inner
+    ui.place(place, |ui: &mut Ui| {
+        widgets::checkbox(ui, check, "", name, None)
     })
+    .clicked()
 }
 
 /// "23 Nov 2026 · 4 series · 612 images · 702 MB".
 fn facts(study: &Study) -> String {
     let mut facts = Vec::new();
     facts.extend(study.date.map(i18n::date));
-    facts.push(format!("{} series", i18n::number(study.series.len() as u64)));
+    facts.push(format!(
+        "{} series",
+        i18n::number(study.series.len() as u64)
+    ));
     facts.push(i18n::count(study.images() as u64, "image", "images"));
     facts.push(i18n::bytes(study.bytes()));
     facts.join(" · ")
@@ -179,10 +243,19 @@ fn facts(study: &Study) -> String {
 
 /// The study's description, or what stands for it.
 pub(super) fn title(study: &Study) -> &str {
-    if study.description.trim().is_empty() { "Study without a description" } else { &study.description }
+    if study.description.trim().is_empty() {
+        "Study without a description"
+    } else {
+        &study.description
+    }
 }
 
-fn show_study(ui: &mut Ui, model: &Model, study: &Study, textures: &mut Textures) -> Option<Action> {
+fn show_study(
+    ui: &mut Ui,
+    model: &Model,
+    study: &Study,
+    textures: &mut Textures,
+) -> Option<Action> {
     let colours = theme::palette(ui);
     let page = &model.upload;
     let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), 86.0), Sense::hover());
@@ -191,74 +264,83 @@ fn show_study(ui: &mut Ui, model: &Model, study: &Study, textures: &mut Textures
     }
     let rect = Rect::from_min_max(pos2(row.left() + 24.0, row.top()), row.max);
     let on = page.study.as_deref() == Some(study.study_instance_uid.as_str());
-    let response = ui.interact(rect, ui.make_persistent_id(("study", &study.study_instance_uid)), Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::ListItem, true, on, format!("Study {}", title(study))));
+    let response = ui.interact(
+        rect,
+        ui.make_persistent_id(("study", &study.study_instance_uid)),
+        Sense::click(),
+    );
+    response.widget_info(|| {
+        WidgetInfo::selected(Role::ListItem, true, on, format!("Study {}", title(study)))
+    });
     let (fill, border) = match (on, response.hovered()) {
         (true, _) => (colours.accent_bg, colours.accent),
         (false, true) => (colours.raise, colours.line),
         (false, false) => (colours.card, colours.line),
     };
     let corner = CornerRadius::same(measure::CARD_CORNER);
-    ui.painter().rect(rect, corner, fill, Stroke::new(1.0, border), StrokeKind::Inside);
+    ui.painter().rect(
+        rect,
+        corner,
+        fill,
+        Stroke::new(1.0, border),
+        StrokeKind::Inside,
+    );
     widgets::focus_ring(ui, &response, rect, measure::CARD_CORNER);
     let ticked = page.is_checked(study);
-    let place = Rect::from_min_size(pos2(rect.left() + 11.0, rect.center().y - 10.0), vec2(16.0, 20.0));
-    let pressed = checkbox_at(ui, place, Check::from(ticked), &format!("Send {}", title(study)));
-    let thumb = Rect::from_min_size(pos2(rect.left() + 39.0, rect.top() + 11.0), theme::square(64.0));
+    let place = Rect::from_min_size(
+        pos2(rect.left() + 11.0, rect.center().y - 10.0),
+        vec2(16.0, 20.0),
+    );
+    let pressed = checkbox_at(
+        ui,
+        place,
+        Check::from(ticked),
+        &format!("Send {}", title(study)),
+    );
+    let thumb = Rect::from_min_size(
+        pos2(rect.left() + 39.0, rect.top() + 11.0),
+        theme::square(64.0),
+    );
     if let Some(image) = study.largest_series().and_then(middle) {
         textures.paint(ui, thumb, 4, &model.pictures, &image.path, THUMB);
     }
-    ui.painter().rect_stroke(thumb, CornerRadius::same(4), Stroke::new(1.0, colours.line), StrokeKind::Outside);
+    ui.painter().rect_stroke(
+        thumb,
+        CornerRadius::same(4),
+        Stroke::new(1.0, colours.line),
+        StrokeKind::Outside,
+    );
     let mut left = pos2(rect.left() + 115.0, rect.top() + 33.0);
     let right = rect.right() - 12.0;
     for modality in study.modalities().iter().take(4) {
         left.x = widgets::tag(ui, left, 80.0, modality).right() + 5.0;
     }
-    widgets::at(ui, left, right - left.x, title(study), theme::bold(theme::BODY), colours.text);
+    widgets::at(
+        ui,
+        left,
+        right - left.x,
+        title(study),
+        theme::bold(theme::BODY),
+        colours.text,
+    );
     let below = pos2(rect.left() + 115.0, rect.top() + 54.0);
-    widgets::at(ui, below, right - below.x, &facts(study), theme::regular(theme::SMALL), colours.dim);
+    widgets::at(
+        ui,
+        below,
+        right - below.x,
+        &facts(study),
+        theme::regular(theme::SMALL),
+        colours.dim,
+    );
     let uid = study.study_instance_uid.clone();
     if pressed {
-        return Some(Action::CheckStudies { studies: vec![uid], on: !ticked });
-    }
-    response.on_hover_cursor(CursorIcon::PointingHand).clicked().then_some(Action::SelectStudy(uid))
-}
-
-/// "11 files skipped: 8 are no DICOM, …", which opens to the files, each with its reason.
-pub(super) fn skipped(ui: &mut Ui, page: &Upload) -> Option<Action> {
-    let colours = theme::palette(ui);
-    let files = page.catalogue.skipped.as_slice();
-    let count = i18n::count(files.len() as u64, "file skipped", "files skipped");
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 28.0), Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::Button, true, page.skipped_open, &count));
-    let sign = if page.skipped_open { icon::CARET_DOWN } else { icon::CARET_RIGHT };
-    let ink = if response.hovered() { colours.text } else { colours.dim };
-    icon_at(ui.painter(), pos2(rect.left() + 7.0, rect.center().y), sign, theme::icon(13.0), ink);
-    let mut words = Words::of(&format!("{count}:"), theme::regular(theme::BODY), ink);
-    for (index, (kind, bad)) in i18n::skip_summary(files).iter().enumerate() {
-        let comma = if index > 0 { ", " } else { " " };
-        let colour = if *bad { colours.bad } else { ink };
-        words = words.and(comma, theme::regular(theme::BODY), ink).and(kind, theme::regular(theme::BODY), colour);
-    }
-    let text = Rect::from_min_max(pos2(rect.left() + 23.0, rect.top()), rect.max);
-    words.paint(ui, text, Align2::LEFT_CENTER);
-    widgets::focus_ring(ui, &response, rect, measure::CORNER);
-    if page.skipped_open {
-        let height = (files.len() as f32 * 26.0).min(260.0);
-        ui.allocate_ui(vec2(ui.available_width(), height), |ui| {
-            let list = ScrollArea::vertical().id_salt("skipped files").max_height(height).auto_shrink(false);
-            list.show_rows(ui, 26.0, files.len(), |ui, range| {
-                for skipped in files.iter().skip(range.start).take(range.len()) {
-                    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 26.0), Sense::hover());
-                    let name = Rect::from_min_size(pos2(rect.left() + 23.0, rect.top()), vec2(150.0, 26.0));
-                    let shown = in_rect(ui, name, Align2::LEFT_CENTER, &i18n::file_name(&skipped.path), theme::medium(theme::SMALL), colours.text);
-                    shown.on_hover_text(skipped.path.to_string_lossy());
-                    let why = Rect::from_min_max(pos2(name.right() + 10.0, rect.top()), rect.max);
-                    let ink = if skipped.reason.is_problem() { colours.bad } else { colours.dim };
-                    in_rect(ui, why, Align2::LEFT_CENTER, &i18n::skip_reason(&skipped.reason), theme::regular(theme::SMALL), ink);
-                }
-            });
+        return Some(Action::CheckStudies {
+            studies: vec![uid],
+            on: !ticked,
         });
     }
-    response.on_hover_cursor(CursorIcon::PointingHand).clicked().then_some(Action::ShowSkipped(!page.skipped_open))
+    response
+        .on_hover_cursor(CursorIcon::PointingHand)
+        .clicked()
+        .then_some(Action::SelectStudy(uid))
 }

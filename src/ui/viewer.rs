@@ -1,11 +1,12 @@
 //! The pictures of the selected study: the middle image of a series, and the series below.
 
 use eframe::egui::{
-    Align2, Color32, CornerRadius, CursorIcon, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+    Align2, Color32, CornerRadius, CursorIcon, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind,
+    Ui, WidgetInfo, pos2, vec2,
 };
 
-use super::theme::{self, measure};
 use super::textures::Painted;
+use super::theme::{self, measure};
 use super::widgets::{self, in_rect};
 use super::{Textures, inside};
 use crate::dicom::catalogue::{Patient, Series, Study};
@@ -26,33 +27,72 @@ fn corners(patient: &Patient, study: &Study, series: &Series) -> Corners {
         (Some(date), None) => i18n::date(date),
         _ => String::new(),
     };
-    let number = series.number.map(|number| format!("Series {number}")).unwrap_or_else(|| "Series".to_owned());
+    let number = series
+        .number
+        .map(|number| format!("Series {number}"))
+        .unwrap_or_else(|| "Series".to_owned());
     let images = series.images.len();
     Corners {
-        left_top: vec![i18n::patient_name(&patient.name), patient.id.clone(), format!("{born} {}", patient.sex).trim().to_owned()],
+        left_top: vec![
+            i18n::patient_name(&patient.name),
+            patient.id.clone(),
+            format!("{born} {}", patient.sex).trim().to_owned(),
+        ],
         right_top: vec![study.institution.clone(), study.description.clone(), when],
-        left_bottom: vec![join(&number, &series_title(series)), format!("Image {} of {}", i18n::number(images as u64 / 2 + 1), i18n::number(images as u64))],
+        left_bottom: vec![
+            join(&number, &series_title(series)),
+            format!(
+                "Image {} of {}",
+                i18n::number(images as u64 / 2 + 1),
+                i18n::number(images as u64)
+            ),
+        ],
     }
 }
 
 fn join(a: &str, b: &str) -> String {
-    if b.is_empty() { a.to_owned() } else { format!("{a} · {b}") }
+    if b.is_empty() {
+        a.to_owned()
+    } else {
+        format!("{a} · {b}")
+    }
 }
 
 fn series_title(series: &Series) -> String {
-    [&series.description, &series.body_part, &series.modality].into_iter().find(|text| !text.trim().is_empty()).cloned().unwrap_or_default()
+    [&series.description, &series.body_part, &series.modality]
+        .into_iter()
+        .find(|text| !text.trim().is_empty())
+        .cloned()
+        .unwrap_or_default()
 }
 
 /// Paints the tab.
-pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model, textures: &mut Textures) -> Option<Action> {
+pub(super) fn show(
+    ui: &mut Ui,
+    rect: Rect,
+    model: &Model,
+    textures: &mut Textures,
+) -> Option<Action> {
     let (study, series) = (model.upload.selected()?, model.upload.selected_series()?);
-    let owns = |patient: &&Patient| patient.studies.iter().any(|other| other.study_instance_uid == study.study_instance_uid);
+    let owns = |patient: &&Patient| {
+        patient
+            .studies
+            .iter()
+            .any(|other| other.study_instance_uid == study.study_instance_uid)
+    };
     let patient = model.upload.catalogue.patients.iter().find(owns)?;
     let strip = 58.0;
     let room = rect.shrink2(vec2(measure::EDGE, 12.0));
     let big = Rect::from_min_max(room.min, pos2(room.right(), room.bottom() - strip - 14.0));
     if let Some(image) = middle(series) {
-        match textures.paint(ui, big, measure::CARD_CORNER, &model.pictures, &image.path, BIG) {
+        match textures.paint(
+            ui,
+            big,
+            measure::CARD_CORNER,
+            &model.pictures,
+            &image.path,
+            BIG,
+        ) {
             Painted::Picture => {}
             Painted::Waiting => word(ui, big, "Decoding the picture …"),
             Painted::Refused(why) => word(ui, big, &why),
@@ -63,31 +103,66 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model, textures: &mut Textur
     paint_lines(ui, inner, &written.left_top, Align2::LEFT_TOP);
     paint_lines(ui, inner, &written.right_top, Align2::RIGHT_TOP);
     paint_lines(ui, inner, &written.left_bottom, Align2::LEFT_BOTTOM);
-    let below = Rect::from_min_max(pos2(room.left(), room.bottom() - strip - 4.0), pos2(room.right(), room.bottom() + 8.0));
-    inside(ui, below, "series", |ui| show_strip(ui, model, study, series, textures))
+    let below = Rect::from_min_max(
+        pos2(room.left(), room.bottom() - strip - 4.0),
+        pos2(room.right(), room.bottom() + 8.0),
+    );
+    inside(ui, below, "series", |ui| {
+        show_strip(ui, model, study, series, textures)
+    })
 }
 
 fn word(ui: &mut Ui, rect: Rect, text: &str) {
     let place = Rect::from_center_size(rect.center(), vec2(rect.width() - 48.0, 24.0));
-    in_rect(ui, place, Align2::CENTER_CENTER, text, theme::regular(theme::BODY), theme::DARK.dim);
+    in_rect(
+        ui,
+        place,
+        Align2::CENTER_CENTER,
+        text,
+        theme::regular(theme::BODY),
+        theme::DARK.dim,
+    );
 }
 
 fn paint_lines(ui: &mut Ui, rect: Rect, lines: &[String], align: Align2) {
     let lines: Vec<&String> = lines.iter().filter(|line| !line.is_empty()).collect();
     let height = 16.0 * lines.len() as f32;
-    let top = if align.y() == eframe::egui::Align::Max { rect.bottom() - height } else { rect.top() };
+    let top = if align.y() == eframe::egui::Align::Max {
+        rect.bottom() - height
+    } else {
+        rect.top()
+    };
     let side = Align2([align.x(), eframe::egui::Align::Center]);
-    let half = if side == Align2::LEFT_CENTER { rect.left()..=rect.center().x - 8.0 } else { rect.center().x + 8.0..=rect.right() };
+    let half = if side == Align2::LEFT_CENTER {
+        rect.left()..=rect.center().x - 8.0
+    } else {
+        rect.center().x + 8.0..=rect.right()
+    };
     for (index, line) in lines.iter().enumerate() {
         let y = top + 16.0 * index as f32;
         let place = Rect::from_x_y_ranges(half.clone(), y..=y + 16.0);
-        in_rect(ui, place, side, line, theme::regular(theme::SMALL), theme::ON_PICTURE);
+        in_rect(
+            ui,
+            place,
+            side,
+            line,
+            theme::regular(theme::SMALL),
+            theme::ON_PICTURE,
+        );
     }
 }
 
-fn show_strip(ui: &mut Ui, model: &Model, study: &Study, now: &Series, textures: &mut Textures) -> Option<Action> {
+fn show_strip(
+    ui: &mut Ui,
+    model: &Model,
+    study: &Study,
+    now: &Series,
+    textures: &mut Textures,
+) -> Option<Action> {
     let count = study.series.len() as f32;
-    let width = ((ui.available_width() - 10.0 * (count - 1.0)) / count).clamp(144.0, 190.0).floor();
+    let width = ((ui.available_width() - 10.0 * (count - 1.0)) / count)
+        .clamp(144.0, 190.0)
+        .floor();
     let mut asked = None;
     ScrollArea::horizontal().auto_shrink(false).show(ui, |ui| {
         ui.horizontal(|ui| {
@@ -103,30 +178,67 @@ fn show_strip(ui: &mut Ui, model: &Model, study: &Study, now: &Series, textures:
     asked
 }
 
-fn series_card(ui: &mut Ui, model: &Model, series: &Series, on: bool, width: f32, textures: &mut Textures) -> bool {
+fn series_card(
+    ui: &mut Ui,
+    model: &Model,
+    series: &Series,
+    on: bool,
+    width: f32,
+    textures: &mut Textures,
+) -> bool {
     let colours = theme::palette(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(width, 58.0), Sense::click());
     let title = match series_title(series) {
         title if title.is_empty() => "Series".to_owned(),
         title => title,
     };
-    response.widget_info(|| WidgetInfo::selected(Role::ListItem, true, on, format!("Series {title}")));
+    response
+        .widget_info(|| WidgetInfo::selected(Role::ListItem, true, on, format!("Series {title}")));
     if !ui.is_rect_visible(rect) {
         return false;
     }
     let border = if on { colours.accent } else { colours.line };
-    let fill = if response.hovered() { colours.raise } else { colours.card };
-    ui.painter().rect(rect, CornerRadius::same(measure::CORNER), fill, Stroke::new(1.0, border), StrokeKind::Inside);
+    let fill = if response.hovered() {
+        colours.raise
+    } else {
+        colours.card
+    };
+    ui.painter().rect(
+        rect,
+        CornerRadius::same(measure::CORNER),
+        fill,
+        Stroke::new(1.0, border),
+        StrokeKind::Inside,
+    );
     let thumb = Rect::from_min_size(rect.min + vec2(8.0, 8.0), theme::square(42.0));
     if let Some(image) = middle(series) {
         textures.paint(ui, thumb, 4, &model.pictures, &image.path, THUMB);
-        ui.painter().rect_stroke(thumb, CornerRadius::same(4), Stroke::new(1.0, Color32::from_white_alpha(16)), StrokeKind::Outside);
+        ui.painter().rect_stroke(
+            thumb,
+            CornerRadius::same(4),
+            Stroke::new(1.0, Color32::from_white_alpha(16)),
+            StrokeKind::Outside,
+        );
     }
     let left = rect.left() + 59.0;
     let room = rect.right() - 6.0 - left;
-    widgets::at(ui, pos2(left, rect.top() + 21.0), room, &title, theme::bold(theme::SMALL), colours.text);
+    widgets::at(
+        ui,
+        pos2(left, rect.top() + 21.0),
+        room,
+        &title,
+        theme::bold(theme::SMALL),
+        colours.text,
+    );
     let count = i18n::count(series.images.len() as u64, "image", "images");
-    widgets::at(ui, pos2(left, rect.top() + 37.0), room, &count, theme::regular(theme::SMALL), colours.dim);
+    widgets::at(
+        ui,
+        pos2(left, rect.top() + 37.0),
+        room,
+        &count,
+        theme::regular(theme::SMALL),
+        colours.dim,
+    );
     widgets::focus_ring(ui, &response, rect.shrink(2.0), 4);
     response.on_hover_cursor(CursorIcon::PointingHand).clicked()
 }

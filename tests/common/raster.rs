@@ -34,22 +34,43 @@ impl Raster {
     fn set(&mut self, id: TextureId, delta: &ImageDelta) {
         let ImageData::Color(image) = &delta.image;
         let Some([left, top]) = delta.pos else {
-            self.textures.insert(id, Texture { size: image.size, pixels: image.pixels.clone() });
+            self.textures.insert(
+                id,
+                Texture {
+                    size: image.size,
+                    pixels: image.pixels.clone(),
+                },
+            );
             return;
         };
-        let texture = self.textures.get_mut(&id).expect("a part of a texture that is there");
+        let texture = self
+            .textures
+            .get_mut(&id)
+            .expect("a part of a texture that is there");
         for row in 0..image.height() {
             let from = row * image.width();
             let to = (top + row) * texture.size[0] + left;
-            texture.pixels[to..to + image.width()].copy_from_slice(&image.pixels[from..from + image.width()]);
+            texture.pixels[to..to + image.width()]
+                .copy_from_slice(&image.pixels[from..from + image.width()]);
         }
     }
 
     /// Draws at one pixel a point.
-    pub fn draw(&self, primitives: &[ClippedPrimitive], width: u32, height: u32) -> image::RgbaImage {
+    pub fn draw(
+        &self,
+        primitives: &[ClippedPrimitive],
+        width: u32,
+        height: u32,
+    ) -> image::RgbaImage {
         let mut canvas = vec![[0.0_f32; 3]; (width * height) as usize];
-        for ClippedPrimitive { clip_rect, primitive } in primitives {
-            let Primitive::Mesh(mesh) = primitive else { continue };
+        for ClippedPrimitive {
+            clip_rect,
+            primitive,
+        } in primitives
+        {
+            let Primitive::Mesh(mesh) = primitive else {
+                continue;
+            };
             self.draw_mesh(&mut canvas, [width, height], *clip_rect, mesh);
         }
         let mut image = image::RgbaImage::new(width, height);
@@ -63,7 +84,8 @@ impl Raster {
     fn draw_mesh(&self, canvas: &mut [[f32; 3]], size: [u32; 2], clip: Rect, mesh: &Mesh) {
         let texture = &self.textures[&mesh.texture_id];
         for corner in mesh.indices.chunks_exact(3) {
-            let [a, b, c] = [corner[0], corner[1], corner[2]].map(|index| mesh.vertices[index as usize]);
+            let [a, b, c] =
+                [corner[0], corner[1], corner[2]].map(|index| mesh.vertices[index as usize]);
             draw_triangle(canvas, size, clip, texture, [a, b, c]);
         }
     }
@@ -73,7 +95,13 @@ fn edge(a: egui::Pos2, b: egui::Pos2, p: egui::Pos2) -> f32 {
     (b.x - a.x) * (p.y - a.y) - (b.y - a.y) * (p.x - a.x)
 }
 
-fn draw_triangle(canvas: &mut [[f32; 3]], [width, height]: [u32; 2], clip: Rect, texture: &Texture, [a, mut b, mut c]: [Vertex; 3]) {
+fn draw_triangle(
+    canvas: &mut [[f32; 3]],
+    [width, height]: [u32; 2],
+    clip: Rect,
+    texture: &Texture,
+    [a, mut b, mut c]: [Vertex; 3],
+) {
     let mut area = edge(a.pos, b.pos, c.pos);
     if area == 0.0 {
         return;
@@ -82,28 +110,43 @@ fn draw_triangle(canvas: &mut [[f32; 3]], [width, height]: [u32; 2], clip: Rect,
         (b, c, area) = (c, b, -area);
     }
     let bounds = Rect::from_points(&[a.pos, b.pos, c.pos]).intersect(clip);
-    let bounds = bounds.intersect(Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(width as f32, height as f32)));
+    let bounds = bounds.intersect(Rect::from_min_max(
+        egui::Pos2::ZERO,
+        egui::pos2(width as f32, height as f32),
+    ));
     if !bounds.is_positive() {
         return;
     }
     // A pixel on the edge of two triangles belongs to one of them.
-    let owns = |from: Vertex, to: Vertex| from.pos.y > to.pos.y || (from.pos.y == to.pos.y && from.pos.x < to.pos.x);
+    let owns = |from: Vertex, to: Vertex| {
+        from.pos.y > to.pos.y || (from.pos.y == to.pos.y && from.pos.x < to.pos.x)
+    };
     let owned = [owns(b, c), owns(c, a), owns(a, b)];
     for y in bounds.top().floor() as u32..(bounds.bottom().ceil() as u32).min(height) {
         for x in bounds.left().floor() as u32..(bounds.right().ceil() as u32).min(width) {
             let p = egui::pos2(x as f32 + 0.5, y as f32 + 0.5);
-            let weights = [edge(b.pos, c.pos, p), edge(c.pos, a.pos, p), edge(a.pos, b.pos, p)];
-            let inside = weights.iter().zip(owned).all(|(weight, owned)| *weight > 0.0 || (*weight == 0.0 && owned));
+            let weights = [
+                edge(b.pos, c.pos, p),
+                edge(c.pos, a.pos, p),
+                edge(a.pos, b.pos, p),
+            ];
+            let inside = weights
+                .iter()
+                .zip(owned)
+                .all(|(weight, owned)| *weight > 0.0 || (*weight == 0.0 && owned));
             if !inside || !clip.contains(p) {
                 continue;
             }
-            let mix = |f: &dyn Fn(&Vertex) -> f32| (weights[0] * f(&a) + weights[1] * f(&b) + weights[2] * f(&c)) / area;
+            let mix = |f: &dyn Fn(&Vertex) -> f32| {
+                (weights[0] * f(&a) + weights[1] * f(&b) + weights[2] * f(&c)) / area
+            };
             let texel = sample(texture, mix(&|v| v.uv.x), mix(&|v| v.uv.y));
             let tint = |channel: usize| mix(&|v| f32::from(v.color.to_array()[channel]));
             let alpha = texel[3] * tint(3) / 255.0 / 255.0;
             let pixel = &mut canvas[(y * width + x) as usize];
             for channel in 0..3 {
-                pixel[channel] = texel[channel] * tint(channel) / 255.0 + pixel[channel] * (1.0 - alpha);
+                pixel[channel] =
+                    texel[channel] * tint(channel) / 255.0 + pixel[channel] * (1.0 - alpha);
             }
         }
     }
@@ -121,5 +164,7 @@ fn sample(texture: &Texture, u: f32, v: f32) -> [f32; 4] {
         texture.pixels[y * width + x].to_array().map(f32::from)
     };
     let (a, b, c, d) = (at(0.0, 0.0), at(1.0, 0.0), at(0.0, 1.0), at(1.0, 1.0));
-    std::array::from_fn(|i| (a[i] * (1.0 - fx) + b[i] * fx) * (1.0 - fy) + (c[i] * (1.0 - fx) + d[i] * fx) * fy)
+    std::array::from_fn(|i| {
+        (a[i] * (1.0 - fx) + b[i] * fx) * (1.0 - fy) + (c[i] * (1.0 - fx) + d[i] * fx) * fy
+    })
 }

@@ -1,12 +1,12 @@
 //! Buttons.
 
 use eframe::egui::{
-    Align2, Color32, CornerRadius, CursorIcon, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, Widget, WidgetInfo, pos2,
-    vec2,
+    Align2, Color32, CornerRadius, CursorIcon, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui,
+    Vec2, Widget, WidgetInfo, pos2, vec2,
 };
 
 use super::focus_ring;
-use super::words::{Words, icon_at};
+use super::words::{Words, icon_at, snap};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, Palette, measure};
 
@@ -41,8 +41,22 @@ pub struct Button<'a> {
 impl<'a> Button<'a> {
     /// A button of this kind.
     pub fn new(kind: Kind, text: &'a str) -> Self {
-        let height = if kind == Kind::Main { measure::MAIN } else { measure::CONTROL };
-        Button { text, name: None, icon: None, caret: false, kind, size: vec2(0.0, height), most: f32::INFINITY, refused: None, selected: false }
+        let height = if kind == Kind::Main {
+            measure::MAIN
+        } else {
+            measure::CONTROL
+        };
+        Button {
+            text,
+            name: None,
+            icon: None,
+            caret: false,
+            kind,
+            size: vec2(0.0, height),
+            most: f32::INFINITY,
+            refused: None,
+            selected: false,
+        }
     }
 
     /// What screen readers say, where the word alone says too little.
@@ -129,21 +143,41 @@ impl Widget for Button<'_> {
         let enabled = self.refused.is_none();
         let padding = self.padding();
         let extra = padding * 2.0
-            + if self.icon.is_some() { ICON + ICON_GAP } else { 0.0 }
+            + if self.icon.is_some() {
+                ICON + ICON_GAP
+            } else {
+                0.0
+            }
             + if self.caret { ICON_GAP + 13.0 } else { 0.0 };
-        let galley = self.words(Color32::PLACEHOLDER).galley(ui, (self.most - extra).max(16.0));
+        let galley = self
+            .words(Color32::PLACEHOLDER)
+            .galley(ui, (self.most - extra).max(16.0));
         let size = vec2((galley.size().x + extra).max(self.size.x), self.size.y);
-        let sense = if enabled { Sense::click() } else { Sense::hover() };
+        let sense = if enabled {
+            Sense::click()
+        } else {
+            Sense::hover()
+        };
         let (rect, response) = ui.allocate_exact_size(size, sense);
         let name = self.name.unwrap_or(self.text);
         response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, name));
         if ui.is_rect_visible(rect) {
             let (fill, border, ink) = look(colours, self.kind, &response, enabled, self.selected);
             let corner = CornerRadius::same(measure::CORNER);
-            ui.painter().rect(rect, corner, fill, Stroke::new(1.0, border), StrokeKind::Inside);
+            ui.painter().rect(
+                rect,
+                corner,
+                fill,
+                Stroke::new(1.0, border),
+                StrokeKind::Inside,
+            );
             focus_ring(ui, &response, rect, measure::CORNER);
             let content = size.x.min(galley.size().x + extra) - padding * 2.0;
-            let mut x = if self.kind == Kind::Field { rect.left() + padding } else { rect.center().x - content / 2.0 };
+            let mut x = if self.kind == Kind::Field {
+                rect.left() + padding
+            } else {
+                rect.center().x - content / 2.0
+            };
             if let Some(icon) = self.icon {
                 let centre = pos2(x + ICON / 2.0, rect.center().y);
                 icon_at(ui.painter(), centre, icon, theme::icon(ICON), ink);
@@ -151,34 +185,73 @@ impl Widget for Button<'_> {
             }
             let text = Rect::from_min_max(pos2(x, rect.top()), rect.max);
             let text = Align2::LEFT_CENTER.align_size_within_rect(galley.size(), text);
-            ui.painter().galley(text.min.round(), galley.clone(), ink);
+            ui.painter().galley(snap(text.min), galley.clone(), ink);
             if self.caret {
                 let centre = pos2(rect.right() - padding - 6.0, rect.center().y);
-                icon_at(ui.painter(), centre, icon::CARET_DOWN, theme::icon(13.0), ink);
+                icon_at(
+                    ui.painter(),
+                    centre,
+                    icon::CARET_DOWN,
+                    theme::icon(13.0),
+                    ink,
+                );
             }
         }
         match self.refused {
-            Some(reason) => response.on_hover_cursor(CursorIcon::NotAllowed).on_hover_text(reason),
-            None if galley.elided => response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text(self.text),
+            Some(reason) => response
+                .on_hover_cursor(CursorIcon::NotAllowed)
+                .on_hover_text(reason),
+            None if galley.elided => response
+                .on_hover_cursor(CursorIcon::PointingHand)
+                .on_hover_text(self.text),
             None => response.on_hover_cursor(CursorIcon::PointingHand),
         }
     }
 }
 
 /// Fill, border and ink.
-fn look(colours: &Palette, kind: Kind, response: &Response, enabled: bool, selected: bool) -> (Color32, Color32, Color32) {
-    let (hovered, pressed) = (response.hovered() && enabled, response.is_pointer_button_down_on() && enabled);
+fn look(
+    colours: &Palette,
+    kind: Kind,
+    response: &Response,
+    enabled: bool,
+    selected: bool,
+) -> (Color32, Color32, Color32) {
+    let (hovered, pressed) = (
+        response.hovered() && enabled,
+        response.is_pointer_button_down_on() && enabled,
+    );
     match kind {
         Kind::Main if !enabled => (colours.raise, colours.raise, colours.faint),
-        Kind::Main if pressed => (colours.accent.gamma_multiply(0.8), colours.accent.gamma_multiply(0.8), colours.on_accent),
-        Kind::Main if hovered => (colours.accent_hover, colours.accent_hover, colours.on_accent),
+        Kind::Main if pressed => (
+            colours.accent.gamma_multiply(0.8),
+            colours.accent.gamma_multiply(0.8),
+            colours.on_accent,
+        ),
+        Kind::Main if hovered => (
+            colours.accent_hover,
+            colours.accent_hover,
+            colours.on_accent,
+        ),
         Kind::Main => (colours.accent, colours.accent, colours.on_accent),
         Kind::Plain => {
-            let fill = if pressed || hovered { colours.raise_hover.gamma_multiply(0.6) } else { Color32::TRANSPARENT };
-            (fill, Color32::TRANSPARENT, if enabled { colours.dim } else { colours.faint })
+            let fill = if pressed || hovered {
+                colours.raise_hover.gamma_multiply(0.6)
+            } else {
+                Color32::TRANSPARENT
+            };
+            (
+                fill,
+                Color32::TRANSPARENT,
+                if enabled { colours.dim } else { colours.faint },
+            )
         }
         _ => {
-            let rest = if kind == Kind::Field { colours.card } else { colours.raise };
+            let rest = if kind == Kind::Field {
+                colours.card
+            } else {
+                colours.raise
+            };
             let fill = match (selected, pressed, hovered) {
                 (true, ..) => colours.accent_bg,
                 (_, true, _) => colours.line,
@@ -190,7 +263,15 @@ fn look(colours: &Palette, kind: Kind, response: &Response, enabled: bool, selec
                 (true, Kind::Danger) => colours.bad,
                 _ => colours.text,
             };
-            (fill, if selected { colours.accent } else { colours.line }, ink)
+            (
+                fill,
+                if selected {
+                    colours.accent
+                } else {
+                    colours.line
+                },
+                ink,
+            )
         }
     }
 }
@@ -205,7 +286,11 @@ pub struct IconButton<'a> {
 impl<'a> IconButton<'a> {
     /// With a name for the tooltip and for screen readers.
     pub fn new(icon: &'a str, name: &'a str) -> Self {
-        IconButton { icon, name, size: 16.0 }
+        IconButton {
+            icon,
+            name,
+            size: 16.0,
+        }
     }
 }
 
@@ -216,24 +301,42 @@ impl Widget for IconButton<'_> {
         response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), self.name));
         let hovered = response.hovered();
         if hovered {
-            ui.painter().rect_filled(rect, CornerRadius::same(measure::CORNER), colours.raise_hover);
+            ui.painter().rect_filled(
+                rect,
+                CornerRadius::same(measure::CORNER),
+                colours.raise_hover,
+            );
         }
         focus_ring(ui, &response, rect, measure::CORNER);
         let ink = if hovered { colours.text } else { colours.dim };
-        icon_at(ui.painter(), rect.center(), self.icon, theme::icon(self.size), ink);
-        response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text(self.name)
+        icon_at(
+            ui.painter(),
+            rect.center(),
+            self.icon,
+            theme::icon(self.size),
+            ink,
+        );
+        response
+            .on_hover_cursor(CursorIcon::PointingHand)
+            .on_hover_text(self.name)
     }
 }
 
 /// An underlined word that can be pressed.
 pub fn link(ui: &mut Ui, text: &str, size: f32, colour: Color32) -> Response {
-    let galley = Words::of(text, theme::regular(size), Color32::PLACEHOLDER).galley(ui, ui.available_width());
+    let galley = Words::of(text, theme::regular(size), Color32::PLACEHOLDER)
+        .galley(ui, ui.available_width());
     let (rect, response) = ui.allocate_exact_size(galley.size(), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Link, ui.is_enabled(), text));
-    let ink = if response.hovered() { theme::palette(ui).text } else { colour };
+    let ink = if response.hovered() {
+        theme::palette(ui).text
+    } else {
+        colour
+    };
     let bottom = rect.bottom() - 0.5;
     ui.painter().galley(rect.min, galley, ink);
-    ui.painter().hline(rect.x_range(), bottom, Stroke::new(1.0, ink));
+    ui.painter()
+        .hline(rect.x_range(), bottom, Stroke::new(1.0, ink));
     focus_ring(ui, &response, rect, 2);
     response.on_hover_cursor(CursorIcon::PointingHand)
 }

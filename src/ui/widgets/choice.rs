@@ -1,11 +1,12 @@
 //! Choosing: checkbox, radio, chips, segments, tabs.
 
 use eframe::egui::{
-    Align2, Color32, CornerRadius, CursorIcon, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+    Align2, Color32, CornerRadius, CursorIcon, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui,
+    WidgetInfo, pos2, vec2,
 };
 
 use super::focus_ring;
-use super::words::{Words, icon_at};
+use super::words::{Words, icon_at, snap};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, measure};
 
@@ -29,33 +30,73 @@ impl From<bool> for Check {
 const BOX: f32 = 16.0;
 
 /// A checkbox with its word beside it; an empty `text` draws the box alone, named `name`. `refused` says why it cannot be used.
-pub fn checkbox(ui: &mut Ui, check: Check, text: &str, name: &str, refused: Option<&str>) -> Response {
+pub fn checkbox(
+    ui: &mut Ui,
+    check: Check,
+    text: &str,
+    name: &str,
+    refused: Option<&str>,
+) -> Response {
     let colours = theme::palette(ui);
     let enabled = refused.is_none();
     let ink = if enabled { colours.text } else { colours.faint };
-    let galley = Words::of(text, theme::regular(theme::BODY), ink).galley(ui, ui.available_width() - BOX - 9.0);
-    let width = if text.is_empty() { BOX } else { BOX + 9.0 + galley.size().x };
-    let sense = if enabled { Sense::click() } else { Sense::hover() };
+    let galley = Words::of(text, theme::regular(theme::BODY), ink)
+        .galley(ui, ui.available_width() - BOX - 9.0);
+    let width = if text.is_empty() {
+        BOX
+    } else {
+        BOX + 9.0 + galley.size().x
+    };
+    let sense = if enabled {
+        Sense::click()
+    } else {
+        Sense::hover()
+    };
     let (rect, response) = ui.allocate_exact_size(vec2(width, 20.0), sense);
-    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, enabled, check == Check::On, name));
+    response
+        .widget_info(|| WidgetInfo::selected(Role::CheckBox, enabled, check == Check::On, name));
     let square = Align2::LEFT_CENTER.align_size_within_rect(theme::square(BOX), rect);
     let corner = CornerRadius::same(4);
     if check == Check::Off {
-        let border = if response.hovered() && enabled { colours.dim } else { colours.faint };
-        ui.painter().rect(square, corner, Color32::TRANSPARENT, Stroke::new(1.0, border), StrokeKind::Inside);
+        let border = if response.hovered() && enabled {
+            colours.dim
+        } else {
+            colours.faint
+        };
+        ui.painter().rect(
+            square,
+            corner,
+            Color32::TRANSPARENT,
+            Stroke::new(1.0, border),
+            StrokeKind::Inside,
+        );
     } else {
-        let fill = if enabled { colours.accent } else { colours.faint };
+        let fill = if enabled {
+            colours.accent
+        } else {
+            colours.faint
+        };
         ui.painter().rect_filled(square, corner, fill);
         if check == Check::On {
-            icon_at(ui.painter(), square.center(), icon::CHECK, theme::icon(12.0), colours.on_accent);
+            icon_at(
+                ui.painter(),
+                square.center(),
+                icon::CHECK,
+                theme::icon(12.0),
+                colours.on_accent,
+            );
         } else {
             let dash = Rect::from_center_size(square.center(), vec2(8.0, 2.0));
-            ui.painter().rect_filled(dash, CornerRadius::ZERO, colours.on_accent);
+            ui.painter()
+                .rect_filled(dash, CornerRadius::ZERO, colours.on_accent);
         }
     }
     focus_ring(ui, &response, square, 4);
-    let text_at = pos2(square.right() + 9.0, rect.center().y - galley.size().y / 2.0);
-    ui.painter().galley(text_at.round(), galley, ink);
+    let text_at = pos2(
+        square.right() + 9.0,
+        rect.center().y - galley.size().y / 2.0,
+    );
+    ui.painter().galley(snap(text_at), galley, ink);
     match refused {
         Some(reason) => response.on_hover_text(reason),
         None => response.on_hover_cursor(CursorIcon::PointingHand),
@@ -65,19 +106,26 @@ pub fn checkbox(ui: &mut Ui, check: Check, text: &str, name: &str, refused: Opti
 /// One of several, with its word beside it.
 pub fn radio(ui: &mut Ui, on: bool, text: &str) -> Response {
     let colours = theme::palette(ui);
-    let galley = Words::of(text, theme::regular(theme::BODY), colours.text).galley(ui, ui.available_width() - BOX - 9.0);
-    let (rect, response) = ui.allocate_exact_size(vec2(BOX + 9.0 + galley.size().x, 24.0), Sense::click());
+    let galley = Words::of(text, theme::regular(theme::BODY), colours.text)
+        .galley(ui, ui.available_width() - BOX - 9.0);
+    let (rect, response) =
+        ui.allocate_exact_size(vec2(BOX + 9.0 + galley.size().x, 24.0), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::RadioButton, ui.is_enabled(), on, text));
     let centre = pos2(rect.left() + BOX / 2.0, rect.center().y);
     if on {
-        ui.painter().circle_filled(centre, BOX / 2.0, colours.accent);
+        ui.painter()
+            .circle_filled(centre, BOX / 2.0, colours.accent);
         ui.painter().circle_filled(centre, 3.0, colours.on_accent);
     } else {
-        ui.painter().circle_stroke(centre, BOX / 2.0 - 0.5, Stroke::new(1.0, colours.faint));
+        ui.painter()
+            .circle_stroke(centre, BOX / 2.0 - 0.5, Stroke::new(1.0, colours.faint));
     }
     focus_ring(ui, &response, rect, 4);
-    let text_at = pos2(rect.left() + BOX + 9.0, rect.center().y - galley.size().y / 2.0);
-    ui.painter().galley(text_at.round(), galley, colours.text);
+    let text_at = pos2(
+        rect.left() + BOX + 9.0,
+        rect.center().y - galley.size().y / 2.0,
+    );
+    ui.painter().galley(snap(text_at), galley, colours.text);
     response.on_hover_cursor(CursorIcon::PointingHand)
 }
 
@@ -86,17 +134,24 @@ pub fn chip(ui: &mut Ui, on: bool, text: &str) -> Response {
     let colours = theme::palette(ui);
     let ink = if on { colours.text } else { colours.dim };
     let galley = Words::of(text, theme::regular(theme::CHIP), ink).galley(ui, f32::INFINITY);
-    let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 24.0, 28.0), Sense::click());
+    let (rect, response) =
+        ui.allocate_exact_size(vec2(galley.size().x + 24.0, 28.0), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::RadioButton, ui.is_enabled(), on, text));
     let (fill, border) = match (on, response.hovered()) {
         (true, _) => (colours.accent_bg, colours.accent),
         (false, true) => (colours.raise, colours.line),
         (false, false) => (Color32::TRANSPARENT, colours.line),
     };
-    ui.painter().rect(rect, CornerRadius::same(14), fill, Stroke::new(1.0, border), StrokeKind::Inside);
+    ui.painter().rect(
+        rect,
+        CornerRadius::same(14),
+        fill,
+        Stroke::new(1.0, border),
+        StrokeKind::Inside,
+    );
     focus_ring(ui, &response, rect, 14);
     let text_at = Align2::CENTER_CENTER.align_size_within_rect(galley.size(), rect);
-    ui.painter().galley(text_at.min.round(), galley, ink);
+    ui.painter().galley(snap(text_at.min), galley, ink);
     response.on_hover_cursor(CursorIcon::PointingHand)
 }
 
@@ -121,16 +176,29 @@ pub fn tabs(ui: &mut Ui, words: &[&str], on: usize) -> Option<usize> {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 20.0;
         for (index, word) in words.iter().enumerate() {
-            let ink = if index == on { colours.text } else { colours.dim };
+            let ink = if index == on {
+                colours.text
+            } else {
+                colours.dim
+            };
             let galley = Words::of(word, theme::medium(theme::BODY), ink).galley(ui, f32::INFINITY);
-            let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x, measure::MAIN), Sense::click());
-            response.widget_info(|| WidgetInfo::selected(Role::Tab, ui.is_enabled(), index == on, word));
+            let (rect, response) =
+                ui.allocate_exact_size(vec2(galley.size().x, measure::MAIN), Sense::click());
+            response.widget_info(|| {
+                WidgetInfo::selected(Role::Tab, ui.is_enabled(), index == on, word)
+            });
             let text_at = Align2::CENTER_CENTER.align_size_within_rect(galley.size(), rect);
-            let ink = if response.hovered() { colours.text } else { ink };
-            ui.painter().galley_with_override_text_color(text_at.min.round(), galley, ink);
+            let ink = if response.hovered() {
+                colours.text
+            } else {
+                ink
+            };
+            ui.painter()
+                .galley_with_override_text_color(snap(text_at.min), galley, ink);
             if index == on {
                 let line = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 2.0), rect.max);
-                ui.painter().rect_filled(line, CornerRadius::ZERO, colours.accent);
+                ui.painter()
+                    .rect_filled(line, CornerRadius::ZERO, colours.accent);
             }
             focus_ring(ui, &response, text_at.expand2(vec2(2.0, 4.0)), 2);
             if response.on_hover_cursor(CursorIcon::PointingHand).clicked() {

@@ -1,7 +1,8 @@
 //! Text fields.
 
 use eframe::egui::{
-    Color32, CornerRadius, Frame, Id, Margin, Rect, Response, Sense, Stroke, StrokeKind, TextEdit, Ui, WidgetText, pos2, vec2,
+    Color32, CornerRadius, Frame, Id, Margin, Rect, Response, Sense, Stroke, StrokeKind, TextEdit,
+    Ui, WidgetText, pos2, vec2,
 };
 
 use super::focus_ring;
@@ -115,17 +116,38 @@ impl<'a> TextField<'a> {
         let colours = theme::palette(ui);
         let (rect, _) = ui.allocate_exact_size(vec2(self.width, self.height), Sense::hover());
         let corner = CornerRadius::same(measure::CORNER);
-        let border = if self.wrong { colours.bad } else { colours.line };
-        ui.painter().rect(rect, corner, colours.card, Stroke::new(1.0, border), StrokeKind::Inside);
+        let border = if self.wrong {
+            colours.bad
+        } else {
+            colours.line
+        };
+        ui.painter().rect(
+            rect,
+            corner,
+            colours.card,
+            Stroke::new(1.0, border),
+            StrokeKind::Inside,
+        );
         let mut inner = rect.shrink2(vec2(10.0, 0.0));
         if let Some(icon) = self.icon {
-            icon_at(ui.painter(), pos2(inner.left() + 8.0, rect.center().y), icon, theme::icon(16.0), colours.dim);
+            icon_at(
+                ui.painter(),
+                pos2(inner.left() + 8.0, rect.center().y),
+                icon,
+                theme::icon(16.0),
+                colours.dim,
+            );
             inner.min.x += 23.0;
         }
         let mut eye = false;
         if self.trailing != Trailing::None {
             inner.max.x -= 24.0;
-            eye = trailing(ui, self.trailing, pos2(rect.right() - 18.0, rect.center().y), self.name);
+            eye = trailing(
+                ui,
+                self.trailing,
+                pos2(rect.right() - 18.0, rect.center().y),
+                self.name,
+            );
         }
         let hint = WidgetText::from(self.hint).color(colours.faint);
         let mut edit = TextEdit::singleline(self.text)
@@ -142,17 +164,30 @@ impl<'a> TextField<'a> {
         }
         let line = Rect::from_center_size(inner.center(), vec2(inner.width(), 20.0));
         let response = ui.place(line, edit).accessible_name(self.name);
-        let entered = response.lost_focus() && ui.input(|input| input.key_pressed(eframe::egui::Key::Enter));
-        focus_ring(ui, &response, rect.shrink(2.0), measure::CORNER.saturating_sub(2));
+        let entered =
+            response.lost_focus() && ui.input(|input| input.key_pressed(eframe::egui::Key::Enter));
+        focus_ring(
+            ui,
+            &response,
+            rect.shrink(2.0),
+            measure::CORNER.saturating_sub(2),
+        );
         // The whole box takes the click, not only the line of text in it.
         let id = response.id.with("box");
-        if ui.interact(rect, id, Sense::hover()).hovered() && ui.input(|input| input.pointer.primary_pressed()) && !eye {
+        if ui.interact(rect, id, Sense::hover()).hovered()
+            && ui.input(|input| input.pointer.primary_pressed())
+            && !eye
+        {
             let over = ui.input(|input| input.pointer.interact_pos());
             if over.is_some_and(|at| at.x < inner.right() && !line.contains(at)) {
                 response.request_focus();
             }
         }
-        Typed { response, entered, eye }
+        Typed {
+            response,
+            entered,
+            eye,
+        }
     }
 }
 
@@ -161,7 +196,13 @@ fn trailing(ui: &mut Ui, trailing: Trailing, centre: eframe::egui::Pos2, name: &
     match trailing {
         Trailing::None => false,
         Trailing::Check => {
-            icon_at(ui.painter(), centre, icon::CHECK, theme::icon(15.0), colours.good);
+            icon_at(
+                ui.painter(),
+                centre,
+                icon::CHECK,
+                theme::icon(15.0),
+                colours.good,
+            );
             false
         }
         Trailing::Eye(shown) => {
@@ -171,8 +212,14 @@ fn trailing(ui: &mut Ui, trailing: Trailing, centre: eframe::egui::Pos2, name: &
             let response = ui.interact(rect, id, Sense::click());
             let verb = if shown { "Hide" } else { "Show" };
             let say = format!("{verb} {name}");
-            response.widget_info(|| eframe::egui::WidgetInfo::labeled(eframe::egui::Role::Button, true, &say));
-            let ink: Color32 = if response.hovered() { colours.text } else { colours.dim };
+            response.widget_info(|| {
+                eframe::egui::WidgetInfo::labeled(eframe::egui::Role::Button, true, &say)
+            });
+            let ink: Color32 = if response.hovered() {
+                colours.text
+            } else {
+                colours.dim
+            };
             let sign = if shown { icon::EYE_SLASH } else { icon::EYE };
             icon_at(ui.painter(), centre, sign, theme::icon(15.0), ink);
             focus_ring(ui, &response, rect, 4);

@@ -1,10 +1,11 @@
 //! Surfaces: cards, banners, tags, lines, the drop target's dashes.
 
 use eframe::egui::{
-    Align2, Color32, CornerRadius, Frame, Margin, Pos2, Rangef, Rect, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec2,
+    Align2, Color32, CornerRadius, Frame, Margin, Pos2, Rangef, Rect, Sense, Shape, Stroke,
+    StrokeKind, Ui, pos2, vec2,
 };
 
-use super::words::{Words, icon_at};
+use super::words::{Words, icon_at, snap};
 use super::{Button, Kind};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, Palette, measure};
@@ -59,60 +60,108 @@ pub fn banner(ui: &mut Ui, tone: Tone, bold: &str, rest: &str, press: Option<&st
     let (ink, ground) = tone.colours(colours);
     let width = ui.available_width();
     let button = press.map_or(0.0, |text| {
-        Words::of(text, theme::medium(theme::BODY), ink).galley(ui, f32::INFINITY).size().x + 40.0
+        Words::of(text, theme::medium(theme::BODY), ink)
+            .galley(ui, f32::INFINITY)
+            .size()
+            .x
+            + 40.0
     });
-    let words = Words::of(bold, theme::bold(theme::BODY), colours.text).and(" ", theme::regular(theme::BODY), colours.dim).and(
-        rest,
-        theme::regular(theme::BODY),
-        colours.dim,
-    );
+    let words = Words::of(bold, theme::bold(theme::BODY), colours.text)
+        .and(" ", theme::regular(theme::BODY), colours.dim)
+        .and(rest, theme::regular(theme::BODY), colours.dim);
     let galley = words.galley_wrapped(ui, width - 40.0 - 16.0 - button);
-    let (rect, response) = ui.allocate_exact_size(vec2(width, (galley.size().y + 28.0).max(48.0)), Sense::hover());
-    response.widget_info(|| eframe::egui::WidgetInfo::labeled(eframe::egui::Role::Label, true, format!("{bold} {rest}").trim()));
-    ui.painter().rect_filled(rect, CornerRadius::same(measure::CORNER), ground);
-    icon_at(ui.painter(), pos2(rect.left() + 21.0, rect.center().y), tone.icon(), theme::icon(18.0), ink);
+    let (rect, response) = ui.allocate_exact_size(
+        vec2(width, (galley.size().y + 28.0).max(48.0)),
+        Sense::hover(),
+    );
+    response.widget_info(|| {
+        eframe::egui::WidgetInfo::labeled(
+            eframe::egui::Role::Label,
+            true,
+            format!("{bold} {rest}").trim(),
+        )
+    });
+    ui.painter()
+        .rect_filled(rect, CornerRadius::same(measure::CORNER), ground);
+    icon_at(
+        ui.painter(),
+        pos2(rect.left() + 21.0, rect.center().y),
+        tone.icon(),
+        theme::icon(18.0),
+        ink,
+    );
     let text_at = pos2(rect.left() + 40.0, rect.center().y - galley.size().y / 2.0);
-    ui.painter().galley(text_at.round(), galley, colours.text);
+    ui.painter().galley(snap(text_at), galley, colours.text);
     let Some(text) = press else { return false };
-    let place = Rect::from_min_max(pos2(rect.right() - button, rect.top() + 8.0), pos2(rect.right() - 13.0, rect.bottom() - 8.0));
-    ui.place(place, Button::new(Kind::Plain, text).height(measure::CONTROL)).clicked()
+    let place = Rect::from_min_max(
+        pos2(rect.right() - button, rect.top() + 8.0),
+        pos2(rect.right() - 13.0, rect.bottom() - 8.0),
+    );
+    ui.place(
+        place,
+        Button::new(Kind::Plain, text).height(measure::CONTROL),
+    )
+    .clicked()
 }
 
 /// A notice in the middle of a page: a sign, what is so, and what to do about it.
 pub fn notice(ui: &mut Ui, tone: Tone, sign: &str, what: &str, remedy: &str) {
     let colours = theme::palette(ui);
-    let ink = if tone == Tone::Plain { colours.faint } else { tone.colours(colours).0 };
+    let ink = if tone == Tone::Plain {
+        colours.faint
+    } else {
+        tone.colours(colours).0
+    };
     ui.vertical_centered(|ui| {
         let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 40.0), Sense::hover());
         icon_at(ui.painter(), rect.center(), sign, theme::icon(36.0), ink);
         ui.add_space(4.0);
-        for (text, font, colour) in
-            [(what, theme::bold(16.0), colours.text), (remedy, theme::regular(theme::BODY), colours.dim)]
-        {
+        for (text, font, colour) in [
+            (what, theme::bold(16.0), colours.text),
+            (remedy, theme::regular(theme::BODY), colours.dim),
+        ] {
             if text.is_empty() {
                 continue;
             }
-            let galley = Words::of(text, font, colour).galley_wrapped(ui, ui.available_width().min(560.0));
-            let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), galley.size().y), Sense::hover());
-            response.widget_info(|| eframe::egui::WidgetInfo::labeled(eframe::egui::Role::Label, true, text));
-            let at = Align2::CENTER_TOP.align_size_within_rect(galley.size(), rect);
-            ui.painter().galley(at.min.round(), galley, colour);
+            let galley =
+                Words::of(text, font, colour).galley_centred(ui, ui.available_width().min(560.0));
+            let (rect, response) =
+                ui.allocate_exact_size(vec2(ui.available_width(), galley.size().y), Sense::hover());
+            response.widget_info(|| {
+                eframe::egui::WidgetInfo::labeled(eframe::egui::Role::Label, true, text)
+            });
+            ui.painter().galley(snap(rect.center_top()), galley, colour);
         }
     });
 }
 
 /// How wide a tag with this text is.
 pub fn tag_width(ui: &Ui, text: &str) -> f32 {
-    Words::of(text, theme::medium(theme::TINY), Color32::WHITE).galley(ui, f32::INFINITY).size().x + 12.0
+    Words::of(text, theme::medium(theme::TINY), Color32::WHITE)
+        .galley(ui, f32::INFINITY)
+        .size()
+        .x
+        + 12.0
 }
 
 /// A small word on a raised ground, its left edge centred at a point.
 pub fn tag(ui: &mut Ui, left: Pos2, most: f32, text: &str) -> Rect {
     let colours = theme::palette(ui);
     let galley = Words::of(text, theme::medium(theme::TINY), colours.dim).galley(ui, most - 12.0);
-    let rect = Rect::from_min_size(pos2(left.x, left.y - 7.0), vec2(galley.size().x + 12.0, 15.0));
-    ui.painter().rect_filled(rect, CornerRadius::same(4), colours.raise);
-    super::words::in_rect(ui, rect.shrink2(vec2(6.0, 0.0)).expand2(vec2(1.0, 0.0)), Align2::CENTER_CENTER, text, theme::medium(theme::TINY), colours.dim);
+    let rect = Rect::from_min_size(
+        pos2(left.x, left.y - 7.0),
+        vec2(galley.size().x + 12.0, 15.0),
+    );
+    ui.painter()
+        .rect_filled(rect, CornerRadius::same(4), colours.raise);
+    super::words::in_rect(
+        ui,
+        rect.shrink2(vec2(6.0, 0.0)).expand2(vec2(1.0, 0.0)),
+        Align2::CENTER_CENTER,
+        text,
+        theme::medium(theme::TINY),
+        colours.dim,
+    );
     rect
 }
 
@@ -136,7 +185,13 @@ pub fn dashed(ui: &Ui, rect: Rect, lit: bool) {
     let colours = theme::palette(ui);
     let corner = 10.0;
     if lit {
-        ui.painter().rect(rect, CornerRadius::same(10), colours.accent_bg, Stroke::NONE, StrokeKind::Inside);
+        ui.painter().rect(
+            rect,
+            CornerRadius::same(10),
+            colours.accent_bg,
+            Stroke::NONE,
+            StrokeKind::Inside,
+        );
     }
     let stroke = Stroke::new(2.0, if lit { colours.accent } else { colours.line });
     let mut path = Vec::new();
@@ -155,5 +210,6 @@ pub fn dashed(ui: &Ui, rect: Rect, lit: bool) {
     if let Some(first) = path.first().copied() {
         path.push(first);
     }
-    ui.painter().extend(Shape::dashed_line(&path, stroke, 7.0, 5.0));
+    ui.painter()
+        .extend(Shape::dashed_line(&path, stroke, 7.0, 5.0));
 }

@@ -13,11 +13,13 @@ mod words;
 pub use button::{Button, IconButton, Kind, link};
 pub use choice::{Check, checkbox, chip, radio, segmented, tabs};
 pub use field::{TextField, Trailing, Typed};
-pub use frame::{Tone, banner, card_frame, dashed, dialog_frame, hline, notice, tag, tag_width, vline};
+pub use frame::{
+    Tone, banner, card_frame, dashed, dialog_frame, hline, notice, tag, tag_width, vline,
+};
 pub use picker::{menu_row, picker};
 pub use progress::{bar, spinner, steady_bar};
 pub use toast::toast;
-pub use words::{Words, at, icon_at, in_rect, label, wrapped};
+pub use words::{Words, at, icon_at, in_rect, label, snap, wrapped};
 
 use eframe::egui::{CornerRadius, Rect, Response, Stroke, StrokeKind, Ui};
 
@@ -28,6 +30,7 @@ pub(super) fn focus_ring(ui: &Ui, response: &Response, rect: Rect, corner: u8) {
     if response.has_focus() {
         let stroke = Stroke::new(measure::FOCUS, theme::palette(ui).accent);
         let corner = CornerRadius::same(corner.saturating_add(2));
-        ui.painter().rect_stroke(rect.expand(2.0), corner, stroke, StrokeKind::Inside);
+        ui.painter()
+            .rect_stroke(rect.expand(2.0), corner, stroke, StrokeKind::Inside);
     }
 }

@@ -1,13 +1,13 @@
 //! A button that opens a list, and the list's rows.
 
 use eframe::egui::{
-    Align2, Color32, CornerRadius, CursorIcon, Popup, PopupCloseBehavior, Rect, RectAlign, Response, Role, Sense, Ui, Widget, WidgetInfo, pos2,
-    vec2,
+    Align2, Color32, CornerRadius, CursorIcon, Popup, PopupCloseBehavior, Rect, RectAlign,
+    Response, Role, Sense, Ui, Widget, WidgetInfo, pos2, vec2,
 };
 
-use super::focus_ring;
-use super::words::{Words, icon_at};
 use super::Button;
+use super::focus_ring;
+use super::words::{Words, icon_at, snap};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, measure};
 
@@ -20,47 +20,82 @@ pub fn picker<T>(
     list: impl FnOnce(&mut Ui) -> Option<T>,
 ) -> Option<T> {
     let response = button.ui(ui);
-    let close = if stays_open { PopupCloseBehavior::CloseOnClickOutside } else { PopupCloseBehavior::CloseOnClick };
+    let close = if stays_open {
+        PopupCloseBehavior::CloseOnClickOutside
+    } else {
+        PopupCloseBehavior::CloseOnClick
+    };
     let end = response.rect.center().x > ui.ctx().content_rect().width() * 0.66;
-    let align = if end { RectAlign::BOTTOM_END } else { RectAlign::BOTTOM_START };
-    let shown = Popup::menu(&response).align(align).gap(4.0).width(width).close_behavior(close).show(|ui| {
-        ui.set_min_width(width);
-        ui.set_max_width(width);
-        ui.spacing_mut().item_spacing.y = 1.0;
-        list(ui)
-    });
+    let align = if end {
+        RectAlign::BOTTOM_END
+    } else {
+        RectAlign::BOTTOM_START
+    };
+    let shown = Popup::menu(&response)
+        .align(align)
+        .gap(4.0)
+        .width(width)
+        .close_behavior(close)
+        .show(|ui| {
+            ui.set_min_width(width);
+            ui.set_max_width(width);
+            ui.spacing_mut().item_spacing.y = 1.0;
+            list(ui)
+        });
     shown.and_then(|shown| shown.inner)
 }
 
 /// One row of a list: a sign, a word, a fact at the right end, and a check mark where it is the one in use.
 pub fn menu_row(ui: &mut Ui, sign: Option<&str>, text: &str, fact: &str, on: bool) -> Response {
     let colours = theme::palette(ui);
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), measure::CONTROL), Sense::click());
+    let (rect, response) =
+        ui.allocate_exact_size(vec2(ui.available_width(), measure::CONTROL), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::MenuItem, ui.is_enabled(), on, text));
     if response.hovered() || response.has_focus() {
-        ui.painter().rect_filled(rect, CornerRadius::same(measure::CORNER), colours.raise);
+        ui.painter()
+            .rect_filled(rect, CornerRadius::same(measure::CORNER), colours.raise);
     }
     focus_ring(ui, &response, rect.shrink(2.0), 4);
     let mut x = rect.left() + 10.0;
     if let Some(sign) = sign {
-        icon_at(ui.painter(), pos2(x + 8.0, rect.center().y), sign, theme::icon(16.0), colours.dim);
+        icon_at(
+            ui.painter(),
+            pos2(x + 8.0, rect.center().y),
+            sign,
+            theme::icon(16.0),
+            colours.dim,
+        );
         x += 24.0;
     }
     let mut right = rect.right() - 10.0;
     if on {
-        icon_at(ui.painter(), pos2(right - 7.0, rect.center().y), icon::CHECK, theme::icon(14.0), colours.accent);
+        icon_at(
+            ui.painter(),
+            pos2(right - 7.0, rect.center().y),
+            icon::CHECK,
+            theme::icon(14.0),
+            colours.accent,
+        );
         right -= 22.0;
     }
     if !fact.is_empty() {
         let galley = Words::of(fact, theme::regular(theme::SMALL), colours.faint).galley(ui, 120.0);
-        let at = Align2::RIGHT_CENTER.align_size_within_rect(galley.size(), Rect::from_min_max(rect.min, pos2(right, rect.bottom())));
+        let at = Align2::RIGHT_CENTER.align_size_within_rect(
+            galley.size(),
+            Rect::from_min_max(rect.min, pos2(right, rect.bottom())),
+        );
         right = at.left() - 8.0;
-        ui.painter().galley(at.min.round(), galley, Color32::PLACEHOLDER);
+        ui.painter()
+            .galley(snap(at.min), galley, Color32::PLACEHOLDER);
     }
     let galley = Words::of(text, theme::regular(theme::BODY), colours.text).galley(ui, right - x);
     let at = pos2(x, rect.center().y - galley.size().y / 2.0);
     let cut = galley.elided;
-    ui.painter().galley(at.round(), galley, colours.text);
+    ui.painter().galley(snap(at), galley, colours.text);
     let response = response.on_hover_cursor(CursorIcon::PointingHand);
-    if cut { response.on_hover_text(text) } else { response }
+    if cut {
+        response.on_hover_text(text)
+    } else {
+        response
+    }
 }

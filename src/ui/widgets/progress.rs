@@ -8,10 +8,19 @@ use eframe::egui::Color32;
 
 /// A bar that moves smoothly and never backwards as long as `key` stays the same.
 pub fn steady_bar(ui: &mut Ui, rect: Rect, key: Id, share: f32, colour: Color32, name: &str) {
-    let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
-    let far = ui.data(|data| data.get_temp::<f32>(key)).unwrap_or(0.0).max(share);
+    let share = if share.is_finite() {
+        share.clamp(0.0, 1.0)
+    } else {
+        0.0
+    };
+    let far = ui
+        .data(|data| data.get_temp::<f32>(key))
+        .unwrap_or(0.0)
+        .max(share);
     ui.data_mut(|data| data.insert_temp(key, far));
-    let shown = ui.ctx().animate_value_with_time(key.with("moving"), far, 0.25);
+    let shown = ui
+        .ctx()
+        .animate_value_with_time(key.with("moving"), far, 0.25);
     bar(ui, rect, shown, colour, name);
 }
 
@@ -40,15 +49,27 @@ pub fn spinner(ui: &mut Ui, word: &str) {
     let colours = theme::palette(ui);
     ui.horizontal(|ui| {
         let (rect, _) = ui.allocate_exact_size(theme::square(18.0), Sense::hover());
-        let turn = ui.input(|input| input.time) as f32 * 4.5;
+        let turn = turned(ui.input(|input| input.time));
         let points = (0..=18_u8)
             .map(|step| {
                 let angle = turn + f32::from(step) * 0.25;
-                pos2(rect.center().x + 7.0 * angle.cos(), rect.center().y + 7.0 * angle.sin())
+                pos2(
+                    rect.center().x + 7.0 * angle.cos(),
+                    rect.center().y + 7.0 * angle.sin(),
+                )
             })
             .collect();
         ui.painter().line(points, Stroke::new(2.0, colours.accent));
         words::label(ui, word, theme::regular(theme::BODY), colours.dim);
         ui.ctx().request_repaint_after_secs(1.0 / 30.0);
     });
+}
+
+/// How far it has turned, in radians.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "at most a turn: f32 has digits enough"
+)]
+fn turned(seconds: f64) -> f32 {
+    (seconds * 4.5 % std::f64::consts::TAU) as f32
 }

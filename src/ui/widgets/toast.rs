@@ -1,8 +1,10 @@
 //! Messages at the lower right.
 
-use eframe::egui::{CornerRadius, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::{
+    CornerRadius, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+};
 
-use super::words::Words;
+use super::words::{Words, snap};
 use super::{IconButton, Tone};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, measure};
@@ -13,23 +15,47 @@ pub fn toast(ui: &mut Ui, tone: Tone, title: &str, text: &str) -> bool {
     let colours = theme::palette(ui);
     let (ink, _) = tone.colours(colours);
     let room = WIDTH - 14.0 - 40.0;
-    let title_galley = Words::of(title, theme::bold(theme::BODY), colours.text).galley_wrapped(ui, room);
-    let text_galley = (!text.is_empty()).then(|| Words::of(text, theme::regular(theme::SMALL), colours.dim).galley_wrapped(ui, room));
-    let text_height = text_galley.as_ref().map_or(0.0, |galley| galley.size().y + 3.0);
-    let (rect, response) = ui.allocate_exact_size(vec2(WIDTH, title_galley.size().y + text_height + 24.0), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Alert, true, format!("{title} {text}").trim()));
+    let title_galley =
+        Words::of(title, theme::bold(theme::BODY), colours.text).galley_wrapped(ui, room);
+    let text_galley = (!text.is_empty()).then(|| {
+        Words::of(text, theme::regular(theme::SMALL), colours.dim).galley_wrapped(ui, room)
+    });
+    let text_height = text_galley
+        .as_ref()
+        .map_or(0.0, |galley| galley.size().y + 3.0);
+    let (rect, response) = ui.allocate_exact_size(
+        vec2(WIDTH, title_galley.size().y + text_height + 24.0),
+        Sense::hover(),
+    );
+    response
+        .widget_info(|| WidgetInfo::labeled(Role::Alert, true, format!("{title} {text}").trim()));
     let corner = CornerRadius::same(measure::CORNER);
-    ui.painter().rect(rect, corner, colours.raise, Stroke::new(1.0, colours.line), StrokeKind::Inside);
+    ui.painter().rect(
+        rect,
+        corner,
+        colours.raise,
+        Stroke::new(1.0, colours.line),
+        StrokeKind::Inside,
+    );
     let edge = Rect::from_min_size(rect.min, vec2(3.0, rect.height()));
-    let corner = CornerRadius { nw: measure::CORNER, sw: measure::CORNER, ne: 0, se: 0 };
+    let corner = CornerRadius {
+        nw: measure::CORNER,
+        sw: measure::CORNER,
+        ne: 0,
+        se: 0,
+    };
     ui.painter().rect_filled(edge, corner, ink);
     let mut at = pos2(rect.left() + 15.0, rect.top() + 12.0);
     let step = title_galley.size().y + 3.0;
-    ui.painter().galley(at.round(), title_galley, colours.text);
+    ui.painter().galley(snap(at), title_galley, colours.text);
     at.y += step;
     if let Some(galley) = text_galley {
-        ui.painter().galley(at.round(), galley, colours.dim);
+        ui.painter().galley(snap(at), galley, colours.dim);
     }
-    let cross = Rect::from_center_size(pos2(rect.right() - 20.0, rect.top() + 20.0), theme::square(24.0));
-    ui.place(cross, IconButton::new(icon::X, "Close this message")).clicked()
+    let cross = Rect::from_center_size(
+        pos2(rect.right() - 20.0, rect.top() + 20.0),
+        theme::square(24.0),
+    );
+    ui.place(cross, IconButton::new(icon::X, "Close this message"))
+        .clicked()
 }

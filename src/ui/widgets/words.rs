@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use eframe::egui::text::{LayoutJob, TextFormat, TextWrapping};
-use eframe::egui::{Align, Align2, Color32, FontId, Galley, Painter, Pos2, Rect, Response, Role, Sense, Ui, WidgetInfo, vec2};
+use eframe::egui::{
+    Align, Align2, Color32, FontId, Galley, Painter, Pos2, Rect, Response, Role, Sense, Ui,
+    WidgetInfo, vec2,
+};
 
 use crate::ui::theme;
 
@@ -15,7 +18,10 @@ pub struct Words {
 impl Words {
     /// Nothing yet.
     pub fn new() -> Self {
-        let job = LayoutJob { break_on_newline: false, ..LayoutJob::default() };
+        let job = LayoutJob {
+            break_on_newline: false,
+            ..LayoutJob::default()
+        };
         Words { job }
     }
 
@@ -27,7 +33,10 @@ impl Words {
     /// One more piece.
     #[must_use]
     pub fn and(mut self, text: &str, font: FontId, colour: Color32) -> Self {
-        let format = TextFormat { valign: Align::Center, ..TextFormat::simple(font, colour) };
+        let format = TextFormat {
+            valign: Align::Center,
+            ..TextFormat::simple(font, colour)
+        };
         self.job.append(text, 0.0, format);
         self
     }
@@ -57,8 +66,22 @@ impl Words {
 
     /// Laid out on as many lines as are needed.
     pub fn galley_wrapped(mut self, ui: &Ui, width: f32) -> Arc<Galley> {
-        self.job.wrap = TextWrapping { max_width: width.max(0.0), ..TextWrapping::default() };
+        for section in &mut self.job.sections {
+            // Body 14 on 20, small 12 on 16.
+            let size = section.format.font_id.size;
+            section.format.line_height = Some((size * 1.4).round().min(size + 6.0));
+        }
+        self.job.wrap = TextWrapping {
+            max_width: width.max(0.0),
+            ..TextWrapping::default()
+        };
         ui.painter().layout_job(self.job)
+    }
+
+    /// The same with every line in the middle: to be painted at the middle of its top.
+    pub fn galley_centred(mut self, ui: &Ui, width: f32) -> Arc<Galley> {
+        self.job.halign = Align::Center;
+        self.galley_wrapped(ui, width)
     }
 
     /// Painted into a rectangle, cut where it does not fit. Tells screen readers, and the whole in a tooltip if cut.
@@ -81,18 +104,37 @@ fn place(ui: &mut Ui, galley: &Arc<Galley>, rect: Rect, align: Align2, whole: &s
     ui.skip_ahead_auto_ids(1);
     let response = ui.interact(used.intersect(ui.clip_rect()), id, Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, whole));
-    ui.painter().galley(used.min.round(), galley.clone(), Color32::PLACEHOLDER);
+    ui.painter()
+        .galley(snap(used.min), galley.clone(), Color32::PLACEHOLDER);
     let response = response.with_new_rect(used);
-    if galley.elided { response.on_hover_text(whole) } else { response }
+    if galley.elided {
+        response.on_hover_text(whole)
+    } else {
+        response
+    }
 }
 
 /// One piece of text in a rectangle.
-pub fn in_rect(ui: &mut Ui, rect: Rect, align: Align2, text: &str, font: FontId, colour: Color32) -> Response {
+pub fn in_rect(
+    ui: &mut Ui,
+    rect: Rect,
+    align: Align2,
+    text: &str,
+    font: FontId,
+    colour: Color32,
+) -> Response {
     Words::of(text, font, colour).paint(ui, rect, align)
 }
 
 /// One piece of text from a point to the right (left centre), cut at `width`.
-pub fn at(ui: &mut Ui, left: Pos2, width: f32, text: &str, font: FontId, colour: Color32) -> Response {
+pub fn at(
+    ui: &mut Ui,
+    left: Pos2,
+    width: f32,
+    text: &str,
+    font: FontId,
+    colour: Color32,
+) -> Response {
     let rect = Rect::from_min_size(left - vec2(0.0, 12.0), vec2(width, 24.0));
     in_rect(ui, rect, Align2::LEFT_CENTER, text, font, colour)
 }
@@ -117,4 +159,9 @@ pub fn icon_at(painter: &Painter, centre: Pos2, icon: &str, font: FontId, colour
     let galley = painter.layout_no_wrap(icon.to_owned(), font, colour);
     let rect = Align2::CENTER_CENTER.anchor_size(centre, galley.size());
     painter.galley(rect.min.round(), galley, colour);
+}
+
+/// Text on whole pixels. A half is rounded up, where capitals stand in the middle of their line.
+pub fn snap(at: Pos2) -> Pos2 {
+    Pos2::new(at.x.round(), (at.y - 0.3).round())
 }
