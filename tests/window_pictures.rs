@@ -7,6 +7,7 @@
 )]
 
 #[path = "common/drawn.rs"]
+#[allow(dead_code, reason = "each test takes of it what it needs")]
 mod drawn;
 #[path = "common/raster.rs"]
 mod raster;

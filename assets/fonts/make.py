@@ -23,8 +23,8 @@ TEXT = [
 ICONS = (HERE / "icons.txt").read_text().split()
 
 
-def bake(font, feature):
-    """Makes what the feature substitutes one for one the font's usual form."""
+def bake(font, feature, only=lambda name: True):
+    """Makes what the feature substitutes one for one the font's usual form, for those characters that are wanted."""
     gsub = font["GSUB"].table
     lookups = {i for r in gsub.FeatureList.FeatureRecord if r.FeatureTag == feature for i in r.Feature.LookupListIndex}
     swap = {}
@@ -34,7 +34,31 @@ def bake(font, feature):
             swap.update(getattr(table, "mapping", {}))
     for table in font["cmap"].tables:
         if hasattr(table, "cmap"):
-            table.cmap = {code: swap.get(name, name) for code, name in table.cmap.items()}
+            table.cmap = {
+                code: swap.get(name, name) if only(chr(code)) else name for code, name in table.cmap.items()
+            }
+
+
+def true_bearings(path):
+    """Phosphor's left bearings are all 0, which moves every icon to the left: writes what the outlines have."""
+    font = TTFont(path)
+    for name, (advance, _) in list(font["hmtx"].metrics.items()):
+        glyph = font["glyf"][name]
+        glyph.recalcBounds(font["glyf"])
+        font["hmtx"].metrics[name] = (advance, glyph.xMin)
+    font.save(path)
+
+
+def plain_one(font):
+    """The 1 of equal width has a foot: draws the one without it in the middle of that width."""
+    glyphs, metrics = font["glyf"], font["hmtx"].metrics
+    width = metrics["one.tf"][0]
+    plain = glyphs["one"]
+    plain.recalcBounds(glyphs)
+    shift = (width - (plain.xMax - plain.xMin)) // 2 - plain.xMin
+    plain.coordinates.translate((shift, 0))
+    plain.recalcBounds(glyphs)
+    metrics["one"] = (width, plain.xMin)
 
 
 def write(font, codes, features, path):
@@ -50,7 +74,8 @@ def main(inter, phosphor):
     codes = [code for first, last in TEXT for code in range(first, last + 1)]
     for weight, name in ((400, "Regular"), (500, "Medium"), (600, "SemiBold")):
         font = TTFont(next(Path(inter).glob(f"{weight}{name}/*.ttf")))
-        bake(font, "tnum")
+        bake(font, "tnum", lambda character: character in "023456789")
+        plain_one(font)
         bake(font, "cv11")
         write(font, codes, ["kern", "ccmp", "locl", "mark", "mkmk"], HERE / f"Inter-{name}.ttf")
     css = (Path(phosphor) / "src/regular/style.css").read_text()
@@ -59,6 +84,7 @@ def main(inter, phosphor):
     for folder, source, name in (("regular", "Phosphor.ttf", "Phosphor"), ("fill", "Phosphor-Fill.ttf", "Phosphor-Fill")):
         font = TTFont(Path(phosphor) / "src" / folder / source)
         write(font, codes, [], HERE / f"{name}.ttf")
+        true_bearings(HERE / f"{name}.ttf")
     for icon, code in zip(ICONS, codes):
         constant = icon.upper().replace("-", "_")
         print(f'    pub const {constant}: &str = "\\u{{{code:X}}}";')

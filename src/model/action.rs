@@ -124,7 +124,7 @@ impl Model {
             | Action::SetAllLocations(_)
             | Action::SortOrders(_)
             | Action::SelectOrder(_)
-            | Action::CloseOrder => self.act_orders(action),
+            | Action::CloseOrder => self.act_orders(&action),
             Action::OpenFolder { folder, open } => self.open_folder(folder, open),
             Action::SelectFolder(folder) => self.select_folder(folder),
             Action::ReloadFolders => self.reload_folders(),

@@ -12,6 +12,7 @@ mod sign_in;
 mod toasts;
 mod transfers;
 mod upload;
+mod upload_acts;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -292,13 +292,13 @@ fn key(order: &Order, column: Column) -> Key {
 }
 
 impl Model {
-    pub(super) fn act_orders(&mut self, action: Action) -> Vec<Command> {
+    pub(super) fn act_orders(&mut self, action: &Action) -> Vec<Command> {
         let page = &mut self.orders;
         match action {
             Action::FilterTyped => page.due = Some(self.now.running + PATIENCE),
             Action::Search => return self.search(),
             Action::ToggleModality(modality) => {
-                if !page.form.modalities.remove(modality) {
+                if !page.form.modalities.remove(*modality) {
                     page.form.modalities.insert(modality);
                 }
                 return self.search();
@@ -308,18 +308,18 @@ impl Model {
                 return self.search();
             }
             Action::SetDates(choice) => {
-                page.form.dates = choice;
+                page.form.dates = *choice;
                 // One search has either the study's dates or the birth date.
                 page.form.birth = Default::default();
                 return self.search();
             }
             Action::ToggleMore => page.form.more = !page.form.more,
             Action::SetAllLocations(all) => {
-                page.form.all_locations = all;
+                page.form.all_locations = *all;
                 return self.search();
             }
-            Action::SortOrders(column) => page.sort_by(column),
-            Action::SelectOrder(order) => page.selected = Some(order),
+            Action::SortOrders(column) => page.sort_by(*column),
+            Action::SelectOrder(order) => page.selected = Some(*order),
             Action::CloseOrder => page.selected = None,
             _ => {}
         }

@@ -186,7 +186,9 @@ impl Model {
                     .strip_prefix("Verified: ")
                     .unwrap_or(&summary)
                     .to_owned();
-                self.toast(Tone::Good, format!("Verified: {who}"), words);
+                if self.page != Page::Transfers {
+                    self.toast(Tone::Good, format!("Verified: {who}"), words);
+                }
                 self.note(Tone::Good, format!("Verified: {who}"), ledger);
             }
             TransferState::NeedsAttention => {
@@ -195,11 +197,10 @@ impl Model {
                     "file could not be sent.",
                     "files could not be sent.",
                 );
-                self.toast(
-                    Tone::Bad,
-                    format!("Needs attention: {who}"),
-                    format!("{words} Open Transfers to see why, and retry."),
-                );
+                if self.page != Page::Transfers {
+                    let words = format!("{words} Open Transfers to see why, and retry.");
+                    self.toast(Tone::Bad, format!("Needs attention: {who}"), words);
+                }
                 self.note(Tone::Bad, format!("Needs attention: {who}"), ledger);
             }
             _ => self.note(Tone::Warning, format!("Cancelled: {who}"), ledger),

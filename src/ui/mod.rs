@@ -14,10 +14,12 @@ mod sign_in;
 mod textures;
 pub mod theme;
 mod toasts;
+mod transfer_words;
 mod transfers;
 mod upload;
 mod upload_empty;
 mod upload_foot;
+mod upload_skipped;
 mod upload_tree;
 mod viewer;
 pub mod widgets;
@@ -47,7 +49,20 @@ pub fn window(ui: &mut Ui, model: &mut Model, textures: &mut Textures) -> Vec<Ac
         model.sign_in = form;
     }
     asked.extend(dialogs::show(ui, model));
-    asked.extend(toasts::show(ui, whole, model.toasts.shown()));
+    let has_foot = match model.page {
+        Page::Upload => !model.upload.catalogue.patients.is_empty(),
+        page => page == Page::Transfers,
+    };
+    let foot = if model.session.is_some() && has_foot {
+        measure::FOOT
+    } else {
+        0.0
+    };
+    asked.extend(toasts::show(
+        ui,
+        whole.max - Vec2::new(0.0, foot),
+        model.toasts.shown(),
+    ));
     let wanted = textures.end_frame();
     if !wanted.is_empty() {
         asked.push(Action::WantPictures(wanted));
@@ -93,7 +108,8 @@ fn inside<R>(ui: &mut Ui, rect: Rect, name: &str, add: impl FnOnce(&mut Ui) -> R
         .max_rect(rect)
         .layout(Layout::top_down(Align::Min));
     let mut child = ui.new_child(builder);
-    child.shrink_clip_rect(rect);
+    // The ring around what has the keyboard is drawn a little outside.
+    child.shrink_clip_rect(rect.expand(3.0));
     add(&mut child)
 }
 

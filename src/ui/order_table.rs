@@ -105,7 +105,7 @@ impl Field {
             Field::Modality => Width::initial(58.0).at_least(48.0),
             Field::Description => Width::remainder().at_least(110.0),
             Field::Performed => Width::initial(118.0).at_least(80.0),
-            Field::Images => Width::initial(72.0).at_least(56.0),
+            Field::Images => Width::initial(76.0).at_least(56.0),
             Field::Documents => Width::initial(62.0).at_least(48.0),
             Field::Status => Width::initial(92.0).at_least(64.0),
         }
@@ -219,8 +219,8 @@ fn heading(ui: &mut Ui, field: Field, sort: Option<Sort>) -> Option<Action> {
     } else {
         colours.dim
     };
-    let galley =
-        Words::of(field.word(), theme::medium(theme::SMALL), ink).galley(ui, rect.width() - 16.0);
+    let galley = Words::of(field.word(), theme::medium(theme::SMALL), ink)
+        .galley(ui, rect.width() - if here.is_some() { 16.0 } else { 0.0 });
     let align = if field.to_the_right() {
         Align2::RIGHT_CENTER
     } else {
@@ -230,7 +230,7 @@ fn heading(ui: &mut Ui, field: Field, sort: Option<Sort>) -> Option<Action> {
     if field.to_the_right() && here.is_some() {
         at = at.translate(vec2(-15.0, 0.0));
     }
-    ui.painter().galley(at.min.round(), galley, ink);
+    ui.painter().galley(widgets::snap(at.min), galley, ink);
     if let Some(sort) = here {
         let sign = if sort.down {
             icon::ARROW_DOWN

@@ -289,9 +289,7 @@ fn show_body(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
         if again {
             return Some(Action::Search);
         }
-        if page.found.value().is_none() {
-            return None;
-        }
+        page.found.value()?;
     }
     let Some(table) = page.found.value() else {
         let place = Rect::from_min_max(

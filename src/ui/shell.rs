@@ -130,7 +130,7 @@ fn rail_item(ui: &mut Ui, rect: Rect, item: &Item, on: bool) -> bool {
     let galley =
         widgets::Words::of(item.word, theme::medium(theme::TINY), ink).galley(ui, word.width());
     let at = Align2::CENTER_CENTER.align_size_within_rect(galley.size(), word);
-    ui.painter().galley(at.min.round(), galley, ink);
+    ui.painter().galley(widgets::snap(at.min), galley, ink);
     if item.badge > 0 {
         badge(ui, sign + vec2(15.5, -9.0), item.badge);
     }
@@ -155,9 +155,7 @@ fn badge(ui: &Ui, centre: eframe::egui::Pos2, count: usize) {
 }
 
 fn show_top(ui: &mut Ui, top: Rect, model: &Model, session: &Session) -> Option<Action> {
-    let room = top
-        .shrink2(vec2(measure::EDGE, 8.0))
-        .translate(vec2(0.0, -0.5));
+    let room = top.shrink2(vec2(measure::EDGE, 8.0));
     let place = row(ui, room, "place", |ui| {
         location_picker(ui, session, "Location")
     });

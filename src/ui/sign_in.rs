@@ -199,7 +199,7 @@ fn key_field(
         .size(WIDTH, 38.0)
         .trailing(trailing)
         .hidden(hidden)
-        .hint("3f2c9a10-5f0e-4c1b-9a57-0c2f8f1f77a2")
+        .hint("36 characters, from the account's API settings")
         .show(ui);
     if let KeyState::Bad(why) = state {
         ui.add_space(5.0);
@@ -257,7 +257,7 @@ fn advanced(ui: &mut Ui, form: &mut SignIn) -> Option<Action> {
     );
     let galley = Words::of(word, theme::regular(theme::SMALL), ink).galley(ui, WIDTH);
     let at = pos2(rect.left() + 18.0, rect.center().y - galley.size().y / 2.0);
-    ui.painter().galley(at.round(), galley, ink);
+    ui.painter().galley(widgets::snap(at), galley, ink);
     widgets::focus_ring(ui, &response, rect, measure::CORNER);
     if form.advanced {
         ui.add_space(12.0);

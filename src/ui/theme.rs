@@ -188,16 +188,18 @@ pub fn install(ctx: &egui::Context) {
 }
 
 fn style(colours: &Palette, dark: bool) -> egui::Style {
-    let mut style = egui::Style::default();
-    style.text_styles = [
+    let text_styles = [
         (TextStyle::Body, regular(BODY)),
         (TextStyle::Button, medium(BODY)),
         (TextStyle::Small, regular(SMALL)),
         (TextStyle::Heading, bold(HEADING)),
         (TextStyle::Monospace, regular(BODY)),
-    ]
-    .into();
-    style.visuals = visuals(colours, dark);
+    ];
+    let mut style = egui::Style {
+        text_styles: text_styles.into(),
+        visuals: visuals(colours, dark),
+        ..egui::Style::default()
+    };
     style.spacing.item_spacing = vec2(8.0, 8.0);
     style.spacing.button_padding = vec2(12.0, 6.0);
     style.spacing.interact_size = vec2(32.0, 32.0);
@@ -218,6 +220,11 @@ fn visuals(colours: &Palette, dark: bool) -> egui::Visuals {
         egui::Visuals::light()
     };
     let line = Stroke::new(1.0, colours.line);
+    // As the fonts are drawn: no hinting, and light text on dark is thickened a little only.
+    visuals.text_options.font_hinting = false;
+    let gamma = if dark { 0.85 } else { 1.0 };
+    visuals.text_options.color_transfer_function =
+        egui::epaint::FontColorTransferFunction::Gamma(gamma);
     visuals.override_text_color = None;
     visuals.weak_text_color = Some(colours.faint);
     visuals.panel_fill = colours.bg;
@@ -256,6 +263,25 @@ fn visuals(colours: &Palette, dark: bool) -> egui::Visuals {
         state.expansion = 0.0;
     }
     visuals
+}
+
+/// The sign of something that is open or can be opened.
+pub fn caret(open: bool) -> &'static str {
+    if open {
+        super::fonts::icon::CARET_DOWN
+    } else {
+        super::fonts::icon::CARET_RIGHT
+    }
+}
+
+/// The ink of something that can be pressed: facts until the pointer is over it.
+pub fn hot(ui: &Ui, response: &egui::Response) -> Color32 {
+    let colours = palette(ui);
+    if response.hovered() {
+        colours.text
+    } else {
+        colours.dim
+    }
 }
 
 /// The size of an icon's box.

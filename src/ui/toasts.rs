@@ -1,17 +1,17 @@
 //! Messages at the lower right, the newest lowest.
 
-use eframe::egui::{Align2, Area, Id, Order, Rect, Ui, vec2};
+use eframe::egui::{Align2, Area, Id, Order, Pos2, Ui, vec2};
 
 use super::theme::measure;
 use super::widgets;
 use crate::model::{Action, Toast};
 
-/// Paints them over everything.
-pub(super) fn show(ui: &Ui, whole: Rect, toasts: &[Toast]) -> Option<Action> {
+/// Paints them over everything, into the corner of the page.
+pub(super) fn show(ui: &Ui, corner: Pos2, toasts: &[Toast]) -> Option<Action> {
     if toasts.is_empty() {
         return None;
     }
-    let corner = whole.max - vec2(measure::EDGE, measure::EDGE);
+    let corner = corner - vec2(measure::EDGE, measure::EDGE);
     let area = Area::new(Id::unique("toasts"))
         .order(Order::Foreground)
         .pivot(Align2::RIGHT_BOTTOM)

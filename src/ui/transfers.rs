@@ -5,121 +5,13 @@ use eframe::egui::{
 };
 
 use super::fonts::icon;
-use super::theme::{self, Palette, measure};
+use super::theme::{self, measure};
+use super::transfer_words::{heading, line_below, share, sign};
 use super::widgets::{self, Button, IconButton, Kind, Tone, Words, icon_at, in_rect};
 use super::{inside, row_from_right, with_foot};
 use crate::i18n;
 use crate::model::{Action, Model, Row, Transfers};
 use crate::transfer::TransferState;
-
-/// How a state is drawn.
-fn sign(state: TransferState, colours: &Palette) -> (&'static str, bool, Color32) {
-    match state {
-        TransferState::Waiting => (icon::CLOCK, false, colours.dim),
-        TransferState::Preparing | TransferState::Sending => {
-            (icon::ARROW_UP, false, colours.accent)
-        }
-        TransferState::Reconnecting => (icon::PLUGS_CONNECTED, false, colours.warning),
-        TransferState::Verifying => (icon::MAGNIFYING_GLASS, false, colours.accent),
-        TransferState::Verified => (icon::SEAL_CHECK, true, colours.good),
-        TransferState::NeedsAttention => (icon::WARNING, true, colours.bad),
-        TransferState::Cancelled => (icon::PROHIBIT, false, colours.dim),
-    }
-}
-
-/// "2 running, 1 waiting", "86 MB/s · 4 connections · about 40 s left".
-fn heading(page: &Transfers) -> (String, String) {
-    let states = page.rows.iter().map(|row| row.status.state);
-    let running = states
-        .clone()
-        .filter(|state| !state.is_over() && *state != TransferState::Waiting)
-        .count();
-    let waiting = states
-        .filter(|state| *state == TransferState::Waiting)
-        .count();
-    let title = match (running, waiting) {
-        (0, 0) => "Nothing is running".to_owned(),
-        (running, 0) => format!("{running} running"),
-        (0, waiting) => format!("{waiting} waiting"),
-        (running, waiting) => format!("{running} running, {waiting} waiting"),
-    };
-    let live = || {
-        page.rows
-            .iter()
-            .map(|row| &row.status)
-            .filter(|status| !status.state.is_over())
-    };
-    let speed: f64 = live().filter_map(|status| status.speed).sum();
-    let connections: usize = live().map(|status| status.connections).sum();
-    let left = live().filter_map(|status| status.seconds_left).max();
-    let mut facts = Vec::new();
-    if speed > 0.0 {
-        facts.push(i18n::speed(speed));
-    }
-    if connections > 0 {
-        facts.push(i18n::count(connections as u64, "connection", "connections"));
-    }
-    facts.extend(left.map(|left| format!("about {} left", i18n::duration(left))));
-    (title, facts.join(" · "))
-}
-
-/// How much of the bar is filled.
-fn share(row: &Row) -> f32 {
-    let status = &row.status;
-    let part = |done: u64, all: u64| {
-        if all == 0 {
-            0.0
-        } else {
-            done as f32 / all as f32
-        }
-    };
-    match status.state {
-        TransferState::Waiting => 0.0,
-        TransferState::Verifying | TransferState::Verified => 1.0,
-        TransferState::NeedsAttention | TransferState::Cancelled => part(row.there(), row.images()),
-        _ if status.bytes_total > 0 => part(status.bytes_done, status.bytes_total),
-        _ => part(row.there(), row.images()),
-    }
-}
-
-/// The line below the bar.
-fn line_below(row: &Row) -> String {
-    let status = &row.status;
-    if let Some(note) = &status.note {
-        return note.clone();
-    }
-    match status.state {
-        TransferState::Waiting => "waits for its turn".to_owned(),
-        TransferState::Preparing => "asking what the account has already".to_owned(),
-        TransferState::Sending => {
-            let left = status
-                .seconds_left
-                .map(|left| format!("{} left", i18n::duration(left)));
-            [status.speed.map(i18n::speed), left]
-                .into_iter()
-                .flatten()
-                .collect::<Vec<_>>()
-                .join(" · ")
-        }
-        TransferState::Reconnecting => "the connection is gone; it goes on by itself".to_owned(),
-        TransferState::Verifying => {
-            let checked = if status.verified > 0 {
-                format!(" · {} checked", i18n::number(status.verified))
-            } else {
-                String::new()
-            };
-            format!("asking the account what it holds{checked}")
-        }
-        TransferState::Verified => i18n::transfer_summary(status)
-            .trim_start_matches("Verified: ")
-            .to_owned(),
-        TransferState::NeedsAttention => match status.ledger.failed {
-            0 => "some files of this study were skipped; see what was dropped".to_owned(),
-            failed => i18n::count(failed, "file could not be sent", "files could not be sent"),
-        },
-        TransferState::Cancelled => "stopped; what was sent stays in the account".to_owned(),
-    }
-}
 
 /// Paints the page.
 pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
@@ -218,7 +110,7 @@ fn show_row(ui: &mut Ui, row: &Row) -> Option<Action> {
         0
     };
     let more = if shown > 0 {
-        9.0 + 22.0 * shown as f32
+        21.0 + 22.0 * shown as f32
     } else {
         0.0
     };
@@ -397,19 +289,33 @@ fn show_failures(ui: &mut Ui, rect: Rect, row: &Row, shown: usize) {
     }
     let colours = theme::palette(ui);
     let left = rect.left() + 53.0;
-    widgets::hline(ui, left..=rect.right() - 15.0, rect.top() + 85.0);
+    widgets::hline(ui, left..=rect.right() - 15.0, rect.top() + 86.0);
+    let names = || {
+        row.status
+            .failures
+            .iter()
+            .take(shown)
+            .map(|failure| i18n::file_name(&failure.path))
+    };
+    let width = names().map(|name| {
+        Words::of(&name, theme::medium(theme::SMALL), colours.text)
+            .galley(ui, 220.0)
+            .size()
+            .x
+    });
+    let width = width.fold(80.0, f32::max).ceil();
     for (index, failure) in row.status.failures.iter().take(shown).enumerate() {
-        let y = rect.top() + 102.0 + 22.0 * index as f32 - 6.0;
+        let y = rect.top() + 103.0 + 22.0 * index as f32;
         let name = widgets::at(
             ui,
             pos2(left, y),
-            130.0,
+            width,
             &i18n::file_name(&failure.path),
             theme::medium(theme::SMALL),
             colours.text,
         );
         name.on_hover_text(failure.path.to_string_lossy());
-        let why = pos2(left + 142.0, y);
+        let why = pos2(left + width + 12.0, y);
         widgets::at(
             ui,
             why,
@@ -417,35 +323,6 @@ fn show_failures(ui: &mut Ui, rect: Rect, row: &Row, shown: usize) {
             &failure.reason,
             theme::regular(theme::SMALL),
             colours.dim,
-        );
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::testing;
-
-    #[test]
-    fn the_heading_says_what_runs_and_how_long_it_takes() {
-        let (title, facts) = heading(&testing::with_transfers().transfers);
-        assert_eq!(title, "2 running, 1 waiting");
-        assert_eq!(facts, "64 MB/s · 4 connections · about 18 s left");
-    }
-
-    #[test]
-    fn each_state_has_its_line() {
-        let model = testing::with_transfers();
-        let lines: Vec<String> = model.transfers.rows.iter().map(line_below).collect();
-        assert_eq!(
-            lines,
-            [
-                "64 MB/s · 18 s left",
-                "asking the account what it holds · 120 checked",
-                "104 of 104 images are in the order. Safe to eject.",
-                "3 files could not be sent",
-                "waits for its turn",
-            ]
         );
     }
 }

@@ -5,7 +5,7 @@ use eframe::egui::{Align2, Rect, Sense, Ui, pos2, vec2};
 use super::fonts::icon;
 use super::theme::{self, measure};
 use super::widgets::{self, Button, Kind, TextField, Tone, icon_at, in_rect, link};
-use super::{inside, upload_tree};
+use super::{inside, upload_skipped, upload_tree};
 use crate::i18n;
 use crate::message::{Pick, Workspace};
 use crate::model::{Action, Model, Upload};
@@ -97,10 +97,11 @@ fn show_target(
     ));
     if practice {
         let place = Rect::from_center_size(middle + vec2(0.0, 236.0), vec2(148.0, 20.0));
-        let try_it = inside(ui, place.expand(4.0), "sample", |ui| {
-            ui.add_space(4.0);
-            link(ui, "Try it with a sample study", theme::SMALL, colours.dim).clicked()
-        });
+        let try_it = ui
+            .place(place, |ui: &mut Ui| {
+                link(ui, "Try it with a sample study", theme::SMALL, colours.dim)
+            })
+            .clicked();
         asked = asked.or(try_it.then_some(Action::TrySample));
     }
     if let Some(hint) = &page.hint {
@@ -117,8 +118,7 @@ fn show_target(
 }
 
 fn choose(ui: &mut Ui, rect: Rect) -> Option<Action> {
-    inside(ui, rect.expand(3.0), "choose", |ui| {
-        ui.add_space(3.0);
+    inside(ui, rect, "choose", |ui| {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 10.0;
             let folder = ui.add(
@@ -143,8 +143,7 @@ fn choose(ui: &mut Ui, rect: Rect) -> Option<Action> {
 
 /// The system's dialog may be missing: a path can be typed instead.
 fn typed_path(ui: &mut Ui, rect: Rect, path: &mut String) -> Option<Action> {
-    inside(ui, rect.expand(3.0), "path", |ui| {
-        ui.add_space(3.0);
+    inside(ui, rect, "path", |ui| {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 8.0;
             let field = TextField::new(path, "Path of a folder or file")
@@ -242,7 +241,7 @@ fn show_nothing(ui: &mut Ui, target: Rect, model: &Model) -> Option<Action> {
         let room = ui.available_rect_before_wrap();
         let (list, _) = ui.allocate_exact_size(room.size().max(vec2(0.0, 40.0)), Sense::hover());
         asked.or(inside(ui, list, "skipped", |ui| {
-            upload_tree::skipped(ui, page)
+            upload_skipped::show(ui, page)
         }))
     })
 }

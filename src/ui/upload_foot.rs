@@ -113,7 +113,7 @@ fn state_of_root(ui: &mut Ui, root: &Remote<Vec<crate::cloud::model::Folder>>) {
     match root {
         Remote::Loading(None) | Remote::NotAsked => widgets::spinner(ui, "Loading the folders …"),
         Remote::Failed(failure, None) => {
-            drop(widgets::banner(ui, Tone::Bad, &failure.what, "", None))
+            widgets::banner(ui, Tone::Bad, &failure.what, "", None);
         }
         Remote::Loaded(folders) if folders.is_empty() => {
             label(

@@ -6,10 +6,9 @@ use eframe::egui::{
 };
 use jiff::civil::Date;
 
-use super::Textures;
-use super::fonts::icon;
 use super::theme::{self, measure};
-use super::widgets::{self, Check, Tone, Words, icon_at, in_rect};
+use super::widgets::{self, Check, Tone, Words};
+use super::{Textures, upload_skipped};
 use crate::dicom::catalogue::{Patient, Study};
 use crate::i18n;
 use crate::model::{Action, Model, THUMB, Upload, Warning, middle};
@@ -63,7 +62,7 @@ pub(super) fn show(
             ui.add_space(8.0);
         }
         if !page.catalogue.skipped.is_empty() {
-            line(ui, &mut |ui| skipped(ui, page));
+            line(ui, &mut |ui| upload_skipped::show(ui, page));
         }
         ui.add_space(measure::EDGE);
     });
@@ -145,16 +144,16 @@ fn words_of(warning: &Warning) -> (String, String, Option<(&'static str, Action)
             None,
         ),
         Warning::Damaged(1) => (
-            "One file is damaged and is not sent.".to_owned(),
-            "See why, and copy it again.".to_owned(),
+            "One damaged file is not sent.".to_owned(),
+            "Copy it again.".to_owned(),
             Some(("Show", Action::ShowSkipped(true))),
         ),
         Warning::Damaged(count) => (
             format!(
-                "{} files are damaged and are not sent.",
+                "{} damaged files are not sent.",
                 i18n::number_word(*count as u64)
             ),
-            "See why, and copy them again.".to_owned(),
+            "Copy them again.".to_owned(),
             Some(("Show", Action::ShowSkipped(true))),
         ),
     }
@@ -223,15 +222,10 @@ fn show_patient(ui: &mut Ui, page: &Upload, patient: &Patient, today: Date) -> O
 }
 
 fn checkbox_at(ui: &mut Ui, place: Rect, check: Check, name: &str) -> bool {
-    super::inside(ui, place.expand(4.0), name, |ui| {
-        ui.add_space(4.0);
-        ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = 0.0;
-            ui.add_space(4.0);
-            widgets::checkbox(ui, check, "", name, None).clicked()
-        })
-        .inner
+    ui.place(place, |ui: &mut Ui| {
+        widgets::checkbox(ui, check, "", name, None)
     })
+    .clicked()
 }
 
 /// "23 Nov 2026 · 4 series · 612 images · 702 MB".
@@ -349,89 +343,4 @@ fn show_study(
         .on_hover_cursor(CursorIcon::PointingHand)
         .clicked()
         .then_some(Action::SelectStudy(uid))
-}
-
-/// "11 files skipped: 8 are no DICOM, …", which opens to the files, each with its reason.
-pub(super) fn skipped(ui: &mut Ui, page: &Upload) -> Option<Action> {
-    let colours = theme::palette(ui);
-    let files = page.catalogue.skipped.as_slice();
-    let count = i18n::count(files.len() as u64, "file skipped", "files skipped");
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 28.0), Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::Button, true, page.skipped_open, &count));
-    let sign = if page.skipped_open {
-        icon::CARET_DOWN
-    } else {
-        icon::CARET_RIGHT
-    };
-    let ink = if response.hovered() {
-        colours.text
-    } else {
-        colours.dim
-    };
-    icon_at(
-        ui.painter(),
-        pos2(rect.left() + 7.0, rect.center().y),
-        sign,
-        theme::icon(13.0),
-        ink,
-    );
-    let mut words = Words::of(&format!("{count}:"), theme::regular(theme::BODY), ink);
-    for (index, (kind, bad)) in i18n::skip_summary(files).iter().enumerate() {
-        let comma = if index > 0 { ", " } else { " " };
-        let colour = if *bad { colours.bad } else { ink };
-        words = words.and(comma, theme::regular(theme::BODY), ink).and(
-            kind,
-            theme::regular(theme::BODY),
-            colour,
-        );
-    }
-    let text = Rect::from_min_max(pos2(rect.left() + 23.0, rect.top()), rect.max);
-    words.paint(ui, text, Align2::LEFT_CENTER);
-    widgets::focus_ring(ui, &response, rect, measure::CORNER);
-    if page.skipped_open {
-        let height = (files.len() as f32 * 26.0).min(260.0);
-        ui.allocate_ui(vec2(ui.available_width(), height), |ui| {
-            let list = ScrollArea::vertical()
-                .id_salt("skipped files")
-                .max_height(height)
-                .auto_shrink(false);
-            list.show_rows(ui, 26.0, files.len(), |ui, range| {
-                for skipped in files.iter().skip(range.start).take(range.len()) {
-                    let (rect, _) =
-                        ui.allocate_exact_size(vec2(ui.available_width(), 26.0), Sense::hover());
-                    let name = Rect::from_min_size(
-                        pos2(rect.left() + 23.0, rect.top()),
-                        vec2(150.0, 26.0),
-                    );
-                    let shown = in_rect(
-                        ui,
-                        name,
-                        Align2::LEFT_CENTER,
-                        &i18n::file_name(&skipped.path),
-                        theme::medium(theme::SMALL),
-                        colours.text,
-                    );
-                    shown.on_hover_text(skipped.path.to_string_lossy());
-                    let why = Rect::from_min_max(pos2(name.right() + 10.0, rect.top()), rect.max);
-                    let ink = if skipped.reason.is_problem() {
-                        colours.bad
-                    } else {
-                        colours.dim
-                    };
-                    in_rect(
-                        ui,
-                        why,
-                        Align2::LEFT_CENTER,
-                        &i18n::skip_reason(&skipped.reason),
-                        theme::regular(theme::SMALL),
-                        ink,
-                    );
-                }
-            });
-        });
-    }
-    response
-        .on_hover_cursor(CursorIcon::PointingHand)
-        .clicked()
-        .then_some(Action::ShowSkipped(!page.skipped_open))
 }

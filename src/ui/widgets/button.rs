@@ -6,7 +6,7 @@ use eframe::egui::{
 };
 
 use super::focus_ring;
-use super::words::{Words, icon_at};
+use super::words::{Words, icon_at, snap};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, Palette, measure};
 
@@ -185,7 +185,7 @@ impl Widget for Button<'_> {
             }
             let text = Rect::from_min_max(pos2(x, rect.top()), rect.max);
             let text = Align2::LEFT_CENTER.align_size_within_rect(galley.size(), text);
-            ui.painter().galley(text.min.round(), galley.clone(), ink);
+            ui.painter().galley(snap(text.min), galley.clone(), ink);
             if self.caret {
                 let centre = pos2(rect.right() - padding - 6.0, rect.center().y);
                 icon_at(

@@ -6,7 +6,7 @@ use eframe::egui::{
 };
 
 use super::focus_ring;
-use super::words::{Words, icon_at};
+use super::words::{Words, icon_at, snap};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, measure};
 
@@ -96,7 +96,7 @@ pub fn checkbox(
         square.right() + 9.0,
         rect.center().y - galley.size().y / 2.0,
     );
-    ui.painter().galley(text_at.round(), galley, ink);
+    ui.painter().galley(snap(text_at), galley, ink);
     match refused {
         Some(reason) => response.on_hover_text(reason),
         None => response.on_hover_cursor(CursorIcon::PointingHand),
@@ -125,7 +125,7 @@ pub fn radio(ui: &mut Ui, on: bool, text: &str) -> Response {
         rect.left() + BOX + 9.0,
         rect.center().y - galley.size().y / 2.0,
     );
-    ui.painter().galley(text_at.round(), galley, colours.text);
+    ui.painter().galley(snap(text_at), galley, colours.text);
     response.on_hover_cursor(CursorIcon::PointingHand)
 }
 
@@ -151,7 +151,7 @@ pub fn chip(ui: &mut Ui, on: bool, text: &str) -> Response {
     );
     focus_ring(ui, &response, rect, 14);
     let text_at = Align2::CENTER_CENTER.align_size_within_rect(galley.size(), rect);
-    ui.painter().galley(text_at.min.round(), galley, ink);
+    ui.painter().galley(snap(text_at.min), galley, ink);
     response.on_hover_cursor(CursorIcon::PointingHand)
 }
 
@@ -194,7 +194,7 @@ pub fn tabs(ui: &mut Ui, words: &[&str], on: usize) -> Option<usize> {
                 ink
             };
             ui.painter()
-                .galley_with_override_text_color(text_at.min.round(), galley, ink);
+                .galley_with_override_text_color(snap(text_at.min), galley, ink);
             if index == on {
                 let line = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 2.0), rect.max);
                 ui.painter()

@@ -5,7 +5,7 @@ use eframe::egui::{
     StrokeKind, Ui, pos2, vec2,
 };
 
-use super::words::{Words, icon_at};
+use super::words::{Words, icon_at, snap};
 use super::{Button, Kind};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, Palette, measure};
@@ -91,7 +91,7 @@ pub fn banner(ui: &mut Ui, tone: Tone, bold: &str, rest: &str, press: Option<&st
         ink,
     );
     let text_at = pos2(rect.left() + 40.0, rect.center().y - galley.size().y / 2.0);
-    ui.painter().galley(text_at.round(), galley, colours.text);
+    ui.painter().galley(snap(text_at), galley, colours.text);
     let Some(text) = press else { return false };
     let place = Rect::from_min_max(
         pos2(rect.right() - button, rect.top() + 8.0),
@@ -124,14 +124,13 @@ pub fn notice(ui: &mut Ui, tone: Tone, sign: &str, what: &str, remedy: &str) {
                 continue;
             }
             let galley =
-                Words::of(text, font, colour).galley_wrapped(ui, ui.available_width().min(560.0));
+                Words::of(text, font, colour).galley_centred(ui, ui.available_width().min(560.0));
             let (rect, response) =
                 ui.allocate_exact_size(vec2(ui.available_width(), galley.size().y), Sense::hover());
             response.widget_info(|| {
                 eframe::egui::WidgetInfo::labeled(eframe::egui::Role::Label, true, text)
             });
-            let at = Align2::CENTER_TOP.align_size_within_rect(galley.size(), rect);
-            ui.painter().galley(at.min.round(), galley, colour);
+            ui.painter().galley(snap(rect.center_top()), galley, colour);
         }
     });
 }

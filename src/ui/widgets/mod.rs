@@ -19,7 +19,7 @@ pub use frame::{
 pub use picker::{menu_row, picker};
 pub use progress::{bar, spinner, steady_bar};
 pub use toast::toast;
-pub use words::{Words, at, icon_at, in_rect, label, wrapped};
+pub use words::{Words, at, icon_at, in_rect, label, snap, wrapped};
 
 use eframe::egui::{CornerRadius, Rect, Response, Stroke, StrokeKind, Ui};
 

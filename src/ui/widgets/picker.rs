@@ -7,7 +7,7 @@ use eframe::egui::{
 
 use super::Button;
 use super::focus_ring;
-use super::words::{Words, icon_at};
+use super::words::{Words, icon_at, snap};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, measure};
 
@@ -86,12 +86,12 @@ pub fn menu_row(ui: &mut Ui, sign: Option<&str>, text: &str, fact: &str, on: boo
         );
         right = at.left() - 8.0;
         ui.painter()
-            .galley(at.min.round(), galley, Color32::PLACEHOLDER);
+            .galley(snap(at.min), galley, Color32::PLACEHOLDER);
     }
     let galley = Words::of(text, theme::regular(theme::BODY), colours.text).galley(ui, right - x);
     let at = pos2(x, rect.center().y - galley.size().y / 2.0);
     let cut = galley.elided;
-    ui.painter().galley(at.round(), galley, colours.text);
+    ui.painter().galley(snap(at), galley, colours.text);
     let response = response.on_hover_cursor(CursorIcon::PointingHand);
     if cut {
         response.on_hover_text(text)

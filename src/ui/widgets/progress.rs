@@ -49,7 +49,7 @@ pub fn spinner(ui: &mut Ui, word: &str) {
     let colours = theme::palette(ui);
     ui.horizontal(|ui| {
         let (rect, _) = ui.allocate_exact_size(theme::square(18.0), Sense::hover());
-        let turn = ui.input(|input| input.time) as f32 * 4.5;
+        let turn = turned(ui.input(|input| input.time));
         let points = (0..=18_u8)
             .map(|step| {
                 let angle = turn + f32::from(step) * 0.25;
@@ -63,4 +63,13 @@ pub fn spinner(ui: &mut Ui, word: &str) {
         words::label(ui, word, theme::regular(theme::BODY), colours.dim);
         ui.ctx().request_repaint_after_secs(1.0 / 30.0);
     });
+}
+
+/// How far it has turned, in radians.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "at most a turn: f32 has digits enough"
+)]
+fn turned(seconds: f64) -> f32 {
+    (seconds * 4.5 % std::f64::consts::TAU) as f32
 }

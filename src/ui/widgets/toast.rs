@@ -4,7 +4,7 @@ use eframe::egui::{
     CornerRadius, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 
-use super::words::Words;
+use super::words::{Words, snap};
 use super::{IconButton, Tone};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, measure};
@@ -47,10 +47,10 @@ pub fn toast(ui: &mut Ui, tone: Tone, title: &str, text: &str) -> bool {
     ui.painter().rect_filled(edge, corner, ink);
     let mut at = pos2(rect.left() + 15.0, rect.top() + 12.0);
     let step = title_galley.size().y + 3.0;
-    ui.painter().galley(at.round(), title_galley, colours.text);
+    ui.painter().galley(snap(at), title_galley, colours.text);
     at.y += step;
     if let Some(galley) = text_galley {
-        ui.painter().galley(at.round(), galley, colours.dim);
+        ui.painter().galley(snap(at), galley, colours.dim);
     }
     let cross = Rect::from_center_size(
         pos2(rect.right() - 20.0, rect.top() + 20.0),

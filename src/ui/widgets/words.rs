@@ -66,11 +66,22 @@ impl Words {
 
     /// Laid out on as many lines as are needed.
     pub fn galley_wrapped(mut self, ui: &Ui, width: f32) -> Arc<Galley> {
+        for section in &mut self.job.sections {
+            // Body 14 on 20, small 12 on 16.
+            let size = section.format.font_id.size;
+            section.format.line_height = Some((size * 1.4).round().min(size + 6.0));
+        }
         self.job.wrap = TextWrapping {
             max_width: width.max(0.0),
             ..TextWrapping::default()
         };
         ui.painter().layout_job(self.job)
+    }
+
+    /// The same with every line in the middle: to be painted at the middle of its top.
+    pub fn galley_centred(mut self, ui: &Ui, width: f32) -> Arc<Galley> {
+        self.job.halign = Align::Center;
+        self.galley_wrapped(ui, width)
     }
 
     /// Painted into a rectangle, cut where it does not fit. Tells screen readers, and the whole in a tooltip if cut.
@@ -94,7 +105,7 @@ fn place(ui: &mut Ui, galley: &Arc<Galley>, rect: Rect, align: Align2, whole: &s
     let response = ui.interact(used.intersect(ui.clip_rect()), id, Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, whole));
     ui.painter()
-        .galley(used.min.round(), galley.clone(), Color32::PLACEHOLDER);
+        .galley(snap(used.min), galley.clone(), Color32::PLACEHOLDER);
     let response = response.with_new_rect(used);
     if galley.elided {
         response.on_hover_text(whole)
@@ -148,4 +159,9 @@ pub fn icon_at(painter: &Painter, centre: Pos2, icon: &str, font: FontId, colour
     let galley = painter.layout_no_wrap(icon.to_owned(), font, colour);
     let rect = Align2::CENTER_CENTER.anchor_size(centre, galley.size());
     painter.galley(rect.min.round(), galley, colour);
+}
+
+/// Text on whole pixels. A half is rounded up, where capitals stand in the middle of their line.
+pub fn snap(at: Pos2) -> Pos2 {
+    Pos2::new(at.x.round(), (at.y - 0.3).round())
 }

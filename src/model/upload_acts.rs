@@ -1,0 +1,180 @@
+//! What a person does on the Upload page.
+
+use std::path::PathBuf;
+
+use super::upload::Scan;
+use super::{Action, Model, Page, Upload};
+use crate::message::{Command, JobId, Workspace};
+use crate::transfer::{Ledger, Target, Upload as Sent};
+
+impl Model {
+    pub(super) fn act_upload(&mut self, action: Action) -> Vec<Command> {
+        let page = &mut self.upload;
+        match action {
+            Action::Pick(pick) => return vec![Command::Pick(pick)],
+            Action::Dropped(paths) => return self.scan(paths),
+            Action::OpenTypedPath => return self.open_typed_path(),
+            Action::TrySample
+                if self
+                    .session
+                    .as_ref()
+                    .is_some_and(|session| session.workspace == Workspace::Practice) =>
+            {
+                let job = self.begin_scan();
+                return vec![Command::SampleStudy { job }];
+            }
+            Action::CancelScan => {
+                return page
+                    .scans
+                    .iter()
+                    .map(|scan| Command::Cancel(scan.job))
+                    .collect();
+            }
+            Action::ClearDrop => return self.clear_drop(),
+            Action::CheckStudies { studies, on: true } => page.checked.extend(studies),
+            Action::CheckStudies { studies, on: false } => {
+                page.checked.retain(|uid| !studies.contains(uid))
+            }
+            Action::SelectStudy(uid) => (page.study, page.series) = (Some(uid), None),
+            Action::SelectSeries(uid) => page.series = Some(uid),
+            Action::ShowTab(tab) => page.tab = tab,
+            Action::KeepBoth => page.kept_patients = page.catalogue.patients.len(),
+            Action::KeepConflict(study) => drop(page.kept_conflicts.insert(study)),
+            Action::ShowSkipped(open) => page.skipped_open = open,
+            Action::PickFolder(folder) => page.folder = folder,
+            Action::Upload => return self.send(),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn begin_scan(&mut self) -> JobId {
+        let job = self.next_job();
+        self.page = Page::Upload;
+        self.upload.hint = None;
+        self.upload.scans.push(Scan {
+            job,
+            seen: 0,
+            known: 0,
+        });
+        job
+    }
+
+    pub(super) fn scan(&mut self, paths: Vec<PathBuf>) -> Vec<Command> {
+        if paths.is_empty() || self.session.is_none() {
+            return Vec::new();
+        }
+        let job = self.begin_scan();
+        vec![Command::Scan { job, paths }]
+    }
+
+    fn open_typed_path(&mut self) -> Vec<Command> {
+        let typed = self.upload.path.trim();
+        let typed = typed
+            .strip_prefix("file://")
+            .unwrap_or(typed)
+            .trim_matches('"');
+        if typed.is_empty() {
+            return Vec::new();
+        }
+        let path = PathBuf::from(typed);
+        if path.is_relative() {
+            self.upload.hint =
+                Some("Type the whole path, from the root or the drive letter on.".to_owned());
+            return Vec::new();
+        }
+        self.upload.path.clear();
+        self.scan(vec![path])
+    }
+
+    fn clear_drop(&mut self) -> Vec<Command> {
+        let commands = self
+            .upload
+            .scans
+            .iter()
+            .map(|scan| Command::Cancel(scan.job))
+            .collect();
+        let folder = self.upload.folder.take();
+        self.upload = Upload {
+            folder,
+            ..Upload::default()
+        };
+        commands
+    }
+
+    /// Why *Upload* cannot be pressed.
+    pub fn upload_refused(&self) -> Option<&'static str> {
+        let Some(session) = &self.session else {
+            return Some("Sign in first.");
+        };
+        if session.location().is_none() {
+            return Some(
+                "This user has no location to send to. Ask the account's administrator for one.",
+            );
+        }
+        if !self.upload.scans.is_empty() {
+            return Some("Still reading what was dropped.");
+        }
+        (self.upload.chosen().0 == 0).then_some("Tick at least one study.")
+    }
+
+    fn send(&mut self) -> Vec<Command> {
+        if self.upload_refused().is_some() {
+            return Vec::new();
+        }
+        let Some(target) = self.target() else {
+            return Vec::new();
+        };
+        let mut uploads = Vec::new();
+        let catalogue = std::mem::take(&mut self.upload.catalogue);
+        for patient in &catalogue.patients {
+            for study in &patient.studies {
+                if !self.upload.is_checked(study) {
+                    continue;
+                }
+                let job = self.next_job();
+                uploads.push(Sent::of_study(
+                    job,
+                    patient,
+                    study,
+                    &catalogue.skipped,
+                    &target,
+                ));
+            }
+        }
+        self.upload.catalogue = catalogue;
+        if !std::mem::replace(&mut self.upload.loose_counted, true) {
+            let loose = self.upload.loose();
+            self.transfers.count(&Ledger {
+                found: loose,
+                skipped: loose,
+                ..Ledger::default()
+            });
+        }
+        for upload in &uploads {
+            self.upload
+                .catalogue
+                .remove_study(&upload.study_instance_uid);
+            self.upload.checked.remove(&upload.study_instance_uid);
+            self.upload.known.remove(&upload.study_instance_uid);
+            self.transfers.add(upload.clone(), self.now.clock);
+        }
+        if self.upload.catalogue.patients.is_empty() {
+            drop(self.clear_drop());
+        } else {
+            self.upload.study = self.upload.first_study();
+        }
+        self.page = Page::Transfers;
+        vec![Command::Upload(uploads)]
+    }
+
+    fn target(&self) -> Option<Target> {
+        let session = self.session.as_ref()?;
+        Some(Target {
+            user: session.user,
+            user_name: session.user()?.full_name.clone(),
+            location: session.location()?.institution_uuid,
+            folder: self.upload.folder.as_ref().map(|folder| folder.uuid),
+        })
+    }
+}
