@@ -299,7 +299,7 @@ fn a_server_that_is_killed_and_comes_back_gets_the_rest() {
         .spawn()
         .unwrap();
     // As soon as something has arrived, and before all has.
-    while fs::read_dir(data.path().join("parts")).unwrap().count() < 5
+    while fs::read_dir(data.path().join("incoming")).unwrap().count() < 1
         && running.try_wait().unwrap().is_none()
     {
         std::thread::yield_now();

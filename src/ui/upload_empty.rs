@@ -252,10 +252,8 @@ mod tests {
     use crate::dicom::catalogue::{SkipReason, Skipped};
 
     fn dropped(reasons: &[SkipReason]) -> Upload {
-        let mut page = Upload {
-            scanned: true,
-            ..Upload::default()
-        };
+        let mut page = Upload::default();
+        page.scanned = true;
         page.catalogue.skipped = reasons
             .iter()
             .map(|reason| Skipped {
