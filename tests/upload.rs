@@ -192,7 +192,7 @@ fn wrong_keys_and_an_unreachable_router_are_said_in_one_sentence_without_the_key
     let refused = Run::of(command.env("STUDYDROP_API_KEY", wrong).output().unwrap());
     assert_eq!(refused.status, 1);
     assert!(
-        refused.err.contains("No account knows these keys"),
+        refused.err.contains("did not accept the keys"),
         "{}",
         refused.says()
     );

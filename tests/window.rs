@@ -118,7 +118,7 @@ fn a_dropped_study_is_uploaded_verified_and_found_in_orders() {
     window.click("Upload 1 study");
     window.until_label("Verified");
     window.until_label(&format!("{0} of {0} images are in the order", files.len()));
-    window.click("Show order");
+    window.click("Show the order of");
     window.until_label("1 order");
     window.until_label("Öberg, Märta");
     // And behind the window's back: the server holds the same bytes.
@@ -214,7 +214,7 @@ fn wrong_keys_are_refused_in_words_and_the_form_stays() {
         .harness
         .get_by_role_and_label(egui::accesskit::Role::Button, "Sign in")
         .click();
-    window.until_label("No account knows these keys");
+    window.until_label("did not accept the keys");
     type_in(
         &mut window,
         "API key",

@@ -7,7 +7,7 @@ use jiff::civil::DateTime;
 use super::{Action, DateChoice, Form, Model, Page, Tone};
 use crate::i18n;
 use crate::message::{Command, JobId};
-use crate::transfer::{Ledger, TransferState, TransferStatus, Upload};
+use crate::transfer::{FileFailure, Ledger, TransferState, TransferStatus, Upload};
 
 /// A study on its way.
 #[derive(Debug, Clone)]
@@ -34,6 +34,22 @@ impl Row {
             .ledger
             .found
             .saturating_sub(self.status.ledger.skipped)
+    }
+
+    /// Files that somebody should look at: damaged ones that were not sent, then those that could not be sent.
+    pub fn trouble(&self) -> Vec<FileFailure> {
+        let skipped = self
+            .upload
+            .skipped
+            .iter()
+            .filter(|skipped| skipped.reason.is_problem());
+        let skipped = skipped.map(|skipped| FileFailure {
+            path: skipped.path.clone(),
+            reason: i18n::skip_reason(&skipped.reason),
+        });
+        skipped
+            .chain(self.status.failures.iter().cloned())
+            .collect()
     }
 
     /// Images that the account has taken.

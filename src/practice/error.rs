@@ -64,7 +64,7 @@ pub(super) enum Refusal {
     NotRegistered,
     #[error("The session is not known. Sign in again.")]
     UnknownSession,
-    #[error("The API key and the account key do not belong together. Check both keys.")]
+    #[error("The API key and the account key do not belong together.")]
     WrongKeys,
     #[error("The practice server does not know {0} yet.")]
     NotBuilt(String),

@@ -110,7 +110,11 @@ pub(super) fn line_below(row: &Row) -> String {
             .trim_start_matches("Verified: ")
             .to_owned(),
         TransferState::NeedsAttention => match status.ledger.failed {
-            0 => "some files of this study were skipped; see what was dropped".to_owned(),
+            0 => {
+                let damaged = row.trouble().len() as u64;
+                let damaged = i18n::count(damaged, "damaged file was", "damaged files were");
+                format!("{damaged} not sent; the rest is in the order")
+            }
             failed => i18n::count(failed, "file could not be sent", "files could not be sent"),
         },
         TransferState::Cancelled => "stopped; what was sent stays in the account".to_owned(),

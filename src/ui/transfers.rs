@@ -11,7 +11,7 @@ use super::widgets::{self, Button, IconButton, Kind, Tone, Words, icon_at, in_re
 use super::{inside, row_from_right, with_foot};
 use crate::i18n;
 use crate::model::{Action, Model, Row, Transfers};
-use crate::transfer::TransferState;
+use crate::transfer::{FileFailure, TransferState};
 
 /// Paints the page.
 pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
@@ -104,8 +104,14 @@ fn show_foot(ui: &mut Ui, rect: Rect, page: &Transfers) {
 
 fn show_row(ui: &mut Ui, row: &Row) -> Option<Action> {
     let colours = theme::palette(ui);
+    let over = row.status.state.is_over();
+    let trouble = if over {
+        row.trouble()
+    } else {
+        row.status.failures.to_vec()
+    };
     let shown = if row.opened {
-        row.status.failures.len().min(200)
+        trouble.len().min(200)
     } else {
         0
     };
@@ -169,8 +175,12 @@ fn show_row(ui: &mut Ui, row: &Row) -> Option<Action> {
         tone,
     )
     .rect;
-    let opened = show_failures_word(ui, row, below);
-    show_failures(ui, rect, row, shown);
+    let opened = if trouble.is_empty() {
+        None
+    } else {
+        show_failures_word(ui, row, below)
+    };
+    show_failures(ui, rect, trouble.get(..shown).unwrap_or_default());
     show_actions(ui, rect, row).or(opened)
 }
 
@@ -232,23 +242,14 @@ fn show_actions(ui: &mut Ui, rect: Rect, row: &Row) -> Option<Action> {
     super::row_from_right(ui, place, &format!("actions {}", job.0), |ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
         match row.status.state {
-            TransferState::Verified => {
-                let name = format!("Show the order of {}", row.patient());
-                ui.add(
-                    Button::new(Kind::Plain, "Show order")
-                        .name(&name)
-                        .height(28.0),
-                )
-                .clicked()
-                .then_some(Action::ShowOrder(job))
-            }
+            TransferState::Verified => show_order(ui, row),
             TransferState::NeedsAttention | TransferState::Cancelled => {
                 let failed = row.status.ledger.failed;
-                let word = if failed == 0 {
-                    "Retry".to_owned()
-                } else {
-                    format!("Retry {}", i18n::number(failed))
-                };
+                if failed == 0 {
+                    // Nothing that was tried failed: there is nothing to try again.
+                    return show_order(ui, row);
+                }
+                let word = format!("Retry {}", i18n::number(failed));
                 ui.add(Button::new(Kind::Raised, &word).height(28.0))
                     .clicked()
                     .then_some(Action::Retry(job))
@@ -263,11 +264,18 @@ fn show_actions(ui: &mut Ui, rect: Rect, row: &Row) -> Option<Action> {
     })
 }
 
+fn show_order(ui: &mut Ui, row: &Row) -> Option<Action> {
+    let name = format!("Show the order of {}", row.patient());
+    let button = Button::new(Kind::Plain, "Show order")
+        .name(&name)
+        .height(28.0);
+    ui.add(button)
+        .clicked()
+        .then_some(Action::ShowOrder(row.upload.job))
+}
+
 /// "Hide files" or "Show files", behind the line below the bar.
 fn show_failures_word(ui: &mut Ui, row: &Row, after: Rect) -> Option<Action> {
-    if row.status.failures.is_empty() {
-        return None;
-    }
     let word = if row.opened {
         "Hide files"
     } else {
@@ -283,20 +291,14 @@ fn show_failures_word(ui: &mut Ui, row: &Row, after: Rect) -> Option<Action> {
     pressed.then_some(Action::ToggleFailures(row.upload.job))
 }
 
-fn show_failures(ui: &mut Ui, rect: Rect, row: &Row, shown: usize) {
-    if shown == 0 {
+fn show_failures(ui: &mut Ui, rect: Rect, trouble: &[FileFailure]) {
+    if trouble.is_empty() {
         return;
     }
     let colours = theme::palette(ui);
     let left = rect.left() + 53.0;
     widgets::hline(ui, left..=rect.right() - 15.0, rect.top() + 86.0);
-    let names = || {
-        row.status
-            .failures
-            .iter()
-            .take(shown)
-            .map(|failure| i18n::file_name(&failure.path))
-    };
+    let names = || trouble.iter().map(|failure| i18n::file_name(&failure.path));
     let width = names().map(|name| {
         Words::of(&name, theme::medium(theme::SMALL), colours.text)
             .galley(ui, 220.0)
@@ -304,7 +306,7 @@ fn show_failures(ui: &mut Ui, rect: Rect, row: &Row, shown: usize) {
             .x
     });
     let width = width.fold(80.0, f32::max).ceil();
-    for (index, failure) in row.status.failures.iter().take(shown).enumerate() {
+    for (index, failure) in trouble.iter().enumerate() {
         let y = rect.top() + 103.0 + 22.0 * index as f32;
         let name = widgets::at(
             ui,

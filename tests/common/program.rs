@@ -102,7 +102,10 @@ pub fn stored(data: &Path) -> Vec<(String, PathBuf)> {
         .prepare("SELECT sop_uid, path FROM image ORDER BY sop_uid")
         .unwrap();
     let rows = query.query_map([], |row| {
-        Ok((row.get(0)?, data.join("files").join(row.get::<_, String>(1)?)))
+        Ok((
+            row.get(0)?,
+            data.join("files").join(row.get::<_, String>(1)?),
+        ))
     });
     rows.unwrap().map(Result::unwrap).collect()
 }
