@@ -154,7 +154,7 @@ impl Model {
         self.page = page;
         match page {
             Page::Orders if matches!(self.orders.found, Remote::NotAsked) => self.search(),
-            Page::Folders => self.load_root(),
+            Page::Folders => self.reload_folders(),
             _ => Vec::new(),
         }
     }

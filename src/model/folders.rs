@@ -124,6 +124,16 @@ impl Folders {
         }
     }
 
+    /// The listing of a folder knows better how many orders it has than the listing of its parent, which is older.
+    fn recount(&mut self, folder: Option<Uuid>, orders: u64) {
+        let lists = self.lists.values_mut().filter_map(Remote::value_mut);
+        let listed = lists.flatten().filter(|listed| Some(listed.folder_uuid) == folder);
+        for listed in listed {
+            listed.order_count = orders;
+            listed.all_sub_order_count = listed.all_sub_order_count.max(orders);
+        }
+    }
+
     pub(super) fn answer(&mut self, folder: Option<Uuid>, result: Result<Arc<Folder>, Failure>) {
         let with_orders = self
             .asked
@@ -134,6 +144,9 @@ impl Folders {
             let orders = result
                 .as_ref()
                 .map(|listed| Arc::new(listed.patient_order_list.clone()));
+            if let Ok(orders) = &orders {
+                self.recount(folder, orders.len() as u64);
+            }
             self.orders.answer(orders.map_err(Failure::clone));
         }
         self.failure = result.as_ref().err().cloned();

@@ -64,7 +64,7 @@ pub fn banner(ui: &mut Ui, tone: Tone, bold: &str, rest: &str, press: Option<&st
             .galley(ui, f32::INFINITY)
             .size()
             .x
-            + 40.0
+            + 34.0
     });
     let words = Words::of(bold, theme::bold(theme::BODY), colours.text)
         .and(" ", theme::regular(theme::BODY), colours.dim)
