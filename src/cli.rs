@@ -213,7 +213,7 @@ fn variable(name: &str) -> Option<String> {
         .filter(|value| !value.trim().is_empty())
 }
 
-fn failure(what: impl ToString, remedy: &str) -> Failure {
+fn failure(what: impl std::fmt::Display, remedy: &str) -> Failure {
     Failure {
         what: what.to_string(),
         remedy: remedy.to_owned(),

@@ -1,4 +1,12 @@
 //! The main job from the command line to the practice server's disk, in processes of their own.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "tests may fail loudly"
+)]
 
 #[path = "common/program.rs"]
 mod program;

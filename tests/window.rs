@@ -1,4 +1,12 @@
 //! The whole window on the practice server: real worker, real sockets, real files; only the screen is missing.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "tests may fail loudly"
+)]
 
 #[path = "common/program.rs"]
 mod program;

@@ -41,11 +41,18 @@ impl Window {
         let data = tempfile::tempdir().unwrap();
         let (events, inbox) = mpsc::sync_channel(4096);
         let (outbox, commands) = async_mpsc::channel(4096);
-        let start = Start { data: data.path().to_owned(), practice: false, theme: None };
+        let start = Start {
+            data: data.path().to_owned(),
+            practice: false,
+            theme: None,
+        };
         let later = Rc::new(Cell::new(Duration::ZERO));
         let clock = later.clone();
         let ctx = eframe::egui::Context::default();
-        let now = move || Now { running: drawn::now().running + clock.get(), ..drawn::now() };
+        let now = move || Now {
+            running: drawn::now().running + clock.get(),
+            ..drawn::now()
+        };
         let app = App::new(&ctx, Handle::from_channels(outbox, inbox), &start).with_clock(now);
         let harness = Harness::builder()
             .with_size(vec2(1280.0, 800.0))
@@ -62,7 +69,13 @@ impl Window {
                 },
                 app,
             );
-        let mut window = Window { harness, events, commands, later, _data: data };
+        let mut window = Window {
+            harness,
+            events,
+            commands,
+            later,
+            _data: data,
+        };
         window.asked();
         window
     }
@@ -100,12 +113,16 @@ impl Window {
     }
 
     fn shows_part(&self, part: &str) -> bool {
-        self.harness.query_all_by_label_contains(part).next().is_some()
+        self.harness
+            .query_all_by_label_contains(part)
+            .next()
+            .is_some()
     }
 
     fn type_into(&mut self, label: &str, text: &str) {
         let field = |node: &AccessKitNode<'_>| {
-            matches!(node.role(), Role::TextInput | Role::PasswordInput) && node.label().as_deref() == Some(label)
+            matches!(node.role(), Role::TextInput | Role::PasswordInput)
+                && node.label().as_deref() == Some(label)
         };
         self.harness.get(By::new().predicate(field)).focus();
         self.step();
@@ -178,7 +195,10 @@ fn a_failed_sign_in_says_what_and_what_to_do() {
     let mut window = Window::signed_out();
     window.press("Open the practice workspace");
     let what = "The router refused the API key.".to_owned();
-    window.apply(Event::SignInFailed(Failure { what, remedy: "Copy it again.".into() }));
+    window.apply(Event::SignInFailed(Failure {
+        what,
+        remedy: "Copy it again.".into(),
+    }));
     window.step();
     assert!(window.shows("The router refused the API key. Copy it again."));
 }
@@ -187,7 +207,10 @@ fn a_failed_sign_in_says_what_and_what_to_do() {
 fn remembering_is_refused_with_a_reason_where_there_is_no_keychain() {
     let mut window = Window::signed_out();
     let why = "This computer has no keychain that can be reached.";
-    window.apply(Event::Recalled { keys: None, unavailable: Some(why.to_owned()) });
+    window.apply(Event::Recalled {
+        keys: None,
+        unavailable: Some(why.to_owned()),
+    });
     window.step();
     assert!(window.shows(why));
     window.press("Remember on this computer");
@@ -198,10 +221,19 @@ fn remembering_is_refused_with_a_reason_where_there_is_no_keychain() {
 fn what_is_dropped_on_the_window_is_scanned() {
     let mut window = Window::signed_in();
     let file: PathBuf = "/media/disc".into();
-    window.harness.input_mut().dropped_files.push(Arc::new(Dropped(file.clone())));
+    window
+        .harness
+        .input_mut()
+        .dropped_files
+        .push(Arc::new(Dropped(file.clone())));
     window.step();
     let asked = window.asked();
-    assert!(asked.iter().any(|command| matches!(command, Command::Scan { paths, .. } if *paths == [file.clone()])), "{asked:?}");
+    assert!(
+        asked.iter().any(
+            |command| matches!(command, Command::Scan { paths, .. } if *paths == [file.clone()])
+        ),
+        "{asked:?}"
+    );
     assert!(window.shows_part("Reading what was dropped"));
     let asked = window.press("Cancel");
     assert!(matches!(asked.as_slice(), [Command::Cancel(_)]));
@@ -210,7 +242,10 @@ fn what_is_dropped_on_the_window_is_scanned() {
 #[test]
 fn a_path_can_be_typed_where_there_is_no_dialog() {
     let mut window = Window::signed_in();
-    assert!(matches!(window.press("Choose folder…").as_slice(), [Command::Pick(Pick::Folders)]));
+    assert!(matches!(
+        window.press("Choose folder…").as_slice(),
+        [Command::Pick(Pick::Folders)]
+    ));
     window.apply(Event::Picked(None));
     window.step();
     assert!(window.shows_part("If no dialog opened"));
@@ -274,7 +309,9 @@ fn another_location_is_picked_from_the_list() {
     let mut window = Window::signed_in();
     window.press("Location: Main hospital");
     let asked = window.press("Outpatients North");
-    assert!(matches!(asked.as_slice(), [Command::SaveSettings(settings)] if settings.location == Some(Uuid::from_u128(12))));
+    assert!(
+        matches!(asked.as_slice(), [Command::SaveSettings(settings)] if settings.location == Some(Uuid::from_u128(12)))
+    );
     assert!(window.shows("Location: Outpatients North"));
 }
 
@@ -319,7 +356,9 @@ fn a_verified_study_leads_to_its_order() {
 #[test]
 fn orders_are_searched_by_keyboard_and_sorted_by_their_headings() {
     let mut window = Window::signed_in();
-    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::Num2);
+    window
+        .harness
+        .key_press_modifiers(Modifiers::COMMAND, Key::Num2);
     window.step();
     let asked = window.asked();
     drawn::answer_search(&mut window, &asked, drawn::orders());
@@ -345,8 +384,12 @@ fn a_filter_searches_and_the_newest_search_wins() {
     let first = window.act(Action::Go(Page::Orders));
     window.step();
     let second = window.press("7 days");
-    let [Command::SearchOrders { query, .. }] = second.as_slice() else { panic!("one search, not {second:?}") };
-    assert!(matches!(query.dates, DateFilter::Performed { from: Some(from), .. } if from == jiff::civil::date(2026, 11, 18)));
+    let [Command::SearchOrders { query, .. }] = second.as_slice() else {
+        panic!("one search, not {second:?}")
+    };
+    assert!(
+        matches!(query.dates, DateFilter::Performed { from: Some(from), .. } if from == jiff::civil::date(2026, 11, 18))
+    );
     drawn::answer_search(&mut window, &second, drawn::orders());
     drawn::answer_search(&mut window, &first, Vec::new());
     window.step();
@@ -364,7 +407,10 @@ fn typing_in_the_search_bar_waits_for_more_before_it_searches() {
     window.later.set(Duration::from_secs(1));
     window.step();
     let asked = window.asked();
-    assert!(matches!(asked.as_slice(), [Command::SearchOrders { query, .. }] if query.patient_name == "öberg*"), "{asked:?}");
+    assert!(
+        matches!(asked.as_slice(), [Command::SearchOrders { query, .. }] if query.patient_name == "öberg*"),
+        "{asked:?}"
+    );
 }
 
 #[test]
@@ -387,12 +433,24 @@ fn nothing_found_and_a_failed_search_say_what_to_do() {
     window.step();
     assert!(window.shows("No order fits this search"));
     let asked = window.act(Action::Search);
-    let [Command::SearchOrders { job, .. }] = asked.as_slice() else { panic!("{asked:?}") };
-    let failure = Failure { what: "The account did not answer.".into(), remedy: "Try again.".into() };
-    window.apply(Event::Orders { job: *job, result: Err(failure), took: Duration::ZERO });
+    let [Command::SearchOrders { job, .. }] = asked.as_slice() else {
+        panic!("{asked:?}")
+    };
+    let failure = Failure {
+        what: "The account did not answer.".into(),
+        remedy: "Try again.".into(),
+    };
+    window.apply(Event::Orders {
+        job: *job,
+        result: Err(failure),
+        took: Duration::ZERO,
+    });
     window.step();
     assert!(window.shows("The account did not answer. Try again."));
-    assert!(matches!(window.press("Try again").as_slice(), [Command::SearchOrders { .. }]));
+    assert!(matches!(
+        window.press("Try again").as_slice(),
+        [Command::SearchOrders { .. }]
+    ));
 }
 
 #[test]
@@ -403,7 +461,17 @@ fn folders_are_loaded_as_they_are_opened() {
     assert!(window.shows("Week 47"));
     assert!(window.shows_part("38 orders, 0 folders"));
     let asked = window.press("Open Teaching");
-    assert!(matches!(asked.as_slice(), [Command::ListFolder { folder: Some(_), with_orders: false, .. }]), "{asked:?}");
+    assert!(
+        matches!(
+            asked.as_slice(),
+            [Command::ListFolder {
+                folder: Some(_),
+                with_orders: false,
+                ..
+            }]
+        ),
+        "{asked:?}"
+    );
     window.press("Close Trauma");
     assert!(!window.shows("Week 47"));
 }
@@ -419,7 +487,10 @@ fn a_failure_stays_until_it_is_closed_and_good_news_goes_by_itself() {
     let mut verified = drawn::status(job, TransferState::Verified, 104, 1);
     verified.ledger.sent = 104;
     window.apply(Event::Transfer(Arc::new(verified)));
-    window.apply(Event::Failed(Failure { what: "The disk is full.".into(), remedy: "Make room.".into() }));
+    window.apply(Event::Failed(Failure {
+        what: "The disk is full.".into(),
+        remedy: "Make room.".into(),
+    }));
     window.step();
     assert!(window.shows_part("104 of 104 images are in the order. Safe to eject."));
     assert!(window.shows("The disk is full. Make room."));
@@ -428,7 +499,13 @@ fn a_failure_stays_until_it_is_closed_and_good_news_goes_by_itself() {
     assert!(!window.shows_part("Safe to eject"));
     window.press("Close this message");
     assert!(!window.shows("The disk is full. Make room."));
-    assert!(window.model().log.iter().any(|entry| entry.what == "The disk is full."));
+    assert!(
+        window
+            .model()
+            .log
+            .iter()
+            .any(|entry| entry.what == "The disk is full.")
+    );
 }
 
 #[test]
@@ -454,6 +531,15 @@ fn an_idle_window_asks_for_no_frame() {
     let asked = window.asked();
     drawn::answer_pictures(&mut window, &asked);
     window.harness.run_steps(10);
-    let rest = window.harness.output().viewport_output.values().map(|output| output.repaint_delay).min();
-    assert!(rest.is_some_and(|rest| rest > Duration::from_secs(3600)), "{rest:?}");
+    let rest = window
+        .harness
+        .output()
+        .viewport_output
+        .values()
+        .map(|output| output.repaint_delay)
+        .min();
+    assert!(
+        rest.is_some_and(|rest| rest > Duration::from_secs(3600)),
+        "{rest:?}"
+    );
 }

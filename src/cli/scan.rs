@@ -14,7 +14,7 @@ use crate::i18n;
 use crate::message::Failure;
 
 pub(super) async fn run(context: &Context, paths: Vec<PathBuf>) -> Result<bool, Failure> {
-    let catalogue = collect(context, paths);
+    let catalogue = collect(context, &paths);
     for patient in &catalogue.patients {
         for study in &patient.studies {
             print_study(context, patient, study);
@@ -31,13 +31,13 @@ pub(super) async fn run(context: &Context, paths: Vec<PathBuf>) -> Result<bool, 
 }
 
 /// Scans everything into a catalogue, with progress on standard error and, under `--json`, a line for each file.
-pub(super) fn collect(context: &Context, paths: Vec<PathBuf>) -> Catalogue {
+pub(super) fn collect(context: &Context, paths: &[PathBuf]) -> Catalogue {
     let collector = Collector {
         json: context.json,
         progress: Progress::counting("Reading files"),
         catalogue: Mutex::default(),
     };
-    scan::scan(&paths, &collector, &AtomicBool::new(false));
+    scan::scan(paths, &collector, &AtomicBool::new(false));
     collector.progress.finish();
     let mut catalogue = collector
         .catalogue

@@ -40,7 +40,7 @@ pub struct Options {
 }
 
 pub(super) async fn run(context: &Context, options: Options) -> Result<bool, Failure> {
-    let catalogue = collect(context, options.paths.clone());
+    let catalogue = collect(context, &options.paths);
     for skipped in &catalogue.skipped {
         print_skipped(context, skipped);
     }
@@ -223,7 +223,7 @@ fn print_ledger(context: &Context, upload: &Upload, status: &TransferStatus) {
 fn loose_ledger(catalogue: &Catalogue) -> Ledger {
     let known = |skipped: &&Skipped| {
         let uid = skipped.study_instance_uid.as_deref();
-        !uid.is_some_and(|uid| catalogue.study(uid).is_some())
+        uid.is_none_or(|uid| catalogue.study(uid).is_none())
     };
     let loose = catalogue.skipped.iter().filter(known).count() as u64;
     Ledger {

@@ -127,7 +127,9 @@ impl Folders {
     /// The listing of a folder knows better how many orders it has than the listing of its parent, which is older.
     fn recount(&mut self, folder: Option<Uuid>, orders: u64) {
         let lists = self.lists.values_mut().filter_map(Remote::value_mut);
-        let listed = lists.flatten().filter(|listed| Some(listed.folder_uuid) == folder);
+        let listed = lists
+            .flatten()
+            .filter(|listed| Some(listed.folder_uuid) == folder);
         for listed in listed {
             listed.order_count = orders;
             listed.all_sub_order_count = listed.all_sub_order_count.max(orders);

@@ -86,7 +86,7 @@ impl Engine {
     pub fn add(&self, upload: Upload) {
         let mut jobs = self.lock();
         // What ended well cannot be retried: nobody asks for it again.
-        jobs.retain(|_, job| !job.study.is_over() || job.study.files(is_failed).first().is_some());
+        jobs.retain(|_, job| !job.study.is_over() || !job.study.files(is_failed).is_empty());
         let study = Arc::new(Study::new(upload));
         jobs.insert(study.upload.job, self.start(study));
     }

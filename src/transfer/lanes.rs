@@ -190,9 +190,8 @@ impl Lane<'_> {
 
 impl Drop for Lane<'_> {
     fn drop(&mut self) {
-        match self.socket.take() {
-            Some(socket) => self.lanes.lock().idle.push(socket),
-            None => {}
+        if let Some(socket) = self.socket.take() {
+            self.lanes.lock().idle.push(socket);
         }
     }
 }

@@ -117,7 +117,7 @@ mod tests {
 
     fn entry(size: usize) -> (tempfile::NamedTempFile, UploadFile) {
         let mut file = tempfile::NamedTempFile::new().unwrap();
-        let bytes: Vec<u8> = (0..size).map(|n| (n % 251) as u8).collect();
+        let bytes: Vec<u8> = (0..=250).cycle().take(size).collect();
         file.write_all(&bytes).unwrap();
         let entry = UploadFile {
             path: file.path().to_owned(),
@@ -154,9 +154,9 @@ mod tests {
 
     #[test]
     fn a_file_that_grew_or_shrank_since_the_scan_is_not_sent_whole() {
-        for delta in [-1i64, 1] {
+        for delta in [-1, 1] {
             let (_file, mut entry) = entry(2 * MAX_PART);
-            entry.size = (entry.size as i64 + delta) as u64;
+            entry.size = entry.size.saturating_add_signed(delta);
             let (parts, result) = read(&entry);
             assert_eq!(result, Err(CHANGED.to_owned()));
             assert!(parts.is_empty());

@@ -85,7 +85,11 @@ pub(super) fn scan_card(ui: &mut Ui, seen: u64, known: u64) -> Option<Action> {
     let inner = rect.shrink2(vec2(16.0, 12.0));
     let words = match known {
         0 => "Looking for files …".to_owned(),
-        known => format!("Read {} of {}", i18n::number(seen), i18n::count(known, "file", "files")),
+        known => format!(
+            "Read {} of {}",
+            i18n::number(seen),
+            i18n::count(known, "file", "files")
+        ),
     };
     let text = Rect::from_min_max(inner.min, pos2(inner.right() - 90.0, inner.top() + 32.0));
     Words::of(
