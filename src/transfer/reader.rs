@@ -81,7 +81,7 @@ pub(super) fn read_file(
 }
 
 const CHANGED: &str =
-    "The file changed while it was being sent. Wait until nothing writes to it, then press Retry.";
+    "The file changed after it was read. Drop the folder again to send it as it is now.";
 
 fn unchanged(source: &File, entry: &UploadFile) -> Result<(), String> {
     let now = source.metadata().map_err(|error| cannot_read(&error))?;
