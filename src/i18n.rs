@@ -260,76 +260,43 @@ pub fn file_name(path: &std::path::Path) -> String {
 
 /// What was skipped, by kind: "8 are no DICOM", "2 duplicates", "1 truncated"; whether somebody should look at it.
 pub fn skip_summary(skipped: &[Skipped]) -> Vec<(String, bool)> {
-    let tally = |test: fn(&SkipReason) -> bool| {
-        skipped
-            .iter()
-            .filter(|skipped| test(&skipped.reason))
-            .count() as u64
-    };
-    let not_dicom = tally(|reason| matches!(reason, SkipReason::NotDicom));
-    let kinds = [
-        (
-            not_dicom,
-            if not_dicom == 1 {
-                "is no DICOM"
-            } else {
-                "are no DICOM"
-            },
-            "",
-            false,
-        ),
-        (
-            tally(|reason| matches!(reason, SkipReason::DicomDir)),
-            "disc directory",
-            "disc directories",
-            false,
-        ),
-        (
-            tally(|reason| matches!(reason, SkipReason::Duplicate { .. })),
-            "duplicate",
-            "duplicates",
-            false,
-        ),
-        (
-            tally(|reason| matches!(reason, SkipReason::LinkLoop | SkipReason::NotAFile)),
-            "link or device",
-            "links or devices",
-            false,
-        ),
-        (
-            tally(|reason| matches!(reason, SkipReason::Truncated { .. })),
-            "truncated",
-            "truncated",
-            true,
-        ),
-        (
-            tally(|reason| matches!(reason, SkipReason::NoUids { .. })),
-            "without an identifier",
-            "without identifiers",
-            true,
-        ),
-        (
-            tally(|reason| matches!(reason, SkipReason::Damaged(_))),
-            "damaged",
-            "damaged",
-            true,
-        ),
-        (
-            tally(|reason| matches!(reason, SkipReason::Unreadable(_))),
-            "unreadable",
-            "unreadable",
-            true,
-        ),
-    ];
-    let kinds = kinds.into_iter().filter(|(number, ..)| *number > 0);
+    let mut tally = [0_u64; KINDS.len()];
+    for skipped in skipped {
+        if let Some(count) = tally.get_mut(kind(&skipped.reason)) {
+            *count += 1;
+        }
+    }
+    let kinds = tally.into_iter().zip(KINDS);
+    let kinds = kinds.filter(|(number, _)| *number > 0);
     kinds
-        .map(|(number, one, many, bad)| {
-            (
-                count(number, one, if many.is_empty() { one } else { many }),
-                bad,
-            )
-        })
+        .map(|(number, (one, many, bad))| (count(number, one, many), bad))
         .collect()
+}
+
+/// The kinds of skipped files, one and many, and whether somebody should look: those that nobody misses first.
+const KINDS: [(&str, &str, bool); 8] = [
+    ("is no DICOM", "are no DICOM", false),
+    ("disc directory", "disc directories", false),
+    ("duplicate", "duplicates", false),
+    ("link or device", "links or devices", false),
+    ("truncated", "truncated", true),
+    ("without an identifier", "without identifiers", true),
+    ("damaged", "damaged", true),
+    ("unreadable", "unreadable", true),
+];
+
+/// Where a reason stands in [`KINDS`].
+fn kind(reason: &SkipReason) -> usize {
+    match reason {
+        SkipReason::NotDicom => 0,
+        SkipReason::DicomDir => 1,
+        SkipReason::Duplicate { .. } => 2,
+        SkipReason::LinkLoop | SkipReason::NotAFile => 3,
+        SkipReason::Truncated { .. } => 4,
+        SkipReason::NoUids { .. } => 5,
+        SkipReason::Damaged(_) => 6,
+        SkipReason::Unreadable(_) => 7,
+    }
 }
 
 /// A transfer's state in the words of the Transfers page.

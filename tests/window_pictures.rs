@@ -6,8 +6,12 @@
     reason = "pixels of small pictures"
 )]
 
-#[path = "common/drawn.rs"]
-#[allow(dead_code, reason = "each test takes of it what it needs")]
+#[path = "common/drawn/mod.rs"]
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "each test takes of it what it needs"
+)]
 mod drawn;
 #[path = "common/raster.rs"]
 mod raster;

@@ -85,21 +85,8 @@ impl Model {
             Action::Go(page) => self.go(page),
             Action::PickLocation(location) => self.pick_location(location),
             Action::PickUser(user) => self.pick_user(user),
-            Action::SetTheme(theme) => {
-                self.settings.theme = theme;
-                self.save()
-            }
-            Action::SetScale(scale) => {
-                self.settings.text_scale = scale.clamp(SCALES.0, SCALES.1);
-                self.save()
-            }
-            Action::AskSignOut { forget } => match self.transfers.running() {
-                0 => self.sign_out(forget),
-                running => {
-                    self.dialog = Some(Dialog::SignOut { forget, running });
-                    Vec::new()
-                }
-            },
+            Action::SetTheme(_) | Action::SetScale(_) => self.set_look(&action),
+            Action::AskSignOut { forget } => self.ask_sign_out(forget),
             Action::SignOut { forget } => self.sign_out(forget),
             Action::AskClose | Action::Quit | Action::CloseDialog => {
                 self.answer(&action);
@@ -130,6 +117,27 @@ impl Model {
             Action::ReloadFolders => self.reload_folders(),
             upload => self.act_upload(upload),
         }
+    }
+
+    fn set_look(&mut self, action: &Action) -> Vec<Command> {
+        match action {
+            Action::SetTheme(theme) => self.settings.theme = *theme,
+            Action::SetScale(scale) => {
+                self.settings.text_scale = scale.clamp(SCALES.0, SCALES.1);
+            }
+            _ => {}
+        }
+        self.save()
+    }
+
+    /// Asks once where something runs.
+    fn ask_sign_out(&mut self, forget: bool) -> Vec<Command> {
+        let running = self.transfers.running();
+        if running == 0 {
+            return self.sign_out(forget);
+        }
+        self.dialog = Some(Dialog::SignOut { forget, running });
+        Vec::new()
     }
 
     fn answer(&mut self, action: &Action) {

@@ -117,18 +117,7 @@ impl Model {
             .or(locations.first())
             .map(|location| location.institution_uuid);
         let (user, name) = (user.user_uuid, user.full_name.clone());
-        let words = match workspace {
-            Workspace::Cloud => "Signed in",
-            Workspace::Practice => "Signed in to the practice workspace",
-        };
-        self.note(
-            Tone::Good,
-            words,
-            format!(
-                "as {name}, {}",
-                i18n::count(locations.len() as u64, "location", "locations")
-            ),
-        );
+        self.note_signed_in(workspace, &name, locations.len());
         if location.is_none() {
             let title = format!("{name} has no location.");
             self.toast(Tone::Bad, title, "Nothing can be sent. Ask the account's administrator for a location, or pick another user.");
@@ -147,5 +136,14 @@ impl Model {
         self.sign_in.api_key.clear();
         self.sign_in.key_shown = false;
         self.load_root()
+    }
+
+    fn note_signed_in(&mut self, workspace: Workspace, name: &str, locations: usize) {
+        let words = match workspace {
+            Workspace::Cloud => "Signed in",
+            Workspace::Practice => "Signed in to the practice workspace",
+        };
+        let locations = i18n::count(locations as u64, "location", "locations");
+        self.note(Tone::Good, words, format!("as {name}, {locations}"));
     }
 }

@@ -228,8 +228,12 @@ impl Model {
 }
 
 #[cfg(test)]
-#[path = "../../tests/common/drawn.rs"]
-#[allow(dead_code, reason = "each test takes of it what it needs")]
+#[path = "../../tests/common/drawn/mod.rs"]
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "each test takes of it what it needs"
+)]
 pub(crate) mod testing;
 
 #[cfg(test)]

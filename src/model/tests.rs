@@ -1,1 +1,313 @@
+//! The model alone: what a person does, what the worker says, what is shown and asked for.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::testing::{self, Drive};
+use super::*;
+use crate::cloud::model::DateFilter;
+use crate::dicom::catalogue::Found;
+use crate::message::{Event, Failure};
+use crate::transfer::TransferState;
+
+fn failure(what: &str) -> Failure {
+    Failure {
+        what: what.to_owned(),
+        remedy: "Try again.".to_owned(),
+    }
+}
+
+#[test]
+fn remote_keeps_the_last_good_value_while_it_is_asked_for_again_and_when_that_fails() {
+    let mut remote = Remote::NotAsked;
+    remote.answer(Ok(1));
+    remote.ask();
+    assert_eq!((remote.value(), remote.is_loading()), (Some(&1), true));
+    remote.answer(Err(failure("gone")));
+    assert_eq!(remote.value(), Some(&1));
+    assert_eq!(
+        remote.failure().map(|failure| failure.what.as_str()),
+        Some("gone")
+    );
+}
+
+#[test]
+fn keys_leave_the_form_once_they_are_accepted() {
+    let mut model = testing::model();
+    model.sign_in.account_key = "3f2c9a10-5f0e-4c1b-9a57-0c2f8f1f77a2".to_owned();
+    model.sign_in.api_key = model.sign_in.account_key.clone();
+    assert_eq!(model.act(Action::SignIn).len(), 2);
+    testing::sign_in(&mut model);
+    assert!(model.sign_in.api_key.is_empty() && model.sign_in.account_key.is_empty());
+}
+
+#[test]
+fn remembered_keys_do_not_overwrite_what_is_typed() {
+    let mut model = testing::model();
+    model.sign_in.account_key = "3f2c".to_owned();
+    let keys = crate::cloud::Keys {
+        account_key: Uuid::nil(),
+        api_key: Uuid::nil(),
+    };
+    drop(model.apply(Event::Recalled {
+        keys: Some(keys),
+        unavailable: None,
+    }));
+    assert_eq!(model.sign_in.account_key, "3f2c");
+}
+
+#[test]
+fn an_account_without_users_is_not_entered() {
+    let mut model = testing::model();
+    let account = Arc::new(Account::default());
+    let asked = model.apply(Event::SignedIn {
+        account,
+        workspace: Workspace::Cloud,
+    });
+    assert!(model.session.is_none());
+    assert!(matches!(asked.as_slice(), [Command::SignOut { .. }]));
+    assert!(
+        matches!(&model.sign_in.state, SignInState::Failed(failure) if failure.what.contains("no users"))
+    );
+}
+
+#[test]
+fn a_user_without_locations_is_told_so_and_cannot_upload() {
+    let mut model = testing::model();
+    let mut account = Account::clone(&testing::account());
+    account.user_list[0].institution_list.clear();
+    drop(model.apply(Event::SignedIn {
+        account: Arc::new(account),
+        workspace: Workspace::Cloud,
+    }));
+    assert!(
+        model
+            .toasts
+            .shown()
+            .iter()
+            .any(|toast| toast.title.contains("no location"))
+    );
+    testing::drop_all(&mut model);
+    assert!(
+        model
+            .upload_refused()
+            .is_some_and(|why| why.contains("no location"))
+    );
+    assert!(model.act(Action::Upload).is_empty());
+}
+
+#[test]
+fn what_a_cancelled_drop_still_finds_is_passed_over() {
+    let mut model = testing::model();
+    testing::sign_in(&mut model);
+    drop(model.act(Action::Dropped(vec!["/media/disc".into()])));
+    let job = model.upload.scans[0].job;
+    assert!(
+        matches!(model.act(Action::ClearDrop).as_slice(), [Command::Cancel(cancelled)] if *cancelled == job)
+    );
+    drop(model.apply(Event::Scanned {
+        job,
+        found: testing::files(&testing::KNEE),
+        seen: 104,
+        known: 104,
+    }));
+    assert!(model.upload.is_empty());
+}
+
+#[test]
+fn a_study_that_was_unticked_stays_unticked_when_more_of_it_is_found() {
+    let mut model = testing::with_drop();
+    let knee = model
+        .upload
+        .studies()
+        .find(|study| study.description == "Knee left")
+        .unwrap();
+    let uid = knee.study_instance_uid.clone();
+    drop(model.act(Action::CheckStudies {
+        studies: vec![uid.clone()],
+        on: false,
+    }));
+    let mut more: Vec<Found> = testing::files(&testing::KNEE);
+    more.truncate(1);
+    testing::drop_folder(&mut model, more);
+    assert!(!model.upload.checked.contains(&uid));
+    assert_eq!(model.upload.chosen().0, 2);
+}
+
+#[test]
+fn every_file_of_a_drop_is_in_the_ledger_of_today() {
+    let mut model = testing::with_drop();
+    drop(model.act(Action::Upload));
+    let today = model.transfers.today();
+    assert_eq!(
+        (today.found, today.skipped, today.pending()),
+        (1204 + 11, 11, 1204)
+    );
+    assert!(model.upload.is_empty());
+}
+
+#[test]
+fn clearing_finished_rows_keeps_their_numbers() {
+    let mut model = testing::with_transfers();
+    let before = (model.transfers.today(), model.transfers.verified());
+    drop(model.act(Action::ClearFinished));
+    assert_eq!(model.transfers.rows.len(), 3);
+    assert_eq!(
+        (model.transfers.today(), model.transfers.verified()),
+        before
+    );
+}
+
+#[test]
+fn a_transfer_that_ends_is_noted_once() {
+    let mut model = testing::with_transfers();
+    let ended = |model: &Model| {
+        model
+            .log
+            .iter()
+            .filter(|entry| entry.what.starts_with("Verified"))
+            .count()
+    };
+    assert_eq!(ended(&model), 1);
+    let again = model.transfers.rows[2].status.clone();
+    drop(model.apply(Event::Transfer(again)));
+    assert_eq!(ended(&model), 1);
+    let mut cancelled = testing::status(
+        model.transfers.rows[4].upload.job,
+        TransferState::Cancelled,
+        2,
+        1,
+    );
+    cancelled.ledger.failed = 2;
+    drop(model.apply(Event::Transfer(Arc::new(cancelled))));
+    assert!(
+        model
+            .log
+            .iter()
+            .any(|entry| entry.what == "Cancelled: Lund, Eva · CR Hand")
+    );
+}
+
+#[test]
+fn dates_are_days_of_this_computer_and_birth_dates_take_their_place() {
+    let today = jiff::civil::date(2026, 11, 24);
+    let mut form = Form {
+        dates: DateChoice::Month,
+        ..Form::default()
+    };
+    let first = Some(jiff::civil::date(2026, 10, 26));
+    assert_eq!(
+        form.query(today, None).dates,
+        DateFilter::Performed {
+            from: first,
+            to: Some(today)
+        }
+    );
+    form.dates = DateChoice::Yesterday;
+    let yesterday = Some(jiff::civil::date(2026, 11, 23));
+    assert_eq!(
+        form.query(today, None).dates,
+        DateFilter::Performed {
+            from: yesterday,
+            to: yesterday
+        }
+    );
+    form.birth.0 = "3.2.1951".to_owned();
+    let born = Some(jiff::civil::date(1951, 2, 3));
+    assert_eq!(
+        form.query(today, None).dates,
+        DateFilter::Birth {
+            from: born,
+            to: None
+        }
+    );
+    assert_eq!(parse_day("2026-13-01"), None);
+    assert_eq!(parse_day("19510203"), born);
+}
+
+#[test]
+fn a_search_is_in_the_picked_location_unless_all_are_wanted() {
+    let mut form = Form::default();
+    let (today, here) = (jiff::civil::date(2026, 11, 24), Uuid::from_u128(11));
+    assert_eq!(form.query(today, Some(here)).locations, [here]);
+    form.all_locations = true;
+    assert!(form.query(today, Some(here)).locations.is_empty());
+}
+
+#[test]
+fn a_folder_that_is_listed_below_itself_makes_no_endless_tree() {
+    let mut model = testing::model();
+    testing::sign_in(&mut model);
+    let inner = testing::folder(
+        7,
+        "Loop",
+        0,
+        0,
+        vec![testing::folder(7, "Loop", 0, 0, Vec::new())],
+    );
+    let root = testing::folder(0, "", 0, 0, vec![inner.clone()]);
+    drop(model.apply(Event::Folder {
+        folder: None,
+        result: Ok(Arc::new(root)),
+    }));
+    drop(model.act(Action::OpenFolder {
+        folder: Uuid::from_u128(7),
+        open: true,
+    }));
+    drop(model.apply(Event::Folder {
+        folder: Some(Uuid::from_u128(7)),
+        result: Ok(Arc::new(inner)),
+    }));
+    assert!(model.folders.tree().len() < 50);
+    assert!(model.folders.path(Uuid::from_u128(7)).len() <= 33);
+}
+
+#[test]
+fn pictures_are_asked_for_once_and_the_oldest_large_ones_go() {
+    let mut pictures = Pictures::default();
+    let key = |n: u32| (std::path::PathBuf::from(format!("/{n}")), BIG);
+    assert_eq!(pictures.want(vec![key(0)]).len(), 1);
+    assert!(pictures.want(vec![key(0)]).is_empty());
+    for n in 0..20 {
+        let (path, size) = key(n);
+        pictures.add(path, size, Ok(testing::phantom(2, 0)));
+    }
+    assert!(matches!(pictures.get(&key(0).0, BIG), Shown::NotYet));
+    assert!(matches!(pictures.get(&key(19).0, BIG), Shown::Picture(_)));
+}
+
+#[test]
+fn signing_out_leaves_nothing_of_the_account_on_the_screen() {
+    let mut model = testing::with_drop();
+    let asked = Drive::act(&mut model, Action::AskSignOut { forget: false });
+    assert!(matches!(
+        asked.as_slice(),
+        [Command::SignOut { forget: false }, Command::RecallKeys]
+    ));
+    assert!(model.session.is_none() && model.upload.is_empty() && model.transfers.rows.is_empty());
+    let mut busy = testing::with_transfers();
+    assert!(Drive::act(&mut busy, Action::AskSignOut { forget: true }).is_empty());
+    assert_eq!(
+        busy.dialog,
+        Some(Dialog::SignOut {
+            forget: true,
+            running: 3
+        })
+    );
+}
+
+#[test]
+fn the_window_is_woken_when_the_next_message_goes() {
+    let mut model = testing::model();
+    model.toast(Tone::Good, "Done", "");
+    assert_eq!(model.next_change(), Some(Duration::from_secs(6)));
+    let later = Now {
+        running: model.now.running + Duration::from_secs(6),
+        ..model.now
+    };
+    drop(model.tick(later));
+    assert_eq!(model.next_change(), None);
+    assert!(model.toasts.shown().is_empty());
+}

@@ -1,13 +1,13 @@
 //! The account's menu: who works, how the window looks, signing out.
 
-use eframe::egui::Ui;
+use eframe::egui::{Sense, Ui, vec2};
 
 use super::fonts::icon;
-use super::theme;
+use super::theme::{self, ink};
 use super::widgets::{self, Button, Kind, label, menu_row};
 use crate::message::Workspace;
 use crate::model::{Action, Model, Session};
-use crate::settings::Theme;
+use crate::settings::{Settings, Theme};
 
 /// Text sizes to choose from.
 const SCALES: [(f32, &str); 4] = [
@@ -35,12 +35,7 @@ fn caption(ui: &mut Ui, text: &str) {
     ui.add_space(6.0);
     ui.horizontal(|ui| {
         ui.add_space(10.0);
-        label(
-            ui,
-            text,
-            theme::regular(theme::SMALL),
-            theme::palette(ui).faint,
-        );
+        label(ui, text, ink::small(theme::palette(ui).faint));
     });
     ui.add_space(2.0);
 }
@@ -49,66 +44,55 @@ fn list(ui: &mut Ui, model: &Model, session: &Session) -> Option<Action> {
     let mut asked = None;
     caption(ui, "Working as");
     for user in &session.account.user_list {
-        if menu_row(
-            ui,
-            Some(icon::USER_CIRCLE),
-            &user.full_name,
-            "",
-            user.user_uuid == session.user,
-        )
-        .clicked()
-        {
+        let on = user.user_uuid == session.user;
+        if menu_row(ui, Some(icon::USER_CIRCLE), &user.full_name, "", on).clicked() {
             asked = Some(Action::PickUser(user.user_uuid));
             ui.close();
         }
     }
+    asked = asked.or(appearance(ui, &model.settings));
+    ui.add_space(8.0);
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 1.0), Sense::hover());
+    widgets::hline(ui, rect.x_range(), rect.top());
+    ui.add_space(3.0);
+    let cloud = session.workspace == Workspace::Cloud;
+    let keychain = model.sign_in.remember_refused.is_none();
+    let ways = [
+        ("Sign out", false, true),
+        ("Sign out and forget the keys", true, cloud && keychain),
+    ];
+    for (word, forget, _) in ways.into_iter().filter(|(_, _, offered)| *offered) {
+        if menu_row(ui, Some(icon::SIGN_OUT), word, "", false).clicked() {
+            asked = Some(Action::AskSignOut { forget });
+            ui.close();
+        }
+    }
+    asked
+}
+
+fn appearance(ui: &mut Ui, settings: &Settings) -> Option<Action> {
+    let mut asked = None;
     caption(ui, "Appearance");
     ui.horizontal(|ui| {
         ui.add_space(10.0);
-        let on = usize::from(model.settings.theme == Theme::Light);
-        if let Some(index) = widgets::segmented(ui, &["Dark", "Light"], on) {
-            asked = Some(Action::SetTheme(if index == 0 {
-                Theme::Dark
-            } else {
-                Theme::Light
-            }));
-        }
+        let themes = [Theme::Dark, Theme::Light];
+        let on = usize::from(settings.theme == Theme::Light);
+        let pressed = widgets::segmented(ui, &["Dark", "Light"], on);
+        asked = pressed
+            .and_then(|index| themes.get(index))
+            .copied()
+            .map(Action::SetTheme);
     });
     caption(ui, "Text size");
     ui.horizontal(|ui| {
         ui.add_space(10.0);
         ui.spacing_mut().item_spacing.x = 4.0;
         for (scale, word) in SCALES {
-            let on = (model.settings.text_scale - scale).abs() < 0.01;
+            let on = (settings.text_scale - scale).abs() < 0.01;
             if widgets::chip(ui, on, word).clicked() {
                 asked = Some(Action::SetScale(scale));
             }
         }
     });
-    ui.add_space(8.0);
-    let (rect, _) = ui.allocate_exact_size(
-        eframe::egui::vec2(ui.available_width(), 1.0),
-        eframe::egui::Sense::hover(),
-    );
-    widgets::hline(ui, rect.x_range(), rect.top());
-    ui.add_space(3.0);
-    if menu_row(ui, Some(icon::SIGN_OUT), "Sign out", "", false).clicked() {
-        asked = Some(Action::AskSignOut { forget: false });
-        ui.close();
-    }
-    let forgets = session.workspace == Workspace::Cloud && model.sign_in.remember_refused.is_none();
-    if forgets
-        && menu_row(
-            ui,
-            Some(icon::SIGN_OUT),
-            "Sign out and forget the keys",
-            "",
-            false,
-        )
-        .clicked()
-    {
-        asked = Some(Action::AskSignOut { forget: true });
-        ui.close();
-    }
     asked
 }

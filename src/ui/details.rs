@@ -2,7 +2,7 @@
 
 use eframe::egui::{Align2, Rect, ScrollArea, Sense, Ui, pos2, vec2};
 
-use super::theme::{self, measure};
+use super::theme::{self, ink, measure};
 use super::widgets::{in_rect, label};
 use crate::dicom::catalogue::{Patient, PersonName, Series, Study};
 use crate::i18n;
@@ -114,12 +114,7 @@ pub(super) fn show(ui: &mut Ui, model: &Model) {
         ui.add_space(measure::BETWEEN);
         ui.horizontal(|ui| {
             ui.add_space(measure::EDGE);
-            label(
-                ui,
-                "Series",
-                theme::bold(theme::BODY),
-                theme::palette(ui).text,
-            );
+            label(ui, "Series", ink::bold(theme::palette(ui).text));
         });
         ui.add_space(4.0);
         facts(ui, &of_series(series), 116.0);
@@ -136,14 +131,7 @@ pub(super) fn facts(ui: &mut Ui, facts: &[(&str, String)], caption: f32) {
             pos2(rect.left() + measure::EDGE, rect.top()),
             vec2(caption, 30.0),
         );
-        in_rect(
-            ui,
-            left,
-            Align2::LEFT_CENTER,
-            name,
-            theme::regular(theme::BODY),
-            colours.dim,
-        );
+        in_rect(ui, left, Align2::LEFT_CENTER, name, ink::body(colours.dim));
         let right = Rect::from_min_max(
             pos2(left.right() + 8.0, rect.top()),
             pos2(rect.right() - measure::EDGE, rect.bottom()),
@@ -153,13 +141,6 @@ pub(super) fn facts(ui: &mut Ui, facts: &[(&str, String)], caption: f32) {
         } else {
             (value.as_str(), colours.text)
         };
-        in_rect(
-            ui,
-            right,
-            Align2::LEFT_CENTER,
-            text,
-            theme::regular(theme::BODY),
-            ink,
-        );
+        in_rect(ui, right, Align2::LEFT_CENTER, text, ink::body(ink));
     }
 }

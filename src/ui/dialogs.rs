@@ -2,7 +2,7 @@
 
 use eframe::egui::{Align, Color32, Id, Key, Layout, Modal, Ui, vec2};
 
-use super::theme;
+use super::theme::{self, ink};
 use super::widgets::{self, Button, Kind, Words, label, wrapped};
 use crate::i18n;
 use crate::model::{Action, Dialog, Model};
@@ -53,11 +53,8 @@ pub(super) fn show(ui: &Ui, model: &Model) -> Option<Action> {
         let colours = theme::palette(ui);
         ui.set_width(420.0);
         ui.spacing_mut().item_spacing = vec2(8.0, 10.0);
-        label(ui, asked.title, theme::bold(theme::HEADING), colours.text);
-        wrapped(
-            ui,
-            Words::of(&asked.text, theme::regular(theme::BODY), colours.dim),
-        );
+        label(ui, asked.title, ink::heading(colours.text));
+        wrapped(ui, Words::of(&asked.text, ink::body(colours.dim)));
         ui.add_space(6.0);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let stay =

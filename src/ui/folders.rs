@@ -1,13 +1,14 @@
 //! The Folders page: the tree at the left, the selected folder's orders at the right.
 
 use eframe::egui::{
-    Align2, CornerRadius, CursorIcon, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2,
+    Align2, Color32, CornerRadius, CursorIcon, Id, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo,
+    pos2, vec2,
 };
 
 use super::fonts::icon;
 use super::inside;
 use super::order_table::{self, Columns};
-use super::theme::{self, measure};
+use super::theme::{self, ink, measure};
 use super::widgets::{self, IconButton, Tone, Words, icon_at, in_rect};
 use crate::i18n;
 use crate::model::{Action, Folders, Model, Node, Remote};
@@ -34,8 +35,7 @@ fn show_tree(ui: &mut Ui, rect: Rect, folders: &Folders) -> Option<Action> {
         head,
         Align2::LEFT_CENTER,
         "Folders",
-        theme::bold(theme::HEADING),
-        colours.text,
+        ink::heading(colours.text),
     );
     let again = Rect::from_center_size(
         pos2(head.right() - 12.0, head.center().y),
@@ -90,8 +90,7 @@ fn tree_state(ui: &mut Ui, folders: &Folders) -> Option<Action> {
                 (Remote::Loaded(list), _) if list.is_empty() => {
                     let words = Words::of(
                         "The account has no folders yet.",
-                        theme::regular(theme::BODY),
-                        theme::palette(ui).dim,
+                        ink::body(theme::palette(ui).dim),
                     );
                     widgets::wrapped(ui, words);
                 }
@@ -104,109 +103,88 @@ fn tree_state(ui: &mut Ui, folders: &Folders) -> Option<Action> {
 
 fn show_node(ui: &mut Ui, node: &Node, on: bool) -> Option<Action> {
     let colours = theme::palette(ui);
-    let (line, response) = ui.allocate_exact_size(vec2(ui.available_width(), 32.0), Sense::click());
+    let size = vec2(ui.available_width(), 32.0);
+    let (line, response) = ui.allocate_exact_size(size, Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::TreeItem, true, on, &node.name));
     let rect = line.shrink2(vec2(8.0, 0.0));
-    let corner = CornerRadius::same(measure::CORNER);
-    if on {
-        ui.painter().rect_filled(rect, corner, colours.accent_bg);
-    } else if response.hovered() {
-        ui.painter().rect_filled(rect, corner, colours.card);
-    }
+    let fill = match (on, response.hovered()) {
+        (true, _) => colours.accent_bg,
+        (false, true) => colours.card,
+        (false, false) => Color32::TRANSPARENT,
+    };
+    ui.painter()
+        .rect_filled(rect, CornerRadius::same(measure::CORNER), fill);
     widgets::focus_ring(ui, &response, rect.shrink(2.0), 4);
-    let indent = 22.0 * node.depth.min(12) as f32;
-    let middle = rect.center().y;
-    let mut toggled = false;
-    if node.has_folders {
-        let place = Rect::from_center_size(
-            pos2(rect.left() + 15.0 + indent, middle),
-            theme::square(22.0),
-        );
-        let caret = ui.interact(place, response.id.with("caret"), Sense::click());
-        let verb = if node.open { "Close" } else { "Open" };
-        caret.widget_info(|| {
-            WidgetInfo::labeled(Role::Button, true, format!("{verb} {}", node.name))
-        });
-        let sign = if node.open {
-            icon::CARET_DOWN
-        } else {
-            icon::CARET_RIGHT
-        };
-        let ink = if caret.hovered() {
-            colours.text
-        } else {
-            colours.dim
-        };
-        icon_at(ui.painter(), place.center(), sign, theme::icon(13.0), ink);
-        widgets::focus_ring(ui, &caret, place, 4);
-        toggled = caret.clicked();
-    }
-    let (sign, ink) = if on || node.open {
-        (
-            icon::FOLDER_OPEN,
-            if on { colours.accent } else { colours.dim },
-        )
-    } else {
-        (icon::FOLDER, colours.dim)
-    };
-    icon_at(
-        ui.painter(),
-        pos2(rect.left() + 39.0 + indent, middle),
-        sign,
-        theme::icon(17.0),
-        ink,
-    );
-    let fact = if node.loading {
-        "…".to_owned()
-    } else {
-        i18n::number(node.orders)
-    };
-    let right = Rect::from_min_max(
-        pos2(rect.right() - 70.0, rect.top()),
-        pos2(rect.right() - 8.0, rect.bottom()),
-    );
-    let fact = in_rect(
-        ui,
-        right,
-        Align2::RIGHT_CENTER,
-        &fact,
-        theme::regular(theme::SMALL),
-        colours.dim,
-    )
-    .rect;
-    let shared = if node.shared { 22.0 } else { 0.0 };
-    let left = pos2(rect.left() + 56.0 + indent, middle);
-    let font = if on {
-        theme::bold(theme::BODY)
-    } else {
-        theme::regular(theme::BODY)
-    };
-    let name = widgets::at(
-        ui,
-        left,
-        fact.left() - 8.0 - shared - left.x,
-        &node.name,
-        font,
-        colours.text,
-    )
-    .rect;
-    if node.shared {
-        icon_at(
-            ui.painter(),
-            pos2(name.right() + 14.0, middle),
-            icon::SHARE_NETWORK,
-            theme::icon(13.0),
-            colours.dim,
-        );
-    }
+    let mut inner = rect;
+    inner.min.x += 22.0 * node.depth.min(12) as f32;
+    let toggled = node.has_folders && node_caret(ui, inner, node, response.id.with("caret"));
+    node_words(ui, inner, node, on);
     let pressed = response.on_hover_cursor(CursorIcon::PointingHand);
-    if toggled || pressed.double_clicked() && node.has_folders {
+    if toggled || (pressed.double_clicked() && node.has_folders) {
         return Some(Action::OpenFolder {
             folder: node.uuid,
             open: !node.open,
         });
     }
     pressed.clicked().then_some(Action::SelectFolder(node.uuid))
+}
+
+/// The sign that opens and closes a folder; whether it was pressed.
+fn node_caret(ui: &mut Ui, rect: Rect, node: &Node, id: Id) -> bool {
+    let centre = pos2(rect.left() + 15.0, rect.center().y);
+    let place = Rect::from_center_size(centre, theme::square(22.0));
+    let caret = ui.interact(place, id, Sense::click());
+    let name = format!("{} {}", if node.open { "Close" } else { "Open" }, node.name);
+    caret.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+    icon_at(
+        ui,
+        centre,
+        theme::caret(node.open),
+        13.0,
+        theme::hot(ui, &caret),
+    );
+    widgets::focus_ring(ui, &caret, place, 4);
+    caret.clicked()
+}
+
+fn node_words(ui: &mut Ui, rect: Rect, node: &Node, on: bool) {
+    let colours = theme::palette(ui);
+    let sign = if on || node.open {
+        icon::FOLDER_OPEN
+    } else {
+        icon::FOLDER
+    };
+    let colour = if on { colours.accent } else { colours.dim };
+    let middle = rect.center().y;
+    icon_at(ui, pos2(rect.left() + 39.0, middle), sign, 17.0, colour);
+    let count = if node.loading {
+        "…".to_owned()
+    } else {
+        i18n::number(node.orders)
+    };
+    let right = rect
+        .with_min_x(rect.right() - 70.0)
+        .with_max_x(rect.right() - 8.0);
+    let count = in_rect(
+        ui,
+        right,
+        Align2::RIGHT_CENTER,
+        &count,
+        ink::small(colours.dim),
+    )
+    .rect;
+    let left = pos2(rect.left() + 56.0, middle);
+    let room = count.left() - left.x - if node.shared { 30.0 } else { 8.0 };
+    let ink = if on {
+        ink::bold(colours.text)
+    } else {
+        ink::body(colours.text)
+    };
+    let name = widgets::at(ui, left, room, &node.name, ink).rect;
+    if node.shared {
+        let centre = pos2(name.right() + 14.0, middle);
+        icon_at(ui, centre, icon::SHARE_NETWORK, 13.0, colours.dim);
+    }
 }
 
 fn show_content(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
@@ -234,11 +212,7 @@ fn show_content(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
     let mut words = Words::new();
     for parent in &path {
         words = words
-            .and(
-                &format!("{parent} / "),
-                theme::regular(theme::BODY),
-                colours.dim,
-            )
+            .and(&format!("{parent} / "), ink::body(colours.dim))
             .gap(3.0);
     }
     let counts = format!(
@@ -247,9 +221,9 @@ fn show_content(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
         i18n::count(folder.sub_folder_count, "folder", "folders")
     );
     words
-        .and(&name, theme::bold(theme::HEADING), colours.text)
+        .and(&name, ink::heading(colours.text))
         .gap(9.0)
-        .and(&counts, theme::regular(theme::BODY), colours.dim)
+        .and(&counts, ink::body(colours.dim))
         .paint(ui, head, Align2::LEFT_CENTER);
     let body = Rect::from_min_max(pos2(rect.left(), head.bottom() + 14.0), rect.max);
     inside(ui, body, "orders", |ui| show_orders(ui, body, model))
@@ -283,16 +257,11 @@ fn show_orders(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
         return None;
     };
     if list.is_empty() {
-        let place = Rect::from_min_max(pos2(rect.left(), rect.top() + 90.0), rect.max);
+        let place = rect.with_min_y(rect.top() + 90.0);
+        let how = "Pick this folder at the foot of Upload, and what is sent is put into it.";
         inside(ui, place, "empty", |ui| {
-            let how = "Pick this folder at the foot of Upload, and what is sent is put into it.";
-            widgets::notice(
-                ui,
-                Tone::Plain,
-                icon::FOLDER_OPEN,
-                "No order is in this folder",
-                how,
-            );
+            let what = "No order is in this folder";
+            widgets::notice(ui, Tone::Plain, icon::FOLDER_OPEN, what, how);
         });
         return None;
     }

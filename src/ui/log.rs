@@ -5,7 +5,7 @@ use jiff::civil::Date;
 
 use super::fonts::icon;
 use super::inside;
-use super::theme::{self, measure};
+use super::theme::{self, ink, measure};
 use super::widgets::{self, Tone, Words, icon_at, in_rect};
 use crate::i18n;
 use crate::model::{Action, Entry};
@@ -17,12 +17,11 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, log: &[Entry], today: Date) -> Optio
         rect.min + vec2(measure::EDGE, 14.0),
         vec2(rect.width() - 32.0, 32.0),
     );
-    Words::of("Log", theme::bold(theme::HEADING), colours.text)
+    Words::of("Log", ink::heading(colours.text))
         .gap(12.0)
         .and(
             "what StudyDrop did since it was opened",
-            theme::regular(theme::BODY),
-            colours.dim,
+            ink::body(colours.dim),
         )
         .paint(ui, head, Align2::LEFT_CENTER);
     let body = Rect::from_min_max(pos2(rect.left(), head.bottom() + 10.0), rect.max);
@@ -66,26 +65,23 @@ fn line(ui: &mut Ui, entry: &Entry, today: Date) {
         place,
         Align2::LEFT_CENTER,
         &time,
-        theme::regular(theme::BODY),
-        colours.dim,
+        ink::body(colours.dim),
     );
     let ink = entry.tone.colours(colours).0;
     icon_at(
-        ui.painter(),
+        ui,
         pos2(place.right() + 12.0, rect.center().y),
         entry.tone.icon(),
-        theme::icon(18.0),
+        18.0,
         ink,
     );
     let text = Rect::from_min_max(
         pos2(place.right() + 34.0, rect.top()),
         pos2(rect.right() - measure::EDGE, rect.bottom()),
     );
-    let mut words = Words::of(&entry.what, theme::medium(theme::BODY), colours.text);
+    let mut words = Words::of(&entry.what, ink::medium(colours.text));
     if !entry.detail.is_empty() {
-        words = words
-            .gap(10.0)
-            .and(&entry.detail, theme::regular(theme::BODY), colours.dim);
+        words = words.gap(10.0).and(&entry.detail, ink::body(colours.dim));
     }
     words.paint(ui, text, Align2::LEFT_CENTER);
     widgets::hline(ui, rect.x_range(), rect.bottom() - 1.0);

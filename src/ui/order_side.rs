@@ -1,15 +1,15 @@
 //! The order at the right of the table: what the search told about it.
 
-use eframe::egui::{Align2, Rect, Ui, pos2, vec2};
+use eframe::egui::{Align2, Rect, Ui, vec2};
 
 use super::details::facts;
 use super::fonts::icon;
 use super::inside;
-use super::theme::{self, measure};
+use super::theme::{self, ink, measure};
 use super::widgets::{self, IconButton, Tone, in_rect};
 use crate::cloud::model::Order;
 use crate::i18n;
-use crate::model::{Action, Model};
+use crate::model::{Action, Model, Session};
 
 /// Captions and values of an order.
 fn lines(order: &Order, location: Option<&str>) -> Vec<(&'static str, String)> {
@@ -46,78 +46,49 @@ fn lines(order: &Order, location: Option<&str>) -> Vec<(&'static str, String)> {
 pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
     let colours = theme::palette(ui);
     let Some(order) = model.orders.selected() else {
-        let place = Rect::from_min_max(
-            pos2(rect.left() + 24.0, rect.top() + 120.0),
-            pos2(rect.right() - 24.0, rect.bottom()),
-        );
-        inside(ui, place, "none", |ui| {
-            widgets::notice(
-                ui,
-                Tone::Plain,
-                icon::LIST_MAGNIFYING_GLASS,
-                "No order is selected",
-                "Press a row to see its facts here.",
-            );
-        });
+        show_none(ui, rect);
         return None;
     };
-    let head = Rect::from_min_size(
-        rect.min + vec2(measure::EDGE, 12.0),
-        vec2(rect.width() - 32.0 - 28.0, 28.0),
-    );
+    let room = vec2(rect.width() - 32.0, 28.0);
+    let head = Rect::from_min_size(rect.min + vec2(measure::EDGE, 12.0), room);
     let name = i18n::person_name(&order.patient_name);
+    let beside_cross = head.with_max_x(head.right() - 28.0);
     in_rect(
         ui,
-        head,
+        beside_cross,
         Align2::LEFT_CENTER,
         &name,
-        theme::bold(theme::HEADING),
-        colours.text,
+        ink::heading(colours.text),
     );
-    let below = Rect::from_min_size(
-        pos2(head.left(), head.bottom() - 1.0),
-        vec2(rect.width() - 32.0, 22.0),
-    );
+    let cross = Rect::from_center_size(head.right_center() - vec2(12.0, 0.0), theme::square(24.0));
+    let cross = ui.place(cross, IconButton::new(icon::X, "Close this order"));
+    let below = Rect::from_min_size(head.left_bottom() - vec2(0.0, 1.0), vec2(room.x, 22.0));
     let id = if order.patient_id.is_empty() {
         "no patient ID"
     } else {
         &order.patient_id
     };
-    in_rect(
-        ui,
-        below,
-        Align2::LEFT_CENTER,
-        id,
-        theme::regular(theme::BODY),
-        colours.dim,
-    );
-    let cross = Rect::from_center_size(
-        pos2(rect.right() - 28.0, head.center().y),
-        theme::square(24.0),
-    );
-    let closed = ui
-        .place(cross, IconButton::new(icon::X, "Close this order"))
-        .clicked();
-    let locations = model
-        .session
-        .as_ref()
-        .map_or(&[][..], |session| session.locations());
-    let location = locations
-        .iter()
-        .find(|location| location.institution_uuid == order.institution_uuid);
+    in_rect(ui, below, Align2::LEFT_CENTER, id, ink::body(colours.dim));
     let top = below.bottom() + 14.0;
     widgets::hline(ui, rect.x_range(), top);
-    let body = Rect::from_min_max(pos2(rect.left(), top + 10.0), rect.max);
-    inside(ui, body, "facts", |ui| {
+    let locations = model.session.as_ref().map_or(&[][..], Session::locations);
+    let mut locations = locations.iter();
+    let location = locations.find(|location| location.institution_uuid == order.institution_uuid);
+    let lines = lines(
+        order,
+        location.map(|location| location.institution_name.as_str()),
+    );
+    inside(ui, rect.with_min_y(top + 10.0), "facts", |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
-        facts(
-            ui,
-            &lines(
-                order,
-                location.map(|location| location.institution_name.as_str()),
-            ),
-            108.0,
-        );
+        facts(ui, &lines, if rect.width() > 320.0 { 124.0 } else { 84.0 });
     });
-    closed.then_some(Action::CloseOrder)
+    cross.clicked().then_some(Action::CloseOrder)
+}
+
+fn show_none(ui: &mut Ui, rect: Rect) {
+    let place = rect.shrink2(vec2(24.0, 0.0)).with_min_y(rect.top() + 120.0);
+    inside(ui, place, "none", |ui| {
+        let (what, how) = ("No order is selected", "Press a row to see its facts here.");
+        widgets::notice(ui, Tone::Plain, icon::LIST_MAGNIFYING_GLASS, what, how);
+    });
 }

@@ -1,14 +1,12 @@
 //! A table of orders: only the rows on the screen are laid out, so that 100,000 cost no more than ten.
 
-use eframe::egui::{
-    Align2, Color32, CursorIcon, FontId, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2,
-};
+use eframe::egui::{Align2, Color32, CursorIcon, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 use egui_extras::{Column as Width, TableBuilder, TableRow};
 use jiff::civil::Date;
 use uuid::Uuid;
 
 use super::fonts::icon;
-use super::theme::{self, Palette, measure};
+use super::theme::{self, Ink, Palette, ink, measure};
 use super::widgets::{self, Words, icon_at, in_rect};
 use crate::cloud::model::Order;
 use crate::i18n;
@@ -112,8 +110,13 @@ impl Field {
         .clip(true)
     }
 
-    fn to_the_right(self) -> bool {
-        matches!(self, Field::Images | Field::Documents)
+    /// Numbers stand at the right end of their column.
+    fn align(self) -> Align2 {
+        if matches!(self, Field::Images | Field::Documents) {
+            Align2::RIGHT_CENTER
+        } else {
+            Align2::LEFT_CENTER
+        }
     }
 
     fn text(self, order: &Order, today: Date) -> String {
@@ -132,13 +135,11 @@ impl Field {
         }
     }
 
-    fn ink(self, colours: &Palette) -> (FontId, Color32) {
+    fn ink(self, colours: &Palette) -> Ink {
         match self {
-            Field::Patient => (theme::bold(theme::BODY), colours.text),
-            Field::Description | Field::Images | Field::Documents => {
-                (theme::regular(theme::BODY), colours.text)
-            }
-            _ => (theme::regular(theme::BODY), colours.dim),
+            Field::Patient => ink::bold(colours.text),
+            Field::Description | Field::Images | Field::Documents => ink::body(colours.text),
+            _ => ink::body(colours.dim),
         }
     }
 }
@@ -200,36 +201,25 @@ fn heading(ui: &mut Ui, field: Field, sort: Option<Sort>) -> Option<Action> {
     let colours = theme::palette(ui);
     let whole = ui.max_rect();
     widgets::hline(ui, whole.x_range(), whole.bottom() - 1.0);
-    let rect = inner(whole, field == Field::Patient);
+    let mut rect = inner(whole, field == Field::Patient);
     let column = field.column().filter(|_| sort.is_some());
+    let id = ui.make_persistent_id(("heading", field.word()));
     let sense = if column.is_some() {
         Sense::click()
     } else {
         Sense::hover()
     };
-    let response = ui.interact(
-        rect,
-        ui.make_persistent_id(("heading", field.word())),
-        sense,
-    );
+    let response = ui.interact(rect, id, sense);
     response.widget_info(|| WidgetInfo::labeled(Role::ColumnHeader, true, field.word()));
+    widgets::focus_ring(ui, &response, rect.shrink2(vec2(0.0, 5.0)), 4);
     let here = sort.filter(|sort| Some(sort.column) == column);
-    let ink = if here.is_some() || (column.is_some() && response.hovered()) {
-        colours.text
-    } else {
-        colours.dim
-    };
-    let galley = Words::of(field.word(), theme::medium(theme::SMALL), ink)
-        .galley(ui, rect.width() - if here.is_some() { 16.0 } else { 0.0 });
-    let align = if field.to_the_right() {
-        Align2::RIGHT_CENTER
-    } else {
-        Align2::LEFT_CENTER
-    };
-    let mut at = align.align_size_within_rect(galley.size(), rect);
-    if field.to_the_right() && here.is_some() {
-        at = at.translate(vec2(-15.0, 0.0));
+    let hot = here.is_some() || (column.is_some() && response.hovered());
+    let ink = if hot { colours.text } else { colours.dim };
+    if here.is_some() {
+        rect.max.x -= 15.0;
     }
+    let galley = Words::of(field.word(), ink::medium_small(ink)).galley(ui, rect.width());
+    let at = field.align().align_size_within_rect(galley.size(), rect);
     ui.painter().galley(widgets::snap(at.min), galley, ink);
     if let Some(sort) = here {
         let sign = if sort.down {
@@ -237,20 +227,10 @@ fn heading(ui: &mut Ui, field: Field, sort: Option<Sort>) -> Option<Action> {
         } else {
             icon::ARROW_UP
         };
-        icon_at(
-            ui.painter(),
-            pos2(at.right() + 9.0, rect.center().y),
-            sign,
-            theme::icon(12.0),
-            colours.text,
-        );
+        icon_at(ui, pos2(at.right() + 9.0, rect.center().y), sign, 12.0, ink);
     }
-    widgets::focus_ring(ui, &response, rect.shrink2(vec2(0.0, 5.0)), 4);
-    let column = column?;
-    response
-        .on_hover_cursor(CursorIcon::PointingHand)
-        .clicked()
-        .then_some(Action::SortOrders(column))
+    let pressed = response.on_hover_cursor(CursorIcon::PointingHand).clicked();
+    column.filter(|_| pressed).map(Action::SortOrders)
 }
 
 fn show_row(row: &mut TableRow<'_, '_>, fields: &[Field], order: &Order, today: Date) -> bool {
@@ -271,13 +251,9 @@ fn show_row(row: &mut TableRow<'_, '_>, fields: &[Field], order: &Order, today: 
                 }
                 return;
             }
-            let (font, ink) = field.ink(theme::palette(ui));
-            let align = if field.to_the_right() {
-                Align2::RIGHT_CENTER
-            } else {
-                Align2::LEFT_CENTER
-            };
-            in_rect(ui, rect, align, &text, font, ink);
+            let ink = field.ink(theme::palette(ui));
+            let align = field.align();
+            in_rect(ui, rect, align, &text, ink);
         });
     }
     row.response().clicked()

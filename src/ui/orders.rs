@@ -4,7 +4,7 @@ use eframe::egui::{Align2, Key, Rect, Ui, pos2, vec2};
 
 use super::fonts::icon;
 use super::order_table::{self, Columns};
-use super::theme::{self, measure};
+use super::theme::{self, ink, measure};
 use super::widgets::{self, Button, Check, Kind, TextField, Tone, in_rect, label};
 use super::{inside, order_side, row};
 use crate::i18n;
@@ -173,7 +173,7 @@ fn show_more(ui: &mut Ui, width: f32, form: &mut Form) -> Option<Action> {
     let id = (width - 470.0).clamp(96.0, 160.0);
     let field = TextField::new(&mut form.other_id, "Other patient ID").hint("Other ID");
     let mut asked = typed(&field.size(id, measure::CONTROL).show(ui));
-    label(ui, "Born", theme::regular(theme::SMALL), colours.dim);
+    label(ui, "Born", ink::small(colours.dim));
     asked = asked.or(day_fields(ui, "Birth date", &mut form.birth));
     ui.add_space(6.0);
     let all = widgets::checkbox(
@@ -206,12 +206,7 @@ fn day_fields(ui: &mut Ui, name: &str, days: &mut (String, String)) -> Option<Ac
             .show(ui);
         asked = asked.or(typed(&field));
         if end == "from" {
-            label(
-                ui,
-                "to",
-                theme::regular(theme::SMALL),
-                theme::palette(ui).dim,
-            );
+            label(ui, "to", ink::small(theme::palette(ui).dim));
         }
     }
     asked
@@ -265,64 +260,52 @@ fn show_count(ui: &mut Ui, rect: Rect, page: &Orders) {
         right,
         Align2::RIGHT_CENTER,
         &count(page),
-        theme::regular(theme::SMALL),
-        theme::palette(ui).dim,
+        ink::small(theme::palette(ui).dim),
     );
 }
 
 fn show_body(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
     let page = &model.orders;
+    let mut rect = rect;
+    let mut asked = None;
     if let Some(failure) = page.found.failure() {
-        let room = ui
-            .available_rect_before_wrap()
-            .shrink2(vec2(measure::EDGE, 0.0));
-        let banner = Rect::from_min_size(room.min, vec2(room.width(), 76.0));
+        let banner = rect
+            .shrink2(vec2(measure::EDGE, 0.0))
+            .with_max_y(rect.top() + 76.0);
+        let (what, remedy) = (failure.what.as_str(), failure.remedy.as_str());
         let again = inside(ui, banner, "failure", |ui| {
-            widgets::banner(
-                ui,
-                Tone::Bad,
-                &failure.what,
-                &failure.remedy,
-                Some("Try again"),
-            )
+            widgets::banner(ui, Tone::Bad, what, remedy, Some("Try again"))
         });
-        if again {
-            return Some(Action::Search);
-        }
-        page.found.value()?;
+        asked = again.then_some(Action::Search);
+        rect.min.y += 80.0;
     }
     let Some(table) = page.found.value() else {
-        let place = Rect::from_min_max(
-            pos2(rect.left() + measure::EDGE, rect.top() + 24.0),
-            rect.max,
-        );
-        inside(ui, place, "searching", |ui| {
-            widgets::spinner(ui, "Searching the account …")
-        });
-        return None;
+        if page.found.is_loading() {
+            let place = Rect::from_min_max(rect.min + vec2(measure::EDGE, 24.0), rect.max);
+            let word = "Searching the account …";
+            inside(ui, place, "searching", |ui| widgets::spinner(ui, word));
+        }
+        return asked;
     };
     if table.orders.is_empty() {
-        let place = Rect::from_min_max(pos2(rect.left(), rect.top() + 90.0), rect.max);
-        inside(ui, place, "none", |ui| {
-            let how = "Use * in a name for any letters, choose Any date, or search in all locations under More.";
-            widgets::notice(
-                ui,
-                Tone::Plain,
-                icon::MAGNIFYING_GLASS,
-                "No order fits this search",
-                how,
-            );
+        let (what, how) = (
+            "No order fits this search",
+            "Use * in a name for any letters, choose Any date, or search in all locations under More.",
+        );
+        inside(ui, rect.with_min_y(rect.top() + 90.0), "none", |ui| {
+            widgets::notice(ui, Tone::Plain, icon::MAGNIFYING_GLASS, what, how);
         });
-        return None;
+        return asked;
     }
-    let columns = Columns::for_width(rect.width(), true);
     let view = order_table::View {
         orders: &table.orders,
         rows: Some(&table.rows),
         sort: Some(page.sort),
         selected: page.selected,
         today: model.now.clock.date(),
-        columns,
+        columns: Columns::for_width(rect.width(), true),
     };
-    order_table::show(ui, "orders", &view)
+    asked.or(inside(ui, rect, "rows", |ui| {
+        order_table::show(ui, "orders", &view)
+    }))
 }

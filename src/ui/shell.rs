@@ -5,8 +5,8 @@ use eframe::egui::{
 };
 
 use super::fonts::icon;
-use super::theme::{self, measure};
-use super::widgets::{self, Button, Kind, icon_at, in_rect};
+use super::theme::{self, ink, measure};
+use super::widgets::{self, Button, Kind, filled_icon_at, icon_at, in_rect};
 use super::{account, inside, row, row_from_right};
 use crate::cloud::Link;
 use crate::message::Workspace;
@@ -64,14 +64,8 @@ pub(super) fn logo(ui: &Ui, rect: Rect) {
     let colours = theme::palette(ui);
     ui.painter()
         .rect_filled(rect, CornerRadius::same(8), colours.accent);
-    let font = theme::icon_fill(rect.height() * 0.62);
-    icon_at(
-        ui.painter(),
-        rect.center(),
-        icon::ARROW_FAT_LINE_UP,
-        font,
-        colours.on_accent,
-    );
+    let (sign, size) = (icon::ARROW_FAT_LINE_UP, rect.height() * 0.62);
+    filled_icon_at(ui, rect.center(), sign, size, colours.on_accent);
 }
 
 fn show_rail(ui: &mut Ui, rail: Rect, model: &Model) -> Option<Action> {
@@ -117,18 +111,17 @@ fn rail_item(ui: &mut Ui, rect: Rect, item: &Item, on: bool) -> bool {
     let ink = if hot { colours.text } else { colours.dim };
     let sign = pos2(rect.center().x, rect.top() + 21.0);
     icon_at(
-        ui.painter(),
+        ui,
         sign,
         item.sign,
-        theme::icon(21.0),
+        21.0,
         if on { colours.accent } else { ink },
     );
     let word = Align2::CENTER_CENTER.anchor_size(
         pos2(rect.center().x, rect.top() + 42.0),
         vec2(rect.width() - 4.0, 14.0),
     );
-    let galley =
-        widgets::Words::of(item.word, theme::medium(theme::TINY), ink).galley(ui, word.width());
+    let galley = widgets::Words::of(item.word, ink::tag(ink)).galley(ui, word.width());
     let at = Align2::CENTER_CENTER.align_size_within_rect(galley.size(), word);
     ui.painter().galley(widgets::snap(at.min), galley, ink);
     if item.badge > 0 {
@@ -145,8 +138,8 @@ fn badge(ui: &Ui, centre: eframe::egui::Pos2, count: usize) {
     } else {
         count.to_string()
     };
-    let galley =
-        widgets::Words::of(&text, theme::bold(10.0), colours.on_accent).galley(ui, f32::INFINITY);
+    let galley = widgets::Words::of(&text, ink::of(theme::bold(10.0), colours.on_accent))
+        .galley(ui, f32::INFINITY);
     let rect = Rect::from_center_size(centre, vec2((galley.size().x + 8.0).max(15.0), 15.0));
     ui.painter()
         .rect_filled(rect, CornerRadius::same(8), colours.accent);
@@ -233,8 +226,7 @@ fn connection_light(ui: &mut Ui, session: &Session) {
         Link::Reconnecting(_) => colours.warning,
         Link::Offline => colours.bad,
     };
-    let galley =
-        widgets::Words::of(word, theme::medium(theme::SMALL), colours.dim).galley(ui, 200.0);
+    let galley = widgets::Words::of(word, ink::medium_small(colours.dim)).galley(ui, 200.0);
     let (rect, response) =
         ui.allocate_exact_size(vec2(galley.size().x + 17.0, 24.0), Sense::hover());
     ui.painter()
@@ -245,8 +237,7 @@ fn connection_light(ui: &mut Ui, session: &Session) {
         text.expand2(vec2(1.0, 0.0)),
         Align2::LEFT_CENTER,
         word,
-        theme::medium(theme::SMALL),
-        colours.dim,
+        ink::medium_small(colours.dim),
     );
     response.on_hover_text(story);
 }

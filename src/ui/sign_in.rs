@@ -1,10 +1,12 @@
 //! Signing in.
 
-use eframe::egui::{Align, Align2, Id, Layout, Rect, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
+use eframe::egui::{
+    Align, Align2, Id, Layout, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+};
 
 use super::fonts::icon;
 use super::shell::logo;
-use super::theme::{self, measure};
+use super::theme::{self, ink, measure};
 use super::widgets::{
     self, Button, Check, Kind, TextField, Tone, Trailing, Words, in_rect, label, wrapped,
 };
@@ -74,8 +76,7 @@ fn header(ui: &mut Ui) {
         upper,
         Align2::LEFT_CENTER,
         "StudyDrop",
-        theme::bold(theme::HEADING),
-        colours.text,
+        ink::heading(colours.text),
     );
     let lower = Rect::from_min_max(pos2(text.left(), text.top() + 23.0), text.max);
     let line = "Studies from this workstation to your PostDICOM account";
@@ -84,8 +85,7 @@ fn header(ui: &mut Ui) {
         lower,
         Align2::LEFT_CENTER,
         line,
-        theme::regular(theme::SMALL),
-        colours.dim,
+        ink::small(colours.dim),
     );
 }
 
@@ -107,74 +107,58 @@ fn working(ui: &mut Ui, step: &str) -> Option<Action> {
 }
 
 fn fields(ui: &mut Ui, form: &mut SignIn) -> Option<Action> {
-    let colours = theme::palette(ui);
     let mut asked = None;
     let account = SignIn::check(&form.account_key);
     let api = SignIn::check(&form.api_key);
-    let entered = key_field(ui, "Account key", &mut form.account_key, &account, None).0;
+    let (shown, keys) = (form.key_shown, (&mut form.account_key, &mut form.api_key));
+    let (entered, _) = key_field(ui, "Account key", keys.0, &account, None);
     ui.add_space(14.0);
-    let (also, eye) = key_field(ui, "API key", &mut form.api_key, &api, Some(form.key_shown));
+    let (also, eye) = key_field(ui, "API key", keys.1, &api, Some(shown));
     if eye {
         asked = Some(Action::ToggleKeyShown);
     }
     ui.add_space(18.0);
-    let refused = form.remember_refused.as_deref();
-    let remember = widgets::checkbox(
-        ui,
-        Check::from(form.remember),
-        "Remember on this computer",
-        "Remember on this computer",
-        refused,
-    );
-    if remember.clicked() {
-        asked = Some(Action::ToggleRemember);
-    }
-    if let Some(reason) = refused {
-        ui.add_space(2.0);
-        ui.horizontal(|ui| {
-            ui.add_space(25.0);
-            wrapped(
-                ui,
-                Words::of(reason, theme::regular(theme::SMALL), colours.dim),
-            );
-        });
-    }
+    asked = asked.or(remember(ui, form));
     ui.add_space(20.0);
     let refused = form.refused();
-    let pressed = ui
-        .add(
-            Button::new(Kind::Main, "Sign in")
-                .width(WIDTH)
-                .unless(refused),
-        )
-        .clicked();
+    let button = Button::new(Kind::Main, "Sign in").width(WIDTH);
+    let pressed = ui.add(button.unless(refused)).clicked();
     if pressed || ((entered || also) && refused.is_none()) {
         asked = Some(Action::SignIn);
     }
     ui.add_space(20.0);
     divider(ui, "no account at hand?");
     ui.add_space(20.0);
-    let practice =
-        Button::new(Kind::Raised, "Open the practice workspace").icon(icon::GRADUATION_CAP);
-    if ui
-        .add(practice.width(WIDTH).height(measure::MAIN))
-        .clicked()
-    {
-        asked = Some(Action::OpenPractice);
+    asked = asked.or(practice(ui));
+    ui.add_space(34.0);
+    asked.or(advanced(ui, form))
+}
+
+fn remember(ui: &mut Ui, form: &SignIn) -> Option<Action> {
+    let word = "Remember on this computer";
+    let refused = form.remember_refused.as_deref();
+    let pressed = widgets::checkbox(ui, Check::from(form.remember), word, word, refused);
+    if let Some(reason) = refused {
+        ui.add_space(2.0);
+        ui.horizontal(|ui| {
+            ui.add_space(25.0);
+            let ink = ink::small(theme::palette(ui).dim);
+            wrapped(ui, Words::of(reason, ink));
+        });
     }
+    pressed.clicked().then_some(Action::ToggleRemember)
+}
+
+fn practice(ui: &mut Ui) -> Option<Action> {
+    let button = Button::new(Kind::Raised, "Open the practice workspace");
+    let button = button.icon(icon::GRADUATION_CAP);
+    let pressed = ui.add(button.width(WIDTH).height(measure::MAIN)).clicked();
     ui.add_space(8.0);
     let (rect, _) = ui.allocate_exact_size(vec2(WIDTH, 16.0), Sense::hover());
     let line = "Everything works as with an account. Nothing leaves this computer.";
-    in_rect(
-        ui,
-        rect,
-        Align2::CENTER_CENTER,
-        line,
-        theme::regular(theme::SMALL),
-        colours.faint,
-    );
-    ui.add_space(34.0);
-    asked.or(advanced(ui, form))
+    let ink = ink::small(theme::palette(ui).faint);
+    in_rect(ui, rect, Align2::CENTER_CENTER, line, ink);
+    pressed.then_some(Action::OpenPractice)
 }
 
 /// A key with its caption and, below, what is wrong with it. Whether Enter was pressed, and whether the eye was.
@@ -186,7 +170,7 @@ fn key_field(
     shown: Option<bool>,
 ) -> (bool, bool) {
     let colours = theme::palette(ui);
-    label(ui, name, theme::regular(theme::BODY), colours.dim);
+    label(ui, name, ink::body(colours.dim));
     ui.add_space(6.0);
     let trailing = match (shown, state) {
         (Some(shown), _) => Trailing::Eye(shown),
@@ -203,7 +187,7 @@ fn key_field(
         .show(ui);
     if let KeyState::Bad(why) = state {
         ui.add_space(5.0);
-        label(ui, why, theme::regular(theme::SMALL), colours.bad);
+        label(ui, why, ink::small(colours.bad));
     }
     (typed.entered, typed.eye)
 }
@@ -216,8 +200,7 @@ fn divider(ui: &mut Ui, word: &str) {
         rect,
         Align2::CENTER_CENTER,
         word,
-        theme::regular(theme::SMALL),
-        colours.faint,
+        ink::small(colours.faint),
     )
     .rect;
     widgets::hline(
@@ -233,56 +216,48 @@ fn divider(ui: &mut Ui, word: &str) {
 }
 
 fn advanced(ui: &mut Ui, form: &mut SignIn) -> Option<Action> {
-    let colours = theme::palette(ui);
-    let (sign, word) = if form.advanced {
-        (icon::CARET_DOWN, "Advanced")
+    let word = if form.advanced {
+        "Advanced"
     } else {
-        (icon::CARET_RIGHT, "Advanced: router address, proxy")
+        "Advanced: router address, proxy"
     };
     let (rect, response) = ui.allocate_exact_size(vec2(WIDTH, 20.0), Sense::click());
-    response.widget_info(|| {
-        eframe::egui::WidgetInfo::selected(eframe::egui::Role::Button, true, form.advanced, word)
-    });
-    let ink = if response.hovered() {
-        colours.text
-    } else {
-        colours.dim
-    };
-    widgets::icon_at(
-        ui.painter(),
-        pos2(rect.left() + 6.0, rect.center().y),
-        sign,
-        theme::icon(12.0),
-        ink,
-    );
-    let galley = Words::of(word, theme::regular(theme::SMALL), ink).galley(ui, WIDTH);
-    let at = pos2(rect.left() + 18.0, rect.center().y - galley.size().y / 2.0);
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, form.advanced, word));
+    let ink = theme::hot(ui, &response);
+    let middle = rect.center().y;
+    let sign = theme::caret(form.advanced);
+    widgets::icon_at(ui, pos2(rect.left() + 6.0, middle), sign, 12.0, ink);
+    let galley = Words::of(word, ink::small(ink)).galley(ui, WIDTH);
+    let at = pos2(rect.left() + 18.0, middle - galley.size().y / 2.0);
     ui.painter().galley(widgets::snap(at), galley, ink);
     widgets::focus_ring(ui, &response, rect, measure::CORNER);
     if form.advanced {
-        ui.add_space(12.0);
-        for (name, text, hint) in [
-            ("Router address", &mut form.router, "https://…"),
-            (
-                "Proxy (if one is needed)",
-                &mut form.proxy,
-                "http://host:port",
-            ),
-        ] {
-            label(ui, name, theme::regular(theme::BODY), colours.dim);
-            ui.add_space(6.0);
-            TextField::new(text, name)
-                .size(WIDTH, 38.0)
-                .hint(hint)
-                .show(ui);
-            ui.add_space(12.0);
-        }
-        if let Some(problem) = form.address_problem() {
-            wrapped(
-                ui,
-                Words::of(&problem, theme::regular(theme::SMALL), colours.bad),
-            );
-        }
+        addresses(ui, form);
     }
     response.clicked().then_some(Action::ToggleAdvanced)
+}
+
+fn addresses(ui: &mut Ui, form: &mut SignIn) {
+    let colours = theme::palette(ui);
+    ui.add_space(12.0);
+    let fields = [
+        ("Router address", "https://…", &mut form.router),
+        (
+            "Proxy, if one is needed",
+            "http://host:port",
+            &mut form.proxy,
+        ),
+    ];
+    for (name, hint, text) in fields {
+        label(ui, name, ink::body(colours.dim));
+        ui.add_space(6.0);
+        TextField::new(text, name)
+            .size(WIDTH, 38.0)
+            .hint(hint)
+            .show(ui);
+        ui.add_space(12.0);
+    }
+    if let Some(problem) = form.address_problem() {
+        wrapped(ui, Words::of(&problem, ink::small(colours.bad)));
+    }
 }

@@ -55,14 +55,8 @@ impl Textures {
             }
             Shown::None(why) => {
                 if size <= crate::model::THUMB {
-                    let font = theme::icon((rect.height() * 0.4).min(28.0));
-                    icon_at(
-                        ui.painter(),
-                        rect.center(),
-                        icon::IMAGE,
-                        font,
-                        theme::DARK.faint,
-                    );
+                    let side = (rect.height() * 0.4).min(28.0);
+                    icon_at(ui, rect.center(), icon::IMAGE, side, theme::DARK.faint);
                 }
                 Painted::Refused(why.to_owned())
             }

@@ -170,6 +170,61 @@ pub fn icon_fill(size: f32) -> FontId {
     FontId::new(size, FontFamily::Name(super::fonts::ICONS_FILL.into()))
 }
 
+/// How text is written: font and colour.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ink {
+    /// The font and its size.
+    pub font: FontId,
+    /// The colour.
+    pub colour: Color32,
+}
+
+/// The ways of writing that the window has.
+#[expect(missing_docs, reason = "each is named after its font and size")]
+pub mod ink {
+    use super::{BODY, CHIP, Color32, FontId, HEADING, Ink, SMALL, TINY};
+
+    pub fn of(font: FontId, colour: Color32) -> Ink {
+        Ink { font, colour }
+    }
+
+    pub fn body(colour: Color32) -> Ink {
+        of(super::regular(BODY), colour)
+    }
+
+    pub fn small(colour: Color32) -> Ink {
+        of(super::regular(SMALL), colour)
+    }
+
+    pub fn chip(colour: Color32) -> Ink {
+        of(super::regular(CHIP), colour)
+    }
+
+    pub fn medium(colour: Color32) -> Ink {
+        of(super::medium(BODY), colour)
+    }
+
+    pub fn medium_small(colour: Color32) -> Ink {
+        of(super::medium(SMALL), colour)
+    }
+
+    pub fn tag(colour: Color32) -> Ink {
+        of(super::medium(TINY), colour)
+    }
+
+    pub fn bold(colour: Color32) -> Ink {
+        of(super::bold(BODY), colour)
+    }
+
+    pub fn bold_small(colour: Color32) -> Ink {
+        of(super::bold(SMALL), colour)
+    }
+
+    pub fn heading(colour: Color32) -> Ink {
+        of(super::bold(HEADING), colour)
+    }
+}
+
 /// Body text.
 pub const BODY: f32 = 14.0;
 /// Small text.
@@ -247,7 +302,12 @@ fn visuals(colours: &Palette, dark: bool) -> egui::Visuals {
     };
     visuals.popup_shadow = shadow;
     visuals.window_shadow = shadow;
-    let widgets = &mut visuals.widgets;
+    dress_widgets(&mut visuals.widgets, colours);
+    visuals
+}
+
+/// For what egui draws by itself.
+fn dress_widgets(widgets: &mut egui::style::Widgets, colours: &Palette) {
     for (state, fill) in [
         (&mut widgets.noninteractive, colours.panel),
         (&mut widgets.inactive, colours.raise),
@@ -257,12 +317,11 @@ fn visuals(colours: &Palette, dark: bool) -> egui::Visuals {
     ] {
         state.bg_fill = fill;
         state.weak_bg_fill = fill;
-        state.bg_stroke = line;
+        state.bg_stroke = Stroke::new(1.0, colours.line);
         state.fg_stroke = Stroke::new(1.0, colours.text);
         state.corner_radius = CornerRadius::same(measure::CORNER);
         state.expansion = 0.0;
     }
-    visuals
 }
 
 /// The sign of something that is open or can be opened.

@@ -1,17 +1,20 @@
 //! The Transfers page: a card a study, and the ledger of today at the foot.
 
-use eframe::egui::{
-    Align2, Color32, CornerRadius, Id, Rect, ScrollArea, Sense, Stroke, StrokeKind, Ui, pos2, vec2,
-};
+use eframe::egui::{Align2, Color32, CornerRadius, Id, Rect, ScrollArea, Sense, Ui, pos2, vec2};
 
 use super::fonts::icon;
-use super::theme::{self, measure};
+use super::theme::{self, ink, measure};
 use super::transfer_words::{heading, line_below, share, sign};
-use super::widgets::{self, Button, IconButton, Kind, Tone, Words, icon_at, in_rect};
+use super::widgets::{
+    self, Button, IconButton, Kind, Tone, Words, filled_icon_at, icon_at, in_rect,
+};
 use super::{inside, row_from_right, with_foot};
 use crate::i18n;
 use crate::model::{Action, Model, Row, Transfers};
 use crate::transfer::{FileFailure, TransferState};
+
+/// Failed files that a row shows at most.
+const MOST_SHOWN: usize = 200;
 
 /// Paints the page.
 pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
@@ -54,9 +57,9 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
 fn show_head(ui: &mut Ui, rect: Rect, page: &Transfers) -> Option<Action> {
     let colours = theme::palette(ui);
     let (title, facts) = heading(page);
-    Words::of(&title, theme::bold(theme::HEADING), colours.text)
+    Words::of(&title, ink::heading(colours.text))
         .gap(12.0)
-        .and(&facts, theme::regular(theme::BODY), colours.dim)
+        .and(&facts, ink::body(colours.dim))
         .paint(
             ui,
             Rect::from_min_max(rect.min, pos2(rect.right() - 140.0, rect.bottom())),
@@ -79,17 +82,11 @@ fn show_foot(ui: &mut Ui, rect: Rect, page: &Transfers) {
         room,
         Align2::RIGHT_CENTER,
         &verified,
-        theme::medium(theme::BODY),
-        colours.good,
+        ink::medium(colours.good),
     )
     .rect;
-    icon_at(
-        ui.painter(),
-        pos2(right.left() - 14.0, rect.center().y),
-        icon::SEAL_CHECK,
-        theme::icon_fill(15.0),
-        colours.good,
-    );
+    let seal = pos2(right.left() - 14.0, rect.center().y);
+    filled_icon_at(ui, seal, icon::SEAL_CHECK, 15.0, colours.good);
     let left = Rect::from_min_max(room.min, pos2(right.left() - 32.0, room.bottom()));
     let ledger = format!("Today: {}", i18n::ledger(&page.today()));
     in_rect(
@@ -97,8 +94,7 @@ fn show_foot(ui: &mut Ui, rect: Rect, page: &Transfers) {
         left,
         Align2::LEFT_CENTER,
         &ledger,
-        theme::regular(theme::BODY),
-        colours.dim,
+        ink::body(colours.dim),
     );
 }
 
@@ -111,7 +107,7 @@ fn show_row(ui: &mut Ui, row: &Row) -> Option<Action> {
         row.status.failures.to_vec()
     };
     let shown = if row.opened {
-        trouble.len().min(200)
+        trouble.len().min(MOST_SHOWN)
     } else {
         0
     };
@@ -120,68 +116,47 @@ fn show_row(ui: &mut Ui, row: &Row) -> Option<Action> {
     } else {
         0.0
     };
-    let (line, _) = ui.allocate_exact_size(vec2(ui.available_width(), 86.0 + more), Sense::hover());
+    let size = vec2(ui.available_width(), 86.0 + more);
+    let (line, _) = ui.allocate_exact_size(size, Sense::hover());
     if !ui.is_rect_visible(line) {
         return None;
     }
     let rect = line.shrink2(vec2(measure::EDGE, 0.0));
     let corner = CornerRadius::same(measure::CARD_CORNER);
-    ui.painter().rect(
-        rect,
-        corner,
-        colours.card,
-        Stroke::new(1.0, colours.line),
-        StrokeKind::Inside,
-    );
-    let (icon, filled, ink) = sign(row.status.state, colours);
-    let font = if filled {
-        theme::icon_fill(21.0)
-    } else {
-        theme::icon(21.0)
-    };
-    icon_at(
-        ui.painter(),
-        pos2(rect.left() + 26.0, rect.top() + 25.0),
-        icon,
-        font,
-        ink,
-    );
+    widgets::surface(ui, rect, corner, colours.card, colours.line);
+    let (sign, filled, ink) = sign(row.status.state, colours);
+    let centre = pos2(rect.left() + 26.0, rect.top() + 25.0);
+    let draw = if filled { filled_icon_at } else { icon_at };
+    draw(ui, centre, sign, 21.0, ink);
     show_first_line(ui, rect, row, ink);
-    let track = Rect::from_min_max(
-        pos2(rect.left() + 53.0, rect.top() + 45.0),
-        pos2(rect.right() - 15.0, rect.top() + 51.0),
-    );
-    let key = Id::unique(("transfer bar", row.upload.job.0));
-    let name = format!("Progress of {}", row.upload.title);
-    if row.status.state.is_over() {
-        ui.data_mut(|data| data.remove::<f32>(key));
-        widgets::bar(ui, track, share(row), ink, &name);
-    } else {
-        widgets::steady_bar(ui, track, key, share(row), colours.accent, &name);
-    }
-    let below = pos2(track.left(), rect.top() + 64.0);
+    show_bar(ui, rect, row, ink);
     let tone = match row.status.state {
         TransferState::Verified | TransferState::NeedsAttention | TransferState::Reconnecting => {
             ink
         }
         _ => colours.dim,
     };
-    let below = widgets::at(
-        ui,
-        below,
-        track.width() - 110.0,
-        &line_below(row),
-        theme::regular(theme::SMALL),
-        tone,
-    )
-    .rect;
-    let opened = if trouble.is_empty() {
-        None
-    } else {
-        show_failures_word(ui, row, below)
-    };
+    let below = pos2(rect.left() + 53.0, rect.top() + 65.0);
+    let room = rect.width() - 180.0;
+    let below = widgets::at(ui, below, room, &line_below(row), ink::small(tone)).rect;
+    let opened = show_failures_word(ui, row, below, trouble.is_empty());
     show_failures(ui, rect, trouble.get(..shown).unwrap_or_default());
     show_actions(ui, rect, row).or(opened)
+}
+
+/// The bar moves while the transfer runs, and stands as it ended.
+fn show_bar(ui: &mut Ui, rect: Rect, row: &Row, ink: Color32) {
+    let (left, right) = (rect.left() + 53.0, rect.right() - 15.0);
+    let track = Rect::from_x_y_ranges(left..=right, rect.top() + 45.0..=rect.top() + 51.0);
+    let key = Id::unique(("transfer bar", row.upload.job.0));
+    let name = format!("Progress of {}", row.upload.title);
+    if row.status.state.is_over() {
+        ui.data_mut(|data| data.remove::<f32>(key));
+        widgets::bar(ui, track, share(row), ink, &name);
+    } else {
+        let accent = theme::palette(ui).accent;
+        widgets::steady_bar(ui, track, key, share(row), accent, &name);
+    }
 }
 
 fn show_first_line(ui: &mut Ui, rect: Rect, row: &Row, ink: Color32) {
@@ -198,12 +173,8 @@ fn show_first_line(ui: &mut Ui, rect: Rect, row: &Row, ink: Color32) {
     } else {
         rect.right() - 430.0
     };
-    Words::of(&row.patient(), theme::bold(theme::BODY), colours.text)
-        .and(
-            &format!(" · {}", row.upload.title),
-            theme::regular(theme::BODY),
-            colours.dim,
-        )
+    Words::of(&row.patient(), ink::bold(colours.text))
+        .and(&format!(" · {}", row.upload.title), ink::body(colours.dim))
         .paint(
             ui,
             line(rect.left() + 53.0, state - 12.0),
@@ -214,8 +185,7 @@ fn show_first_line(ui: &mut Ui, rect: Rect, row: &Row, ink: Color32) {
         line(state, state + 130.0),
         Align2::LEFT_CENTER,
         i18n::transfer_state(row.status.state),
-        theme::medium(theme::BODY),
-        ink,
+        ink::medium(ink),
     );
     let count = format!(
         "{} of {} · {}",
@@ -228,8 +198,7 @@ fn show_first_line(ui: &mut Ui, rect: Rect, row: &Row, ink: Color32) {
         line(state + 100.0, rect.right() - 122.0),
         Align2::RIGHT_CENTER,
         &count,
-        theme::regular(theme::BODY),
-        colours.dim,
+        ink::body(colours.dim),
     );
 }
 
@@ -240,42 +209,34 @@ fn show_actions(ui: &mut Ui, rect: Rect, row: &Row) -> Option<Action> {
         pos2(rect.right() - 14.0, rect.top() + 41.0),
     );
     super::row_from_right(ui, place, &format!("actions {}", job.0), |ui| {
-        ui.spacing_mut().item_spacing.x = 6.0;
+        let failed = row.status.ledger.failed;
         match row.status.state {
-            TransferState::Verified => show_order(ui, row),
-            TransferState::NeedsAttention | TransferState::Cancelled => {
-                let failed = row.status.ledger.failed;
-                if failed == 0 {
-                    // Nothing that was tried failed: there is nothing to try again.
-                    return show_order(ui, row);
-                }
+            TransferState::NeedsAttention | TransferState::Cancelled if failed > 0 => {
                 let word = format!("Retry {}", i18n::number(failed));
-                ui.add(Button::new(Kind::Raised, &word).height(28.0))
-                    .clicked()
-                    .then_some(Action::Retry(job))
+                let button = Button::new(Kind::Raised, &word).height(28.0);
+                ui.add(button).clicked().then_some(Action::Retry(job))
+            }
+            // Where nothing that was tried failed, there is nothing to try again.
+            state if state.is_over() => {
+                let name = format!("Show the order of {}", row.patient());
+                let button = Button::new(Kind::Plain, "Show order").height(28.0);
+                let pressed = ui.add(button.name(&name)).clicked();
+                pressed.then_some(Action::ShowOrder(job))
             }
             _ => {
                 let name = format!("Cancel {}", row.upload.title);
-                ui.add(IconButton::new(icon::X, &name))
-                    .clicked()
-                    .then_some(Action::CancelTransfer(job))
+                let pressed = ui.add(IconButton::new(icon::X, &name)).clicked();
+                pressed.then_some(Action::CancelTransfer(job))
             }
         }
     })
 }
 
-fn show_order(ui: &mut Ui, row: &Row) -> Option<Action> {
-    let name = format!("Show the order of {}", row.patient());
-    let button = Button::new(Kind::Plain, "Show order")
-        .name(&name)
-        .height(28.0);
-    ui.add(button)
-        .clicked()
-        .then_some(Action::ShowOrder(row.upload.job))
-}
-
 /// "Hide files" or "Show files", behind the line below the bar.
-fn show_failures_word(ui: &mut Ui, row: &Row, after: Rect) -> Option<Action> {
+fn show_failures_word(ui: &mut Ui, row: &Row, after: Rect, none: bool) -> Option<Action> {
+    if none {
+        return None;
+    }
     let word = if row.opened {
         "Hide files"
     } else {
@@ -300,7 +261,7 @@ fn show_failures(ui: &mut Ui, rect: Rect, trouble: &[FileFailure]) {
     widgets::hline(ui, left..=rect.right() - 15.0, rect.top() + 86.0);
     let names = || trouble.iter().map(|failure| i18n::file_name(&failure.path));
     let width = names().map(|name| {
-        Words::of(&name, theme::medium(theme::SMALL), colours.text)
+        Words::of(&name, ink::medium_small(colours.text))
             .galley(ui, 220.0)
             .size()
             .x
@@ -313,8 +274,7 @@ fn show_failures(ui: &mut Ui, rect: Rect, trouble: &[FileFailure]) {
             pos2(left, y),
             width,
             &i18n::file_name(&failure.path),
-            theme::medium(theme::SMALL),
-            colours.text,
+            ink::medium_small(colours.text),
         );
         name.on_hover_text(failure.path.to_string_lossy());
         let why = pos2(left + width + 12.0, y);
@@ -323,8 +283,7 @@ fn show_failures(ui: &mut Ui, rect: Rect, trouble: &[FileFailure]) {
             why,
             rect.right() - 15.0 - why.x,
             &failure.reason,
-            theme::regular(theme::SMALL),
-            colours.dim,
+            ink::small(colours.dim),
         );
     }
 }

@@ -3,7 +3,7 @@
 use eframe::egui::{Align2, Rect, Ui, pos2, vec2};
 
 use super::fonts::icon;
-use super::theme::{self, measure};
+use super::theme::{self, ink, measure};
 use super::widgets::{self, Button, Kind, Words};
 use super::{
     Textures, details, inside, row_from_right, upload_empty, upload_foot, upload_tree, viewer,
@@ -75,11 +75,13 @@ fn show_left(ui: &mut Ui, rect: Rect, model: &Model, textures: &mut Textures) ->
         left = ui.min_rect().left();
         asked
     });
-    let text = Rect::from_min_max(head.min, pos2(left - 8.0, head.bottom()));
-    Words::of(&title, theme::bold(theme::HEADING), colours.text)
-        .gap(11.0)
-        .and(&facts, theme::regular(theme::BODY), colours.dim)
-        .paint(ui, text, Align2::LEFT_CENTER);
+    let text = head.with_max_x(left - 8.0);
+    let title = || Words::of(&title, ink::heading(colours.text)).gap(11.0);
+    let both = || title().and(&facts, ink::body(colours.dim));
+    // Where there is no room for all of it, the foot says how much it is.
+    let fits = !both().galley(ui, text.width()).elided;
+    let words = if fits { both() } else { title() };
+    words.paint(ui, text, Align2::LEFT_CENTER);
     let body = Rect::from_min_max(
         pos2(rect.left(), head.bottom() + 12.0),
         pos2(rect.right() - 1.0, rect.bottom()),

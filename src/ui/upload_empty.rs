@@ -3,7 +3,7 @@
 use eframe::egui::{Align2, Rect, Sense, Ui, pos2, vec2};
 
 use super::fonts::icon;
-use super::theme::{self, measure};
+use super::theme::{self, ink, measure};
 use super::widgets::{self, Button, Kind, TextField, Tone, icon_at, in_rect, link};
 use super::{inside, upload_skipped, upload_tree};
 use crate::i18n;
@@ -42,8 +42,7 @@ pub(super) fn hover_word(ui: &mut Ui, rect: Rect) {
         place,
         Align2::CENTER_CENTER,
         "Drop to add it",
-        theme::bold(16.0),
-        colours.text,
+        ink::of(theme::bold(16.0), colours.text),
     );
 }
 
@@ -56,63 +55,28 @@ fn show_target(
 ) -> Option<Action> {
     let colours = theme::palette(ui);
     let middle = pos2(target.center().x, target.center().y - 90.0);
-    icon_at(
-        ui.painter(),
-        middle,
-        icon::TRAY_ARROW_DOWN,
-        theme::icon(58.0),
-        colours.accent,
-    );
-    let line = |offset: f32, height: f32| {
-        Rect::from_center_size(
-            middle + vec2(0.0, offset),
-            vec2(target.width() - 32.0, height),
-        )
+    icon_at(ui, middle, icon::TRAY_ARROW_DOWN, 58.0, colours.accent);
+    let line = |below: f32, width: f32, height: f32| {
+        Rect::from_center_size(middle + vec2(0.0, below), vec2(width, height))
     };
-    in_rect(
-        ui,
-        line(63.0, 28.0),
-        Align2::CENTER_CENTER,
-        "Drop study folders here",
-        theme::bold(20.0),
-        colours.text,
-    );
+    let wide = target.width() - 32.0;
+    let title = ink::of(theme::bold(20.0), colours.text);
     let words = "Folders, discs, or single DICOM files. Nothing is sent before you press Upload.";
-    in_rect(
-        ui,
-        line(91.0, 20.0),
-        Align2::CENTER_CENTER,
-        words,
-        theme::regular(theme::BODY),
-        colours.dim,
-    );
-    let mut asked = choose(
-        ui,
-        Rect::from_center_size(middle + vec2(0.0, 143.0), vec2(330.0, 40.0)),
-    );
-    asked = asked.or(typed_path(
-        ui,
-        Rect::from_center_size(middle + vec2(0.0, 191.0), vec2(330.0, 32.0)),
-        path,
-    ));
-    if practice {
-        let place = Rect::from_center_size(middle + vec2(0.0, 236.0), vec2(148.0, 20.0));
-        let try_it = ui
-            .place(place, |ui: &mut Ui| {
-                link(ui, "Try it with a sample study", theme::SMALL, colours.dim)
-            })
-            .clicked();
-        asked = asked.or(try_it.then_some(Action::TrySample));
+    let hint = page.hint.as_deref().unwrap_or_default();
+    for (rect, text, ink) in [
+        (line(63.0, wide, 28.0), "Drop study folders here", title),
+        (line(91.0, wide, 20.0), words, ink::body(colours.dim)),
+        (line(270.0, wide, 20.0), hint, ink::small(colours.warning)),
+    ] {
+        in_rect(ui, rect, Align2::CENTER_CENTER, text, ink);
     }
-    if let Some(hint) = &page.hint {
-        in_rect(
-            ui,
-            line(270.0, 20.0),
-            Align2::CENTER_CENTER,
-            hint,
-            theme::regular(theme::SMALL),
-            colours.warning,
-        );
+    let mut asked = choose(ui, line(143.0, 330.0, 40.0));
+    asked = asked.or(typed_path(ui, line(191.0, 330.0, 32.0), path));
+    if practice {
+        let word = "Try it with a sample study";
+        let draw = |ui: &mut Ui| link(ui, word, theme::SMALL, colours.dim);
+        let pressed = ui.place(line(236.0, 148.0, 20.0), draw).clicked();
+        asked = asked.or(pressed.then_some(Action::TrySample));
     }
     asked
 }

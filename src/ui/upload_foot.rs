@@ -4,7 +4,7 @@ use eframe::egui::{Align2, Rect, ScrollArea, Sense, Ui, vec2};
 
 use super::fonts::icon;
 use super::shell::location_picker;
-use super::theme::{self, measure};
+use super::theme::{self, ink, measure};
 use super::widgets::{self, Button, Kind, Tone, Words, label};
 use super::{row, row_from_right};
 use crate::i18n;
@@ -38,11 +38,11 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
     let mut left_end = room.left();
     let a = row(ui, room, "where", |ui| {
         ui.spacing_mut().item_spacing.x = 8.0;
-        label(ui, "To", theme::regular(theme::SMALL), colours.dim);
+        label(ui, "To", ink::small(colours.dim));
         let session = model.session.as_ref()?;
         let place = location_picker(ui, session, "To");
         ui.add_space(4.0);
-        label(ui, "Folder", theme::regular(theme::SMALL), colours.dim);
+        label(ui, "Folder", ink::small(colours.dim));
         let folder = folder_picker(ui, model);
         left_end = ui.min_rect().right();
         place.or(folder)
@@ -55,10 +55,9 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
             .unless(refused);
         let pressed = ui.add(button).clicked();
         let most = ui.cursor().right() - left_end - 12.0;
-        let galley =
-            Words::of(&facts, theme::regular(theme::BODY), colours.dim).galley(ui, most.max(0.0));
+        let galley = Words::of(&facts, ink::body(colours.dim)).galley(ui, most.max(0.0));
         let (place, _) = ui.allocate_exact_size(vec2(galley.size().x, 20.0), Sense::hover());
-        Words::of(&facts, theme::regular(theme::BODY), colours.dim).paint(
+        Words::of(&facts, ink::body(colours.dim)).paint(
             ui,
             place.expand2(vec2(1.0, 0.0)),
             Align2::RIGHT_CENTER,
@@ -119,8 +118,7 @@ fn state_of_root(ui: &mut Ui, root: &Remote<Vec<crate::cloud::model::Folder>>) {
             label(
                 ui,
                 "The account has no folders.",
-                theme::regular(theme::SMALL),
-                theme::palette(ui).faint,
+                ink::small(theme::palette(ui).faint),
             );
         }
         _ => {}

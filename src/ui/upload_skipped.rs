@@ -2,7 +2,7 @@
 
 use eframe::egui::{Align2, CursorIcon, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 
-use super::theme::{self, measure};
+use super::theme::{self, ink, measure};
 use super::widgets::{self, Words, icon_at};
 use crate::dicom::catalogue::Skipped;
 use crate::i18n;
@@ -21,16 +21,14 @@ pub(super) fn show(ui: &mut Ui, page: &Upload) -> Option<Action> {
     let sign = theme::caret(page.skipped_open);
     let ink = theme::hot(ui, &response);
     let centre = pos2(rect.left() + 7.0, rect.center().y);
-    icon_at(ui.painter(), centre, sign, theme::icon(13.0), ink);
-    let mut words = Words::of(&format!("{count}:"), theme::regular(theme::BODY), ink);
+    icon_at(ui, centre, sign, 13.0, ink);
+    let mut words = Words::of(&format!("{count}:"), ink::body(ink));
     for (index, (kind, bad)) in i18n::skip_summary(files).iter().enumerate() {
         let comma = if index > 0 { ", " } else { " " };
         let colour = if *bad { colours.bad } else { ink };
-        words = words.and(comma, theme::regular(theme::BODY), ink).and(
-            kind,
-            theme::regular(theme::BODY),
-            colour,
-        );
+        words = words
+            .and(comma, ink::body(ink))
+            .and(kind, ink::body(colour));
     }
     let text = Rect::from_min_max(pos2(rect.left() + 23.0, rect.top()), rect.max);
     words.paint(ui, text, Align2::LEFT_CENTER);
@@ -63,25 +61,11 @@ fn line(ui: &mut Ui, skipped: &Skipped) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), LINE), Sense::hover());
     let name = i18n::file_name(&skipped.path);
     let left = pos2(rect.left() + 23.0, rect.center().y);
-    widgets::at(
-        ui,
-        left,
-        150.0,
-        &name,
-        theme::medium(theme::SMALL),
-        colours.text,
-    )
-    .on_hover_text(skipped.path.to_string_lossy());
+    widgets::at(ui, left, 150.0, &name, ink::medium_small(colours.text))
+        .on_hover_text(skipped.path.to_string_lossy());
     let bad = skipped.reason.is_problem();
     let ink = if bad { colours.bad } else { colours.dim };
     let why = pos2(left.x + 160.0, left.y);
     let reason = i18n::skip_reason(&skipped.reason);
-    widgets::at(
-        ui,
-        why,
-        rect.right() - why.x,
-        &reason,
-        theme::regular(theme::SMALL),
-        ink,
-    );
+    widgets::at(ui, why, rect.right() - why.x, &reason, ink::small(ink));
 }

@@ -1,12 +1,12 @@
 //! What was found: warnings, patients, studies, and what was skipped.
 
 use eframe::egui::{
-    Align2, CornerRadius, CursorIcon, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui,
-    WidgetInfo, pos2, vec2,
+    Align2, CornerRadius, CursorIcon, Rect, Response, Role, ScrollArea, Sense, Ui, WidgetInfo,
+    pos2, vec2,
 };
 use jiff::civil::Date;
 
-use super::theme::{self, measure};
+use super::theme::{self, ink, measure};
 use super::widgets::{self, Check, Tone, Words};
 use super::{Textures, upload_skipped};
 use crate::dicom::catalogue::{Patient, Study};
@@ -24,48 +24,46 @@ pub(super) fn show(
     let mut asked = None;
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
-        let width = rect.width() - 32.0;
-        let mut line = |ui: &mut Ui, add: &mut dyn FnMut(&mut Ui) -> Option<Action>| {
-            ui.horizontal(|ui| {
-                ui.add_space(measure::EDGE);
-                ui.vertical(|ui| {
-                    ui.set_width(width);
-                    if let Some(action) = add(ui) {
-                        asked = Some(action);
+        ui.horizontal(|ui| {
+            ui.add_space(measure::EDGE);
+            ui.vertical(|ui| {
+                ui.set_width(rect.width() - 2.0 * measure::EDGE);
+                asked = messages(ui, page);
+                ui.add_space(8.0);
+                let today = model.now.clock.date();
+                for patient in &page.catalogue.patients {
+                    asked = asked.take().or(show_patient(ui, page, patient, today));
+                    for study in &patient.studies {
+                        asked = asked.take().or(show_study(ui, model, study, textures));
+                        ui.add_space(6.0);
                     }
-                });
+                    ui.add_space(8.0);
+                }
+                if !page.catalogue.skipped.is_empty() {
+                    asked = asked.take().or(upload_skipped::show(ui, page));
+                }
+                ui.add_space(measure::EDGE);
             });
-        };
-        if let Some((seen, known)) = page.scan_progress() {
-            line(ui, &mut |ui| scan_card(ui, seen, known));
-            ui.add_space(measure::BETWEEN);
-        }
-        for warning in page.warnings() {
-            line(ui, &mut |ui| warn(ui, &warning));
-            ui.add_space(measure::INSIDE);
-        }
-        if let Some(hint) = &page.hint {
-            line(ui, &mut |ui| {
-                widgets::banner(ui, Tone::Plain, hint, "", None);
-                None
-            });
-            ui.add_space(measure::INSIDE);
-        }
-        ui.add_space(8.0);
-        let today = model.now.clock.date();
-        for patient in &page.catalogue.patients {
-            line(ui, &mut |ui| show_patient(ui, page, patient, today));
-            for study in &patient.studies {
-                line(ui, &mut |ui| show_study(ui, model, study, textures));
-                ui.add_space(6.0);
-            }
-            ui.add_space(8.0);
-        }
-        if !page.catalogue.skipped.is_empty() {
-            line(ui, &mut |ui| upload_skipped::show(ui, page));
-        }
-        ui.add_space(measure::EDGE);
+        });
     });
+    asked
+}
+
+/// The scan that runs, warnings, and a hint.
+fn messages(ui: &mut Ui, page: &Upload) -> Option<Action> {
+    let mut asked = None;
+    if let Some((seen, known)) = page.scan_progress() {
+        asked = scan_card(ui, seen, known);
+        ui.add_space(measure::BETWEEN);
+    }
+    for warning in page.warnings() {
+        asked = asked.take().or(warn(ui, &warning));
+        ui.add_space(measure::INSIDE);
+    }
+    if let Some(hint) = &page.hint {
+        widgets::banner(ui, Tone::Plain, hint, "", None);
+        ui.add_space(measure::INSIDE);
+    }
     asked
 }
 
@@ -75,13 +73,7 @@ pub(super) fn scan_card(ui: &mut Ui, seen: u64, known: u64) -> Option<Action> {
     let width = ui.available_width();
     let (rect, _) = ui.allocate_exact_size(vec2(width, 78.0), Sense::hover());
     let corner = CornerRadius::same(measure::CARD_CORNER);
-    ui.painter().rect(
-        rect,
-        corner,
-        colours.card,
-        Stroke::new(1.0, colours.line),
-        StrokeKind::Inside,
-    );
+    widgets::surface(ui, rect, corner, colours.card, colours.line);
     let inner = rect.shrink2(vec2(16.0, 12.0));
     let words = match known {
         0 => "Looking for files …".to_owned(),
@@ -92,14 +84,10 @@ pub(super) fn scan_card(ui: &mut Ui, seen: u64, known: u64) -> Option<Action> {
         ),
     };
     let text = Rect::from_min_max(inner.min, pos2(inner.right() - 90.0, inner.top() + 32.0));
-    Words::of(
-        "Reading what was dropped",
-        theme::bold(theme::BODY),
-        colours.text,
-    )
-    .gap(10.0)
-    .and(&words, theme::regular(theme::SMALL), colours.dim)
-    .paint(ui, text, Align2::LEFT_CENTER);
+    Words::of("Reading what was dropped", ink::bold(colours.text))
+        .gap(10.0)
+        .and(&words, ink::small(colours.dim))
+        .paint(ui, text, Align2::LEFT_CENTER);
     let track = Rect::from_min_size(
         pos2(inner.left(), inner.bottom() - 10.0),
         vec2(inner.width(), 6.0),
@@ -204,15 +192,11 @@ fn show_patient(ui: &mut Ui, page: &Upload, patient: &Patient, today: Date) -> O
     let place = Rect::from_min_size(pos2(rect.left(), rect.center().y - 10.0), vec2(16.0, 20.0));
     let pressed = checkbox_at(ui, place, check, &format!("All studies of {name}"));
     let text = Rect::from_min_max(pos2(rect.left() + 26.0, rect.top()), rect.max);
-    Words::of(&name, theme::bold(theme::BODY), colours.text)
+    Words::of(&name, ink::bold(colours.text))
         .gap(10.0)
-        .and(&patient.id, theme::regular(theme::BODY), colours.dim)
+        .and(&patient.id, ink::body(colours.dim))
         .gap(10.0)
-        .and(
-            &sex_and_age(patient, today),
-            theme::regular(theme::SMALL),
-            colours.dim,
-        )
+        .and(&sex_and_age(patient, today), ink::small(colours.dim))
         .paint(ui, text, Align2::LEFT_CENTER);
     pressed.then(|| Action::CheckStudies {
         studies: patient
@@ -231,14 +215,14 @@ fn checkbox_at(ui: &mut Ui, place: Rect, check: Check, name: &str) -> bool {
     .clicked()
 }
 
-/// "23 Nov 2026 · 4 series · 612 images · 702 MB".
-fn facts(study: &Study) -> String {
+/// "23 Nov 2026 · 4 series · 612 images · 702 MB"; without the series where there is little room.
+fn facts(study: &Study, wide: bool) -> String {
     let mut facts = Vec::new();
     facts.extend(study.date.map(i18n::date));
-    facts.push(format!(
-        "{} series",
-        i18n::number(study.series.len() as u64)
-    ));
+    if wide {
+        let series = i18n::number(study.series.len() as u64);
+        facts.push(format!("{series} series"));
+    }
     facts.push(i18n::count(study.images() as u64, "image", "images"));
     facts.push(i18n::bytes(study.bytes()));
     facts.join(" · ")
@@ -259,91 +243,64 @@ fn show_study(
     study: &Study,
     textures: &mut Textures,
 ) -> Option<Action> {
-    let colours = theme::palette(ui);
     let page = &model.upload;
-    let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), 86.0), Sense::hover());
+    let size = vec2(ui.available_width(), 86.0);
+    let (row, _) = ui.allocate_exact_size(size, Sense::hover());
     if !ui.is_rect_visible(row) {
         return None;
     }
-    let rect = Rect::from_min_max(pos2(row.left() + 24.0, row.top()), row.max);
+    let rect = row.with_min_x(row.left() + 24.0);
     let on = page.study.as_deref() == Some(study.study_instance_uid.as_str());
-    let response = ui.interact(
-        rect,
-        ui.make_persistent_id(("study", &study.study_instance_uid)),
-        Sense::click(),
-    );
-    response.widget_info(|| {
-        WidgetInfo::selected(Role::ListItem, true, on, format!("Study {}", title(study)))
-    });
+    let response = study_card(ui, rect, study, on);
+    let ticked = page.is_checked(study);
+    let place = pos2(rect.left() + 11.0, rect.center().y - 10.0);
+    let place = Rect::from_min_size(place, vec2(16.0, 20.0));
+    let name = format!("Send {}", title(study));
+    let pressed = checkbox_at(ui, place, Check::from(ticked), &name);
+    let thumb = Rect::from_min_size(rect.min + vec2(39.0, 11.0), theme::square(64.0));
+    if let Some(image) = study.largest_series().and_then(middle) {
+        textures.paint(ui, thumb, 4, &model.pictures, &image.path, THUMB);
+    }
+    study_words(ui, rect, study);
+    let uid = study.study_instance_uid.clone();
+    if pressed {
+        let studies = vec![uid];
+        return Some(Action::CheckStudies {
+            studies,
+            on: !ticked,
+        });
+    }
+    response.clicked().then_some(Action::SelectStudy(uid))
+}
+
+fn study_card(ui: &Ui, rect: Rect, study: &Study, on: bool) -> Response {
+    let colours = theme::palette(ui);
+    let id = ui.make_persistent_id(("study", &study.study_instance_uid));
+    let response = ui.interact(rect, id, Sense::click());
+    let name = format!("Study {}", title(study));
+    response.widget_info(|| WidgetInfo::selected(Role::ListItem, true, on, &name));
     let (fill, border) = match (on, response.hovered()) {
         (true, _) => (colours.accent_bg, colours.accent),
         (false, true) => (colours.raise, colours.line),
         (false, false) => (colours.card, colours.line),
     };
     let corner = CornerRadius::same(measure::CARD_CORNER);
-    ui.painter().rect(
-        rect,
-        corner,
-        fill,
-        Stroke::new(1.0, border),
-        StrokeKind::Inside,
-    );
+    widgets::surface(ui, rect, corner, fill, border);
     widgets::focus_ring(ui, &response, rect, measure::CARD_CORNER);
-    let ticked = page.is_checked(study);
-    let place = Rect::from_min_size(
-        pos2(rect.left() + 11.0, rect.center().y - 10.0),
-        vec2(16.0, 20.0),
-    );
-    let pressed = checkbox_at(
-        ui,
-        place,
-        Check::from(ticked),
-        &format!("Send {}", title(study)),
-    );
-    let thumb = Rect::from_min_size(
-        pos2(rect.left() + 39.0, rect.top() + 11.0),
-        theme::square(64.0),
-    );
-    if let Some(image) = study.largest_series().and_then(middle) {
-        textures.paint(ui, thumb, 4, &model.pictures, &image.path, THUMB);
-    }
-    ui.painter().rect_stroke(
-        thumb,
-        CornerRadius::same(4),
-        Stroke::new(1.0, colours.line),
-        StrokeKind::Outside,
-    );
+    response.on_hover_cursor(CursorIcon::PointingHand)
+}
+
+fn study_words(ui: &mut Ui, rect: Rect, study: &Study) {
+    let colours = theme::palette(ui);
     let mut left = pos2(rect.left() + 115.0, rect.top() + 33.0);
     let right = rect.right() - 12.0;
+    let below = left + vec2(0.0, 21.0);
     for modality in study.modalities().iter().take(4) {
         left.x = widgets::tag(ui, left, 80.0, modality).right() + 5.0;
     }
-    widgets::at(
-        ui,
-        left,
-        right - left.x,
-        title(study),
-        theme::bold(theme::BODY),
-        colours.text,
-    );
-    let below = pos2(rect.left() + 115.0, rect.top() + 54.0);
-    widgets::at(
-        ui,
-        below,
-        right - below.x,
-        &facts(study),
-        theme::regular(theme::SMALL),
-        colours.dim,
-    );
-    let uid = study.study_instance_uid.clone();
-    if pressed {
-        return Some(Action::CheckStudies {
-            studies: vec![uid],
-            on: !ticked,
-        });
-    }
-    response
-        .on_hover_cursor(CursorIcon::PointingHand)
-        .clicked()
-        .then_some(Action::SelectStudy(uid))
+    let ink = ink::bold(colours.text);
+    widgets::at(ui, left, right - left.x, title(study), ink);
+    let room = right - below.x;
+    let facts = facts(study, room > 265.0);
+    widgets::at(ui, below, room, &facts, ink::small(colours.dim));
 }

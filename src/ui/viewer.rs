@@ -1,12 +1,11 @@
 //! The pictures of the selected study: the middle image of a series, and the series below.
 
 use eframe::egui::{
-    Align2, Color32, CornerRadius, CursorIcon, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind,
-    Ui, WidgetInfo, pos2, vec2,
+    Align2, CornerRadius, CursorIcon, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::textures::Painted;
-use super::theme::{self, measure};
+use super::theme::{self, ink, measure};
 use super::widgets::{self, in_rect};
 use super::{Textures, inside};
 use crate::dicom::catalogue::{Patient, Series, Study};
@@ -119,8 +118,7 @@ fn word(ui: &mut Ui, rect: Rect, text: &str) {
         place,
         Align2::CENTER_CENTER,
         text,
-        theme::regular(theme::BODY),
-        theme::DARK.dim,
+        ink::body(theme::DARK.dim),
     );
 }
 
@@ -141,14 +139,7 @@ fn paint_lines(ui: &mut Ui, rect: Rect, lines: &[String], align: Align2) {
     for (index, line) in lines.iter().enumerate() {
         let y = top + 16.0 * index as f32;
         let place = Rect::from_x_y_ranges(half.clone(), y..=y + 16.0);
-        in_rect(
-            ui,
-            place,
-            side,
-            line,
-            theme::regular(theme::SMALL),
-            theme::ON_PICTURE,
-        );
+        in_rect(ui, place, side, line, ink::small(theme::ON_PICTURE));
     }
 }
 
@@ -203,42 +194,21 @@ fn series_card(
     } else {
         colours.card
     };
-    ui.painter().rect(
-        rect,
-        CornerRadius::same(measure::CORNER),
-        fill,
-        Stroke::new(1.0, border),
-        StrokeKind::Inside,
-    );
+    let corner = CornerRadius::same(measure::CORNER);
+    widgets::surface(ui, rect, corner, fill, border);
     let thumb = Rect::from_min_size(rect.min + vec2(8.0, 8.0), theme::square(42.0));
     if let Some(image) = middle(series) {
         textures.paint(ui, thumb, 4, &model.pictures, &image.path, THUMB);
-        ui.painter().rect_stroke(
-            thumb,
-            CornerRadius::same(4),
-            Stroke::new(1.0, Color32::from_white_alpha(16)),
-            StrokeKind::Outside,
-        );
     }
     let left = rect.left() + 59.0;
     let room = rect.right() - 6.0 - left;
-    widgets::at(
-        ui,
-        pos2(left, rect.top() + 21.0),
-        room,
-        &title,
-        theme::bold(theme::SMALL),
-        colours.text,
-    );
     let count = i18n::count(series.images.len() as u64, "image", "images");
-    widgets::at(
-        ui,
-        pos2(left, rect.top() + 37.0),
-        room,
-        &count,
-        theme::regular(theme::SMALL),
-        colours.dim,
-    );
+    for (y, text, ink) in [
+        (21.0, &title, ink::bold_small(colours.text)),
+        (37.0, &count, ink::small(colours.dim)),
+    ] {
+        widgets::at(ui, pos2(left, rect.top() + y), room, text, ink);
+    }
     widgets::focus_ring(ui, &response, rect.shrink(2.0), 4);
     response.on_hover_cursor(CursorIcon::PointingHand).clicked()
 }

@@ -103,20 +103,19 @@ fn draw_triangle(
     [a, mut b, mut c]: [Vertex; 3],
 ) {
     let mut area = edge(a.pos, b.pos, c.pos);
-    if area == 0.0 {
-        return;
-    }
     if area < 0.0 {
         (b, c, area) = (c, b, -area);
     }
-    let bounds = Rect::from_points(&[a.pos, b.pos, c.pos]).intersect(clip);
-    let bounds = bounds.intersect(Rect::from_min_max(
-        egui::Pos2::ZERO,
-        egui::pos2(width as f32, height as f32),
-    ));
-    if !bounds.is_positive() {
+    let whole = Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(width as f32, height as f32));
+    let bounds = Rect::from_points(&[a.pos, b.pos, c.pos])
+        .intersect(clip)
+        .intersect(whole);
+    if area == 0.0 || !bounds.is_positive() {
         return;
     }
+    // Most triangles are of one colour.
+    let flat = (a.uv == b.uv && b.uv == c.uv && a.color == b.color && b.color == c.color)
+        .then(|| shade(texture, [a, b, c], [1.0, 0.0, 0.0]));
     // A pixel on the edge of two triangles belongs to one of them.
     let owns = |from: Vertex, to: Vertex| {
         from.pos.y > to.pos.y || (from.pos.y == to.pos.y && from.pos.x < to.pos.x)
@@ -134,21 +133,30 @@ fn draw_triangle(
                 .iter()
                 .zip(owned)
                 .all(|(weight, owned)| *weight > 0.0 || (*weight == 0.0 && owned));
-            if !inside || !clip.contains(p) {
-                continue;
-            }
-            let mix = |f: &dyn Fn(&Vertex) -> f32| {
-                (weights[0] * f(&a) + weights[1] * f(&b) + weights[2] * f(&c)) / area
-            };
-            let texel = sample(texture, mix(&|v| v.uv.x), mix(&|v| v.uv.y));
-            let tint = |channel: usize| mix(&|v| f32::from(v.color.to_array()[channel]));
-            let alpha = texel[3] * tint(3) / 255.0 / 255.0;
-            let pixel = &mut canvas[(y * width + x) as usize];
-            for channel in 0..3 {
-                pixel[channel] =
-                    texel[channel] * tint(channel) / 255.0 + pixel[channel] * (1.0 - alpha);
+            if inside && clip.contains(p) {
+                let shade = flat.unwrap_or_else(|| {
+                    shade(texture, [a, b, c], weights.map(|weight| weight / area))
+                });
+                blend(&mut canvas[(y * width + x) as usize], shade);
             }
         }
+    }
+}
+
+/// A point's colour, multiplied by its opacity as egui's colours are.
+fn shade(texture: &Texture, [a, b, c]: [Vertex; 3], weights: [f32; 3]) -> [f32; 4] {
+    let mix =
+        |f: &dyn Fn(&Vertex) -> f32| weights[0] * f(&a) + weights[1] * f(&b) + weights[2] * f(&c);
+    let texel = sample(texture, mix(&|v| v.uv.x), mix(&|v| v.uv.y));
+    std::array::from_fn(|channel| {
+        texel[channel] * mix(&|v| f32::from(v.color.to_array()[channel])) / 255.0
+    })
+}
+
+fn blend(pixel: &mut [f32; 3], shade: [f32; 4]) {
+    let rest = 1.0 - shade[3] / 255.0;
+    for (channel, new) in pixel.iter_mut().zip(shade) {
+        *channel = new + *channel * rest;
     }
 }
 

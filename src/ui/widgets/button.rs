@@ -1,14 +1,16 @@
 //! Buttons.
 
+use std::sync::Arc;
+
 use eframe::egui::{
-    Align2, Color32, CornerRadius, CursorIcon, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui,
+    Align2, Color32, CornerRadius, CursorIcon, Galley, Rect, Response, Role, Sense, Stroke, Ui,
     Vec2, Widget, WidgetInfo, pos2, vec2,
 };
 
 use super::focus_ring;
 use super::words::{Words, icon_at, snap};
 use crate::ui::fonts::icon;
-use crate::ui::theme::{self, Palette, measure};
+use crate::ui::theme::{self, Palette, ink, measure};
 
 /// What a button is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,7 +124,7 @@ impl<'a> Button<'a> {
             _ if self.size.y >= measure::MAIN => theme::medium(15.0),
             _ => theme::medium(14.0),
         };
-        Words::of(self.text, font, colour)
+        Words::of(self.text, ink::of(font, colour))
     }
 
     fn padding(&self) -> f32 {
@@ -139,19 +141,12 @@ const ICON_GAP: f32 = 7.0;
 
 impl Widget for Button<'_> {
     fn ui(self, ui: &mut Ui) -> Response {
-        let colours = theme::palette(ui);
         let enabled = self.refused.is_none();
-        let padding = self.padding();
-        let extra = padding * 2.0
-            + if self.icon.is_some() {
-                ICON + ICON_GAP
-            } else {
-                0.0
-            }
+        let extra = self.padding() * 2.0
+            + self.icon.map_or(0.0, |_| ICON + ICON_GAP)
             + if self.caret { ICON_GAP + 13.0 } else { 0.0 };
-        let galley = self
-            .words(Color32::PLACEHOLDER)
-            .galley(ui, (self.most - extra).max(16.0));
+        let words = self.words(Color32::PLACEHOLDER);
+        let galley = words.galley(ui, (self.most - extra).max(16.0));
         let size = vec2((galley.size().x + extra).max(self.size.x), self.size.y);
         let sense = if enabled {
             Sense::click()
@@ -161,47 +156,15 @@ impl Widget for Button<'_> {
         let (rect, response) = ui.allocate_exact_size(size, sense);
         let name = self.name.unwrap_or(self.text);
         response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, name));
+        let cut = galley.elided;
         if ui.is_rect_visible(rect) {
-            let (fill, border, ink) = look(colours, self.kind, &response, enabled, self.selected);
-            let corner = CornerRadius::same(measure::CORNER);
-            ui.painter().rect(
-                rect,
-                corner,
-                fill,
-                Stroke::new(1.0, border),
-                StrokeKind::Inside,
-            );
-            focus_ring(ui, &response, rect, measure::CORNER);
-            let content = size.x.min(galley.size().x + extra) - padding * 2.0;
-            let mut x = if self.kind == Kind::Field {
-                rect.left() + padding
-            } else {
-                rect.center().x - content / 2.0
-            };
-            if let Some(icon) = self.icon {
-                let centre = pos2(x + ICON / 2.0, rect.center().y);
-                icon_at(ui.painter(), centre, icon, theme::icon(ICON), ink);
-                x += ICON + ICON_GAP;
-            }
-            let text = Rect::from_min_max(pos2(x, rect.top()), rect.max);
-            let text = Align2::LEFT_CENTER.align_size_within_rect(galley.size(), text);
-            ui.painter().galley(snap(text.min), galley.clone(), ink);
-            if self.caret {
-                let centre = pos2(rect.right() - padding - 6.0, rect.center().y);
-                icon_at(
-                    ui.painter(),
-                    centre,
-                    icon::CARET_DOWN,
-                    theme::icon(13.0),
-                    ink,
-                );
-            }
+            self.paint(ui, rect, &response, galley, extra);
         }
         match self.refused {
             Some(reason) => response
                 .on_hover_cursor(CursorIcon::NotAllowed)
                 .on_hover_text(reason),
-            None if galley.elided => response
+            None if cut => response
                 .on_hover_cursor(CursorIcon::PointingHand)
                 .on_hover_text(self.text),
             None => response.on_hover_cursor(CursorIcon::PointingHand),
@@ -209,69 +172,95 @@ impl Widget for Button<'_> {
     }
 }
 
-/// Fill, border and ink.
-fn look(
-    colours: &Palette,
-    kind: Kind,
-    response: &Response,
-    enabled: bool,
-    selected: bool,
-) -> (Color32, Color32, Color32) {
-    let (hovered, pressed) = (
-        response.hovered() && enabled,
-        response.is_pointer_button_down_on() && enabled,
-    );
-    match kind {
-        Kind::Main if !enabled => (colours.raise, colours.raise, colours.faint),
-        Kind::Main if pressed => (
-            colours.accent.gamma_multiply(0.8),
-            colours.accent.gamma_multiply(0.8),
-            colours.on_accent,
-        ),
-        Kind::Main if hovered => (
-            colours.accent_hover,
-            colours.accent_hover,
-            colours.on_accent,
-        ),
-        Kind::Main => (colours.accent, colours.accent, colours.on_accent),
-        Kind::Plain => {
-            let fill = if pressed || hovered {
-                colours.raise_hover.gamma_multiply(0.6)
-            } else {
-                Color32::TRANSPARENT
-            };
-            (
-                fill,
-                Color32::TRANSPARENT,
-                if enabled { colours.dim } else { colours.faint },
-            )
+impl Button<'_> {
+    /// `extra` is the width of everything but the words.
+    fn paint(&self, ui: &Ui, rect: Rect, response: &Response, words: Arc<Galley>, extra: f32) {
+        let colours = theme::palette(ui);
+        let enabled = self.refused.is_none();
+        let state = State {
+            enabled,
+            hovered: enabled && response.hovered(),
+            pressed: enabled && response.is_pointer_button_down_on(),
+            selected: self.selected,
+        };
+        let (fill, border, ink) = look(colours, self.kind, state);
+        super::surface(ui, rect, CornerRadius::same(measure::CORNER), fill, border);
+        focus_ring(ui, response, rect, measure::CORNER);
+        let padding = self.padding();
+        let content = words.size().x + extra - padding * 2.0;
+        let mut x = match self.kind {
+            Kind::Field => rect.left() + padding,
+            _ => rect.center().x - content / 2.0,
+        };
+        if let Some(icon) = self.icon {
+            icon_at(ui, pos2(x + ICON / 2.0, rect.center().y), icon, ICON, ink);
+            x += ICON + ICON_GAP;
         }
-        _ => {
-            let rest = if kind == Kind::Field {
-                colours.card
+        let room = rect.with_min_x(x);
+        let text = Align2::LEFT_CENTER.align_size_within_rect(words.size(), room);
+        ui.painter().galley(snap(text.min), words, ink);
+        if self.caret {
+            let centre = pos2(rect.right() - padding - 6.0, rect.center().y);
+            icon_at(ui, centre, icon::CARET_DOWN, 13.0, ink);
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct State {
+    enabled: bool,
+    hovered: bool,
+    pressed: bool,
+    selected: bool,
+}
+
+/// Fill, border and ink.
+fn look(colours: &Palette, kind: Kind, state: State) -> (Color32, Color32, Color32) {
+    match kind {
+        Kind::Main => {
+            let fill = match state {
+                State { enabled: false, .. } => colours.raise,
+                State { pressed: true, .. } => colours.accent.gamma_multiply(0.8),
+                State { hovered: true, .. } => colours.accent_hover,
+                _ => colours.accent,
+            };
+            let ink = if state.enabled {
+                colours.on_accent
             } else {
-                colours.raise
+                colours.faint
             };
-            let fill = match (selected, pressed, hovered) {
-                (true, ..) => colours.accent_bg,
-                (_, true, _) => colours.line,
-                (.., true) => colours.raise_hover,
-                _ => rest,
+            (fill, fill, ink)
+        }
+        Kind::Plain => {
+            let lit = state.pressed || state.hovered;
+            let shade = colours.raise_hover.gamma_multiply(0.6);
+            let fill = if lit { shade } else { Color32::TRANSPARENT };
+            let ink = if state.enabled {
+                colours.dim
+            } else {
+                colours.faint
             };
-            let ink = match (enabled, kind) {
+            (fill, Color32::TRANSPARENT, ink)
+        }
+        Kind::Raised | Kind::Danger | Kind::Field => {
+            let fill = match state {
+                State { selected: true, .. } => colours.accent_bg,
+                State { pressed: true, .. } => colours.line,
+                State { hovered: true, .. } => colours.raise_hover,
+                _ if kind == Kind::Field => colours.card,
+                _ => colours.raise,
+            };
+            let border = if state.selected {
+                colours.accent
+            } else {
+                colours.line
+            };
+            let ink = match (state.enabled, kind) {
                 (false, _) => colours.faint,
                 (true, Kind::Danger) => colours.bad,
                 _ => colours.text,
             };
-            (
-                fill,
-                if selected {
-                    colours.accent
-                } else {
-                    colours.line
-                },
-                ink,
-            )
+            (fill, border, ink)
         }
     }
 }
@@ -309,13 +298,7 @@ impl Widget for IconButton<'_> {
         }
         focus_ring(ui, &response, rect, measure::CORNER);
         let ink = if hovered { colours.text } else { colours.dim };
-        icon_at(
-            ui.painter(),
-            rect.center(),
-            self.icon,
-            theme::icon(self.size),
-            ink,
-        );
+        icon_at(ui, rect.center(), self.icon, self.size, ink);
         response
             .on_hover_cursor(CursorIcon::PointingHand)
             .on_hover_text(self.name)
@@ -324,7 +307,7 @@ impl Widget for IconButton<'_> {
 
 /// An underlined word that can be pressed.
 pub fn link(ui: &mut Ui, text: &str, size: f32, colour: Color32) -> Response {
-    let galley = Words::of(text, theme::regular(size), Color32::PLACEHOLDER)
+    let galley = Words::of(text, ink::of(theme::regular(size), Color32::PLACEHOLDER))
         .galley(ui, ui.available_width());
     let (rect, response) = ui.allocate_exact_size(galley.size(), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Link, ui.is_enabled(), text));

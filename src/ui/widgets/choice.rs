@@ -1,14 +1,14 @@
 //! Choosing: checkbox, radio, chips, segments, tabs.
 
 use eframe::egui::{
-    Align2, Color32, CornerRadius, CursorIcon, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui,
-    WidgetInfo, pos2, vec2,
+    Align2, Color32, CornerRadius, CursorIcon, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2,
+    vec2,
 };
 
 use super::focus_ring;
 use super::words::{Words, icon_at, snap};
 use crate::ui::fonts::icon;
-use crate::ui::theme::{self, measure};
+use crate::ui::theme::{self, ink, measure};
 
 /// A checkbox's state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,8 +40,7 @@ pub fn checkbox(
     let colours = theme::palette(ui);
     let enabled = refused.is_none();
     let ink = if enabled { colours.text } else { colours.faint };
-    let galley = Words::of(text, theme::regular(theme::BODY), ink)
-        .galley(ui, ui.available_width() - BOX - 9.0);
+    let galley = Words::of(text, ink::body(ink)).galley(ui, ui.available_width() - BOX - 9.0);
     let width = if text.is_empty() {
         BOX
     } else {
@@ -56,41 +55,7 @@ pub fn checkbox(
     response
         .widget_info(|| WidgetInfo::selected(Role::CheckBox, enabled, check == Check::On, name));
     let square = Align2::LEFT_CENTER.align_size_within_rect(theme::square(BOX), rect);
-    let corner = CornerRadius::same(4);
-    if check == Check::Off {
-        let border = if response.hovered() && enabled {
-            colours.dim
-        } else {
-            colours.faint
-        };
-        ui.painter().rect(
-            square,
-            corner,
-            Color32::TRANSPARENT,
-            Stroke::new(1.0, border),
-            StrokeKind::Inside,
-        );
-    } else {
-        let fill = if enabled {
-            colours.accent
-        } else {
-            colours.faint
-        };
-        ui.painter().rect_filled(square, corner, fill);
-        if check == Check::On {
-            icon_at(
-                ui.painter(),
-                square.center(),
-                icon::CHECK,
-                theme::icon(12.0),
-                colours.on_accent,
-            );
-        } else {
-            let dash = Rect::from_center_size(square.center(), vec2(8.0, 2.0));
-            ui.painter()
-                .rect_filled(dash, CornerRadius::ZERO, colours.on_accent);
-        }
-    }
+    paint_box(ui, square, check, enabled, response.hovered());
     focus_ring(ui, &response, square, 4);
     let text_at = pos2(
         square.right() + 9.0,
@@ -103,37 +68,38 @@ pub fn checkbox(
     }
 }
 
-/// One of several, with its word beside it.
-pub fn radio(ui: &mut Ui, on: bool, text: &str) -> Response {
+fn paint_box(ui: &Ui, square: Rect, check: Check, enabled: bool, hovered: bool) {
     let colours = theme::palette(ui);
-    let galley = Words::of(text, theme::regular(theme::BODY), colours.text)
-        .galley(ui, ui.available_width() - BOX - 9.0);
-    let (rect, response) =
-        ui.allocate_exact_size(vec2(BOX + 9.0 + galley.size().x, 24.0), Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::RadioButton, ui.is_enabled(), on, text));
-    let centre = pos2(rect.left() + BOX / 2.0, rect.center().y);
-    if on {
-        ui.painter()
-            .circle_filled(centre, BOX / 2.0, colours.accent);
-        ui.painter().circle_filled(centre, 3.0, colours.on_accent);
+    let corner = CornerRadius::same(4);
+    let fill = if enabled {
+        colours.accent
     } else {
-        ui.painter()
-            .circle_stroke(centre, BOX / 2.0 - 0.5, Stroke::new(1.0, colours.faint));
+        colours.faint
+    };
+    match check {
+        Check::Off => {
+            let lit = hovered && enabled;
+            let border = if lit { colours.dim } else { colours.faint };
+            super::surface(ui, square, corner, Color32::TRANSPARENT, border);
+        }
+        Check::Some => {
+            ui.painter().rect_filled(square, corner, fill);
+            let dash = Rect::from_center_size(square.center(), vec2(8.0, 2.0));
+            ui.painter()
+                .rect_filled(dash, CornerRadius::ZERO, colours.on_accent);
+        }
+        Check::On => {
+            ui.painter().rect_filled(square, corner, fill);
+            icon_at(ui, square.center(), icon::CHECK, 12.0, colours.on_accent);
+        }
     }
-    focus_ring(ui, &response, rect, 4);
-    let text_at = pos2(
-        rect.left() + BOX + 9.0,
-        rect.center().y - galley.size().y / 2.0,
-    );
-    ui.painter().galley(snap(text_at), galley, colours.text);
-    response.on_hover_cursor(CursorIcon::PointingHand)
 }
 
 /// A rounded word that is on or off.
 pub fn chip(ui: &mut Ui, on: bool, text: &str) -> Response {
     let colours = theme::palette(ui);
     let ink = if on { colours.text } else { colours.dim };
-    let galley = Words::of(text, theme::regular(theme::CHIP), ink).galley(ui, f32::INFINITY);
+    let galley = Words::of(text, ink::chip(ink)).galley(ui, f32::INFINITY);
     let (rect, response) =
         ui.allocate_exact_size(vec2(galley.size().x + 24.0, 28.0), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::RadioButton, ui.is_enabled(), on, text));
@@ -142,13 +108,7 @@ pub fn chip(ui: &mut Ui, on: bool, text: &str) -> Response {
         (false, true) => (colours.raise, colours.line),
         (false, false) => (Color32::TRANSPARENT, colours.line),
     };
-    ui.painter().rect(
-        rect,
-        CornerRadius::same(14),
-        fill,
-        Stroke::new(1.0, border),
-        StrokeKind::Inside,
-    );
+    super::surface(ui, rect, CornerRadius::same(14), fill, border);
     focus_ring(ui, &response, rect, 14);
     let text_at = Align2::CENTER_CENTER.align_size_within_rect(galley.size(), rect);
     ui.painter().galley(snap(text_at.min), galley, ink);
@@ -181,7 +141,7 @@ pub fn tabs(ui: &mut Ui, words: &[&str], on: usize) -> Option<usize> {
             } else {
                 colours.dim
             };
-            let galley = Words::of(word, theme::medium(theme::BODY), ink).galley(ui, f32::INFINITY);
+            let galley = Words::of(word, ink::medium(ink)).galley(ui, f32::INFINITY);
             let (rect, response) =
                 ui.allocate_exact_size(vec2(galley.size().x, measure::MAIN), Sense::click());
             response.widget_info(|| {

@@ -1,8 +1,8 @@
 //! Text fields.
 
 use eframe::egui::{
-    Color32, CornerRadius, Frame, Id, Margin, Rect, Response, Sense, Stroke, StrokeKind, TextEdit,
-    Ui, WidgetText, pos2, vec2,
+    Color32, CornerRadius, Frame, Id, Key, Margin, Pos2, Rect, Response, Role, Sense, TextEdit, Ui,
+    WidgetInfo, WidgetText, pos2, vec2,
 };
 
 use super::focus_ring;
@@ -114,41 +114,48 @@ impl<'a> TextField<'a> {
     /// Draws it.
     pub fn show(self, ui: &mut Ui) -> Typed {
         let colours = theme::palette(ui);
-        let (rect, _) = ui.allocate_exact_size(vec2(self.width, self.height), Sense::hover());
-        let corner = CornerRadius::same(measure::CORNER);
+        let size = vec2(self.width, self.height);
+        let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
         let border = if self.wrong {
             colours.bad
         } else {
             colours.line
         };
-        ui.painter().rect(
-            rect,
-            corner,
-            colours.card,
-            Stroke::new(1.0, border),
-            StrokeKind::Inside,
-        );
+        let corner = CornerRadius::same(measure::CORNER);
+        super::surface(ui, rect, corner, colours.card, border);
         let mut inner = rect.shrink2(vec2(10.0, 0.0));
         if let Some(icon) = self.icon {
-            icon_at(
-                ui.painter(),
-                pos2(inner.left() + 8.0, rect.center().y),
-                icon,
-                theme::icon(16.0),
-                colours.dim,
-            );
+            let centre = pos2(inner.left() + 8.0, rect.center().y);
+            icon_at(ui, centre, icon, 16.0, colours.dim);
             inner.min.x += 23.0;
         }
         let mut eye = false;
         if self.trailing != Trailing::None {
             inner.max.x -= 24.0;
-            eye = trailing(
-                ui,
-                self.trailing,
-                pos2(rect.right() - 18.0, rect.center().y),
-                self.name,
-            );
+            let centre = pos2(rect.right() - 18.0, rect.center().y);
+            eye = trailing(ui, self.trailing, centre, self.name);
         }
+        let line = Rect::from_center_size(inner.center(), vec2(inner.width(), 20.0));
+        let response = self.show_edit(ui, line);
+        let enter = ui.input(|input| input.key_pressed(Key::Enter));
+        let entered = response.lost_focus() && enter;
+        focus_ring(ui, &response, rect.shrink(2.0), measure::CORNER - 2);
+        // The whole box takes the click, not only the line of text in it.
+        let pressed = ui.input(|input| input.pointer.primary_pressed());
+        let at = ui.input(|input| input.pointer.interact_pos());
+        let on_box = inner.with_min_x(rect.left());
+        if pressed && ui.rect_contains_pointer(on_box) && at.is_some_and(|at| !line.contains(at)) {
+            response.request_focus();
+        }
+        Typed {
+            response,
+            entered,
+            eye,
+        }
+    }
+
+    fn show_edit(self, ui: &mut Ui, line: Rect) -> Response {
+        let colours = theme::palette(ui);
         let hint = WidgetText::from(self.hint).color(colours.faint);
         let mut edit = TextEdit::singleline(self.text)
             .frame(Frame::NONE)
@@ -157,52 +164,24 @@ impl<'a> TextField<'a> {
             .hint_text(hint)
             .font(theme::regular(theme::BODY))
             .text_color(colours.text)
-            .char_limit(4096)
-            .desired_width(inner.width());
+            .char_limit(MOST_CHARACTERS)
+            .desired_width(line.width());
         if let Some(id) = self.id {
             edit = edit.id(id);
         }
-        let line = Rect::from_center_size(inner.center(), vec2(inner.width(), 20.0));
-        let response = ui.place(line, edit).accessible_name(self.name);
-        let entered =
-            response.lost_focus() && ui.input(|input| input.key_pressed(eframe::egui::Key::Enter));
-        focus_ring(
-            ui,
-            &response,
-            rect.shrink(2.0),
-            measure::CORNER.saturating_sub(2),
-        );
-        // The whole box takes the click, not only the line of text in it.
-        let id = response.id.with("box");
-        if ui.interact(rect, id, Sense::hover()).hovered()
-            && ui.input(|input| input.pointer.primary_pressed())
-            && !eye
-        {
-            let over = ui.input(|input| input.pointer.interact_pos());
-            if over.is_some_and(|at| at.x < inner.right() && !line.contains(at)) {
-                response.request_focus();
-            }
-        }
-        Typed {
-            response,
-            entered,
-            eye,
-        }
+        ui.place(line, edit).accessible_name(self.name)
     }
 }
 
-fn trailing(ui: &mut Ui, trailing: Trailing, centre: eframe::egui::Pos2, name: &str) -> bool {
+/// More is not typed or pasted into one line on purpose.
+const MOST_CHARACTERS: usize = 4096;
+
+fn trailing(ui: &mut Ui, trailing: Trailing, centre: Pos2, name: &str) -> bool {
     let colours = theme::palette(ui);
     match trailing {
         Trailing::None => false,
         Trailing::Check => {
-            icon_at(
-                ui.painter(),
-                centre,
-                icon::CHECK,
-                theme::icon(15.0),
-                colours.good,
-            );
+            icon_at(ui, centre, icon::CHECK, 15.0, colours.good);
             false
         }
         Trailing::Eye(shown) => {
@@ -212,16 +191,14 @@ fn trailing(ui: &mut Ui, trailing: Trailing, centre: eframe::egui::Pos2, name: &
             let response = ui.interact(rect, id, Sense::click());
             let verb = if shown { "Hide" } else { "Show" };
             let say = format!("{verb} {name}");
-            response.widget_info(|| {
-                eframe::egui::WidgetInfo::labeled(eframe::egui::Role::Button, true, &say)
-            });
+            response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &say));
             let ink: Color32 = if response.hovered() {
                 colours.text
             } else {
                 colours.dim
             };
             let sign = if shown { icon::EYE_SLASH } else { icon::EYE };
-            icon_at(ui.painter(), centre, sign, theme::icon(15.0), ink);
+            icon_at(ui, centre, sign, 15.0, ink);
             focus_ring(ui, &response, rect, 4);
             response.on_hover_text(say).clicked()
         }

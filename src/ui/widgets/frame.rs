@@ -1,14 +1,14 @@
 //! Surfaces: cards, banners, tags, lines, the drop target's dashes.
 
 use eframe::egui::{
-    Align2, Color32, CornerRadius, Frame, Margin, Pos2, Rangef, Rect, Sense, Shape, Stroke,
-    StrokeKind, Ui, pos2, vec2,
+    Align2, Color32, CornerRadius, Frame, Margin, Pos2, Rangef, Rect, Role, Sense, Shape, Stroke,
+    StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::words::{Words, icon_at, snap};
 use super::{Button, Kind};
 use crate::ui::fonts::icon;
-use crate::ui::theme::{self, Palette, measure};
+use crate::ui::theme::{self, Palette, ink, measure};
 
 pub use crate::model::Tone;
 
@@ -60,34 +60,29 @@ pub fn banner(ui: &mut Ui, tone: Tone, bold: &str, rest: &str, press: Option<&st
     let (ink, ground) = tone.colours(colours);
     let width = ui.available_width();
     let button = press.map_or(0.0, |text| {
-        Words::of(text, theme::medium(theme::BODY), ink)
+        Words::of(text, ink::medium(ink))
             .galley(ui, f32::INFINITY)
             .size()
             .x
             + 34.0
     });
-    let words = Words::of(bold, theme::bold(theme::BODY), colours.text)
-        .and(" ", theme::regular(theme::BODY), colours.dim)
-        .and(rest, theme::regular(theme::BODY), colours.dim);
+    let words = Words::of(bold, ink::bold(colours.text))
+        .and(" ", ink::body(colours.dim))
+        .and(rest, ink::body(colours.dim));
     let galley = words.galley_wrapped(ui, width - 40.0 - 16.0 - button);
     let (rect, response) = ui.allocate_exact_size(
         vec2(width, (galley.size().y + 28.0).max(48.0)),
         Sense::hover(),
     );
-    response.widget_info(|| {
-        eframe::egui::WidgetInfo::labeled(
-            eframe::egui::Role::Label,
-            true,
-            format!("{bold} {rest}").trim(),
-        )
-    });
+    response
+        .widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{bold} {rest}").trim()));
     ui.painter()
         .rect_filled(rect, CornerRadius::same(measure::CORNER), ground);
     icon_at(
-        ui.painter(),
+        ui,
         pos2(rect.left() + 21.0, rect.center().y),
         tone.icon(),
-        theme::icon(18.0),
+        18.0,
         ink,
     );
     let text_at = pos2(rect.left() + 40.0, rect.center().y - galley.size().y / 2.0);
@@ -113,41 +108,29 @@ pub fn notice(ui: &mut Ui, tone: Tone, sign: &str, what: &str, remedy: &str) {
         tone.colours(colours).0
     };
     ui.vertical_centered(|ui| {
-        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 40.0), Sense::hover());
-        icon_at(ui.painter(), rect.center(), sign, theme::icon(36.0), ink);
+        let width = ui.available_width();
+        let (rect, _) = ui.allocate_exact_size(vec2(width, 40.0), Sense::hover());
+        icon_at(ui, rect.center(), sign, 36.0, ink);
         ui.add_space(4.0);
-        for (text, font, colour) in [
-            (what, theme::bold(16.0), colours.text),
-            (remedy, theme::regular(theme::BODY), colours.dim),
-        ] {
-            if text.is_empty() {
-                continue;
-            }
-            let galley =
-                Words::of(text, font, colour).galley_centred(ui, ui.available_width().min(560.0));
-            let (rect, response) =
-                ui.allocate_exact_size(vec2(ui.available_width(), galley.size().y), Sense::hover());
-            response.widget_info(|| {
-                eframe::egui::WidgetInfo::labeled(eframe::egui::Role::Label, true, text)
-            });
+        let lines = [
+            (what, ink::of(theme::bold(16.0), colours.text)),
+            (remedy, ink::body(colours.dim)),
+        ];
+        for (text, ink) in lines.into_iter().filter(|(text, _)| !text.is_empty()) {
+            let colour = ink.colour;
+            let galley = Words::of(text, ink).galley_centred(ui, width.min(560.0));
+            let size = vec2(width, galley.size().y);
+            let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+            response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
             ui.painter().galley(snap(rect.center_top()), galley, colour);
         }
     });
 }
 
-/// How wide a tag with this text is.
-pub fn tag_width(ui: &Ui, text: &str) -> f32 {
-    Words::of(text, theme::medium(theme::TINY), Color32::WHITE)
-        .galley(ui, f32::INFINITY)
-        .size()
-        .x
-        + 12.0
-}
-
 /// A small word on a raised ground, its left edge centred at a point.
 pub fn tag(ui: &mut Ui, left: Pos2, most: f32, text: &str) -> Rect {
     let colours = theme::palette(ui);
-    let galley = Words::of(text, theme::medium(theme::TINY), colours.dim).galley(ui, most - 12.0);
+    let galley = Words::of(text, ink::tag(colours.dim)).galley(ui, most - 12.0);
     let rect = Rect::from_min_size(
         pos2(left.x, left.y - 7.0),
         vec2(galley.size().x + 12.0, 15.0),
@@ -159,8 +142,7 @@ pub fn tag(ui: &mut Ui, left: Pos2, most: f32, text: &str) -> Rect {
         rect.shrink2(vec2(6.0, 0.0)).expand2(vec2(1.0, 0.0)),
         Align2::CENTER_CENTER,
         text,
-        theme::medium(theme::TINY),
-        colours.dim,
+        ink::tag(colours.dim),
     );
     rect
 }
@@ -178,6 +160,13 @@ pub fn vline(ui: &Ui, x: f32, y: impl Into<Rangef>) {
     let colour = theme::palette(ui).line;
     let rect = Rect::from_x_y_ranges(Rangef::new(x, x + 1.0), y.into());
     ui.painter().rect_filled(rect, CornerRadius::ZERO, colour);
+}
+
+/// A filled rectangle with a border of one pixel.
+pub fn surface(ui: &Ui, rect: Rect, corner: CornerRadius, fill: Color32, border: Color32) {
+    let stroke = Stroke::new(1.0, border);
+    ui.painter()
+        .rect(rect, corner, fill, stroke, StrokeKind::Inside);
 }
 
 /// A dashed frame, as around a place to drop things; `lit` while something hovers over it.

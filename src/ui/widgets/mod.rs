@@ -11,15 +11,15 @@ mod toast;
 mod words;
 
 pub use button::{Button, IconButton, Kind, link};
-pub use choice::{Check, checkbox, chip, radio, segmented, tabs};
+pub use choice::{Check, checkbox, chip, segmented, tabs};
 pub use field::{TextField, Trailing, Typed};
 pub use frame::{
-    Tone, banner, card_frame, dashed, dialog_frame, hline, notice, tag, tag_width, vline,
+    Tone, banner, card_frame, dashed, dialog_frame, hline, notice, surface, tag, vline,
 };
 pub use picker::{menu_row, picker};
 pub use progress::{bar, spinner, steady_bar};
 pub use toast::toast;
-pub use words::{Words, at, icon_at, in_rect, label, snap, wrapped};
+pub use words::{Words, at, filled_icon_at, icon_at, in_rect, label, snap, wrapped};
 
 use eframe::egui::{CornerRadius, Rect, Response, Stroke, StrokeKind, Ui};
 

@@ -1,15 +1,15 @@
 //! A button that opens a list, and the list's rows.
 
 use eframe::egui::{
-    Align2, Color32, CornerRadius, CursorIcon, Popup, PopupCloseBehavior, Rect, RectAlign,
-    Response, Role, Sense, Ui, Widget, WidgetInfo, pos2, vec2,
+    CornerRadius, CursorIcon, Popup, PopupCloseBehavior, RectAlign, Response, Role, Sense, Ui,
+    Widget, WidgetInfo, pos2, vec2,
 };
 
 use super::Button;
 use super::focus_ring;
 use super::words::{Words, icon_at, snap};
 use crate::ui::fonts::icon;
-use crate::ui::theme::{self, measure};
+use crate::ui::theme::{self, ink, measure};
 
 /// Shows `button` and, while it is open, the list below (or above) it; what the list returned.
 pub fn picker<T>(
@@ -58,37 +58,23 @@ pub fn menu_row(ui: &mut Ui, sign: Option<&str>, text: &str, fact: &str, on: boo
     focus_ring(ui, &response, rect.shrink(2.0), 4);
     let mut x = rect.left() + 10.0;
     if let Some(sign) = sign {
-        icon_at(
-            ui.painter(),
-            pos2(x + 8.0, rect.center().y),
-            sign,
-            theme::icon(16.0),
-            colours.dim,
-        );
+        icon_at(ui, pos2(x + 8.0, rect.center().y), sign, 16.0, colours.dim);
         x += 24.0;
     }
     let mut right = rect.right() - 10.0;
     if on {
-        icon_at(
-            ui.painter(),
-            pos2(right - 7.0, rect.center().y),
-            icon::CHECK,
-            theme::icon(14.0),
-            colours.accent,
-        );
+        let centre = pos2(right - 7.0, rect.center().y);
+        icon_at(ui, centre, icon::CHECK, 14.0, colours.accent);
         right -= 22.0;
     }
     if !fact.is_empty() {
-        let galley = Words::of(fact, theme::regular(theme::SMALL), colours.faint).galley(ui, 120.0);
-        let at = Align2::RIGHT_CENTER.align_size_within_rect(
-            galley.size(),
-            Rect::from_min_max(rect.min, pos2(right, rect.bottom())),
-        );
-        right = at.left() - 8.0;
-        ui.painter()
-            .galley(snap(at.min), galley, Color32::PLACEHOLDER);
+        let galley = Words::of(fact, ink::small(colours.faint)).galley(ui, 120.0);
+        right -= galley.size().x;
+        let at = pos2(right, rect.center().y - galley.size().y / 2.0);
+        ui.painter().galley(snap(at), galley, colours.faint);
+        right -= 8.0;
     }
-    let galley = Words::of(text, theme::regular(theme::BODY), colours.text).galley(ui, right - x);
+    let galley = Words::of(text, ink::body(colours.text)).galley(ui, right - x);
     let at = pos2(x, rect.center().y - galley.size().y / 2.0);
     let cut = galley.elided;
     ui.painter().galley(snap(at), galley, colours.text);

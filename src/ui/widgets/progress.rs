@@ -3,7 +3,7 @@
 use eframe::egui::{CornerRadius, Id, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use super::words;
-use crate::ui::theme;
+use crate::ui::theme::{self, ink};
 use eframe::egui::Color32;
 
 /// A bar that moves smoothly and never backwards as long as `key` stays the same.
@@ -60,7 +60,7 @@ pub fn spinner(ui: &mut Ui, word: &str) {
             })
             .collect();
         ui.painter().line(points, Stroke::new(2.0, colours.accent));
-        words::label(ui, word, theme::regular(theme::BODY), colours.dim);
+        words::label(ui, word, ink::body(colours.dim));
         ui.ctx().request_repaint_after_secs(1.0 / 30.0);
     });
 }

@@ -1,13 +1,11 @@
 //! Messages at the lower right.
 
-use eframe::egui::{
-    CornerRadius, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
-};
+use eframe::egui::{CornerRadius, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::words::{Words, snap};
 use super::{IconButton, Tone};
 use crate::ui::fonts::icon;
-use crate::ui::theme::{self, measure};
+use crate::ui::theme::{self, ink, measure};
 
 /// One message of 340 points in width; whether its cross was pressed.
 pub fn toast(ui: &mut Ui, tone: Tone, title: &str, text: &str) -> bool {
@@ -15,11 +13,9 @@ pub fn toast(ui: &mut Ui, tone: Tone, title: &str, text: &str) -> bool {
     let colours = theme::palette(ui);
     let (ink, _) = tone.colours(colours);
     let room = WIDTH - 14.0 - 40.0;
-    let title_galley =
-        Words::of(title, theme::bold(theme::BODY), colours.text).galley_wrapped(ui, room);
-    let text_galley = (!text.is_empty()).then(|| {
-        Words::of(text, theme::regular(theme::SMALL), colours.dim).galley_wrapped(ui, room)
-    });
+    let title_galley = Words::of(title, ink::bold(colours.text)).galley_wrapped(ui, room);
+    let text_galley = (!text.is_empty())
+        .then(|| Words::of(text, ink::small(colours.dim)).galley_wrapped(ui, room));
     let text_height = text_galley
         .as_ref()
         .map_or(0.0, |galley| galley.size().y + 3.0);
@@ -30,13 +26,7 @@ pub fn toast(ui: &mut Ui, tone: Tone, title: &str, text: &str) -> bool {
     response
         .widget_info(|| WidgetInfo::labeled(Role::Alert, true, format!("{title} {text}").trim()));
     let corner = CornerRadius::same(measure::CORNER);
-    ui.painter().rect(
-        rect,
-        corner,
-        colours.raise,
-        Stroke::new(1.0, colours.line),
-        StrokeKind::Inside,
-    );
+    super::surface(ui, rect, corner, colours.raise, colours.line);
     let edge = Rect::from_min_size(rect.min, vec2(3.0, rect.height()));
     let corner = CornerRadius {
         nw: measure::CORNER,

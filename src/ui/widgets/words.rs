@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use eframe::egui::text::{LayoutJob, TextFormat, TextWrapping};
 use eframe::egui::{
-    Align, Align2, Color32, FontId, Galley, Painter, Pos2, Rect, Response, Role, Sense, Ui,
-    WidgetInfo, vec2,
+    Align, Align2, Color32, FontId, Galley, Pos2, Rect, Response, Role, Sense, Ui, WidgetInfo, vec2,
 };
 
-use crate::ui::theme;
+use crate::ui::theme::{self, Ink};
 
 /// Pieces of text with their own fonts and colours, on one line.
 pub struct Words {
@@ -26,16 +25,16 @@ impl Words {
     }
 
     /// One piece.
-    pub fn of(text: &str, font: FontId, colour: Color32) -> Self {
-        Words::new().and(text, font, colour)
+    pub fn of(text: &str, ink: Ink) -> Self {
+        Words::new().and(text, ink)
     }
 
     /// One more piece.
     #[must_use]
-    pub fn and(mut self, text: &str, font: FontId, colour: Color32) -> Self {
+    pub fn and(mut self, text: &str, ink: Ink) -> Self {
         let format = TextFormat {
             valign: Align::Center,
-            ..TextFormat::simple(font, colour)
+            ..TextFormat::simple(ink.font, ink.colour)
         };
         self.job.append(text, 0.0, format);
         self
@@ -115,33 +114,19 @@ fn place(ui: &mut Ui, galley: &Arc<Galley>, rect: Rect, align: Align2, whole: &s
 }
 
 /// One piece of text in a rectangle.
-pub fn in_rect(
-    ui: &mut Ui,
-    rect: Rect,
-    align: Align2,
-    text: &str,
-    font: FontId,
-    colour: Color32,
-) -> Response {
-    Words::of(text, font, colour).paint(ui, rect, align)
+pub fn in_rect(ui: &mut Ui, rect: Rect, align: Align2, text: &str, ink: Ink) -> Response {
+    Words::of(text, ink).paint(ui, rect, align)
 }
 
 /// One piece of text from a point to the right (left centre), cut at `width`.
-pub fn at(
-    ui: &mut Ui,
-    left: Pos2,
-    width: f32,
-    text: &str,
-    font: FontId,
-    colour: Color32,
-) -> Response {
+pub fn at(ui: &mut Ui, left: Pos2, width: f32, text: &str, ink: Ink) -> Response {
     let rect = Rect::from_min_size(left - vec2(0.0, 12.0), vec2(width, 24.0));
-    in_rect(ui, rect, Align2::LEFT_CENTER, text, font, colour)
+    in_rect(ui, rect, Align2::LEFT_CENTER, text, ink)
 }
 
 /// One line of text that takes its place in the layout.
-pub fn label(ui: &mut Ui, text: &str, font: FontId, colour: Color32) -> Response {
-    let galley = Words::of(text, font, colour).galley(ui, ui.available_width());
+pub fn label(ui: &mut Ui, text: &str, ink: Ink) -> Response {
+    let galley = Words::of(text, ink).galley(ui, ui.available_width());
     let (rect, _) = ui.allocate_exact_size(galley.size(), Sense::hover());
     place(ui, &galley, rect, Align2::LEFT_CENTER, text)
 }
@@ -155,10 +140,19 @@ pub fn wrapped(ui: &mut Ui, words: Words) -> Response {
 }
 
 /// An icon around a point. It says nothing to screen readers: the word beside it does.
-pub fn icon_at(painter: &Painter, centre: Pos2, icon: &str, font: FontId, colour: Color32) {
-    let galley = painter.layout_no_wrap(icon.to_owned(), font, colour);
+pub fn icon_at(ui: &Ui, centre: Pos2, icon: &str, size: f32, colour: Color32) {
+    sign_at(ui, centre, icon, theme::icon(size), colour);
+}
+
+/// The same, filled.
+pub fn filled_icon_at(ui: &Ui, centre: Pos2, icon: &str, size: f32, colour: Color32) {
+    sign_at(ui, centre, icon, theme::icon_fill(size), colour);
+}
+
+fn sign_at(ui: &Ui, centre: Pos2, icon: &str, font: FontId, colour: Color32) {
+    let galley = ui.painter().layout_no_wrap(icon.to_owned(), font, colour);
     let rect = Align2::CENTER_CENTER.anchor_size(centre, galley.size());
-    painter.galley(rect.min.round(), galley, colour);
+    ui.painter().galley(rect.min.round(), galley, colour);
 }
 
 /// Text on whole pixels. A half is rounded up, where capitals stand in the middle of their line.

@@ -1,0 +1,136 @@
+//! The invented patients of the drawings, as the worker would tell about them: for tests of the window without a worker.
+
+mod account;
+mod files;
+mod transfers;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::civil::date;
+use studydrop::dicom::catalogue::Found;
+use studydrop::dicom::preview::Picture;
+use studydrop::message::{Command, Event, Workspace};
+use studydrop::model::{Action, Model, Now};
+use studydrop::settings::Settings;
+
+pub use account::{account, answer_search, folder, orders, show_folders};
+pub use files::{ABDOMEN, Drawn, KNEE, THORAX, files, skipped};
+pub use transfers::{status, transfer_all, with_transfers};
+
+/// Something that takes actions and events: a model alone, or a window.
+pub trait Drive {
+    /// Does it; what the worker is asked for.
+    fn act(&mut self, action: Action) -> Vec<Command>;
+    /// Takes it in.
+    fn apply(&mut self, event: Event) -> Vec<Command>;
+    /// What is shown.
+    fn model(&self) -> &Model;
+}
+
+impl Drive for Model {
+    fn act(&mut self, action: Action) -> Vec<Command> {
+        Model::act(self, action)
+    }
+
+    fn apply(&mut self, event: Event) -> Vec<Command> {
+        Model::apply(self, event)
+    }
+
+    fn model(&self) -> &Model {
+        self
+    }
+}
+
+/// The moment of the drawings.
+pub fn now() -> Now {
+    Now {
+        running: Duration::from_secs(100),
+        clock: date(2026, 11, 24).at(10, 30, 0, 0),
+    }
+}
+
+/// Signed out.
+pub fn model() -> Model {
+    Model::new(Settings::default(), now())
+}
+
+pub fn sign_in(to: &mut impl Drive) {
+    to.apply(Event::SignedIn {
+        account: account(),
+        workspace: Workspace::Practice,
+    });
+}
+
+/// Drops a folder in which this is found.
+pub fn drop_folder(to: &mut impl Drive, found: Vec<Found>) {
+    to.act(Action::Dropped(vec!["/media/disc".into()]));
+    let job = to.model().upload.scans.last().expect("a scan runs").job;
+    let seen = found.len() as u64;
+    to.apply(Event::Scanned {
+        job,
+        found,
+        seen,
+        known: seen,
+    });
+    to.apply(Event::ScanDone {
+        job,
+        cancelled: false,
+    });
+}
+
+/// The drop of the drawing: two patients, three studies, eleven files skipped.
+pub fn drop_all(to: &mut impl Drive) {
+    let found = [files(&THORAX), files(&ABDOMEN), files(&KNEE), skipped()].concat();
+    drop_folder(to, found);
+}
+
+/// A model with that drop.
+pub fn with_drop() -> Model {
+    let mut model = model();
+    sign_in(&mut model);
+    drop_all(&mut model);
+    model
+}
+
+/// Discs in each other, grey.
+pub fn phantom(side: u32, hue: u32) -> Arc<Picture> {
+    let middle = f64::from(side) / 2.0;
+    let mut rgba = Vec::new();
+    for y in 0..side {
+        for x in 0..side {
+            let (dx, dy) = (f64::from(x) - middle, f64::from(y) - middle);
+            let far = (dx * dx + dy * dy).sqrt() / middle;
+            let grey = match far {
+                far if far > 0.70 => 0,
+                far if far > 0.63 => 205,
+                far if far > 0.42 => 110 + hue,
+                far if far > 0.15 => 70,
+                far if far > 0.09 => 180,
+                _ => 125,
+            };
+            let grey = u8::try_from(grey.min(255)).unwrap_or(u8::MAX);
+            rgba.extend([grey, grey, grey, 255]);
+        }
+    }
+    Arc::new(Picture {
+        width: side,
+        height: side,
+        rgba,
+    })
+}
+
+/// Answers every picture that was asked for.
+pub fn answer_pictures(to: &mut impl Drive, commands: &[Command]) {
+    for command in commands {
+        if let Command::Picture { path, size } = command {
+            let hue = u32::try_from(path.as_os_str().len() % 4).unwrap_or_default() * 8;
+            let side = if *size > 128 { 512 } else { 96 };
+            to.apply(Event::Picture {
+                path: path.clone(),
+                size: *size,
+                result: Ok(phantom(side, hue)),
+            });
+        }
+    }
+}

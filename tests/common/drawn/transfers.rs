@@ -1,0 +1,121 @@
+//! The transfers of the drawing.
+
+use std::sync::Arc;
+
+use studydrop::message::{Event, JobId};
+use studydrop::model::{Action, Model};
+use studydrop::transfer::{FileFailure, Ledger, TransferState, TransferStatus};
+
+use super::{ABDOMEN, Drawn, Drive, KNEE, THORAX, drop_folder, files, model, sign_in};
+
+/// A snapshot of a transfer as it begins.
+pub fn status(job: JobId, state: TransferState, images: u64, bytes: u64) -> TransferStatus {
+    TransferStatus {
+        job,
+        state,
+        ledger: Ledger {
+            found: images,
+            ..Ledger::default()
+        },
+        verified: 0,
+        bytes_total: bytes,
+        bytes_done: 0,
+        speed: None,
+        seconds_left: None,
+        connections: 0,
+        failures: Arc::from([]),
+        note: None,
+        order: None,
+    }
+}
+
+fn send_one(to: &mut impl Drive, study: &Drawn) -> (JobId, u64, u64) {
+    drop_folder(to, files(study));
+    to.act(Action::Upload);
+    let row = to
+        .model()
+        .transfers
+        .rows
+        .last()
+        .expect("a row for the study");
+    (
+        row.upload.job,
+        row.upload.files.len() as u64,
+        row.upload.bytes(),
+    )
+}
+
+/// The five transfers of the drawing.
+pub fn transfer_all(to: &mut impl Drive) {
+    let berg = Drawn {
+        name: "Berg^Nils",
+        id: "19880712-4456",
+        modality: "US",
+        series: &[("Abdomen", 40)],
+        bytes: 1_100_000_000,
+        ..ABDOMEN
+    };
+    let lund = Drawn {
+        name: "Lund^Eva",
+        id: "19900101-2222",
+        modality: "CR",
+        description: "Hand",
+        series: &[("Hand", 2)],
+        bytes: 18_000_000,
+        ..ABDOMEN
+    };
+    let anon = Drawn {
+        name: "ANON^0412",
+        own_name: "",
+        id: "ANON-0412",
+        ..KNEE
+    };
+    let jobs: Vec<(JobId, u64, u64)> = [THORAX, ABDOMEN, anon, berg, lund]
+        .iter()
+        .map(|study| send_one(to, study))
+        .collect();
+    let of = |index: usize, state| status(jobs[index].0, state, jobs[index].1, jobs[index].2);
+    let mut sending = of(0, TransferState::Sending);
+    sending.ledger.sent = 412;
+    sending.bytes_done = 470_000_000;
+    (sending.speed, sending.seconds_left, sending.connections) = (Some(64_000_000.0), Some(18), 4);
+    let mut verifying = of(1, TransferState::Verifying);
+    (
+        verifying.ledger.sent,
+        verifying.bytes_done,
+        verifying.verified,
+    ) = (488, verifying.bytes_total, 120);
+    let mut verified = of(2, TransferState::Verified);
+    verified.ledger.sent = 104;
+    let mut attention = of(3, TransferState::NeedsAttention);
+    (attention.ledger.sent, attention.ledger.failed) = (37, 3);
+    let fail = |name: &str, reason: &str| FileFailure {
+        path: format!("/media/disc/{name}").into(),
+        reason: reason.into(),
+    };
+    attention.failures = Arc::from([
+        fail(
+            "IM_0021",
+            "The file is shorter than it says (cut off at 312 KB of 1.2 MB). Copy it again from the disc.",
+        ),
+        fail(
+            "IM_0034",
+            "The account refused it: “SOP class not accepted”.",
+        ),
+        fail(
+            "IM_0035",
+            "The account refused it: “SOP class not accepted”.",
+        ),
+    ]);
+    for status in [sending, verifying, verified, attention] {
+        to.apply(Event::Transfer(Arc::new(status)));
+    }
+}
+
+/// A model with those transfers.
+pub fn with_transfers() -> Model {
+    let mut model = model();
+    sign_in(&mut model);
+    transfer_all(&mut model);
+    model
+}
