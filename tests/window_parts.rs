@@ -1,5 +1,16 @@
 //! Signing in, the Upload page and what stands around every page, without a worker.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "tests may fail loudly"
+)]
+
 #[path = "common/drawn/mod.rs"]
 #[allow(
     dead_code,

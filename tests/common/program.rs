@@ -1,5 +1,15 @@
 //! The program itself, run as a person or a script runs it, and the practice server's data read behind its back.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "tests may fail loudly"
+)]
 #![allow(dead_code, reason = "each test uses its part of this")]
 
 use std::io::{BufRead, BufReader};
