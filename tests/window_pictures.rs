@@ -1,9 +1,13 @@
 //! Pictures of every page, made without a graphics card: `cargo test --test window_pictures` writes them into
 //! `$STUDYDROP_GALLERY`, or into the target folder. What is asserted is that each page can be told from an empty one.
 #![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "pixels of small pictures"
+    reason = "tests may fail loudly"
 )]
 
 #[path = "common/drawn/mod.rs"]
