@@ -1,4 +1,11 @@
 //! Transfers, Orders, Folders, Log and messages, without a worker.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests may fail loudly"
+)]
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,11 @@
 //! Signing in, the Upload page and what stands around every page, without a worker.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests may fail loudly"
+)]
 
 #![allow(
     clippy::unwrap_used,

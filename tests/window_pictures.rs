@@ -1,12 +1,10 @@
 //! Pictures of every page, made without a graphics card: `cargo test --test window_pictures` writes them into
 //! `$STUDYDROP_GALLERY`, or into the target folder. What is asserted is that each page can be told from an empty one.
-
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
-    clippy::indexing_slicing,
     clippy::panic,
-    clippy::print_stdout,
+    clippy::indexing_slicing,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "tests may fail loudly"
