@@ -7,17 +7,6 @@
     reason = "tests may fail loudly"
 )]
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::print_stdout,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "tests may fail loudly"
-)]
-
 #[path = "common/drawn/mod.rs"]
 #[allow(
     dead_code,

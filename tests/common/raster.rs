@@ -1,16 +1,5 @@
 //! A small rasteriser of egui's triangles, so that tests can make pictures of the window without a graphics card.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::print_stdout,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "tests may fail loudly"
-)]
-
 use std::collections::HashMap;
 
 use eframe::egui::epaint::{ImageDelta, Mesh, Primitive, Vertex};

@@ -1,17 +1,6 @@
 //! A window without a worker: what is on the screen is found by its words, pressed, typed into, and what the worker is
 //! asked for is read from the channel.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::print_stdout,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "tests may fail loudly"
-)]
-
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
