@@ -1,8 +1,8 @@
 //! The Folders page: the tree at the left, the selected folder's orders at the right.
 
 use eframe::egui::{
-    Align2, Color32, CornerRadius, CursorIcon, Id, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo,
-    pos2, vec2,
+    Align2, Color32, CornerRadius, CursorIcon, Frame, Id, Margin, Rect, Role, ScrollArea, Sense,
+    Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::fonts::icon;
@@ -68,37 +68,32 @@ fn show_tree(ui: &mut Ui, rect: Rect, folders: &Folders) -> Option<Action> {
 }
 
 fn tree_state(ui: &mut Ui, folders: &Folders) -> Option<Action> {
-    let mut asked = None;
-    ui.horizontal(|ui| {
-        ui.add_space(8.0);
-        ui.vertical(|ui| {
-            ui.set_width(ui.available_width() - 8.0);
-            match (folders.root(), &folders.failure) {
-                (_, Some(failure)) => {
-                    let again = widgets::banner(
-                        ui,
-                        Tone::Bad,
-                        &failure.what,
-                        &failure.remedy,
-                        Some("Try again"),
-                    );
-                    asked = again.then_some(Action::ReloadFolders);
-                }
-                (Remote::NotAsked | Remote::Loading(None), _) => {
-                    widgets::spinner(ui, "Loading the folders …")
-                }
-                (Remote::Loaded(list), _) if list.is_empty() => {
-                    let words = Words::of(
-                        "The account has no folders yet.",
-                        ink::body(theme::palette(ui).dim),
-                    );
-                    widgets::wrapped(ui, words);
-                }
-                _ => {}
-            }
-        });
-    });
-    asked
+    let loading = matches!(folders.root(), Remote::NotAsked | Remote::Loading(None));
+    let empty = matches!(folders.root(), Remote::Loaded(list) if list.is_empty());
+    let failure = folders.failure.as_ref();
+    if failure.is_none() && !loading && !empty {
+        return None;
+    }
+    let add = |ui: &mut Ui| match failure {
+        Some(failure) => {
+            let (what, remedy) = (&failure.what, &failure.remedy);
+            let again = widgets::banner(ui, Tone::Bad, what, remedy, Some("Try again"));
+            again.then_some(Action::ReloadFolders)
+        }
+        None if loading => {
+            widgets::spinner(ui, "Loading the folders …");
+            None
+        }
+        None => {
+            let ink = ink::body(theme::palette(ui).dim);
+            widgets::wrapped(ui, Words::of("The account has no folders yet.", ink));
+            None
+        }
+    };
+    let framed = Frame::new()
+        .inner_margin(Margin::symmetric(8, 0))
+        .show(ui, add);
+    framed.inner
 }
 
 fn show_node(ui: &mut Ui, node: &Node, on: bool) -> Option<Action> {

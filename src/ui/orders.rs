@@ -1,6 +1,6 @@
 //! The Orders page: the search bar, the table, the order at the right.
 
-use eframe::egui::{Align2, Key, Rect, Ui, pos2, vec2};
+use eframe::egui::{Align2, Key, Rect, Sense, Ui, pos2, vec2};
 
 use super::fonts::icon;
 use super::order_table::{self, Columns};
@@ -130,47 +130,33 @@ fn modality_picker(ui: &mut Ui, form: &Form) -> Option<Action> {
         [one, two] => format!("{one}, {two}"),
         many => format!("{} modalities", many.len()),
     };
-    widgets::picker(
-        ui,
-        Button::new(Kind::Field, &word).caret().at_most(140.0),
-        200.0,
-        true,
-        |ui| {
-            let mut asked = None;
-            if widgets::menu_row(ui, None, "All", "", chosen.is_empty()).clicked() {
-                asked = Some(Action::AllModalities);
+    let button = Button::new(Kind::Field, &word).caret().at_most(140.0);
+    widgets::picker(ui, button, 200.0, true, |ui| {
+        let mut asked = None;
+        if widgets::menu_row(ui, None, "All", "", chosen.is_empty()).clicked() {
+            asked = Some(Action::AllModalities);
+        }
+        for three in MODALITIES.chunks(3) {
+            let size = vec2(ui.available_width(), 28.0);
+            let (line, _) = ui.allocate_exact_size(size, Sense::hover());
+            for (modality, column) in three.iter().zip([10.0, 72.0, 134.0]) {
+                let on = Check::from(form.modalities.contains(modality));
+                let left = line.left_center() + vec2(column, -10.0);
+                let place = Rect::from_min_size(left, vec2(56.0, 20.0));
+                let draw = |ui: &mut Ui| widgets::checkbox(ui, on, modality, modality, None);
+                if row(ui, place, modality, draw).clicked() {
+                    asked = Some(Action::ToggleModality(modality));
+                }
             }
-            eframe::egui::Grid::new("modalities")
-                .num_columns(3)
-                .spacing(vec2(4.0, 4.0))
-                .show(ui, |ui| {
-                    for (index, modality) in MODALITIES.into_iter().enumerate() {
-                        ui.set_min_width(60.0);
-                        if widgets::checkbox(
-                            ui,
-                            Check::from(form.modalities.contains(modality)),
-                            modality,
-                            modality,
-                            None,
-                        )
-                        .clicked()
-                        {
-                            asked = Some(Action::ToggleModality(modality));
-                        }
-                        if index % 3 == 2 {
-                            ui.end_row();
-                        }
-                    }
-                });
-            asked
-        },
-    )
+        }
+        asked
+    })
 }
 
 fn show_more(ui: &mut Ui, width: f32, form: &mut Form) -> Option<Action> {
     let colours = theme::palette(ui);
     ui.spacing_mut().item_spacing.x = 8.0;
-    let id = (width - 470.0).clamp(96.0, 160.0);
+    let id = (width - 494.0).clamp(96.0, 160.0);
     let field = TextField::new(&mut form.other_id, "Other patient ID").hint("Other ID");
     let mut asked = typed(&field.size(id, measure::CONTROL).show(ui));
     label(ui, "Born", ink::small(colours.dim));
@@ -202,7 +188,7 @@ fn day_fields(ui: &mut Ui, name: &str, days: &mut (String, String)) -> Option<Ac
         let field = TextField::new(text, &name)
             .hint(hint)
             .wrong(wrong)
-            .size(100.0, measure::CONTROL)
+            .size(112.0, measure::CONTROL)
             .show(ui);
         asked = asked.or(typed(&field));
         if end == "from" {
