@@ -12,6 +12,8 @@
     reason = "tests may fail loudly, and the helpers of these are no tests themselves"
 )]
 
+#[path = "common/aloud.rs"]
+mod aloud;
 #[path = "practice/client.rs"]
 mod client;
 #[path = "practice/corpus.rs"]

@@ -12,6 +12,8 @@
     reason = "a test may fail loudly, its helpers too"
 )]
 
+#[path = "common/aloud.rs"]
+mod aloud;
 #[path = "wire/encryption.rs"]
 mod encryption;
 #[path = "wire/fake.rs"]

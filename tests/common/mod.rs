@@ -10,6 +10,7 @@
 )]
 #![allow(dead_code, reason = "each test uses a part of it")]
 
+pub mod aloud;
 pub mod studies;
 
 use std::path::PathBuf;
@@ -18,7 +19,7 @@ use std::path::PathBuf;
 pub fn shared_dicom() -> Option<PathBuf> {
     let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/dicom"));
     if !folder.is_dir() {
-        println!("passed over: the real files of ../shared/dicom are not here");
+        aloud::aloud("passed over: the real files of ../shared/dicom are not here");
         return None;
     }
     folder.canonicalize().ok()

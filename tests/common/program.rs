@@ -12,6 +12,9 @@
 )]
 #![allow(dead_code, reason = "each test uses its part of this")]
 
+#[path = "aloud.rs"]
+pub mod aloud;
+
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -168,6 +171,9 @@ pub fn real_files() -> Option<PathBuf> {
     if path.is_dir() {
         return Some(path);
     }
-    println!("not run on real files: there is no {}", path.display());
+    aloud::aloud(&format!(
+        "not run on real files: there is no {}",
+        path.display()
+    ));
     None
 }

@@ -24,7 +24,10 @@ fn files_below(folder: &Path, list: &mut Vec<PathBuf>) {
 async fn every_real_and_malformed_file_is_answered_and_stored_as_sent() {
     let shared = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/dicom"));
     if !shared.is_dir() {
-        println!("{} is not there: no real files were sent", shared.display());
+        crate::aloud::aloud(&format!(
+            "{} is not there: no real files were sent",
+            shared.display()
+        ));
         return;
     }
     let mut paths = Vec::new();

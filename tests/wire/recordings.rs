@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use jiff::civil::Date;
 use serde_json::{Value, json};
+use sha2::Digest;
 use studydrop::cloud::model::{DateFilter, OrderQuery};
 use studydrop::cloud::{
     CheckFile, Client, DocumentPart, Error, FilePart, METHODS, UploadSocket, methods,
@@ -285,15 +286,20 @@ async fn every_search_and_listing_called_by_its_type_sends_what_was_recorded() {
 }
 
 /// The bytes of a file that was uploaded when the recordings were made, where they are at hand; else as many others.
-fn file(name: &str, length: usize) -> Vec<u8> {
+fn file(name: &str, length: usize, sha256: &str) -> Vec<u8> {
     let path = format!(
         "{}/../shared/dicom/pydicom_test_files/test_files/{name}",
         env!("CARGO_MANIFEST_DIR")
     );
     match std::fs::read(path) {
-        Ok(bytes) if bytes.len() == length => bytes,
+        Ok(bytes) if bytes.len() == length => {
+            let digest = sha2::Sha256::digest(&bytes);
+            let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+            assert_eq!(digest, sha256, "{name} is the file that was recorded");
+            bytes
+        }
         _ => {
-            println!("{name} is not at hand in {length} bytes: made up");
+            crate::aloud::aloud(&format!("{name} is not at hand in {length} bytes: made up"));
             (0..length)
                 .map(|n| u8::try_from(n % 251).unwrap())
                 .collect()
@@ -323,7 +329,11 @@ async fn play(socket: &UploadSocket, recorded: &Value, name: &str) -> Vec<u8> {
         return Vec::new();
     }
     let length = usize::try_from(recorded["payload"]["bytes"].as_u64().unwrap()).unwrap();
-    let bytes = file(name, length);
+    let bytes = file(
+        name,
+        length,
+        recorded["payload"]["sha256"].as_str().unwrap(),
+    );
     let part = FilePart {
         session,
         location,
