@@ -10,22 +10,20 @@ use super::{row, row_from_right};
 use crate::i18n;
 use crate::model::{Action, Folders, Model, Node, Remote};
 
-/// What the right end says: "1,100 images", "Upload 2 studies".
+/// What the right end says: "1,100 images · 1.3 GB", "Upload 2 studies". While something is still read, that is said.
 fn words(model: &Model) -> (String, String) {
     let (studies, images, bytes) = model.upload.chosen();
-    let facts = if studies == 0 {
-        "Nothing is ticked".to_owned()
-    } else {
-        format!(
-            "{} · {}",
-            i18n::count(images, "image", "images"),
-            i18n::bytes(bytes)
-        )
+    let images = i18n::count(images, "image", "images");
+    let facts = match studies {
+        0 => "Nothing is ticked".to_owned(),
+        _ => format!("{images} · {}", i18n::bytes(bytes)),
     };
-    (
-        facts,
-        format!("Upload {}", i18n::count(studies as u64, "study", "studies")),
-    )
+    let studies = i18n::count(studies as u64, "study", "studies");
+    let word = match model.upload.scan_progress() {
+        Some(_) => "Still reading …".to_owned(),
+        None => format!("Upload {studies}"),
+    };
+    (facts, word)
 }
 
 /// Paints it.
