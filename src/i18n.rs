@@ -47,10 +47,12 @@ pub fn patient_name(name: &PersonName) -> String {
 
 /// The five parts of a name group, empty ones left away.
 fn parts(group: &str) -> Vec<&str> {
+    // Control characters are no part of a name; they would be drawn as boxes.
+    let blank = |c: char| c.is_whitespace() || c.is_control();
     group
         .split('^')
-        .map(str::trim)
-        .filter(|part| !part.is_empty())
+        .map(|part| part.trim_matches(blank))
+        .filter(|part| !part.is_empty() && !part.chars().all(char::is_control))
         .collect()
 }
 
@@ -373,6 +375,13 @@ pub fn ledger(ledger: &Ledger) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn control_characters_are_no_part_of_a_name() {
+        assert_eq!(person_name("\u{7}\u{1}^Anna"), "Anna");
+        assert_eq!(person_name("\u{1}Berg\u{2}^Nils"), "Berg, Nils");
+    }
+
     use jiff::civil::date as day;
 
     #[test]

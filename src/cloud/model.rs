@@ -109,6 +109,18 @@ impl Order {
         })
     }
 
+    /// The patient's birth date and sex, where the server tells them: `PatientBirthDate` and `PatientSex` are in no
+    /// recorded answer (*inferred*).
+    pub fn birth_date_and_sex(&self) -> (Option<Date>, &str) {
+        let text = |field| {
+            self.other
+                .get(field)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+        };
+        (text("PatientBirthDate").parse().ok(), text("PatientSex"))
+    }
+
     /// A word for the status. The numbers are *inferred* and stand here alone, so that a correction is one line.
     pub fn status_word(&self) -> &'static str {
         match self.order_status {

@@ -144,8 +144,11 @@ impl Upload {
         if patients > 1 && patients != self.kept_patients {
             warnings.push(Warning::Patients(patients));
         }
+        let mut told = BTreeSet::new();
         for conflict in &self.catalogue.conflicts {
-            if !self.kept_conflicts.contains(&conflict.study_instance_uid) {
+            let study = &conflict.study_instance_uid;
+            // One line a study, however many patients its files name.
+            if !self.kept_conflicts.contains(study) && told.insert(study) {
                 let words = |(id, name): &(String, _)| {
                     format!("{id} {}", i18n::patient_name(name))
                         .trim()
@@ -163,9 +166,17 @@ impl Upload {
             .patients
             .iter()
             .filter(|patient| patient.id.trim().is_empty());
-        warnings.extend(
-            nameless.map(|patient| Warning::NoPatientId(i18n::patient_name(&patient.name))),
-        );
+        let nameless: Vec<String> = nameless
+            .map(|patient| i18n::patient_name(&patient.name))
+            .collect();
+        match nameless.as_slice() {
+            [] => {}
+            [one] => warnings.push(Warning::NoPatientId(format!("{one} has"))),
+            many => warnings.push(Warning::NoPatientId(format!(
+                "{} patients have",
+                many.len()
+            ))),
+        }
         let damaged = self
             .catalogue
             .skipped

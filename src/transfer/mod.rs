@@ -114,7 +114,10 @@ impl Upload {
             study_instance_uid: study.study_instance_uid.clone(),
             patient_name: patient.name.alphabetic.clone(),
             patient_id: patient.id.clone(),
-            title: title.trim().to_owned(),
+            title: match title.trim() {
+                "" => "Study without description".to_owned(),
+                title => title.to_owned(),
+            },
             files: study.series.iter().flat_map(of_series).collect(),
             skipped: skipped.iter().filter(mine).cloned().collect(),
             target: target.clone(),

@@ -42,6 +42,28 @@ fn lines(order: &Order, location: Option<&str>) -> Vec<(&'static str, String)> {
     lines
 }
 
+/// "19510203-1234 · F · 3 Feb 1951 (75 y)".
+fn who(order: &Order) -> String {
+    let (born, sex) = order.birth_date_and_sex();
+    let id = if order.patient_id.is_empty() {
+        "no patient ID"
+    } else {
+        &order.patient_id
+    };
+    let mut facts = vec![id.to_owned()];
+    if !sex.is_empty() {
+        facts.push(sex.to_owned());
+    }
+    if let Some(born) = born {
+        let age = order
+            .performed()
+            .and_then(|performed| i18n::age(born, performed.date()));
+        let age = age.map(|age| format!(" ({age})")).unwrap_or_default();
+        facts.push(format!("{}{age}", i18n::date(born)));
+    }
+    facts.join(" · ")
+}
+
 /// Paints it.
 pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
     let colours = theme::palette(ui);
@@ -63,12 +85,8 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
     let cross = Rect::from_center_size(head.right_center() - vec2(12.0, 0.0), theme::square(24.0));
     let cross = ui.place(cross, IconButton::new(icon::X, "Close this order"));
     let below = Rect::from_min_size(head.left_bottom() - vec2(0.0, 1.0), vec2(room.x, 22.0));
-    let id = if order.patient_id.is_empty() {
-        "no patient ID"
-    } else {
-        &order.patient_id
-    };
-    in_rect(ui, below, Align2::LEFT_CENTER, id, ink::body(colours.dim));
+    let who = who(order);
+    in_rect(ui, below, Align2::LEFT_CENTER, &who, ink::body(colours.dim));
     let top = below.bottom() + 14.0;
     widgets::hline(ui, rect.x_range(), top);
     let locations = model.session.as_ref().map_or(&[][..], Session::locations);

@@ -128,9 +128,9 @@ fn words_of(warning: &Warning) -> (String, String, Option<(&'static str, Action)
             ),
             Some(("Keep", Action::KeepConflict(study.clone()))),
         ),
-        Warning::NoPatientId(name) => (
-            format!("{name} has no patient ID."),
-            "The account can file the study by name only. Check the name before sending."
+        Warning::NoPatientId(who) => (
+            format!("{who} no patient ID."),
+            "The account can file such studies by name only. Check the names before sending."
                 .to_owned(),
             None,
         ),
