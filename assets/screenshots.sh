@@ -81,10 +81,12 @@ open_window() {
 pages() {
   local theme=$1
   width=$2 height=$3
-  local suffix="$theme-$width.png" middle=$((76 + (width - 76) / 2)) number=$((90 + ${#pids[@]}))
+  local suffix="$theme-$width.png" middle=$((76 + (width - 76) / 2)) number=90
+  # A display that nobody has: another server may have left its lock behind.
+  while [ -e "/tmp/.X$number-lock" ] || [ -e "/tmp/.X11-unix/X$number" ]; do number=$((number + 1)); done
   local accent=2aa9c0 good=45b787 line=2b343f selected=123640
   [ "$theme" = light ] && accent=0f7f96 good=1e8a5d line=d7dee5 selected=dff2f5
-  Xvfb ":$number" -screen 0 "${width}x${height}x24" -nolisten tcp >/dev/null 2>&1 &
+  Xvfb ":$number" -screen 0 "${width}x${height}x24" -nolisten tcp -noreset >/dev/null 2>&1 &
   pids+=($!)
   export DISPLAY=":$number" LIBGL_ALWAYS_SOFTWARE=1
   unset WAYLAND_DISPLAY
