@@ -70,6 +70,69 @@ CREATE UNIQUE INDEX image_path ON image (path);
 CREATE TABLE order_folder (patient_order TEXT NOT NULL, folder TEXT NOT NULL, PRIMARY KEY (patient_order, folder))
     WITHOUT ROWID;
 CREATE INDEX order_folder_folder ON order_folder (folder);
+", r"
+-- A restricted user sees what is assigned to, or shared with, the user or a group of the user's, and nothing else.
+ALTER TABLE user ADD COLUMN restricted INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE user ADD COLUMN email TEXT NOT NULL DEFAULT '';
+
+-- `connected_group`: the orders that open together, or empty. `trashed`: when it went to the trash, or NULL.
+-- `details`: a JSON object of the texts that only an order's properties show, by their names on the wire.
+ALTER TABLE patient_order ADD COLUMN connected_group TEXT NOT NULL DEFAULT '';
+ALTER TABLE patient_order ADD COLUMN trashed INTEGER;
+ALTER TABLE patient_order ADD COLUMN details TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE patient_order ADD COLUMN equipment TEXT NOT NULL DEFAULT '';
+CREATE INDEX patient_order_group ON patient_order (connected_group) WHERE connected_group <> '';
+
+CREATE TABLE document (
+    uuid TEXT PRIMARY KEY, patient_order TEXT NOT NULL, name TEXT NOT NULL, mime TEXT NOT NULL, digest BLOB NOT NULL,
+    size INTEGER NOT NULL, path TEXT NOT NULL UNIQUE, created INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX document_order ON document (patient_order);
+CREATE INDEX image_order ON image (patient_order);
+
+CREATE TABLE order_user (patient_order TEXT NOT NULL, user TEXT NOT NULL, PRIMARY KEY (patient_order, user)) WITHOUT ROWID;
+CREATE INDEX order_user_user ON order_user (user);
+CREATE TABLE order_user_group (
+    patient_order TEXT NOT NULL, user_group TEXT NOT NULL, PRIMARY KEY (patient_order, user_group)
+) WITHOUT ROWID;
+CREATE INDEX order_user_group_group ON order_user_group (user_group);
+
+-- Colours are #RRGGBB. An order has one flag of a group at most.
+CREATE TABLE flag_group (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
+CREATE TABLE flag (
+    flag_group INTEGER NOT NULL, id INTEGER NOT NULL, name TEXT NOT NULL, color TEXT NOT NULL, PRIMARY KEY (flag_group, id)
+) WITHOUT ROWID;
+CREATE TABLE order_flag (
+    patient_order TEXT NOT NULL, flag_group INTEGER NOT NULL, flag INTEGER NOT NULL, PRIMARY KEY (patient_order, flag_group)
+) WITHOUT ROWID;
+
+CREATE TABLE dicom_node (
+    uuid TEXT PRIMARY KEY, name TEXT NOT NULL, ae_title TEXT NOT NULL, modality TEXT NOT NULL, location TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE contact (uuid TEXT PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT NULL) WITHOUT ROWID;
+
+-- What was shared: a folder, or orders (share_order). `kind`: Url, Email, User, UserGroup. `token` is the address's last
+-- part (NULL for users and groups). `expires`: the last day that it is good, YYYY-MM-DD, or empty. `upload_location`:
+-- where uploads through it go, or empty where it takes none.
+CREATE TABLE share (
+    uuid TEXT PRIMARY KEY, kind TEXT NOT NULL, token TEXT UNIQUE, folder TEXT, user TEXT NOT NULL,
+    password TEXT NOT NULL DEFAULT '', title TEXT NOT NULL DEFAULT '', description TEXT NOT NULL DEFAULT '',
+    email TEXT NOT NULL DEFAULT '', expires TEXT NOT NULL DEFAULT '', can_download INTEGER NOT NULL DEFAULT 0,
+    upload_location TEXT NOT NULL DEFAULT '', created INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX share_folder ON share (folder) WHERE folder IS NOT NULL;
+CREATE TABLE share_order (share TEXT NOT NULL, patient_order TEXT NOT NULL, PRIMARY KEY (share, patient_order)) WITHOUT ROWID;
+CREATE INDEX share_order_order ON share_order (patient_order);
+CREATE TABLE share_user (share TEXT NOT NULL, user TEXT NOT NULL, PRIMARY KEY (share, user)) WITHOUT ROWID;
+CREATE TABLE share_user_group (
+    share TEXT NOT NULL, user_group TEXT NOT NULL, PRIMARY KEY (share, user_group)
+) WITHOUT ROWID;
+
+-- View addresses: for a folder, or for orders (view_order), as the user sees them.
+CREATE TABLE view (token TEXT PRIMARY KEY, user TEXT NOT NULL, folder TEXT, created INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE view_order (
+    token TEXT NOT NULL, patient_order TEXT NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (token, patient_order)
+) WITHOUT ROWID;
 "];
 
 /// Brings the tables to the present version, or makes them.
