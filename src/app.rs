@@ -234,6 +234,9 @@ impl App {
         if self.model.quit && was_open {
             ctx.send_viewport_cmd(ViewportCommand::Close);
         }
+        if let Some(address) = self.model.open_address.take() {
+            ctx.open_url(egui::OpenUrl::new_tab(address));
+        }
         if let Some(rest) = self.model.next_change() {
             ctx.request_repaint_after(rest);
         }

@@ -14,6 +14,28 @@ const MONTHS: [&str; 12] = [
 /// What stands where a patient has no name.
 pub const NO_NAME: &str = "No name";
 
+/// Whether two names as DICOM writes them are one person's as far as letters tell: case, accents and empty components do
+/// not count.
+pub fn same_name(one: &str, other: &str) -> bool {
+    let folded = |name: &str| -> Vec<String> {
+        let first_group = name.split('=').next().unwrap_or_default();
+        let decomposed = icu_normalizer::DecomposingNormalizerBorrowed::new_nfkd();
+        first_group
+            .split(['^', ' ', ','])
+            .map(|part| {
+                let letters = decomposed.normalize(part);
+                letters
+                    .chars()
+                    .filter(|c| !('\u{300}'..='\u{36f}').contains(c))
+                    .flat_map(char::to_lowercase)
+                    .collect::<String>()
+            })
+            .filter(|part| !part.is_empty())
+            .collect()
+    };
+    folded(one) == folded(other)
+}
+
 /// A name as DICOM writes it (PS3.5, 6.2.1.2), in up to three groups: `Öberg^Märta` is "Öberg, Märta",
 /// `Yamada^Tarou=山田^太郎` is "山田 太郎 (Yamada Tarou)".
 pub fn person_name(text: &str) -> String {

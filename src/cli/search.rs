@@ -6,8 +6,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{Context, failure, output};
-use crate::cloud::Client;
 use crate::cloud::model::{Account, DateFilter, Folder, Order, OrderQuery, User};
+use crate::cloud::{Client, Modality};
 use crate::i18n;
 use crate::message::Failure;
 
@@ -86,6 +86,11 @@ fn query(options: &OrdersOptions, user: &User) -> Result<OrderQuery, Failure> {
         .iter()
         .map(|wanted| location(user, Some(wanted)).map(|(uuid, _)| uuid))
         .collect();
+    let modalities: Result<Vec<Modality>, _> = options
+        .modality
+        .iter()
+        .map(|one| Modality::parse("--modality", one))
+        .collect();
     let born = options.born_from.is_some() || options.born_to.is_some();
     let dates = if born {
         DateFilter::Birth {
@@ -106,7 +111,7 @@ fn query(options: &OrdersOptions, user: &User) -> Result<OrderQuery, Failure> {
         accession_number: options.accession.clone(),
         patient_id: options.id.clone(),
         other_patient_id: options.other_id.clone(),
-        modalities: options.modality.clone(),
+        modalities: modalities.map_err(|error| Failure::from(&error))?,
         dates,
     })
 }

@@ -5,8 +5,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use jiff::Zoned;
+use jiff::civil::Date;
 use rustls::pki_types::CertificateDer;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
@@ -15,7 +17,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::connect::Dialer;
-use super::message::{Message, Patience, read};
+use super::message::{Answer, Message, Patience, read};
 use super::model::Account;
 use super::socket::{Ids, Socket};
 use super::wire::Response;
@@ -88,6 +90,8 @@ pub struct Options {
     pub timeouts: Timeouts,
     /// Certificates to trust besides the system's, DER.
     pub extra_roots: Vec<CertificateDer<'static>>,
+    /// The day to hold dates against; `None`: the system's clock is asked each time.
+    pub today: Option<Date>,
 }
 
 /// A sign-in. Clones share it; the last one that is dropped ends it.
@@ -115,6 +119,7 @@ pub(super) struct Core {
     pub(super) keys: Keys,
     pub(super) timeouts: Timeouts,
     pub(super) dialer: Dialer,
+    today: Option<Date>,
     pub(super) ids: Ids,
     /// The session as it is now; it is made anew when the server has forgotten it.
     pub(super) session: Mutex<Session>,
@@ -152,6 +157,7 @@ impl Core {
             keys: keys.clone(),
             timeouts: options.timeouts,
             dialer: Dialer::new(endpoint, options)?,
+            today: options.today,
             ids: Ids::default(),
             session: Mutex::new(Session {
                 uuid: Uuid::nil(),
@@ -296,6 +302,26 @@ impl Client {
         T: DeserializeOwned + Send + 'static,
     {
         self.core().ask(message).await
+    }
+
+    /// Sends a general message and reads what its answer holds.
+    pub(super) async fn answer<T>(&self, message: Message) -> Result<T, Error>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
+        let answer: Answer<T> = self.ask(message).await?;
+        Ok(answer.response_message)
+    }
+
+    /// Sends a general message whose answer holds nothing but that it went well.
+    pub(super) async fn done(&self, message: Message) -> Result<(), Error> {
+        let _: IgnoredAny = self.ask(message).await?;
+        Ok(())
+    }
+
+    /// The day that it is.
+    pub(super) fn today(&self) -> Date {
+        self.core().today.unwrap_or_else(|| Zoned::now().date())
     }
 
     /// Signs out: requests that still wait are told so, and the connection is closed.

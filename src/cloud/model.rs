@@ -7,6 +7,13 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::lenient;
+use super::values::{FolderName, Modality};
+
+mod lists;
+mod properties;
+
+pub use lists::{Contact, DicomNode, Flag, FlagGroup, UserGroup};
+pub use properties::{Document, InFolder, OrderProperties, Series, ShareOfOrder};
 
 /// The account that the keys belong to.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -30,9 +37,18 @@ pub struct User {
     /// The name to show.
     #[serde(deserialize_with = "lenient::text")]
     pub full_name: String,
-    /// The locations that this user may use.
+    /// The locations that this user may use; not told in lists of users.
     #[serde(deserialize_with = "lenient::list")]
     pub institution_list: Vec<Location>,
+    /// An e-mail address, where a list of users tells it.
+    #[serde(deserialize_with = "lenient::text")]
+    pub email: String,
+    /// Whether the user sees only what is assigned to or shared with them, where a list of users tells it.
+    #[serde(deserialize_with = "lenient::flag")]
+    pub is_restricted: bool,
+    /// Fields that this program does not know.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
 }
 
 /// A location (the wire says institution).
@@ -93,12 +109,31 @@ pub struct Order {
     /// How many documents it holds.
     #[serde(deserialize_with = "lenient::count")]
     pub documents_count: u64,
+    /// The group of orders that it opens together with; zero for none.
+    #[serde(deserialize_with = "lenient::guid")]
+    pub connected_group_uuid: Uuid,
+    /// The flags that it has.
+    #[serde(deserialize_with = "lenient::list")]
+    pub flag_list: Vec<Flag>,
     /// Fields that this program does not know.
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }
 
 impl Order {
+    /// Names the order in requests.
+    pub fn place(&self) -> OrderRef {
+        OrderRef {
+            location: self.institution_uuid,
+            order: self.patient_order_uuid,
+        }
+    }
+
+    /// The group that it is in.
+    pub fn group(&self) -> Option<Uuid> {
+        Some(self.connected_group_uuid).filter(|group| !group.is_nil())
+    }
+
     /// When the study was made, where the server's text is a date and time (`YYYY-MM-DD HH:MM[:SS]`, `T` allowed).
     pub fn performed(&self) -> Option<DateTime> {
         let text = self.performed_datetime.trim().replacen(' ', "T", 1);
@@ -188,6 +223,57 @@ pub struct Folder {
     pub other: Map<String, Value>,
 }
 
+/// Names an order in requests: the order, and the location that it belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct OrderRef {
+    /// The location.
+    pub location: Uuid,
+    /// The order.
+    pub order: Uuid,
+}
+
+/// What is changed of a folder; `None` is left as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FolderUpdate {
+    /// The new name.
+    pub name: Option<FolderName>,
+    /// The new description.
+    pub description: Option<String>,
+}
+
+/// A folder that was made.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct CreatedFolder {
+    /// The deepest folder of the path; zero where the server does not tell (*inferred*).
+    #[serde(deserialize_with = "lenient::guid")]
+    pub folder_uuid: Uuid,
+    /// Fields that this program does not know.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
+}
+
+/// What came of sharing (*inferred* but for `Result`).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Shared {
+    /// The address to give to others; empty where it was sent by e-mail or shared within the account.
+    #[serde(deserialize_with = "lenient::text")]
+    pub result: String,
+    /// What recipients must type, where the server tells it.
+    #[serde(deserialize_with = "lenient::text")]
+    pub share_password: String,
+    /// The last day that it is good, `YYYY-MM-DD`; empty for ever.
+    #[serde(deserialize_with = "lenient::text")]
+    pub expire_date: String,
+    /// The practice server's folder for messages that a real server would send.
+    #[serde(deserialize_with = "lenient::text")]
+    pub outbox_folder: String,
+    /// Fields that this program does not know.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
+}
+
 /// Which dates a search is bounded by. The four documented searches are one message; the first three differ in this.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum DateFilter {
@@ -224,7 +310,7 @@ pub struct OrderQuery {
     /// Other patient ID.
     pub other_patient_id: String,
     /// Modalities; empty for all.
-    pub modalities: Vec<String>,
+    pub modalities: Vec<Modality>,
     /// Dates.
     pub dates: DateFilter,
 }

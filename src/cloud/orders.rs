@@ -2,42 +2,19 @@
 //! the method names hide").
 
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use uuid::Uuid;
 
+use super::call::{Method, Work};
+use super::fields::Fields;
 use super::message::{Answer, Message, Patience};
 use super::model::{DateFilter, Order, OrderQuery};
-use super::{Client, Error, Keys, lenient, wire};
+use super::parameters::Parameters;
+use super::values::Modality;
+use super::wire::General;
+use super::{Client, Error, Keys, lenient};
 
 const WHAT: &str = "the search for orders";
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Search<'a> {
-    user_uuid: Uuid,
-    institution_uuid_list: &'a [Uuid],
-    patient_name: &'a str,
-    accession_number: &'a str,
-    patient_id: &'a str,
-    other_patient_id: &'a str,
-    modalities: &'a [String],
-    // Dates that are not given are left away.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    start_date: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    end_date: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    start_birthdate: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    end_birthdate: Option<String>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct SearchInFolder {
-    user_uuid: Uuid,
-    folder_uuid: Uuid,
-}
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -47,7 +24,7 @@ struct Found {
 }
 
 /// The three searches by what is known of the patient; `query.dates` says which.
-pub(super) fn search(keys: &Keys, user: Uuid, query: &OrderQuery) -> Result<Message, Error> {
+fn search(keys: &Keys, user: Uuid, query: &OrderQuery) -> Result<Message, Error> {
     let (performed, birth) = match query.dates {
         DateFilter::Any => ((None, None), (None, None)),
         DateFilter::Performed { from, to } => {
@@ -57,38 +34,30 @@ pub(super) fn search(keys: &Keys, user: Uuid, query: &OrderQuery) -> Result<Mess
             ((None, None), (from, in_order("endBirthdate", from, to)?))
         }
     };
-    let parameters = Search {
-        user_uuid: user,
-        institution_uuid_list: &query.locations,
-        patient_name: &query.patient_name,
-        accession_number: &query.accession_number,
-        patient_id: &query.patient_id,
-        other_patient_id: &query.other_patient_id,
-        modalities: &query.modalities,
-        start_date: written(performed.0),
-        end_date: written(performed.1),
-        start_birthdate: written(birth.0),
-        end_birthdate: written(birth.1),
-    };
-    question(keys, &parameters)
-}
-
-/// `YYYY-MM-DD`.
-fn written(date: Option<Date>) -> Option<String> {
-    date.map(|date| date.to_string())
+    let modalities: Vec<&str> = query.modalities.iter().map(Modality::as_str).collect();
+    // Dates that are not given are left away.
+    let written = |date: Option<Date>| date.map(|date| date.to_string());
+    let fields = Fields::of(user)
+        .guids("InstitutionUuidList", &query.locations)
+        .with("PatientName", query.patient_name.as_str())
+        .with("AccessionNumber", query.accession_number.as_str())
+        .with("PatientId", query.patient_id.as_str())
+        .with("OtherPatientId", query.other_patient_id.as_str())
+        .with("Modalities", modalities)
+        .some("StartDate", written(performed.0))
+        .some("EndDate", written(performed.1))
+        .some("StartBirthdate", written(birth.0))
+        .some("EndBirthdate", written(birth.1));
+    question(keys, &fields)
 }
 
 /// The search in a folder.
-pub(super) fn search_in_folder(keys: &Keys, user: Uuid, folder: Uuid) -> Result<Message, Error> {
-    let parameters = SearchInFolder {
-        user_uuid: user,
-        folder_uuid: folder,
-    };
-    question(keys, &parameters)
+fn search_in_folder(keys: &Keys, user: Uuid, folder: Uuid) -> Result<Message, Error> {
+    question(keys, &Fields::of(user).guid("FolderUuid", folder))
 }
 
-fn question<P: Serialize>(keys: &Keys, parameters: &P) -> Result<Message, Error> {
-    let message = Message::general(keys, wire::General::SearchPatientOrder, WHAT, parameters)?;
+fn question(keys: &Keys, fields: &Fields) -> Result<Message, Error> {
+    let message = Message::general(keys, General::SearchPatientOrder, WHAT, fields)?;
     Ok(message.question().patience(Patience::Search))
 }
 
@@ -106,6 +75,73 @@ fn in_order(
         }),
         _ => Ok(to),
     }
+}
+
+/// The parameters that the first three searches share.
+const BY_PATIENT: [&str; 7] = [
+    "userUuid",
+    "institutionUuidList",
+    "patientName",
+    "accessionNumber",
+    "patientId",
+    "otherPatientId",
+    "modalities",
+];
+
+const fn with_dates(from: &'static str, to: &'static str) -> [&'static str; 9] {
+    let [a, b, c, d, e, f, g] = BY_PATIENT;
+    [a, b, c, d, e, f, g, from, to]
+}
+
+const BY_DATE: [&str; 9] = with_dates("startDate", "endDate");
+const BY_BIRTHDATE: [&str; 9] = with_dates("startBirthdate", "endBirthdate");
+
+/// What scripts call.
+pub(super) const METHODS: &[Method] = &[
+    Method::new(
+        "GetPatientOrderList",
+        &BY_PATIENT,
+        Work::Send(|keys, given| search(keys, given.user()?, &query(given, DateFilter::Any)?)),
+    ),
+    Method::new(
+        "GetPatientOrderListWithDateRange",
+        &BY_DATE,
+        Work::Send(|keys, given| {
+            let dates = DateFilter::Performed {
+                from: given.optional_date("startDate")?,
+                to: given.optional_date("endDate")?,
+            };
+            search(keys, given.user()?, &query(given, dates)?)
+        }),
+    ),
+    Method::new(
+        "GetPatientOrderListWithBirthdate",
+        &BY_BIRTHDATE,
+        Work::Send(|keys, given| {
+            let dates = DateFilter::Birth {
+                from: given.optional_date("startBirthdate")?,
+                to: given.optional_date("endBirthdate")?,
+            };
+            search(keys, given.user()?, &query(given, dates)?)
+        }),
+    ),
+    Method::new(
+        "GetPatientOrderListInFolder",
+        &["userUuid", "folderUuid"],
+        Work::Send(|keys, given| search_in_folder(keys, given.user()?, given.guid("folderUuid")?)),
+    ),
+];
+
+fn query(given: &Parameters<'_>, dates: DateFilter) -> Result<OrderQuery, Error> {
+    Ok(OrderQuery {
+        locations: given.guid_list("institutionUuidList")?,
+        patient_name: given.text("patientName")?.to_owned(),
+        accession_number: given.text("accessionNumber")?.to_owned(),
+        patient_id: given.text("patientId")?.to_owned(),
+        other_patient_id: given.text("otherPatientId")?.to_owned(),
+        modalities: given.modalities("modalities")?,
+        dates,
+    })
 }
 
 impl Client {

@@ -1,17 +1,20 @@
 //! Parameters as a script writes them: JSON with the documentation's names, turned into the types that the methods take,
 //! with the rules of `protocol.md` ("Checked before anything is sent").
 
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::Error;
-use super::model::Account;
+use super::model::{Account, OrderRef};
+use super::sharing::not_over;
+use super::values::{Email, FolderPath, Modality, parse_date, parse_guid, parse_time, wrong};
 
 /// The parameters of one call.
 pub(super) struct Parameters<'a> {
     given: &'a Map<String, Value>,
     account: &'a Account,
+    today: Date,
 }
 
 impl<'a> Parameters<'a> {
@@ -21,9 +24,14 @@ impl<'a> Parameters<'a> {
         known: &[&str],
         given: &'a Map<String, Value>,
         account: &'a Account,
+        today: Date,
     ) -> Result<Self, Error> {
         match given.keys().find(|name| !known.contains(&name.as_str())) {
-            None => Ok(Parameters { given, account }),
+            None => Ok(Parameters {
+                given,
+                account,
+                today,
+            }),
             Some(name) if known.is_empty() => Err(Error::UnknownParameter {
                 method,
                 name: name.chars().take(60).collect(),
@@ -75,14 +83,6 @@ impl<'a> Parameters<'a> {
         self.list(name, guid)
     }
 
-    /// A list of texts; empty where it is left away.
-    pub(super) fn text_list(&self, name: &'static str) -> Result<Vec<String>, Error> {
-        self.list(name, |name, value| match value.as_str() {
-            Some(text) => Ok(text.to_owned()),
-            None => Err(invalid(name, value, "it is not a list of texts")),
-        })
-    }
-
     fn list<T>(
         &self,
         name: &'static str,
@@ -107,20 +107,93 @@ impl<'a> Parameters<'a> {
 
     /// A date that exists in the calendar; `None` where it is empty or left away.
     pub(super) fn optional_date(&self, name: &'static str) -> Result<Option<Date>, Error> {
-        let text = self.text(name)?.trim();
-        if text.is_empty() {
-            return Ok(None);
+        match self.text(name)?.trim() {
+            "" => Ok(None),
+            text => parse_date(name, text).map(Some),
         }
-        let wrong = || Error::InvalidParameter {
-            name,
-            value: quoted(text),
-            wants: "it is not a date of the calendar (YYYY-MM-DD)",
-        };
-        // jiff reads more forms than the wire has.
-        if text.len() != 10 {
-            return Err(wrong());
+    }
+
+    /// A date that must be there.
+    pub(super) fn date(&self, name: &'static str) -> Result<Date, Error> {
+        self.optional_date(name)?.ok_or_else(|| missing(name))
+    }
+
+    /// The last day of a share: a date of the calendar that is not over yet; `None` where it is empty or left away.
+    pub(super) fn last_day(&self, name: &'static str) -> Result<Option<Date>, Error> {
+        let day = self.optional_date(name)?;
+        not_over(name, day, self.today)
+    }
+
+    /// A time of day; `None` where it is empty or left away.
+    pub(super) fn optional_time(&self, name: &'static str) -> Result<Option<Time>, Error> {
+        match self.text(name)?.trim() {
+            "" => Ok(None),
+            text => parse_time(name, text).map(Some),
         }
-        text.parse().map(Some).map_err(|_| wrong())
+    }
+
+    /// An e-mail address; `None` where it is empty or left away.
+    pub(super) fn optional_email(&self, name: &'static str) -> Result<Option<Email>, Error> {
+        match self.text(name)?.trim() {
+            "" => Ok(None),
+            text => Email::parse(name, text).map(Some),
+        }
+    }
+
+    /// An e-mail address that must be there.
+    pub(super) fn email(&self, name: &'static str) -> Result<Email, Error> {
+        Email::parse(name, self.text(name)?)
+    }
+
+    /// A whole number from zero up.
+    pub(super) fn number(&self, name: &'static str) -> Result<u32, Error> {
+        let value = self.get(name).ok_or_else(|| missing(name))?;
+        value
+            .as_u64()
+            .and_then(|number| u32::try_from(number).ok())
+            .ok_or_else(|| invalid(name, value, "it is not a whole number from 0 up"))
+    }
+
+    /// `folderName` as a path.
+    pub(super) fn folder_path(&self) -> Result<FolderPath, Error> {
+        FolderPath::parse("folderName", self.text("folderName")?)
+    }
+
+    /// `patientOrderUuid` at `patientOrderInstitutionUuid`.
+    pub(super) fn order(&self) -> Result<OrderRef, Error> {
+        Ok(OrderRef {
+            location: self.guid("patientOrderInstitutionUuid")?,
+            order: self.guid("patientOrderUuid")?,
+        })
+    }
+
+    /// Modalities; empty where they are left away.
+    pub(super) fn modalities(&self, name: &'static str) -> Result<Vec<Modality>, Error> {
+        self.list(name, |name, value| match value.as_str() {
+            Some(text) => Modality::parse(name, text),
+            None => Err(invalid(name, value, "it is not a list of texts")),
+        })
+    }
+
+    /// An object within the parameters, with these fields and no others.
+    pub(super) fn object(
+        &self,
+        method: &'static str,
+        name: &'static str,
+        known: &[&str],
+    ) -> Result<Parameters<'a>, Error> {
+        match self.get(name) {
+            Some(Value::Object(given)) => {
+                Parameters::new(method, known, given, self.account, self.today)
+            }
+            Some(value) => Err(invalid(name, value, "it is not a JSON object")),
+            None => Err(missing(name)),
+        }
+    }
+
+    /// Whether a parameter is there.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.get(name).is_some()
     }
 
     /// Yes or no; no where it is left away.
@@ -134,18 +207,10 @@ impl<'a> Parameters<'a> {
     }
 }
 
-/// Versions 1 to 5, or all zeros.
 fn guid(name: &'static str, value: &Value) -> Result<Uuid, Error> {
-    let wrong = || invalid(name, value, "it is not a GUID");
-    let text = value.as_str().ok_or_else(wrong)?.trim();
-    if text.len() != 36 {
-        return Err(wrong());
-    }
-    let uuid = Uuid::try_parse(text).map_err(|_| wrong())?;
-    if uuid.is_nil() || (1..=5).contains(&uuid.get_version_num()) {
-        Ok(uuid)
-    } else {
-        Err(wrong())
+    match value.as_str() {
+        Some(text) => parse_guid(name, text),
+        None => Err(invalid(name, value, "it is not a GUID")),
     }
 }
 
@@ -158,16 +223,8 @@ fn missing(name: &'static str) -> Error {
 }
 
 fn invalid(name: &'static str, value: &Value, wants: &'static str) -> Error {
-    let value = match value {
-        Value::String(text) => quoted(text),
-        other => quoted(&other.to_string()),
-    };
-    Error::InvalidParameter { name, value, wants }
-}
-
-/// The beginning of a text, in quotes.
-fn quoted(text: &str) -> String {
-    let more = if text.chars().count() > 60 { "…" } else { "" };
-    let begin: String = text.chars().take(60).collect();
-    format!("“{begin}{more}”")
+    match value {
+        Value::String(text) => wrong(name, text, wants),
+        other => wrong(name, &other.to_string(), wants),
+    }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use uuid::Uuid;
 
 use super::{Column, DateChoice, Dialog, FolderChoice, Model, Page, Remote, Tab, Tone};
-use crate::message::{Command, JobId, Pick};
+use crate::message::{Change, Command, JobId, Pick, View};
 use crate::settings::Theme;
 
 /// What a person did. Panels return it, [`Model::act`] executes it.
@@ -65,6 +65,9 @@ pub enum Action {
     SelectFolder(Uuid),
     ReloadFolders,
     CloseToast(u64),
+    Undo(u64),
+    Change(Change),
+    View(View),
     WantPictures(Vec<(PathBuf, u32)>),
 }
 
@@ -96,6 +99,9 @@ impl Model {
                 self.toasts.close(id);
                 Vec::new()
             }
+            Action::Undo(id) => self.undo(id),
+            Action::Change(change) => self.change(change),
+            Action::View(view) => self.view(view),
             Action::WantPictures(wanted) => self.pictures.want(wanted),
             Action::CancelTransfer(_)
             | Action::Retry(_)
@@ -161,7 +167,11 @@ impl Model {
         }
         self.page = page;
         match page {
-            Page::Orders if matches!(self.orders.found, Remote::NotAsked) => self.search(),
+            Page::Orders
+                if self.orders.outdated || matches!(self.orders.found, Remote::NotAsked) =>
+            {
+                self.search()
+            }
             Page::Folders => self.reload_folders(),
             _ => Vec::new(),
         }
@@ -194,8 +204,11 @@ impl Model {
         self.settings.location = session.location;
         // What the other user sees is another user's: nothing of it stays on the screen.
         self.folders = super::Folders::default();
+        self.details = super::OrderDetails::default();
+        self.directory = Remote::NotAsked;
         self.upload.folder = None;
         let mut commands = self.save();
+        commands.extend(self.load_directory());
         commands.extend(self.start_orders_again());
         if self.page == Page::Folders {
             commands.extend(self.load_root());
@@ -223,6 +236,9 @@ impl Model {
         self.transfers = super::Transfers::default();
         self.orders = super::Orders::default();
         self.folders = super::Folders::default();
+        self.details = super::OrderDetails::default();
+        self.directory = Remote::NotAsked;
+        self.changes = super::Changes::default();
         self.pictures = super::Pictures::default();
         self.sign_in = super::SignIn::new(&self.settings);
         self.page = Page::Upload;

@@ -52,6 +52,18 @@ impl Model {
             Event::Orders { job, result, took } => self.orders.answer(job, result, took),
             Event::Folder { folder, result } => self.folders.answer(folder, result),
             Event::Failed(failure) => self.failed(failure),
+            Event::Directory { user, directory } => self.directory_news(user, directory),
+            Event::Properties { order, result } => self.properties_news(order, result),
+            Event::Changed {
+                job,
+                change,
+                result,
+            } => return self.changed(job, &change, result),
+            Event::ViewAddress(result) => self.view_news(result),
+            Event::Shared { .. }
+            | Event::DocumentSent { .. }
+            | Event::DocumentsDone { .. }
+            | Event::Candidates { .. } => {}
         }
         Vec::new()
     }
@@ -74,7 +86,7 @@ impl Model {
         });
     }
 
-    fn failed(&mut self, failure: Failure) {
+    pub(super) fn failed(&mut self, failure: Failure) {
         self.note(Tone::Bad, failure.what.clone(), failure.remedy.clone());
         self.toast(Tone::Bad, failure.what, failure.remedy);
     }
@@ -135,7 +147,9 @@ impl Model {
         self.sign_in.account_key.clear();
         self.sign_in.api_key.clear();
         self.sign_in.key_shown = false;
-        self.load_root()
+        let mut commands = self.load_root();
+        commands.extend(self.load_directory());
+        commands
     }
 
     fn note_signed_in(&mut self, workspace: Workspace, name: &str, locations: usize) {

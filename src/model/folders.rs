@@ -92,6 +92,11 @@ impl Folders {
         self.find(self.selected?).map(|(_, folder)| folder)
     }
 
+    /// A folder, as its parent lists it.
+    pub fn folder(&self, uuid: Uuid) -> Option<&Folder> {
+        self.find(uuid).map(|(_, folder)| folder)
+    }
+
     fn find(&self, uuid: Uuid) -> Option<(Option<Uuid>, &Folder)> {
         let lists = self
             .lists

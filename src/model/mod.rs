@@ -2,6 +2,8 @@
 //! [`Model::apply`] what the worker says, and both return what the worker is to do next.
 
 mod action;
+mod changes;
+mod directory;
 mod events;
 mod folders;
 mod log;
@@ -22,10 +24,12 @@ use uuid::Uuid;
 
 use crate::cloud::Link;
 use crate::cloud::model::{Account, Location, User};
-use crate::message::{Command, JobId, Workspace};
+use crate::message::{Command, Directory, JobId, Workspace};
 use crate::settings::Settings;
 
 pub use action::Action;
+pub use changes::Changes;
+pub use directory::OrderDetails;
 pub use folders::{Folders, Node};
 pub use log::Entry;
 pub use orders::{Column, DateChoice, Form, MODALITIES, Orders, Sort, parse_day};
@@ -147,6 +151,14 @@ pub struct Model {
     pub orders: Orders,
     /// The Folders page, and the folder pickers.
     pub folders: Folders,
+    /// Users, groups, contacts, equipment, flags.
+    pub directory: Remote<Arc<Directory>>,
+    /// Everything about the order at the right of the Orders page.
+    pub details: OrderDetails,
+    /// Changes to orders and folders that are under way or can be taken back.
+    pub changes: Changes,
+    /// An address that the window is to open in the browser.
+    pub open_address: Option<String>,
     /// The Log page, oldest first.
     pub log: Vec<Entry>,
     /// Messages at the lower right.
@@ -173,6 +185,10 @@ impl Model {
             transfers: Transfers::default(),
             orders: Orders::default(),
             folders: Folders::default(),
+            directory: Remote::NotAsked,
+            details: OrderDetails::default(),
+            changes: Changes::default(),
+            open_address: None,
             log: Vec::new(),
             toasts: Toasts::default(),
             pictures: Pictures::default(),

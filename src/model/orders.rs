@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use uuid::Uuid;
 
 use super::{Action, Model, Remote};
+use crate::cloud::Modality;
 use crate::cloud::model::{DateFilter, Order, OrderQuery};
 use crate::i18n;
 use crate::message::{Command, Failure, JobId};
@@ -107,6 +108,8 @@ pub struct Orders {
     pub selected: Option<Uuid>,
     /// When the search that waits for more typing starts.
     pub due: Option<Duration>,
+    /// Whether something was changed since the search.
+    pub(super) outdated: bool,
     asked: Option<JobId>,
 }
 
@@ -121,6 +124,7 @@ impl Default for Orders {
             },
             selected: None,
             due: None,
+            outdated: false,
             asked: None,
         }
     }
@@ -163,7 +167,7 @@ impl Form {
             modalities: self
                 .modalities
                 .iter()
-                .map(|modality| (*modality).to_owned())
+                .filter_map(|modality| Modality::parse("modalities", modality).ok())
                 .collect(),
             dates: self.date_filter(today),
         }
@@ -319,7 +323,10 @@ impl Model {
                 return self.search();
             }
             Action::SortOrders(column) => page.sort_by(*column),
-            Action::SelectOrder(order) => page.selected = Some(*order),
+            Action::SelectOrder(order) => {
+                page.selected = Some(*order);
+                return self.ask_properties();
+            }
             Action::CloseOrder => page.selected = None,
             _ => {}
         }
@@ -334,6 +341,7 @@ impl Model {
         let (user, location) = (session.user, session.location);
         let job = self.next_job();
         self.orders.due = None;
+        self.orders.outdated = false;
         self.orders.asked = Some(job);
         self.orders.found.ask();
         let query = self.orders.form.query(self.now.clock.date(), location);

@@ -28,6 +28,8 @@ pub struct Toast {
     pub text: String,
     /// When it goes; `None`: when it is closed.
     pub ends: Option<Duration>,
+    /// Whether what it says can be taken back.
+    pub undo: bool,
 }
 
 /// The messages, oldest first.
@@ -38,6 +40,8 @@ pub struct Toasts {
 }
 
 const SHOWN_FOR: Duration = Duration::from_secs(6);
+/// How much longer a message with *Undo* stays.
+const UNDO_FOR: Duration = Duration::from_secs(9);
 /// More than this do not fit; the oldest goes.
 const MOST: usize = 5;
 
@@ -57,7 +61,16 @@ impl Toasts {
             title,
             text,
             ends,
+            undo: false,
         });
+    }
+
+    /// The newest message gets an *Undo*, and more time to press it. Gives its id.
+    pub fn offer_undo(&mut self) -> Option<u64> {
+        let toast = self.shown.last_mut()?;
+        toast.undo = true;
+        toast.ends = toast.ends.map(|ends| ends + UNDO_FOR);
+        Some(toast.id)
     }
 
     /// Those that are shown.

@@ -3,7 +3,7 @@
 use eframe::egui::{Align2, Area, Id, Order, Pos2, Ui, vec2};
 
 use super::theme::measure;
-use super::widgets;
+use super::widgets::{self, ToastPress};
 use crate::model::{Action, Toast};
 
 /// Paints them over everything, into the corner of the page.
@@ -20,8 +20,11 @@ pub(super) fn show(ui: &Ui, corner: Pos2, toasts: &[Toast]) -> Option<Action> {
     area.show(ui.ctx(), |ui| {
         ui.spacing_mut().item_spacing.y = 8.0;
         for toast in toasts {
-            if widgets::toast(ui, toast.tone, &toast.title, &toast.text) {
-                closed = Some(Action::CloseToast(toast.id));
+            let (title, text) = (&toast.title, &toast.text);
+            match widgets::toast(ui, toast.tone, title, text, toast.undo) {
+                Some(ToastPress::Close) => closed = Some(Action::CloseToast(toast.id)),
+                Some(ToastPress::Undo) => closed = Some(Action::Undo(toast.id)),
+                None => {}
             }
         }
     });

@@ -13,6 +13,7 @@ use super::outbox::Outbox;
 use super::pictures::Pictures;
 use super::scans::{self, ScanHandle};
 use super::session::{self, Session, SignIn};
+use super::{account, documents};
 use crate::cloud::{Client, Keys, Link, model::OrderQuery};
 use crate::dicom::sample;
 use crate::keychain;
@@ -32,6 +33,7 @@ pub(super) struct Desk {
     scans: HashMap<JobId, ScanHandle>,
     search: Option<(JobId, AbortOnDropHandle<()>)>,
     dialog: Option<AbortOnDropHandle<()>>,
+    documents: HashMap<JobId, AbortOnDropHandle<()>>,
 }
 
 /// What runs while somebody is signed in. Dropping it ends all of it.
@@ -56,6 +58,7 @@ impl Desk {
             scans: HashMap::new(),
             search: None,
             dialog: None,
+            documents: HashMap::new(),
         }
     }
 
@@ -116,6 +119,34 @@ impl Desk {
                 self.list_folder(user, folder, with_orders).await;
             }
             Command::SaveSettings(settings) => self.save_settings(settings),
+            for_account => self.ask_account(for_account).await,
+        }
+    }
+
+    /// Commands that become one task at the account, with one answer.
+    async fn ask_account(&mut self, command: Command) {
+        let Some(client) = self.client() else {
+            return self.not_signed_in().await;
+        };
+        let out = self.out.clone();
+        match command {
+            Command::SendDocuments {
+                job,
+                user,
+                order,
+                paths,
+            } => {
+                let task = documents::send_all(client, out, job, (user, order), paths);
+                self.documents
+                    .insert(job, AbortOnDropHandle::new(tokio::spawn(task)));
+            }
+            command => {
+                tokio::spawn(async move {
+                    if let Some(event) = account::answer(&client, command).await {
+                        out.send(event).await;
+                    }
+                });
+            }
         }
     }
 
@@ -190,6 +221,7 @@ impl Desk {
     async fn sign_out(&mut self, forget: bool) {
         self.signing_in = None;
         self.search = None;
+        self.documents.clear();
         if let Some(working) = self.session.take() {
             drop(working.engine);
             working.session.client.close().await;
@@ -257,6 +289,7 @@ impl Desk {
 
     fn cancel(&mut self, job: JobId) {
         self.scans.remove(&job);
+        self.documents.remove(&job);
         if self
             .search
             .as_ref()

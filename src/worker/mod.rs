@@ -1,6 +1,9 @@
 //! The tokio side: one cancellable task a job; turns Commands into Events and wakes the window.
 
+mod account;
+mod changes;
 mod desk;
+pub mod documents;
 mod outbox;
 mod pictures;
 mod scans;

@@ -3,16 +3,25 @@
 use eframe::egui::{CornerRadius, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::words::{Words, snap};
-use super::{IconButton, Tone};
+use super::{Button, IconButton, Kind, Tone};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink, measure};
 
-/// One message of 340 points in width; whether its cross was pressed.
-pub fn toast(ui: &mut Ui, tone: Tone, title: &str, text: &str) -> bool {
+/// What was pressed on a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ToastPress {
+    /// Its cross.
+    Close,
+    /// Its *Undo*.
+    Undo,
+}
+
+/// One message of 340 points in width, with *Undo* where that can be.
+pub fn toast(ui: &mut Ui, tone: Tone, title: &str, text: &str, undo: bool) -> Option<ToastPress> {
     const WIDTH: f32 = 340.0;
     let colours = theme::palette(ui);
     let (ink, _) = tone.colours(colours);
-    let room = WIDTH - 14.0 - 40.0;
+    let room = WIDTH - 14.0 - if undo { 108.0 } else { 40.0 };
     let title_galley = Words::of(title, ink::bold(colours.text)).galley_wrapped(ui, room);
     let text_galley = (!text.is_empty())
         .then(|| Words::of(text, ink::small(colours.dim)).galley_wrapped(ui, room));
@@ -20,7 +29,10 @@ pub fn toast(ui: &mut Ui, tone: Tone, title: &str, text: &str) -> bool {
         .as_ref()
         .map_or(0.0, |galley| galley.size().y + 3.0);
     let (rect, response) = ui.allocate_exact_size(
-        vec2(WIDTH, title_galley.size().y + text_height + 24.0),
+        vec2(
+            WIDTH,
+            (title_galley.size().y + text_height + 24.0).max(if undo { 48.0 } else { 0.0 }),
+        ),
         Sense::hover(),
     );
     response
@@ -46,6 +58,22 @@ pub fn toast(ui: &mut Ui, tone: Tone, title: &str, text: &str) -> bool {
         pos2(rect.right() - 20.0, rect.top() + 20.0),
         theme::square(24.0),
     );
-    ui.place(cross, IconButton::new(icon::X, "Close this message"))
+    let mut pressed = None;
+    if undo {
+        let place = Rect::from_min_size(
+            pos2(rect.right() - 102.0, rect.top() + 8.0),
+            vec2(62.0, 24.0),
+        );
+        let button = Button::new(Kind::Plain, "Undo").height(24.0);
+        if ui.place(place, button).clicked() {
+            pressed = Some(ToastPress::Undo);
+        }
+    }
+    if ui
+        .place(cross, IconButton::new(icon::X, "Close this message"))
         .clicked()
+    {
+        pressed = Some(ToastPress::Close);
+    }
+    pressed
 }

@@ -1,0 +1,547 @@
+//! Making orders before there are images: the four documented ways.
+
+use jiff::civil::{Date, Time};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::call::{Method, Work};
+use super::fields::Fields;
+use super::message::Message;
+use super::model::Order;
+use super::parameters::Parameters;
+use super::values::{
+    MAX_TEXT, Modality, Sex, line, needed, parse_date, parse_guid, parse_time, wrong,
+};
+use super::wire::General;
+use super::{Client, Error, Keys, lenient};
+
+const WHAT: &str = "the new order";
+/// The longest code or identifier (PS3.5, 6.2: LO).
+const LONG: usize = 64;
+/// The longest accession number (PS3.5, 6.2: SH).
+const SHORT: usize = 16;
+/// The longest person's name (PS3.5, 6.2: PN, three groups of 64 with their delimiters).
+const NAME: usize = 194;
+
+/// An order that is to be made. Empty texts are left away. Lengths are DICOM's (PS3.5, 6.2).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NewOrder {
+    /// The location that it belongs to.
+    pub location: Uuid,
+    /// `Last^First^Middle`; needed.
+    pub patient_name: String,
+    /// Needed.
+    pub patient_id: String,
+    /// Another ID of the patient.
+    pub other_patient_id: String,
+    /// The patient's sex.
+    pub patient_sex: Option<Sex>,
+    /// The patient's birth date.
+    pub patient_birth_date: Option<Date>,
+    /// What images it will have; needed.
+    pub modality: Option<Modality>,
+    /// What is to be examined.
+    pub study_description: String,
+    /// At most 16 characters.
+    pub accession_number: String,
+    /// What the patient complains of.
+    pub patient_complaints: String,
+    /// When it is to be done; needed.
+    pub date: Option<Date>,
+    /// At what time.
+    pub time: Option<Time>,
+    /// Requested procedure ID.
+    pub requested_procedure_id: String,
+    /// Requested procedure description.
+    pub requested_procedure_description: String,
+    /// A DICOM node of the account.
+    pub scheduled_equipment: Option<Uuid>,
+    /// Who sent the patient.
+    pub referring_physician: String,
+    /// What only `CreateOrderWithJSON` takes.
+    pub more: MoreOfOrder,
+}
+
+/// What only `CreateOrderWithJSON` takes. The first seven are documented but dropped by the recorded build of the
+/// vendor's library; where they go is *inferred* (`protocol.md`).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MoreOfOrder {
+    /// A word: `High`.
+    pub priority: String,
+    /// The patient's history.
+    pub patient_history: String,
+    /// The patient's symptoms.
+    pub patient_symptom: String,
+    /// The department that asks for it.
+    pub requesting_department: String,
+    /// A note.
+    pub order_note1: String,
+    /// Another note.
+    pub order_note2: String,
+    /// Who asks for it.
+    pub requesting_physician: String,
+    /// The institution's name as images have it.
+    pub institution_name: String,
+}
+
+/// The documented names of what is checked: they differ between the methods.
+struct Names {
+    patient_id: &'static str,
+    modality: &'static str,
+    date: &'static str,
+    accession: &'static str,
+}
+
+const BY_LIST: Names = Names {
+    patient_id: "patientId",
+    modality: "modality",
+    date: "orderDate",
+    accession: "accessionNumber",
+};
+const BY_JSON: Names = Names {
+    patient_id: "PatientID",
+    modality: "OrderModality",
+    date: "PerformedDatetime",
+    accession: "OrderAccessionNumber",
+};
+
+impl NewOrder {
+    /// `YYYY-MM-DD HH:MM`; the date alone where there is no time.
+    fn performed(&self, name: &'static str) -> Result<String, Error> {
+        match (self.date, self.time) {
+            (Some(date), Some(time)) => Ok(format!("{date} {}", time.strftime("%H:%M"))),
+            (Some(date), None) => Ok(date.to_string()),
+            (None, _) => Err(wrong(name, "", "it is needed")),
+        }
+    }
+
+    fn modality(&self, name: &'static str) -> Result<&str, Error> {
+        match &self.modality {
+            Some(modality) => Ok(modality.as_str()),
+            None => Err(wrong(name, "", "it is needed")),
+        }
+    }
+
+    fn born(&self) -> Option<String> {
+        self.patient_birth_date.map(|date| date.to_string())
+    }
+
+    fn accession(&self, names: &Names) -> Result<String, Error> {
+        line(names.accession, &self.accession_number, SHORT)
+    }
+
+    fn equipment(&self) -> Option<String> {
+        self.scheduled_equipment.map(|uuid| uuid.to_string())
+    }
+}
+
+fn minimum(keys: &Keys, user: Uuid, order: &NewOrder) -> Result<Message, Error> {
+    let fields = Fields::of(user)
+        .guid("InstitutionUuid", order.location)
+        .with(
+            "PatientName",
+            needed("patientName", &order.patient_name, NAME)?,
+        )
+        .with("PatientID", needed("patientId", &order.patient_id, LONG)?)
+        .with("OrderModality", order.modality("modality")?)
+        .text(
+            "StudyDescription",
+            line("studyDescription", &order.study_description, LONG)?,
+        )
+        .with("PerformedDatetime", order.performed("orderDate")?);
+    Message::general(keys, General::CreatePatientOrder, WHAT, &fields)
+}
+
+/// `CreateOrderWithFullParameters`, and with `second` its successor, which also has sex and referring physician.
+fn full(keys: &Keys, user: Uuid, order: &NewOrder, second: bool) -> Result<Message, Error> {
+    let names = &BY_LIST;
+    let fields = Fields::of(user)
+        .guid("InstitutionUuid", order.location)
+        .with(
+            "PatientName",
+            needed("patientName", &order.patient_name, NAME)?,
+        )
+        .with(
+            "PatientID",
+            needed(names.patient_id, &order.patient_id, LONG)?,
+        )
+        .text(
+            "OtherPatientId",
+            line("patientOtherId", &order.other_patient_id, LONG)?,
+        )
+        .some("PatientsBirthDate", order.born())
+        .with("OrderModality", order.modality(names.modality)?)
+        .text(
+            "StudyDescription",
+            line("studyDescription", &order.study_description, LONG)?,
+        )
+        .text("OrderAccessionNumber", order.accession(names)?)
+        .text(
+            "PatientComplaints",
+            line("complaints", &order.patient_complaints, MAX_TEXT)?,
+        )
+        .with("PerformedDatetime", order.performed(names.date)?)
+        .text(
+            "RequestedProcedureId",
+            line("procedureId", &order.requested_procedure_id, SHORT)?,
+        )
+        .text(
+            "RequestingProcedureDescription",
+            line(
+                "procedureDescription",
+                &order.requested_procedure_description,
+                LONG,
+            )?,
+        )
+        .some("ScheduledEquipmentUuid", order.equipment());
+    let fields = if second {
+        let physician = line("referringPhysiciansName", &order.referring_physician, NAME)?;
+        fields
+            .some("PatientSex", order.patient_sex.map(Sex::letter))
+            .text("ReferringPhysiciansName", physician)
+    } else {
+        fields
+    };
+    Message::general(keys, General::CreatePatientOrder, WHAT, &fields)
+}
+
+/// The other shape of an order. Only what is given is sent.
+fn by_json(keys: &Keys, user: Uuid, order: &NewOrder) -> Result<Message, Error> {
+    let performed = match order.date {
+        Some(_) => order.performed(BY_JSON.date)?,
+        None => String::new(),
+    };
+    let modality = order.modality.as_ref().map(Modality::as_str);
+    let json = Fields::new()
+        .object("IdentityInformation", identity(order)?)
+        .object(
+            "StudyInformation",
+            Fields::new()
+                .text("StudyDate", performed)
+                .text(
+                    "StudyDescription",
+                    line("StudyDescription", &order.study_description, LONG)?,
+                )
+                .text(
+                    "InstitutionNameInDicom",
+                    line("InstitutionNameInDicom", &order.more.institution_name, LONG)?,
+                ),
+        )
+        .object("OtherInformation", other_information(order)?)
+        .some("Modality", modality)
+        .text("AccessionNumber", order.accession(&BY_JSON)?)
+        .some("ScheduledEquipmentUuid", order.equipment());
+    let fields = Fields::of(user)
+        .guid("InstitutionUuid", order.location)
+        .object("JsonParameters", json);
+    Message::general(keys, General::CreatePatientOrderWithJson, WHAT, &fields)
+}
+
+fn identity(order: &NewOrder) -> Result<Fields, Error> {
+    Ok(Fields::new()
+        .text(
+            "OtherId",
+            line("OtherPatientId", &order.other_patient_id, LONG)?,
+        )
+        .text("Name", line("PatientName", &order.patient_name, NAME)?)
+        .some("Birthdate", order.born())
+        .text("Id", line("PatientID", &order.patient_id, LONG)?)
+        .some("Sex", order.patient_sex.map(Sex::letter)))
+}
+
+fn other_information(order: &NewOrder) -> Result<Fields, Error> {
+    let more = &order.more;
+    Ok(Fields::new()
+        .text(
+            "RequestingPhysician",
+            line("RequestingPhysician", &more.requesting_physician, NAME)?,
+        )
+        .text(
+            "RequestedProcedureDescription",
+            line(
+                "RequestingProcedureDescription",
+                &order.requested_procedure_description,
+                LONG,
+            )?,
+        )
+        .text(
+            "ReferringPhysiciansName",
+            line("ReferringPhysiciansName", &order.referring_physician, NAME)?,
+        )
+        .text(
+            "RequestedProcedureId",
+            line("RequestedProcedureId", &order.requested_procedure_id, SHORT)?,
+        )
+        .text("Priority", line("Priority", &more.priority, LONG)?)
+        .text(
+            "PatientHistory",
+            line("PatientHistory", &more.patient_history, MAX_TEXT)?,
+        )
+        .text(
+            "PatientComplaints",
+            line("PatientComplaints", &order.patient_complaints, MAX_TEXT)?,
+        )
+        .text(
+            "PatientSymptom",
+            line("PatientSymptom", &more.patient_symptom, MAX_TEXT)?,
+        )
+        .text(
+            "RequestingDepartment",
+            line("RequestingDepartment", &more.requesting_department, LONG)?,
+        )
+        .text(
+            "OrderNote1",
+            line("OrderNote1", &more.order_note1, MAX_TEXT)?,
+        )
+        .text(
+            "OrderNote2",
+            line("OrderNote2", &more.order_note2, MAX_TEXT)?,
+        ))
+}
+
+const MINIMUM: &[&str] = &[
+    "userUuid",
+    "institutionUuid",
+    "patientName",
+    "patientId",
+    "modality",
+    "studyDescription",
+    "orderDate",
+    "orderTime",
+];
+const FULL: &[&str] = &[
+    "userUuid",
+    "institutionUuid",
+    "patientName",
+    "patientId",
+    "patientOtherId",
+    "patientBirthdate",
+    "modality",
+    "studyDescription",
+    "accessionNumber",
+    "complaints",
+    "orderDate",
+    "orderTime",
+    "procedureId",
+    "procedureDescription",
+    "scheduledEquipmentUuid",
+];
+const FULL_2: &[&str] = &[
+    "userUuid",
+    "institutionUuid",
+    "patientName",
+    "patientId",
+    "patientOtherId",
+    "patientSex",
+    "patientBirthdate",
+    "modality",
+    "studyDescription",
+    "accessionNumber",
+    "complaints",
+    "orderDate",
+    "orderTime",
+    "procedureId",
+    "procedureDescription",
+    "scheduledEquipmentUuid",
+    "referringPhysiciansName",
+];
+const JSON: &[&str] = &[
+    "OtherPatientId",
+    "PatientName",
+    "OrderModality",
+    "OrderAccessionNumber",
+    "PatientsBirthDate",
+    "PatientID",
+    "Priority",
+    "PatientHistory",
+    "PatientComplaints",
+    "PatientSymptom",
+    "RequestingPhysician",
+    "RequestingDepartment",
+    "RequestingProcedureDescription",
+    "PerformedDatetime",
+    "OrderNote1",
+    "OrderNote2",
+    "ReferringPhysiciansName",
+    "StudyDescription",
+    "RequestedProcedureId",
+    "ScheduledEquipmentUuid",
+    "PatientSex",
+    "InstitutionNameInDicom",
+];
+
+/// What scripts call.
+pub(super) const METHODS: &[Method] = &[
+    Method::new(
+        "CreateOrderWithMinimumParameters",
+        MINIMUM,
+        Work::Send(|keys, given| minimum(keys, given.user()?, &by_list(given)?)),
+    ),
+    Method::new(
+        "CreateOrderWithFullParameters",
+        FULL,
+        Work::Send(|keys, given| full(keys, given.user()?, &by_list(given)?, false)),
+    ),
+    Method::new(
+        "CreateOrderWithFullParameters2",
+        FULL_2,
+        Work::Send(|keys, given| full(keys, given.user()?, &by_list(given)?, true)),
+    ),
+    Method::new(
+        "CreateOrderWithJSON",
+        &["userUuid", "institutionUuid", "jsonParameters"],
+        Work::Send(|keys, given| {
+            let (user, location) = (given.user()?, given.guid("institutionUuid")?);
+            let json = given.object("CreateOrderWithJSON", "jsonParameters", JSON)?;
+            by_json(keys, user, &from_json(location, &json)?)
+        }),
+    ),
+];
+
+/// An order from a list of parameters, as far as the method has them.
+fn by_list(given: &Parameters<'_>) -> Result<NewOrder, Error> {
+    let text = |name| given.text(name).map(str::to_owned);
+    Ok(NewOrder {
+        location: given.guid("institutionUuid")?,
+        patient_name: text("patientName")?,
+        patient_id: text("patientId")?,
+        other_patient_id: text("patientOtherId")?,
+        patient_sex: Sex::parse("patientSex", given.text("patientSex")?)?,
+        patient_birth_date: given.optional_date("patientBirthdate")?,
+        modality: Some(Modality::parse("modality", given.text("modality")?)?),
+        study_description: text("studyDescription")?,
+        accession_number: text("accessionNumber")?,
+        patient_complaints: text("complaints")?,
+        date: Some(given.date("orderDate")?),
+        time: given.optional_time("orderTime")?,
+        requested_procedure_id: text("procedureId")?,
+        requested_procedure_description: text("procedureDescription")?,
+        scheduled_equipment: equipment("scheduledEquipmentUuid", given)?,
+        referring_physician: text("referringPhysiciansName")?,
+        more: MoreOfOrder::default(),
+    })
+}
+
+fn from_json(location: Uuid, json: &Parameters<'_>) -> Result<NewOrder, Error> {
+    let text = |name| json.text(name).map(str::to_owned);
+    let (date, time) = date_and_time("PerformedDatetime", json.text("PerformedDatetime")?)?;
+    Ok(NewOrder {
+        location,
+        patient_name: text("PatientName")?,
+        patient_id: text("PatientID")?,
+        other_patient_id: text("OtherPatientId")?,
+        patient_sex: Sex::parse("PatientSex", json.text("PatientSex")?)?,
+        patient_birth_date: json.optional_date("PatientsBirthDate")?,
+        modality: match json.text("OrderModality")?.trim() {
+            "" => None,
+            modality => Some(Modality::parse("OrderModality", modality)?),
+        },
+        study_description: text("StudyDescription")?,
+        accession_number: text("OrderAccessionNumber")?,
+        patient_complaints: text("PatientComplaints")?,
+        date,
+        time,
+        requested_procedure_id: text("RequestedProcedureId")?,
+        requested_procedure_description: text("RequestingProcedureDescription")?,
+        scheduled_equipment: equipment("ScheduledEquipmentUuid", json)?,
+        referring_physician: text("ReferringPhysiciansName")?,
+        more: MoreOfOrder {
+            priority: text("Priority")?,
+            patient_history: text("PatientHistory")?,
+            patient_symptom: text("PatientSymptom")?,
+            requesting_department: text("RequestingDepartment")?,
+            order_note1: text("OrderNote1")?,
+            order_note2: text("OrderNote2")?,
+            requesting_physician: text("RequestingPhysician")?,
+            institution_name: text("InstitutionNameInDicom")?,
+        },
+    })
+}
+
+/// The documentation allows an empty list in place of an empty text here.
+fn equipment(name: &'static str, given: &Parameters<'_>) -> Result<Option<Uuid>, Error> {
+    match given.guid_list(name) {
+        Ok(list) => Ok(list.first().copied()),
+        Err(_) => match given.text(name)?.trim() {
+            "" => Ok(None),
+            text => parse_guid(name, text).map(Some),
+        },
+    }
+}
+
+/// `YYYY-MM-DD HH:MM`, or the date alone.
+fn date_and_time(name: &'static str, text: &str) -> Result<(Option<Date>, Option<Time>), Error> {
+    match text.trim().split_once(' ') {
+        None if text.trim().is_empty() => Ok((None, None)),
+        None => Ok((Some(parse_date(name, text)?), None)),
+        Some((date, time)) => Ok((Some(parse_date(name, date)?), Some(parse_time(name, time)?))),
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Created {
+    #[serde(deserialize_with = "lenient::guid")]
+    patient_order_uuid: Uuid,
+    patient_order: Option<Order>,
+}
+
+impl Client {
+    /// `CreateOrderWithMinimumParameters`: patient's name and ID, modality, study description, date and time. Everything
+    /// else in `order` is passed over. Answers with the new order as far as the server tells it.
+    ///
+    /// # Errors
+    /// What is needed and missing or too long, by its documented name, and what any request can meet.
+    pub async fn create_order_with_minimum_parameters(
+        &self,
+        user: Uuid,
+        order: &NewOrder,
+    ) -> Result<Order, Error> {
+        self.created(minimum(self.keys(), user, order)?).await
+    }
+
+    /// `CreateOrderWithFullParameters`: all but sex, referring physician and `order.more`.
+    ///
+    /// # Errors
+    /// Those of [`Client::create_order_with_minimum_parameters`].
+    pub async fn create_order_with_full_parameters(
+        &self,
+        user: Uuid,
+        order: &NewOrder,
+    ) -> Result<Order, Error> {
+        self.created(full(self.keys(), user, order, false)?).await
+    }
+
+    /// `CreateOrderWithFullParameters2`: all but `order.more`.
+    ///
+    /// # Errors
+    /// Those of [`Client::create_order_with_minimum_parameters`].
+    pub async fn create_order_with_full_parameters2(
+        &self,
+        user: Uuid,
+        order: &NewOrder,
+    ) -> Result<Order, Error> {
+        self.created(full(self.keys(), user, order, true)?).await
+    }
+
+    /// `CreateOrderWithJSON`: everything, and nothing of it is needed.
+    ///
+    /// # Errors
+    /// What is too long, by its documented name, and what any request can meet.
+    pub async fn create_order_with_json(
+        &self,
+        user: Uuid,
+        order: &NewOrder,
+    ) -> Result<Order, Error> {
+        self.created(by_json(self.keys(), user, order)?).await
+    }
+
+    async fn created(&self, message: Message) -> Result<Order, Error> {
+        let created: Created = self.answer(message).await?;
+        let mut order = created.patient_order.unwrap_or_default();
+        if order.patient_order_uuid.is_nil() {
+            order.patient_order_uuid = created.patient_order_uuid;
+        }
+        Ok(order)
+    }
+}

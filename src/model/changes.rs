@@ -1,0 +1,404 @@
+//! Changes to orders and folders: asked for, answered, said, and taken back where that can be.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use super::{Model, Page, Tone};
+use crate::cloud::FolderName;
+use crate::cloud::model::{Folder, FolderUpdate, Order, OrderRef};
+use crate::i18n;
+use crate::message::{Change, Changed, Command, Failure, JobId};
+
+/// Changes under way, and those that can be taken back.
+#[derive(Debug, Default)]
+pub struct Changes {
+    running: BTreeMap<JobId, Running>,
+    undos: BTreeMap<u64, Undo>,
+}
+
+#[derive(Debug)]
+struct Running {
+    back: Vec<Change>,
+    /// Whether it takes back another one: then there is no further *Undo*.
+    is_undo: bool,
+}
+
+/// What takes a change back, and what it was called.
+#[derive(Debug)]
+struct Undo {
+    back: Vec<Change>,
+}
+
+impl Changes {
+    /// Whether anything is under way.
+    pub fn is_running(&self) -> bool {
+        !self.running.is_empty()
+    }
+
+    /// Whether a change is under way.
+    pub fn is_pending(&self, job: JobId) -> bool {
+        self.running.contains_key(&job)
+    }
+}
+
+impl Model {
+    /// Asks the worker for a change. Before it is sent, what takes it back is worked out from what the window knows.
+    pub(super) fn change(&mut self, change: Change) -> Vec<Command> {
+        let back = self.back(&change);
+        self.send_change(change, back, false).1
+    }
+
+    /// As [`Model::change`], for who waits for the answer.
+    pub(super) fn change_as_job(&mut self, change: Change) -> (Option<JobId>, Vec<Command>) {
+        let back = self.back(&change);
+        self.send_change(change, back, false)
+    }
+
+    fn send_change(
+        &mut self,
+        change: Change,
+        back: Vec<Change>,
+        is_undo: bool,
+    ) -> (Option<JobId>, Vec<Command>) {
+        let Some(user) = self.session.as_ref().map(|session| session.user) else {
+            return (None, Vec::new());
+        };
+        let job = self.next_job();
+        self.changes.running.insert(job, Running { back, is_undo });
+        (Some(job), vec![Command::Change { job, user, change }])
+    }
+
+    /// *Undo* on a message.
+    pub(super) fn undo(&mut self, id: u64) -> Vec<Command> {
+        self.toasts.close(id);
+        let Some(undo) = self.changes.undos.remove(&id) else {
+            return Vec::new();
+        };
+        let changes = undo.back.into_iter();
+        changes
+            .flat_map(|change| self.send_change(change, Vec::new(), true).1)
+            .collect()
+    }
+
+    /// What came of a change: said, noted, and what shows it is asked for again.
+    pub(super) fn changed(
+        &mut self,
+        job: JobId,
+        change: &Change,
+        result: Result<Changed, Failure>,
+    ) -> Vec<Command> {
+        let Some(running) = self.changes.running.remove(&job) else {
+            return Vec::new();
+        };
+        match result {
+            Err(failure) => {
+                let what = format!("{} {}", not_done(change), failure.what);
+                self.note(Tone::Bad, what.trim(), failure.remedy.clone());
+                self.toast(Tone::Bad, not_done(change), words(&failure));
+            }
+            Ok(changed) => self.say_changed(change, &changed, running),
+        }
+        self.refresh()
+    }
+
+    fn say_changed(&mut self, change: &Change, changed: &Changed, running: Running) {
+        let what = done(change, changed.done.len());
+        let what = if running.is_undo {
+            format!("Undone. {what}")
+        } else {
+            what
+        };
+        self.note(Tone::Good, what.clone(), "");
+        if let Some((_, failure)) = changed.failed.first() {
+            let left = i18n::count(changed.failed.len() as u64, "order", "orders");
+            let title = format!("{what} {left} could not be changed.");
+            self.note(Tone::Bad, title.clone(), failure.what.clone());
+            self.toast(Tone::Bad, title, words(failure));
+            return;
+        }
+        let mut back = running.back;
+        back.extend(back_of_made(change, changed));
+        let back: Vec<Change> = back
+            .into_iter()
+            .filter_map(|change| for_done(change, changed))
+            .collect();
+        self.toast(Tone::Good, what, "");
+        if !back.is_empty()
+            && !running.is_undo
+            && let Some(id) = self.toasts.offer_undo()
+        {
+            self.changes.undos.insert(id, Undo { back });
+            // Messages come and go: so do their ways back.
+            while self.changes.undos.len() > 20 {
+                self.changes.undos.pop_first();
+            }
+        }
+    }
+
+    /// Asks again for what a change may have changed.
+    fn refresh(&mut self) -> Vec<Command> {
+        let mut commands = match self.page {
+            Page::Orders => self.search(),
+            _ => {
+                // Shown again when the page is.
+                self.orders.outdated = true;
+                Vec::new()
+            }
+        };
+        commands.extend(self.reload_folders());
+        commands.extend(self.ask_properties());
+        commands
+    }
+
+    /// What takes a change back, as far as it can be told before it is done.
+    fn back(&self, change: &Change) -> Vec<Change> {
+        match change.clone() {
+            Change::AddToFolder { orders, folder } => {
+                vec![Change::RemoveFromFolder { orders, folder }]
+            }
+            Change::RemoveFromFolder { orders, folder } => {
+                vec![Change::AddToFolder { orders, folder }]
+            }
+            Change::AssignUser { orders, to, on } => vec![Change::AssignUser {
+                orders,
+                to,
+                on: !on,
+            }],
+            Change::AssignUserGroup { orders, to, on } => {
+                vec![Change::AssignUserGroup {
+                    orders,
+                    to,
+                    on: !on,
+                }]
+            }
+            Change::AddToGroup { orders, .. } => vec![Change::Ungroup { orders }],
+            Change::Ungroup { orders } => self.back_of_ungroup(&orders),
+            Change::SetFlag { orders, group, .. } => self.back_of_flag(&orders, group),
+            Change::Move { orders, location } => back_of_move(&orders, location),
+            Change::UpdateFolder { folder, .. } => self
+                .folders
+                .folder(folder)
+                .and_then(as_it_is)
+                .into_iter()
+                .collect(),
+            // Known when it is done, or never.
+            Change::Group { .. }
+            | Change::CreateFolder { .. }
+            | Change::DeleteFolder { .. }
+            | Change::RestoreFolder(_)
+            | Change::Delete { .. }
+            | Change::CreateOrder(_) => Vec::new(),
+        }
+    }
+
+    /// Where all of one group leave it, the group is made again; else they are added to it.
+    fn back_of_ungroup(&self, orders: &[OrderRef]) -> Vec<Change> {
+        let mut groups: BTreeMap<Uuid, Vec<OrderRef>> = BTreeMap::new();
+        for order in orders {
+            if let Some(group) = self.known_order(order.order).and_then(Order::group) {
+                groups.entry(group).or_default().push(*order);
+            }
+        }
+        let back = groups.into_iter().map(|(group, orders)| {
+            let stay: Vec<OrderRef> = self
+                .known_orders()
+                .filter(|order| order.group() == Some(group))
+                .map(Order::place)
+                .filter(|place| !orders.contains(place))
+                .collect();
+            if stay.len() >= 2 {
+                return Change::AddToGroup { group, orders };
+            }
+            let orders = orders.into_iter().chain(stay).collect();
+            Change::Group { orders }
+        });
+        back.collect()
+    }
+
+    fn back_of_flag(&self, orders: &[OrderRef], group: u32) -> Vec<Change> {
+        let mut flags: BTreeMap<u32, Vec<OrderRef>> = BTreeMap::new();
+        for order in orders {
+            let Some(known) = self.known_order(order.order) else {
+                continue;
+            };
+            let flag = known
+                .flag_list
+                .iter()
+                .find(|flag| flag.group_id == u64::from(group));
+            let flag = flag.map_or(Some(0), |flag| u32::try_from(flag.flag_id).ok());
+            if let Some(flag) = flag {
+                flags.entry(flag).or_default().push(*order);
+            }
+        }
+        let back = flags.into_iter();
+        back.map(|(flag, orders)| Change::SetFlag {
+            orders,
+            group,
+            flag,
+        })
+        .collect()
+    }
+
+    /// An order that the window knows, wherever it stands.
+    pub fn known_order(&self, uuid: Uuid) -> Option<&Order> {
+        self.known_orders()
+            .find(|order| order.patient_order_uuid == uuid)
+    }
+
+    fn known_orders(&self) -> impl Iterator<Item = &Order> {
+        let found = self.orders.found.value().map(|table| table.orders.iter());
+        let listed = self.folders.orders.value().map(|orders| orders.iter());
+        found
+            .into_iter()
+            .flatten()
+            .chain(listed.into_iter().flatten())
+    }
+}
+
+/// A folder's name and description as they are now.
+fn as_it_is(folder: &Folder) -> Option<Change> {
+    Some(Change::UpdateFolder {
+        folder: folder.folder_uuid,
+        update: FolderUpdate {
+            name: Some(FolderName::parse("folderName", &folder.folder_name).ok()?),
+            description: Some(folder.folder_description.clone()),
+        },
+    })
+}
+
+fn back_of_move(orders: &[OrderRef], location: Uuid) -> Vec<Change> {
+    let mut places: BTreeMap<Uuid, Vec<OrderRef>> = BTreeMap::new();
+    for order in orders {
+        let there = OrderRef {
+            location,
+            order: order.order,
+        };
+        places.entry(order.location).or_default().push(there);
+    }
+    let back = places.into_iter();
+    back.map(|(location, orders)| Change::Move { orders, location })
+        .collect()
+}
+
+/// What takes back a change that made or removed something.
+fn back_of_made(change: &Change, changed: &Changed) -> Option<Change> {
+    match change {
+        Change::Group { orders } => Some(Change::Ungroup {
+            orders: orders.clone(),
+        }),
+        Change::CreateFolder { path, .. } if !path.as_str().contains('/') => {
+            changed.made.map(|folder| Change::DeleteFolder { folder })
+        }
+        Change::DeleteFolder { .. } => changed.removed.clone().map(Change::RestoreFolder),
+        _ => None,
+    }
+}
+
+/// The way back for those orders alone for which the change was done; `None` where none is left.
+fn for_done(change: Change, changed: &Changed) -> Option<Change> {
+    let keep = |orders: Vec<OrderRef>| -> Option<Vec<OrderRef>> {
+        let done = &changed.done;
+        let kept: Vec<OrderRef> = match done.is_empty() {
+            true => orders,
+            false => orders
+                .into_iter()
+                .filter(|order| done.contains(&order.order))
+                .collect(),
+        };
+        (!kept.is_empty()).then_some(kept)
+    };
+    Some(match change {
+        Change::RemoveFromFolder { orders, folder } => Change::RemoveFromFolder {
+            orders: keep(orders)?,
+            folder,
+        },
+        Change::AddToFolder { orders, folder } => Change::AddToFolder {
+            orders: keep(orders)?,
+            folder,
+        },
+        Change::AssignUser { orders, to, on } => Change::AssignUser {
+            orders: keep(orders)?,
+            to,
+            on,
+        },
+        Change::AssignUserGroup { orders, to, on } => Change::AssignUserGroup {
+            orders: keep(orders)?,
+            to,
+            on,
+        },
+        Change::SetFlag {
+            orders,
+            group,
+            flag,
+        } => Change::SetFlag {
+            orders: keep(orders)?,
+            group,
+            flag,
+        },
+        Change::Move { orders, location } => Change::Move {
+            orders: keep(orders)?,
+            location,
+        },
+        other => other,
+    })
+}
+
+fn words(failure: &Failure) -> String {
+    format!("{} {}", failure.what, failure.remedy)
+        .trim()
+        .to_owned()
+}
+
+/// What was done, as a sentence.
+fn done(change: &Change, orders: usize) -> String {
+    let count = i18n::count(orders as u64, "order", "orders");
+    match change {
+        Change::CreateFolder { path, .. } => format!("Folder “{}” was made.", path.as_str()),
+        Change::UpdateFolder { update, .. } => match &update.name {
+            Some(name) => format!("The folder is now “{}”.", name.as_str()),
+            None => "The folder's description was changed.".to_owned(),
+        },
+        Change::DeleteFolder { .. } => {
+            "The folder was deleted. Its orders stay in the account.".to_owned()
+        }
+        Change::RestoreFolder(folder) => format!("Folder “{}” is back.", folder.name),
+        Change::AddToFolder { .. } => format!("{count} put into the folder."),
+        Change::RemoveFromFolder { .. } => format!("{count} taken out of the folder."),
+        Change::Group { .. } => format!("{count} grouped: they open together."),
+        Change::AddToGroup { .. } => format!("{count} added to the group."),
+        Change::Ungroup { .. } => format!("{count} taken out of their group."),
+        Change::AssignUser { on: true, .. } | Change::AssignUserGroup { on: true, .. } => {
+            format!("{count} assigned.")
+        }
+        Change::AssignUser { .. } | Change::AssignUserGroup { .. } => {
+            format!("{count} no longer assigned.")
+        }
+        Change::Move { .. } => format!("{count} moved to the other location."),
+        Change::SetFlag { flag: 0, .. } => format!("Flag removed from {count}."),
+        Change::SetFlag { .. } => format!("Flag set on {count}."),
+        Change::Delete { .. } => format!("{count} moved to the trash."),
+        Change::CreateOrder(_) => "The order was made.".to_owned(),
+    }
+}
+
+/// What was not done, as a sentence.
+fn not_done(change: &Change) -> &'static str {
+    match change {
+        Change::CreateFolder { .. } => "The folder was not made.",
+        Change::UpdateFolder { .. } => "The folder was not changed.",
+        Change::DeleteFolder { .. } => "The folder was not deleted.",
+        Change::RestoreFolder(_) => "The folder is not all back.",
+        Change::AddToFolder { .. } => "The orders were not put into the folder.",
+        Change::RemoveFromFolder { .. } => "The orders were not taken out of the folder.",
+        Change::Group { .. } | Change::AddToGroup { .. } => "The orders were not grouped.",
+        Change::Ungroup { .. } => "The orders are still grouped.",
+        Change::AssignUser { .. } | Change::AssignUserGroup { .. } => {
+            "The assignment was not changed."
+        }
+        Change::Move { .. } => "The orders were not moved.",
+        Change::SetFlag { .. } => "The flag was not set.",
+        Change::Delete { .. } => "The orders were not moved to the trash.",
+        Change::CreateOrder(_) => "The order was not made.",
+    }
+}
