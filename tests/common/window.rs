@@ -24,6 +24,8 @@ pub struct Window {
     events: SyncSender<Event>,
     commands: async_mpsc::Receiver<Command>,
     pub later: Rc<Cell<Duration>>,
+    /// The entries of the log that the worker was to keep.
+    pub kept: Vec<Command>,
     _data: tempfile::TempDir,
 }
 
@@ -65,6 +67,7 @@ impl Window {
             events,
             commands,
             later,
+            kept: Vec::new(),
             _data: data,
         };
         window.asked();
@@ -90,7 +93,12 @@ impl Window {
     }
 
     pub fn asked(&mut self) -> Vec<Command> {
-        std::iter::from_fn(|| self.commands.try_recv().ok()).collect()
+        let commands = std::iter::from_fn(|| self.commands.try_recv().ok());
+        // What is noted is kept after every frame: tests ask about it where it matters.
+        let (notes, asked): (Vec<_>, Vec<_>) =
+            commands.partition(|command| matches!(command, Command::AppendLog(_)));
+        self.kept.extend(notes);
+        asked
     }
 
     pub fn press(&mut self, label: &str) -> Vec<Command> {
