@@ -189,6 +189,11 @@ impl App {
         &self.model
     }
 
+    /// What the window shows, to fill in its forms as a person would: for pictures and tests.
+    pub fn model_mut(&mut self) -> &mut Model {
+        &mut self.model
+    }
+
     /// Does what a person would ask for.
     pub fn act(&mut self, action: Action) {
         let commands = self.model.act(action);

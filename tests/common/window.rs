@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::sync::mpsc::{self, SyncSender};
 use std::time::Duration;
 
-use eframe::egui::{DroppedFile, Role, vec2};
+use eframe::egui::{DroppedFile, Key, Modifiers, OutputCommand, Role, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{AccessKitNode, By, Queryable};
 use studydrop::app::{App, Start};
@@ -26,6 +26,7 @@ pub struct Window {
     pub later: Rc<Cell<Duration>>,
     /// The entries of the log that the worker was to keep.
     pub kept: Vec<Command>,
+    clipboard: Vec<String>,
     _data: tempfile::TempDir,
 }
 
@@ -68,6 +69,7 @@ impl Window {
             commands,
             later,
             kept: Vec::new(),
+            clipboard: Vec::new(),
             _data: data,
         };
         window.asked();
@@ -89,7 +91,15 @@ impl Window {
     }
 
     pub fn step(&mut self) {
-        self.harness.run_steps(3);
+        for _ in 0..3 {
+            self.harness.run_steps(1);
+            let copied = self.harness.output().platform_output.commands.iter();
+            self.clipboard
+                .extend(copied.filter_map(|command| match command {
+                    OutputCommand::CopyText(text) => Some(text.clone()),
+                    _ => None,
+                }));
+        }
     }
 
     pub fn asked(&mut self) -> Vec<Command> {
@@ -116,6 +126,20 @@ impl Window {
             .query_all_by_label_contains(part)
             .next()
             .is_some()
+    }
+
+    /// What was put into the clipboard in the last frame.
+    pub fn copied(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.clipboard)
+    }
+
+    /// Takes everything out of a field.
+    pub fn clear_field(&mut self, label: &str) {
+        self.type_into(label, "");
+        self.harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        self.step();
+        self.harness.key_press(Key::Backspace);
+        self.step();
     }
 
     pub fn type_into(&mut self, label: &str, text: &str) {
