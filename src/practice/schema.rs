@@ -6,7 +6,8 @@ use super::error::Error;
 
 /// Each step leads from one version to the next; `PRAGMA user_version` counts the steps done. GUIDs are lower-case text
 /// with hyphens, times are seconds since 1970, sizes are bytes.
-const MIGRATIONS: &[&str] = &[r"
+const MIGRATIONS: &[&str] = &[
+    r"
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 -- `stored`: bytes of all images, kept beside them so that no upload has to add them up.
 CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -70,7 +71,8 @@ CREATE UNIQUE INDEX image_path ON image (path);
 CREATE TABLE order_folder (patient_order TEXT NOT NULL, folder TEXT NOT NULL, PRIMARY KEY (patient_order, folder))
     WITHOUT ROWID;
 CREATE INDEX order_folder_folder ON order_folder (folder);
-", r"
+",
+    r"
 -- A restricted user sees what is assigned to, or shared with, the user or a group of the user's, and nothing else.
 ALTER TABLE user ADD COLUMN restricted INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE user ADD COLUMN email TEXT NOT NULL DEFAULT '';
@@ -133,7 +135,8 @@ CREATE TABLE view (token TEXT PRIMARY KEY, user TEXT NOT NULL, folder TEXT, crea
 CREATE TABLE view_order (
     token TEXT NOT NULL, patient_order TEXT NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (token, patient_order)
 ) WITHOUT ROWID;
-"];
+",
+];
 
 /// Brings the tables to the present version, or makes them.
 ///
