@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::i18n;
 
 use super::Pages;
-use super::scope::{Scope, today};
+use super::scope::Scope;
 use super::stop::Stop;
 use super::words;
 
@@ -169,7 +169,10 @@ impl Share {
             .optional()?
             .ok_or(Stop::Unknown)?;
         // Days are compared as texts; the last one counts to its end.
-        if !share.expires.is_empty() && share.expires < today() {
+        let over = work
+            .prepare_cached("SELECT ?1 <> '' AND ?1 < date('now', 'localtime')")?
+            .query_row([&share.expires], |row| row.get(0))?;
+        if over {
             return Err(Stop::Expired(share.expires));
         }
         Ok(share)

@@ -29,8 +29,6 @@ pub(super) struct Scope {
     key: String,
     /// The user who made the address.
     user: String,
-    /// Today, `YYYY-MM-DD`.
-    today: String,
 }
 
 /// A folder as a page names it.
@@ -54,44 +52,35 @@ pub(super) struct Entry {
     pub(super) bytes: i64,
 }
 
-/// Today, where the server stands.
-pub(super) fn today() -> String {
-    jiff::Zoned::now().date().to_string()
-}
-
-/// The orders of [`Of`], as a subquery; `?1` is the key.
+/// The orders of [`Of`], as a subquery; `?2` is the key.
 const IN_FOLDER: &str = "SELECT patient_order FROM order_folder WHERE folder IN (
-    WITH RECURSIVE tree (uuid) AS (VALUES (?1) UNION SELECT f.uuid FROM folder f JOIN tree t ON f.parent = t.uuid)
+    WITH RECURSIVE tree (uuid) AS (VALUES (?2) UNION SELECT f.uuid FROM folder f JOIN tree t ON f.parent = t.uuid)
     SELECT uuid FROM tree)";
-const IN_VIEW: &str = "SELECT patient_order FROM view_order WHERE token = ?1";
-const IN_SHARE: &str = "SELECT patient_order FROM share_order WHERE share = ?1";
+const IN_VIEW: &str = "SELECT patient_order FROM view_order WHERE token = ?2";
+const IN_SHARE: &str = "SELECT patient_order FROM share_order WHERE share = ?2";
 
-/// What the user `?2` sees on the day `?3`: what is assigned to the user or a group of the user's; the orders of the
+/// Whether the user `?1` sees the order `o`: what is assigned to the user or a group of the user's; the orders of the
 /// user's locations, or, for a restricted user, those of folders (and below) that are shared with the user.
-const SEEN: &str = "(
-    o.uuid IN (SELECT patient_order FROM order_user WHERE user = ?2)
-    OR o.uuid IN (SELECT a.patient_order FROM order_user_group a
-        JOIN user_group_member m ON m.user_group = a.user_group WHERE m.user = ?2)
-    OR CASE (SELECT restricted FROM user WHERE uuid = ?2)
-        WHEN 0 THEN o.location IN (SELECT location FROM user_location WHERE user = ?2)
-        ELSE o.uuid IN (SELECT patient_order FROM order_folder WHERE folder IN (
-            WITH RECURSIVE given (uuid) AS (
-                SELECT s.folder FROM share s WHERE s.folder IS NOT NULL AND (s.expires = '' OR s.expires >= ?3)
-                    AND (s.uuid IN (SELECT share FROM share_user WHERE user = ?2)
-                        OR s.uuid IN (SELECT g.share FROM share_user_group g
-                            JOIN user_group_member m ON m.user_group = g.user_group WHERE m.user = ?2))
-                UNION SELECT f.uuid FROM folder f JOIN given g ON f.parent = g.uuid)
-            SELECT uuid FROM given))
-    END)";
+const SEEN: &str = "(o.trashed IS NULL AND (
+    o.location IN (SELECT mine.location FROM user_location mine JOIN user me ON me.uuid = mine.user
+                   WHERE me.uuid = ?1 AND me.restricted = 0)
+    OR o.uuid IN (SELECT patient_order FROM order_user WHERE user = ?1
+                  UNION SELECT given.patient_order FROM order_user_group given
+                  JOIN user_group_member mine ON mine.user_group = given.user_group WHERE mine.user = ?1)
+    OR o.uuid IN (SELECT held.patient_order FROM order_folder held WHERE held.folder IN (
+        WITH RECURSIVE shared (uuid) AS (
+            SELECT s.folder FROM share s JOIN user me ON me.uuid = ?1 AND me.restricted <> 0
+            WHERE s.folder IS NOT NULL AND (s.expires = '' OR s.expires >= date('now', 'localtime'))
+              AND (EXISTS (SELECT 1 FROM share_user with_me WHERE with_me.share = s.uuid AND with_me.user = ?1)
+                   OR EXISTS (SELECT 1 FROM share_user_group with_us
+                              JOIN user_group_member mine ON mine.user_group = with_us.user_group
+                              WHERE with_us.share = s.uuid AND mine.user = ?1))
+            UNION SELECT below.uuid FROM folder below JOIN shared ON below.parent = shared.uuid)
+        SELECT uuid FROM shared))))";
 
 impl Scope {
     fn new(of: Of, key: String, user: String) -> Self {
-        Scope {
-            of,
-            key,
-            user,
-            today: today(),
-        }
+        Scope { of, key, user }
     }
 
     /// What a share shows: its folder, or its orders.
@@ -143,14 +132,14 @@ impl Scope {
         folder.map(Some).ok_or(Stop::FolderGone)
     }
 
-    /// The condition that an order `o` must meet.
+    /// The condition that an order `o` must meet; `?1` is the user and `?2` the key.
     fn condition(&self) -> String {
         let within = match self.of {
             Of::Folder => IN_FOLDER,
             Of::View => IN_VIEW,
             Of::Share => IN_SHARE,
         };
-        format!("o.trashed IS NULL AND o.uuid IN ({within}) AND {SEEN}")
+        format!("o.uuid IN ({within}) AND {SEEN}")
     }
 
     /// How many orders there are.
@@ -161,7 +150,7 @@ impl Scope {
         );
         Ok(work
             .prepare_cached(&sql)?
-            .query_row([&self.key, &self.user, &self.today], |row| row.get(0))?)
+            .query_row([&self.user, &self.key], |row| row.get(0))?)
     }
 
     /// Some of the orders: as they were chosen, or the newest first.
@@ -171,23 +160,18 @@ impl Scope {
         skip: i64,
         most: i64,
     ) -> Result<Vec<Entry>, Stop> {
-        let sql = format!("{} ORDER BY number LIMIT ?5 OFFSET ?4", self.numbered());
+        let sql = format!("{} ORDER BY number LIMIT ?4 OFFSET ?3", self.numbered());
         let mut statement = work.prepare_cached(&sql)?;
-        let rows = statement.query_map(
-            params![self.key, self.user, self.today, skip, most],
-            Entry::from_row,
-        )?;
+        let rows =
+            statement.query_map(params![self.user, self.key, skip, most], Entry::from_row)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// One order, if it is among them.
     pub(super) fn order(&self, work: &Transaction<'_>, order: &str) -> Result<Entry, Stop> {
-        let sql = format!("SELECT * FROM ({}) WHERE uuid = ?4", self.numbered());
+        let sql = format!("SELECT * FROM ({}) WHERE uuid = ?3", self.numbered());
         work.prepare_cached(&sql)?
-            .query_row(
-                params![self.key, self.user, self.today, order],
-                Entry::from_row,
-            )
+            .query_row(params![self.user, self.key, order], Entry::from_row)
             .optional()?
             .ok_or(Stop::NotHere)
     }
@@ -195,7 +179,7 @@ impl Scope {
     fn numbered(&self) -> String {
         let before = match self.of {
             Of::View => {
-                "(SELECT position FROM view_order WHERE token = ?1 AND patient_order = o.uuid), "
+                "(SELECT position FROM view_order WHERE token = ?2 AND patient_order = o.uuid), "
             }
             Of::Folder | Of::Share => "",
         };
@@ -212,12 +196,12 @@ impl Scope {
     /// Whether an order is among them.
     pub(super) fn has(&self, work: &Transaction<'_>, order: &str) -> Result<bool, Stop> {
         let sql = format!(
-            "SELECT 1 FROM patient_order o WHERE o.uuid = ?4 AND {}",
+            "SELECT 1 FROM patient_order o WHERE o.uuid = ?3 AND {}",
             self.condition()
         );
         Ok(work
             .prepare_cached(&sql)?
-            .exists(params![self.key, self.user, self.today, order])?)
+            .exists(params![self.user, self.key, order])?)
     }
 }
 
