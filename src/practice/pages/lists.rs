@@ -27,7 +27,7 @@ pub(super) fn all(work: &Transaction<'_>, opened: &Opened, number: i64) -> Resul
         upload_form(&mut html, opened);
     }
     if count == 0 {
-        html.raw("<section class=\"notice\"><h2>No orders yet</h2><p>What is put here will be shown on this page.</p></section>\n");
+        nothing(&mut html, opened);
     }
     let first = (number - 1).saturating_mul(ORDERS);
     for entry in opened.scope.orders(work, first, ORDERS)? {
@@ -107,6 +107,16 @@ fn upload_form(html: &mut Html, opened: &Opened) {
         .raw("/upload\">\n<label for=\"file\">DICOM files from this computer; several may be chosen at once</label>\n")
         .raw("<input id=\"file\" type=\"file\" name=\"file\" multiple required>\n")
         .raw("<div class=\"act\"><button>Upload</button></div>\n</form></section>\n");
+}
+
+fn nothing(html: &mut Html, opened: &Opened) {
+    html.raw("<section class=\"card\"><h2>No orders here</h2><p class=\"dim\">")
+        .raw(if opened.is_folder {
+            "Orders that are put into the folder, or into one below it, will be shown on this page."
+        } else {
+            "They may have been deleted. Whoever gave you the address can say more."
+        })
+        .raw("</p></section>\n");
 }
 
 /// The patient's name and what there is to know of an order.

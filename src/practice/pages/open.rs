@@ -83,6 +83,8 @@ pub(super) struct Opened {
     /// Shown behind the number of orders.
     pub(super) note: String,
     pub(super) scope: Scope,
+    /// Whether it shows a folder, and not single orders.
+    pub(super) is_folder: bool,
     pub(super) may_download: bool,
     /// Where uploads go, if it takes any.
     pub(super) takes: Option<Taking>,
@@ -117,7 +119,9 @@ pub(super) fn open(
 
 fn view(work: &Transaction<'_>, address: &Address) -> Result<Opened, Stop> {
     let scope = Scope::of_view(work, &address.token)?;
-    let (heading, lead) = match scope.folder(work)? {
+    let folder = scope.folder(work)?;
+    let is_folder = folder.is_some();
+    let (heading, lead) = match folder {
         Some(folder) => (folder.name, folder.description),
         None => ("Orders".to_owned(), String::new()),
     };
@@ -127,6 +131,7 @@ fn view(work: &Transaction<'_>, address: &Address) -> Result<Opened, Stop> {
         lead,
         note: String::new(),
         scope,
+        is_folder,
         may_download: false,
         takes: None,
     })
@@ -192,7 +197,7 @@ impl Share {
 
     pub(super) fn open(self, work: &Transaction<'_>, address: &Address) -> Result<Opened, Stop> {
         let takes = self.takes();
-        let scope = Scope::of_share(&self.uuid, self.folder.as_deref(), self.user);
+        let scope = Scope::of_share(&self.uuid, self.folder.as_deref(), &self.user);
         let folder = scope.folder(work)?;
         let mut heading = self.title.trim().to_owned();
         let mut lead = self.description;
@@ -218,6 +223,7 @@ impl Share {
             lead,
             note,
             scope,
+            is_folder: self.folder.is_some(),
             may_download: self.can_download,
             takes,
         })

@@ -84,7 +84,8 @@ impl Scope {
     }
 
     /// What a share shows: its folder, or its orders.
-    pub(super) fn of_share(share: &str, folder: Option<&str>, user: String) -> Self {
+    pub(super) fn of_share(share: &str, folder: Option<&str>, user: &str) -> Self {
+        let user = user.to_owned();
         match folder {
             Some(folder) => Scope::new(Of::Folder, folder.to_owned(), user),
             None => Scope::new(Of::Share, share.to_owned(), user),

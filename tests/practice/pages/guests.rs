@@ -120,7 +120,7 @@ async fn a_guest_changes_nothing_and_draws_nothing_in() {
         "{text}"
     );
     assert_eq!(text.matches("not part of this share").count(), 3, "{text}");
-    assert!(place.get(&share).await.text().contains("No orders yet"));
+    assert!(place.get(&share).await.text().contains("No orders here"));
     // In the share: images may be added, none replaced.
     place.put(&order, "Week 48");
     let changed = Image::of("1.2.1", 1).bytes(10, 9);

@@ -142,7 +142,7 @@ async fn a_folder_shows_all_below_it_page_by_page_and_none_of_the_trash() {
         assert_eq!(page.status, 404);
     }
     assert_eq!(place.get(&picture).await.status, 404);
-    assert!(place.get(&view).await.text().contains("No orders yet"));
+    assert!(place.get(&view).await.text().contains("No orders here"));
 
     place.change("DELETE FROM folder WHERE name = 'Trauma'", &[]);
     let gone = place.get(&view).await;
