@@ -20,6 +20,8 @@ mod client;
 mod corpus;
 #[path = "practice/kill.rs"]
 mod kill;
+#[path = "practice/pages.rs"]
+mod pages;
 #[path = "practice/searching.rs"]
 mod searching;
 #[path = "practice/signing_in.rs"]

@@ -15,6 +15,7 @@ use url::form_urlencoded;
 use crate::cloud::wire::MAX_REQUEST;
 
 use super::error::Refusal;
+use super::pages;
 use super::parameters::Parameters;
 use super::socket;
 use super::{House, off_thread};
@@ -28,7 +29,8 @@ pub(super) fn routes(house: Arc<House>) -> Router {
         .route("/region/", get(region))
         .route("/socket", get(upgrade))
         .route("/socket/", get(upgrade))
-        .with_state(house)
+        .with_state(Arc::clone(&house))
+        .merge(pages::routes(house))
 }
 
 /// A question's `RequestType` and parameters.

@@ -4,6 +4,9 @@
 //! `http` answers the questions of signing in, `socket` one WebSocket, `answer` leads each message to its room:
 //! `account`, `orders`, `folders`, and for uploads `upload`, `parts` and `disk` (parts become a file) and `intake` (a
 //! file becomes an image of an order, by what `header` reads in it). Two processes may serve from one folder.
+//!
+//! `pages` holds the plain web pages behind the addresses of views and shares. They alone use more of the program than
+//! the wire's frames: `dicom::preview` for their pictures, and `i18n` for names, dates and sizes.
 
 mod account;
 mod answer;
@@ -14,6 +17,7 @@ mod header;
 mod http;
 mod intake;
 mod orders;
+mod pages;
 mod parameters;
 mod parts;
 mod schema;

@@ -80,7 +80,7 @@ fn people(work: &Transaction<'_>) -> Result<(), Error> {
     for (position, (user_name, full_name, may)) in (0_i64..).zip(USERS) {
         let user = Uuid::new_v4().to_string();
         work.execute(
-            "INSERT INTO user VALUES (?1, ?2, ?3, ?4)",
+            "INSERT INTO user (uuid, user_name, full_name, position) VALUES (?1, ?2, ?3, ?4)",
             params![user, user_name, full_name, position],
         )?;
         work.execute(
