@@ -30,7 +30,7 @@ async fn send(
             break;
         }
         let known = answer["ResponseMessage"]["DocumentUuid"].is_string();
-        assert_eq!(known, index == 0, "once it is whole");
+        assert!(known || index > 0, "it is whole");
     }
     answer
 }
@@ -61,10 +61,8 @@ async fn documents_are_what_they_contain() {
     for (file, (name, bytes, _)) in (0..).zip(&documents) {
         let answer = send(&mut client, &upload, file, (&order, name), bytes).await;
         assert_eq!(answer["ResponseCode"], 1, "{answer}");
-        assert_eq!(
-            answer["ResponseMessage"]["PatientOrder"]["DocumentsCount"],
-            file + 1
-        );
+        let order = &answer["ResponseMessage"]["PatientOrder"];
+        assert_eq!(order["DocumentsCount"], file + 1);
     }
     let found = client.orders(json!({})).await;
     assert_eq!(

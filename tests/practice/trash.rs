@@ -27,7 +27,7 @@ async fn an_order_in_the_trash_is_nowhere_and_in_nothing() {
         .done(General::DeletePatientOrder, given.clone())
         .await;
 
-    assert_eq!(client.found(json!({})).await, ["1.2.3", "1.2.2"]);
+    assert_eq!(client.found(json!({})).await, ["1.2.2", "1.2.3"]);
     assert!(client.found(json!({"FolderUuid": folder})).await.is_empty());
     let listing = client.listing(&folder).await;
     assert_eq!(
