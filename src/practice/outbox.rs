@@ -63,7 +63,7 @@ fn message(letter: &Letter) -> String {
     let mut out = String::new();
     let date = jiff::fmt::rfc2822::to_string(&jiff::Zoned::now()).unwrap_or_default();
     let id = Uuid::new_v4().simple();
-    let from = format!("{} <{}>", encoded(&letter.from.name), letter.from.email);
+    let from = format!("{}\r\n <{}>", encoded(&letter.from.name), letter.from.email);
     for (field, value) in [
         ("Date", date.as_str()),
         ("From", &from),
@@ -91,8 +91,8 @@ fn message(letter: &Letter) -> String {
 
 /// A text as encoded words (RFC 2047), each short enough for its line and none of them parting a letter.
 fn encoded(text: &str) -> String {
-    // 45 bytes are 60 letters, which with their frame are below the 75 that a word may have.
-    const BYTES: usize = 45;
+    // 42 bytes are 56 letters, 68 with their frame: room is left for a field's name in a line of 78.
+    const BYTES: usize = 42;
     let mut words: Vec<String> = Vec::new();
     let mut word = String::new();
     for letter in text.chars() {

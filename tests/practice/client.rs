@@ -273,10 +273,12 @@ impl Client {
         self.done(General::GetPatientOrderProperties, given).await["PatientOrder"].clone()
     }
 
-    /// The studies that a search finds, in its order.
+    /// The studies that a search finds, sorted.
     pub async fn found(&mut self, filter: Value) -> Vec<String> {
         let study = |order: &Value| order["StudyInstanceUid"].as_str().unwrap().to_owned();
-        self.orders(filter).await.iter().map(study).collect()
+        let mut studies: Vec<_> = self.orders(filter).await.iter().map(study).collect();
+        studies.sort();
+        studies
     }
 
     /// A user of the account by place.
