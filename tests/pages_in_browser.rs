@@ -1,6 +1,15 @@
 //! The pages in a real browser: headless Chromium draws them, and what it drew is looked at.
 
-mod common;
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    reason = "tests may fail loudly"
+)]
+
 #[path = "common/program.rs"]
 mod program;
 
@@ -26,7 +35,7 @@ fn chromium() -> Option<PathBuf> {
         .flat_map(|folder| ["chromium", "chromium-browser"].map(|name| folder.join(name)))
         .find(|program| program.is_file());
     if found.is_none() {
-        common::aloud::aloud(
+        program::aloud::aloud(
             "passed over: no Chromium is installed here (apt-get install chromium)",
         );
     }

@@ -5,18 +5,46 @@ use std::path::PathBuf;
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::super::House;
-use super::scope::Scope;
+use super::Pages;
+use super::scope::{Entry, Scope};
 use super::stop::Stop;
 
+/// The largest order whose images are sorted by their numbers.
+const MOST_SORTED: i64 = 1000;
 /// The most documents that a page lists.
 const MOST_DOCUMENTS: i64 = 500;
 
 /// An image as a page shows it.
 pub(super) struct Image {
-    /// Names it in addresses: see [`key`].
-    pub(super) key: String,
+    /// Relative to the folder of the stored files.
+    pub(super) path: String,
     pub(super) series_uid: String,
     pub(super) modality: String,
+}
+
+impl Image {
+    /// Names it in addresses: its file's name, which is made of digests and random digits, in one part.
+    pub(super) fn key(&self) -> String {
+        key(&self.path)
+    }
+}
+
+/// Images of an order, not yet in their places.
+pub(super) struct Images {
+    rows: Vec<Image>,
+    /// Where all are here, those that are wanted once they are sorted.
+    cut: Option<(usize, usize)>,
+}
+
+impl Images {
+    /// Those that are wanted, in their places.
+    pub(super) fn sorted(mut self, pages: &Pages) -> Vec<Image> {
+        let Some((skip, most)) = self.cut else {
+            return self.rows;
+        };
+        pages.numbers.sort(&pages.house.store, &mut self.rows);
+        self.rows.into_iter().skip(skip).take(most).collect()
+    }
 }
 
 /// A stored file.
@@ -97,7 +125,6 @@ impl DocumentKind {
     }
 }
 
-/// A stored image's name in an address: its file's name, which is made of digests and random digits, in one part.
 fn key(path: &str) -> String {
     path.strip_suffix(".dcm").unwrap_or(path).replace('/', "-")
 }
@@ -113,31 +140,37 @@ fn path_of(key: &str) -> Option<String> {
     Some(format!("{study}/{image}-{random}.dcm"))
 }
 
-/// Some of an order's images, series by series. UIDs are numbered upwards by the devices that make them, so the shorter
-/// one comes first.
+/// Some of an order's images, to be sorted by their numbers. Of a very large order they are taken as their UIDs follow
+/// each other, the shorter one first: devices that make so many count upwards in them.
 pub(super) fn images(
     work: &Transaction<'_>,
-    order: &str,
+    entry: &Entry,
     skip: i64,
     most: i64,
-) -> Result<Vec<Image>, Stop> {
+) -> Result<Images, Stop> {
+    let all = entry.images <= MOST_SORTED;
+    let (from, limit) = if all { (0, MOST_SORTED) } else { (skip, most) };
     let mut statement = work.prepare_cached(
         "SELECT i.path, i.series_uid, coalesce(s.modality, '') FROM image i
          LEFT JOIN series s ON s.patient_order = i.patient_order AND s.series_uid = i.series_uid
          WHERE i.patient_order = ?1
          ORDER BY length(i.series_uid), i.series_uid, length(i.sop_uid), i.sop_uid LIMIT ?3 OFFSET ?2",
     )?;
-    let rows = statement.query_map(params![order, skip, most], |row| {
+    let rows = statement.query_map(params![entry.uuid, from, limit], |row| {
         Ok(Image {
-            key: key(&row.get::<_, String>(0)?),
+            path: row.get(0)?,
             series_uid: row.get(1)?,
             modality: row.get(2)?,
         })
     })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let place = |number| usize::try_from(number).unwrap_or(usize::MAX);
+    Ok(Images {
+        rows: rows.collect::<Result<_, _>>()?,
+        cut: all.then(|| (place(skip), place(most))),
+    })
 }
 
-/// All files of an order's images, in the order of [`images`].
+/// All files of an order's images, by their UIDs.
 pub(super) fn files(work: &Transaction<'_>, order: &str) -> Result<Vec<Stored>, Stop> {
     let mut statement = work.prepare_cached(
         "SELECT path, size FROM image WHERE patient_order = ?1

@@ -4,7 +4,8 @@ use rusqlite::Transaction;
 
 use crate::i18n;
 
-use super::content::{self, Document, Image};
+use super::Pages;
+use super::content::{self, Document, Image, Images};
 use super::html::Html;
 use super::open::Opened;
 use super::scope::Entry;
@@ -18,74 +19,130 @@ const SOME_PICTURES: i64 = 12;
 /// Pictures of an order on a page of its own.
 const PICTURES: i64 = 60;
 
-/// The orders of an address; `number` counts pages from 1.
-pub(super) fn all(work: &Transaction<'_>, opened: &Opened, number: i64) -> Result<Html, Stop> {
-    let count = opened.scope.count(work)?;
-    let mut html = Html::new();
-    head(&mut html, opened, count);
-    if opened.takes.is_some() {
-        upload_form(&mut html, opened);
-    }
-    if count == 0 {
-        nothing(&mut html, opened);
-    }
-    let first = (number - 1).saturating_mul(ORDERS);
-    for entry in opened.scope.orders(work, first, ORDERS)? {
-        let images = content::images(work, &entry.uuid, 0, SOME_PICTURES)?;
-        html.raw("<article class=\"card\">\n");
-        facts(&mut html, opened, &entry);
-        pictures(&mut html, opened, &images, 0);
-        if entry.images > SOME_PICTURES {
-            html.raw("<p class=\"pages\"><a class=\"button\" href=\"")
-                .text(&opened.base)
-                .raw("/order/")
-                .text(&entry.uuid)
-                .raw("\">All ")
-                .text(i18n::number(words::counted(entry.images)))
-                .raw(" pictures</a></p>\n");
-        }
-        documents(&mut html, opened, &content::documents(work, &entry.uuid)?);
-        html.raw("</article>\n");
-    }
-    turn(&mut html, &opened.base, number, count, ORDERS);
-    Ok(html)
+/// An order with what a page shows of it.
+struct Card {
+    entry: Entry,
+    images: Images,
+    documents: Vec<Document>,
 }
 
-/// One order.
-pub(super) fn one(
-    work: &Transaction<'_>,
-    opened: &Opened,
-    order: &str,
+impl Card {
+    fn find(work: &Transaction<'_>, entry: Entry, skip: i64, most: i64) -> Result<Self, Stop> {
+        Ok(Card {
+            images: content::images(work, &entry, skip, most)?,
+            documents: content::documents(work, &entry.uuid)?,
+            entry,
+        })
+    }
+}
+
+/// The page of all orders of an address, before it is written.
+pub(super) struct All {
+    opened: Opened,
+    /// Counts pages from 1.
     number: i64,
-) -> Result<Html, Stop> {
-    let entry = opened.scope.order(work, order)?;
-    let first = (number - 1).saturating_mul(PICTURES);
-    let images = content::images(work, &entry.uuid, first, PICTURES)?;
-    let mut html = Html::new();
-    html.raw("<p><a href=\"")
-        .text(&opened.base)
-        .raw("\">Back to ")
-        .text(&opened.heading)
-        .raw("</a></p>\n<article class=\"card\">\n");
-    facts(&mut html, opened, &entry);
-    let mut at = first;
-    for series in images.chunk_by(|one, next| one.series_uid == next.series_uid) {
-        let modality = series.first().map_or("", |image| image.modality.as_str());
-        html.raw("<h3>Series")
-            .text(if modality.is_empty() { "" } else { " of " })
-            .text(modality)
-            .raw("</h3>\n");
-        pictures(&mut html, opened, series, at);
-        at = at.saturating_add(i64::try_from(series.len()).unwrap_or(0));
+    count: i64,
+    cards: Vec<Card>,
+}
+
+impl All {
+    pub(super) fn find(work: &Transaction<'_>, opened: Opened, number: i64) -> Result<Self, Stop> {
+        let first = (number - 1).saturating_mul(ORDERS);
+        let mut cards = Vec::new();
+        for entry in opened.scope.orders(work, first, ORDERS)? {
+            cards.push(Card::find(work, entry, 0, SOME_PICTURES)?);
+        }
+        Ok(All {
+            count: opened.scope.count(work)?,
+            opened,
+            number,
+            cards,
+        })
     }
-    if images.is_empty() && entry.images > 0 {
-        html.raw("<p class=\"dim\">There are no pictures on this page.</p>\n");
+
+    pub(super) fn write(self, pages: &Pages) -> Html {
+        let opened = &self.opened;
+        let mut html = Html::new();
+        head(&mut html, opened, self.count);
+        if opened.takes.is_some() {
+            upload_form(&mut html, opened);
+        }
+        if self.count == 0 {
+            nothing(&mut html, opened);
+        }
+        for card in self.cards {
+            html.raw("<article class=\"card\">\n");
+            facts(&mut html, opened, &card.entry);
+            pictures(&mut html, opened, &card.images.sorted(pages), 0);
+            if card.entry.images > SOME_PICTURES {
+                html.raw("<p class=\"pages\"><a class=\"button\" href=\"")
+                    .text(&opened.base)
+                    .raw("/order/")
+                    .text(&card.entry.uuid)
+                    .raw("\">All ")
+                    .text(i18n::number(words::counted(card.entry.images)))
+                    .raw(" pictures</a></p>\n");
+            }
+            documents(&mut html, opened, &card.documents);
+            html.raw("</article>\n");
+        }
+        turn(&mut html, &opened.base, self.number, self.count, ORDERS);
+        html
     }
-    documents(&mut html, opened, &content::documents(work, &entry.uuid)?);
-    html.raw("</article>\n");
-    let path = format!("{}/order/{}", opened.base, entry.uuid);
-    turn(&mut html, &path, number, entry.images, PICTURES);
-    Ok(html)
+}
+
+/// The page of one order, before it is written.
+pub(super) struct One {
+    opened: Opened,
+    number: i64,
+    card: Card,
+}
+
+impl One {
+    pub(super) fn find(
+        work: &Transaction<'_>,
+        opened: Opened,
+        order: &str,
+        number: i64,
+    ) -> Result<Self, Stop> {
+        let entry = opened.scope.order(work, order)?;
+        let first = (number - 1).saturating_mul(PICTURES);
+        Ok(One {
+            card: Card::find(work, entry, first, PICTURES)?,
+            opened,
+            number,
+        })
+    }
+
+    pub(super) fn write(self, pages: &Pages) -> Html {
+        let (opened, entry) = (&self.opened, &self.card.entry);
+        let images = self.card.images.sorted(pages);
+        let mut html = Html::new();
+        html.raw("<p><a href=\"")
+            .text(&opened.base)
+            .raw("\">Back to ")
+            .text(&opened.heading)
+            .raw("</a></p>\n<article class=\"card\">\n");
+        facts(&mut html, opened, entry);
+        let mut at = (self.number - 1).saturating_mul(PICTURES);
+        for series in images.chunk_by(|one, next| one.series_uid == next.series_uid) {
+            let modality = series.first().map_or("", |image| image.modality.as_str());
+            html.raw("<h3>Series")
+                .text(if modality.is_empty() { "" } else { " of " })
+                .text(modality)
+                .raw("</h3>\n");
+            pictures(&mut html, opened, series, at);
+            at = at.saturating_add(i64::try_from(series.len()).unwrap_or(0));
+        }
+        if images.is_empty() && entry.images > 0 {
+            html.raw("<p class=\"dim\">There are no pictures on this page.</p>\n");
+        }
+        documents(&mut html, opened, &self.card.documents);
+        html.raw("</article>\n");
+        let path = format!("{}/order/{}", opened.base, entry.uuid);
+        turn(&mut html, &path, self.number, entry.images, PICTURES);
+        html
+    }
 }
 
 fn head(html: &mut Html, opened: &Opened, orders: i64) {
@@ -163,13 +220,13 @@ fn pictures(html: &mut Html, opened: &Opened, images: &[Image], before: i64) {
         html.raw("<li><a href=\"")
             .text(&opened.base)
             .raw("/image/")
-            .text(&image.key)
+            .text(image.key())
             .raw("\"><img loading=\"lazy\" width=\"320\" height=\"320\" alt=\"Image ")
             .text(number)
             .raw("\" src=\"")
             .text(&opened.base)
             .raw("/picture/")
-            .text(&image.key)
+            .text(image.key())
             .raw("\"><span aria-hidden=\"true\">")
             .text(number)
             .raw("</span></a></li>\n");

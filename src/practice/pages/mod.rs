@@ -12,6 +12,7 @@ mod files;
 mod guest;
 mod html;
 mod lists;
+mod numbers;
 mod open;
 mod pictures;
 mod scope;
@@ -33,6 +34,7 @@ use tokio::sync::Semaphore;
 use super::{House, off_thread};
 use doors::Doors;
 use html::Html;
+use numbers::Numbers;
 use open::{Address, Door};
 use stop::Stop;
 
@@ -45,6 +47,7 @@ const MAX_TRANSFERS: usize = 8;
 struct Pages {
     house: Arc<House>,
     doors: Doors,
+    numbers: Numbers,
     pictures: Semaphore,
     transfers: Arc<Semaphore>,
 }
@@ -54,6 +57,7 @@ pub(super) fn routes(house: Arc<House>) -> Router {
     let pages = Arc::new(Pages {
         house,
         doors: Doors::default(),
+        numbers: Numbers::default(),
         pictures: Semaphore::new(MAX_PICTURES),
         transfers: Arc::new(Semaphore::new(MAX_TRANSFERS)),
     });
@@ -168,19 +172,21 @@ async fn lead(
         }
         Wanted::Page if address.door == Door::Share => share::page(pages, address, number).await,
         Wanted::Page => {
-            let html = list(&pages, move |pages, work| {
+            let find = move |pages: &Pages, work: &Transaction<'_>| {
                 let opened = open::open(work, pages, &address)?;
-                lists::all(work, &opened, number)
-            });
-            Ok(html::page(StatusCode::OK, "Orders", &html.await?))
+                lists::All::find(work, opened, number)
+            };
+            let html = list(&pages, find, lists::All::write).await?;
+            Ok(html::page(StatusCode::OK, "Orders", &html))
         }
         Wanted::Order(order) => {
             let order = order.to_owned();
-            let html = list(&pages, move |pages, work| {
+            let find = move |pages: &Pages, work: &Transaction<'_>| {
                 let opened = open::open(work, pages, &address)?;
-                lists::one(work, &opened, &order, number)
-            });
-            Ok(html::page(StatusCode::OK, "Order", &html.await?))
+                lists::One::find(work, opened, &order, number)
+            };
+            let html = list(&pages, find, lists::One::write).await?;
+            Ok(html::page(StatusCode::OK, "Order", &html))
         }
         Wanted::Small(key) => pictures::small(pages, address, key.to_owned()).await,
         Wanted::Large(key) => pictures::large(pages, address, key.to_owned()).await,
@@ -216,12 +222,17 @@ async fn ask<T: Send + 'static>(
     off_thread(move || pages.house.store.read(|read| Ok(work(&pages, read)))).await?
 }
 
-/// Makes a page from the database; a long list holds up no upload.
-async fn list(
+/// Makes a page: finds what it shows in the database, where a long list holds up no upload, and writes it afterwards.
+async fn list<T>(
     pages: &Arc<Pages>,
-    work: impl FnOnce(&Pages, &Transaction<'_>) -> Result<Html, Stop> + Send + 'static,
+    find: impl FnOnce(&Pages, &Transaction<'_>) -> Result<T, Stop> + Send + 'static,
+    write: impl FnOnce(T, &Pages) -> Html + Send + 'static,
 ) -> Result<Html, Stop> {
     let _turn = pages.house.jobs.acquire().await.map_err(|_| Stop::Busy)?;
     let pages = Arc::clone(pages);
-    off_thread(move || pages.house.store.search(|read| Ok(work(&pages, read)))).await?
+    off_thread(move || {
+        let found = pages.house.store.search(|read| Ok(find(&pages, read)))?;
+        Ok(found.map(|found| write(found, &pages)))
+    })
+    .await?
 }

@@ -7,6 +7,7 @@ use axum::body::to_bytes;
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use rusqlite::Transaction;
 use url::form_urlencoded;
 
 use super::doors::Denied;
@@ -25,16 +26,16 @@ pub(super) async fn page(
     number: i64,
 ) -> Result<Response, Stop> {
     let base = address.base();
-    let html = list(&pages, move |pages, work| {
+    let find = move |pages: &Pages, work: &Transaction<'_>| {
         let share = Share::find(work, &address.token)?;
         if share.is_locked(pages, &address) {
             return Err(Stop::Locked {
                 page: address.base(),
             });
         }
-        lists::all(work, &share.open(work, &address)?, number)
-    });
-    match html.await {
+        lists::All::find(work, share.open(work, &address)?, number)
+    };
+    match list(&pages, find, lists::All::write).await {
         Ok(html) => Ok(html::page(StatusCode::OK, "Shared orders", &html)),
         Err(Stop::Locked { .. }) => Ok(question(StatusCode::OK, &base, None)),
         Err(stop) => Err(stop),
@@ -100,7 +101,7 @@ fn back(base: &str, cookie: Option<&str>) -> Response {
 fn question(status: StatusCode, base: &str, wrong: Option<&'static str>) -> Response {
     let mut body = Html::new();
     body.raw("<section class=\"notice\"><h1>Shared with you</h1>\n")
-        .raw("<p>Whoever shared this set a password and gave it to you separately.</p>\n<form method=\"post\" action=\"")
+        .raw("<p>It opens with a password. That came with the address, or in a message of its own.</p>\n<form method=\"post\" action=\"")
         .text(base)
         .raw("\">\n<label for=\"password\">Password</label>\n")
         .raw("<input id=\"password\" type=\"password\" name=\"password\" autocomplete=\"off\" required autofocus>\n");

@@ -76,7 +76,7 @@ impl Place {
         let server = start(config).await.unwrap();
         let client = Door::from(&server).sign_in().await;
         let db = database(folder.path());
-        let _ = studydrop::cloud::install_crypto();
+        studydrop::cloud::install_crypto();
         let http = Http::builder()
             .redirect(redirect::Policy::none())
             .no_proxy()

@@ -44,7 +44,7 @@ async fn pictures_are_png_small_and_large_and_the_middle_one_of_many_frames() {
         assert_eq!((read.width(), read.height()), (width, width / 2));
         let (dark, light) = (
             read.get_pixel(0, 0).0[0],
-            read.pixels().last().unwrap().0[0],
+            read.pixels().next_back().unwrap().0[0],
         );
         assert!(dark < 20 && light > 235, "a ramp from black to white");
     }
@@ -110,6 +110,27 @@ async fn an_order_of_many_images_shows_some_and_leads_to_the_rest_page_by_page()
     }
     let beyond = place.get(&format!("{all}?page=4294967295")).await;
     assert_eq!((beyond.status, beyond.links("/picture/").len()), (200, 0));
+}
+
+#[tokio::test]
+async fn pictures_stand_in_the_places_that_their_files_number() {
+    let mut place = Place::new().await;
+    let mut order = String::new();
+    // The lower the number, the wider the picture; UIDs say nothing, and files come as they will.
+    for (series, number, width) in [(2, 1, 10), (1, 10, 20), (1, 2, 30), (1, 1, 40)] {
+        let uids = (format!("1.2.9.{series}"), format!("1.2.9.{series}.{width}"));
+        let image = study("A^B").study_uid("1.2.9").pixels(width, 4);
+        order = place
+            .send(&image.file(&uids.0, &uids.1, series, number))
+            .await;
+    }
+    let page = place.get(&place.view(&[&order])).await;
+    let mut widths = Vec::new();
+    for link in page.links("/picture/") {
+        let picture = place.get(&link).await;
+        widths.push(image::load_from_memory(&picture.bytes).unwrap().width());
+    }
+    assert_eq!(widths, [40, 30, 20, 10]);
 }
 
 #[tokio::test]
