@@ -16,4 +16,4 @@ mod write;
 
 pub use error::Error;
 pub use replace::{LARGEST, replace};
-pub use replacement::{FIELDS, Field, InvalidReplacement, Replacement};
+pub use replacement::{FIELDS, Field, InvalidReplacement, Replacement, value_of};

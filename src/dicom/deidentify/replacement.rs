@@ -115,6 +115,17 @@ impl Replacement {
     }
 }
 
+/// The new value of the attribute with this keyword, if it gets one; of several the last.
+pub fn value_of<'a>(replacements: &'a [Replacement], keyword: &str) -> Option<&'a str> {
+    let tag = vr::by_keyword(keyword)?;
+    let of_it = |replacement: &&Replacement| replacement.tag == tag;
+    replacements
+        .iter()
+        .rev()
+        .find(of_it)
+        .map(Replacement::value)
+}
+
 pub(super) const CHARACTER_SET: Tag = Tag(0x0008, 0x0005);
 
 fn tag_of(name: &str) -> Option<Tag> {
