@@ -93,6 +93,8 @@ pub(super) struct Opened {
 /// Where uploads through a share go.
 #[derive(Clone, Copy)]
 pub(super) struct Taking {
+    /// Who shared it.
+    pub(super) user: Uuid,
     pub(super) location: Uuid,
     pub(super) folder: Uuid,
 }
@@ -231,6 +233,7 @@ impl Share {
 
     fn takes(&self) -> Option<Taking> {
         Some(Taking {
+            user: Uuid::try_parse(&self.user).ok()?,
             location: Uuid::try_parse(&self.upload_location).ok()?,
             folder: Uuid::try_parse(self.folder.as_deref()?).ok()?,
         })
