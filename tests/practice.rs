@@ -44,3 +44,5 @@ mod studies;
 mod trash;
 #[path = "practice/uploading.rs"]
 mod uploading;
+#[path = "practice/viewing.rs"]
+mod viewing;
