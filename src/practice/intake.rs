@@ -294,12 +294,14 @@ fn withdraw(work: &Transaction<'_>, previous: &Previous, sop_uid: &str) -> Resul
         summarise(work, &previous.order)?;
     }
     work.prepare_cached(
-        "UPDATE patient_order SET study_uid = NULL, status = ?2 WHERE uuid = ?1 AND images <= 0 AND scheduled",
+        "UPDATE patient_order SET study_uid = NULL, status = ?2
+         WHERE uuid = ?1 AND images <= 0 AND scheduled",
     )?
     .execute(params![previous.order, SCHEDULED])?;
     let empty = work
         .prepare_cached(
-            "SELECT 1 FROM patient_order WHERE uuid = ?1 AND images <= 0 AND documents = 0 AND NOT scheduled",
+            "SELECT 1 FROM patient_order
+             WHERE uuid = ?1 AND images <= 0 AND documents = 0 AND NOT scheduled",
         )?
         .exists([&previous.order])?;
     if empty {
