@@ -211,6 +211,7 @@ fn record(
     let header = dicom::read(&mut BufReader::new(source)).map_err(Refusal::File)?;
     let path = Store::image_name(&header.study_uid, &header.sop_uid);
     let arrival = Arrival {
+        user: taking.user,
         location: taking.location,
         header: &header,
         digest: arrived.digest,

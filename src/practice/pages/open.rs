@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::i18n;
 
+use super::super::access;
 use super::Pages;
 use super::scope::Scope;
 use super::stop::Stop;
@@ -176,10 +177,7 @@ impl Share {
             .optional()?
             .ok_or(Stop::Unknown)?;
         // Days are compared as texts; the last one counts to its end.
-        let over = work
-            .prepare_cached("SELECT ?1 <> '' AND ?1 < date('now', 'localtime')")?
-            .query_row([&share.expires], |row| row.get(0))?;
-        if over {
+        if !share.expires.is_empty() && share.expires < access::today(work)? {
             return Err(Stop::Expired(share.expires));
         }
         Ok(share)

@@ -4,6 +4,7 @@
 
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
+use super::super::access::SEEN;
 use super::super::store::now;
 use super::stop::Stop;
 
@@ -58,25 +59,6 @@ const IN_FOLDER: &str = "SELECT patient_order FROM order_folder WHERE folder IN 
     SELECT uuid FROM tree)";
 const IN_VIEW: &str = "SELECT patient_order FROM view_order WHERE token = ?2";
 const IN_SHARE: &str = "SELECT patient_order FROM share_order WHERE share = ?2";
-
-/// Whether the user `?1` sees the order `o`: what is assigned to the user or a group of the user's; the orders of the
-/// user's locations, or, for a restricted user, those of folders (and below) that are shared with the user.
-const SEEN: &str = "(o.trashed IS NULL AND (
-    o.location IN (SELECT mine.location FROM user_location mine JOIN user me ON me.uuid = mine.user
-                   WHERE me.uuid = ?1 AND me.restricted = 0)
-    OR o.uuid IN (SELECT patient_order FROM order_user WHERE user = ?1
-                  UNION SELECT given.patient_order FROM order_user_group given
-                  JOIN user_group_member mine ON mine.user_group = given.user_group WHERE mine.user = ?1)
-    OR o.uuid IN (SELECT held.patient_order FROM order_folder held WHERE held.folder IN (
-        WITH RECURSIVE shared (uuid) AS (
-            SELECT s.folder FROM share s JOIN user me ON me.uuid = ?1 AND me.restricted <> 0
-            WHERE s.folder IS NOT NULL AND (s.expires = '' OR s.expires >= date('now', 'localtime'))
-              AND (EXISTS (SELECT 1 FROM share_user with_me WHERE with_me.share = s.uuid AND with_me.user = ?1)
-                   OR EXISTS (SELECT 1 FROM share_user_group with_us
-                              JOIN user_group_member mine ON mine.user_group = with_us.user_group
-                              WHERE with_us.share = s.uuid AND mine.user = ?1))
-            UNION SELECT below.uuid FROM folder below JOIN shared ON below.parent = shared.uuid)
-        SELECT uuid FROM shared))))";
 
 impl Scope {
     fn new(of: Of, key: String, user: String) -> Self {
