@@ -79,7 +79,8 @@ impl Bench {
 
     /// Names and bytes of the order's documents, as the server keeps them.
     fn kept(&self) -> Vec<(String, String, Vec<u8>)> {
-        let database = rusqlite::Connection::open(self.server.data().join("practice.sqlite")).unwrap();
+        let database =
+            rusqlite::Connection::open(self.server.data().join("practice.sqlite")).unwrap();
         let mut statement = database
             .prepare("SELECT name, mime, path FROM document WHERE patient_order = ?1 ORDER BY name")
             .unwrap();
@@ -108,15 +109,25 @@ async fn documents_are_kept_as_they_were_sent_and_counted() {
     report.extend((0..1_300_000_u32).map(|n| (n % 251) as u8));
     let photo = [&[0xFF, 0xD8, 0xFF, 0xE0][..], &[7; 600]].concat();
     let film = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom".to_vec();
-    bench.send(&bench.file("report.pdf", &report)).await.unwrap();
+    bench
+        .send(&bench.file("report.pdf", &report))
+        .await
+        .unwrap();
     // The name does not make the kind.
     bench.send(&bench.file("photo.txt", &photo)).await.unwrap();
-    bench.send(&bench.file("wound «2».mp4", &film)).await.unwrap();
+    bench
+        .send(&bench.file("wound «2».mp4", &film))
+        .await
+        .unwrap();
     assert_eq!(
         bench.kept(),
         [
             ("photo.txt".to_owned(), "image/jpeg".to_owned(), photo),
-            ("report.pdf".to_owned(), "application/pdf".to_owned(), report),
+            (
+                "report.pdf".to_owned(),
+                "application/pdf".to_owned(),
+                report
+            ),
             ("wound «2».mp4".to_owned(), "video/mp4".to_owned(), film),
         ]
     );
@@ -142,7 +153,10 @@ async fn what_is_no_document_is_refused_by_name_and_nothing_is_sent() {
         assert!(failure.what.contains(name), "{}", failure.what);
         assert!(!failure.remedy.is_empty());
     }
-    let failure = bench.send(&bench.files.path().join("gone.pdf")).await.unwrap_err();
+    let failure = bench
+        .send(&bench.files.path().join("gone.pdf"))
+        .await
+        .unwrap_err();
     assert!(failure.what.contains("gone.pdf"), "{}", failure.what);
     assert!(!bench.was_sent());
 }
@@ -152,8 +166,13 @@ async fn a_video_of_three_gigabytes_is_refused_before_a_byte_is_sent() {
     let bench = Bench::new().await;
     let path = bench.file("ward round.mp4", b"\0\0\0\x18ftypmp42");
     // Holes take no room on the disk.
-    let mut file = std::fs::File::options().append(false).write(true).open(&path).unwrap();
-    file.seek(SeekFrom::Start(3 * 1024 * 1024 * 1024 - 1)).unwrap();
+    let mut file = std::fs::File::options()
+        .append(false)
+        .write(true)
+        .open(&path)
+        .unwrap();
+    file.seek(SeekFrom::Start(3 * 1024 * 1024 * 1024 - 1))
+        .unwrap();
     file.write_all(&[0]).unwrap();
     let failure = bench.send(&path).await.unwrap_err();
     assert!(
