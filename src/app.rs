@@ -287,7 +287,7 @@ fn asked_of_system(ctx: &Context, model: &Model) -> Vec<Action> {
             .map(|file| file.path().to_owned())
             .collect()
     });
-    if model.session.is_none() || model.dialog.is_some() {
+    if model.session.is_none() || model.dialog.is_some() || model.upload.replacing.open {
         return asked;
     }
     if !dropped.is_empty() {

@@ -547,6 +547,8 @@ pub enum Event {
     Candidates {
         /// The study.
         study: StudyKey,
+        /// The location where they were looked for.
+        location: Uuid,
         /// The orders.
         result: Result<Arc<Vec<Candidate>>, Failure>,
     },

@@ -20,7 +20,9 @@ mod drawn;
 #[path = "common/raster.rs"]
 mod raster;
 
+use std::cell::Cell;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::mpsc::{self, SyncSender};
 use std::time::Duration;
 
@@ -29,7 +31,7 @@ use eframe::egui::{self, Context, RawInput, Rect, pos2, vec2};
 use raster::Raster;
 use studydrop::app::{App, Start};
 use studydrop::message::{Command, Event, Failure};
-use studydrop::model::{Action, Model, Page, Tab};
+use studydrop::model::{Action, Model, Now, Page, Replace, Tab};
 use studydrop::settings::Theme;
 use studydrop::worker::Handle;
 use tokio::sync::mpsc as async_mpsc;
@@ -43,6 +45,8 @@ struct Stage {
     raster: Raster,
     size: (u32, u32),
     time: f64,
+    /// How far the clock is ahead of the drawings' moment.
+    later: Rc<Cell<Duration>>,
     _data: tempfile::TempDir,
 }
 
@@ -57,8 +61,13 @@ impl Stage {
             practice: false,
             theme: Some(theme),
         };
-        let app =
-            App::new(&ctx, Handle::from_channels(outbox, inbox), &start).with_clock(drawn::now);
+        let later = Rc::new(Cell::new(Duration::ZERO));
+        let clock = later.clone();
+        let now = move || Now {
+            running: drawn::now().running + clock.get(),
+            ..drawn::now()
+        };
+        let app = App::new(&ctx, Handle::from_channels(outbox, inbox), &start).with_clock(now);
         studydrop::ui::fonts::find_system_fonts(&ctx);
         Stage {
             app,
@@ -68,6 +77,7 @@ impl Stage {
             raster: Raster::default(),
             size,
             time: 0.0,
+            later,
             _data: data,
         }
     }
@@ -155,6 +165,31 @@ fn pages(theme: Theme, size: (u32, u32)) {
     stage.save("empty");
     drawn::drop_all(&mut stage);
     stage.save("upload");
+    stage.later.set(Duration::from_secs(1));
+    stage.frame(Vec::new(), false);
+    let asked = stage.asked();
+    drawn::answer_candidates(&mut stage, &asked);
+    stage.save("matches");
+    let studies: Vec<String> = stage
+        .model()
+        .upload
+        .studies()
+        .map(|one| one.study_instance_uid.clone())
+        .collect();
+    for study in studies {
+        for order in [1, 3] {
+            let order = Some(uuid::Uuid::from_u128(order));
+            stage.act(Action::ChooseOrder {
+                study: study.clone(),
+                order,
+            });
+        }
+    }
+    stage.act(Action::Replace(Replace::Open));
+    stage.save("replace");
+    stage.frame(vec![egui::Event::Text("Doe^John".into())], false);
+    stage.act(Action::Replace(Replace::Use));
+    stage.save("matched");
     stage.act(Action::ShowTab(Tab::Details));
     stage.act(Action::ShowSkipped(true));
     stage.save("details");

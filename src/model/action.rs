@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use uuid::Uuid;
 
-use super::{Column, DateChoice, Dialog, FolderChoice, Model, Page, Remote, Tab, Tone};
+use super::{Column, DateChoice, Dialog, FolderChoice, Model, Page, Remote, Replace, Tab, Tone};
 use crate::message::{Change, Command, JobId, Pick, View};
 use crate::settings::Theme;
 
@@ -45,6 +45,8 @@ pub enum Action {
     KeepConflict(String),
     ShowSkipped(bool),
     PickFolder(Option<FolderChoice>),
+    ChooseOrder { study: String, order: Option<Uuid> },
+    Replace(Replace),
     Upload,
     CancelTransfer(JobId),
     Retry(JobId),
@@ -183,6 +185,7 @@ impl Model {
         };
         session.location = Some(location);
         self.settings.location = Some(location);
+        self.look_for_orders();
         let mut commands = self.save();
         commands.extend(self.start_orders_again());
         commands
@@ -207,6 +210,8 @@ impl Model {
         self.details = super::OrderDetails::default();
         self.directory = Remote::NotAsked;
         self.upload.folder = None;
+        self.upload.matches = super::Matches::default();
+        self.look_for_orders();
         let mut commands = self.save();
         commands.extend(self.load_directory());
         commands.extend(self.start_orders_again());

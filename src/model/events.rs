@@ -46,7 +46,15 @@ impl Model {
                 seen,
                 known,
             } => self.upload.scanned(job, found, seen, known),
-            Event::ScanDone { job, cancelled } => self.upload.scan_done(job, cancelled),
+            Event::ScanDone { job, cancelled } => {
+                self.upload.scan_done(job, cancelled);
+                self.look_for_orders();
+            }
+            Event::Candidates {
+                study,
+                location,
+                result,
+            } => return self.candidates_news(&study, location, result),
             Event::Picture { path, size, result } => self.pictures.add(path, size, result),
             Event::Transfer(status) => self.transfer_news(status),
             Event::Orders { job, result, took } => self.orders.answer(job, result, took),
@@ -60,10 +68,7 @@ impl Model {
                 result,
             } => return self.changed(job, &change, result),
             Event::ViewAddress(result) => self.view_news(result),
-            Event::Shared { .. }
-            | Event::DocumentSent { .. }
-            | Event::DocumentsDone { .. }
-            | Event::Candidates { .. } => {}
+            Event::Shared { .. } | Event::DocumentSent { .. } | Event::DocumentsDone { .. } => {}
         }
         Vec::new()
     }

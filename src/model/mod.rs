@@ -7,9 +7,11 @@ mod directory;
 mod events;
 mod folders;
 mod log;
+mod matches;
 mod orders;
 mod pictures;
 mod remote;
+mod replacing;
 mod sign_in;
 mod toasts;
 mod transfers;
@@ -32,9 +34,11 @@ pub use changes::Changes;
 pub use directory::OrderDetails;
 pub use folders::{Folders, Node};
 pub use log::Entry;
+pub use matches::{Matches, adopting};
 pub use orders::{Column, DateChoice, Form, MODALITIES, Orders, Sort, parse_day};
 pub use pictures::{BIG, Pictures, Shown, THUMB};
 pub use remote::Remote;
+pub use replacing::{Replace, Replacing};
 pub use sign_in::{KeyState, SignIn, State as SignInState};
 pub use toasts::{Toast, Toasts, Tone};
 pub use transfers::{Row, Transfers};
@@ -206,7 +210,7 @@ impl Model {
         if self.orders.due.is_some_and(|due| due <= now.running) {
             return self.search();
         }
-        Vec::new()
+        self.due_matches()
     }
 
     /// How long nothing changes by itself; `None` for ever.
@@ -219,7 +223,12 @@ impl Model {
             .toasts
             .next_end()
             .map(|end| end.saturating_sub(self.now.running));
-        [due, toast].into_iter().flatten().min()
+        let look = self
+            .upload
+            .matches
+            .due
+            .map(|due| due.saturating_sub(self.now.running));
+        [due, toast, look].into_iter().flatten().min()
     }
 
     fn next_job(&mut self) -> JobId {
@@ -252,5 +261,7 @@ impl Model {
 )]
 pub(crate) mod testing;
 
+#[cfg(test)]
+mod matches_tests;
 #[cfg(test)]
 mod tests;

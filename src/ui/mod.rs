@@ -19,6 +19,8 @@ mod transfers;
 mod upload;
 mod upload_empty;
 mod upload_foot;
+mod upload_matches;
+mod upload_replace;
 mod upload_skipped;
 mod upload_tree;
 mod viewer;
@@ -49,6 +51,7 @@ pub fn window(ui: &mut Ui, model: &mut Model, textures: &mut Textures) -> Vec<Ac
         model.sign_in = form;
     }
     asked.extend(dialogs::show(ui, model));
+    asked.extend(upload_replace::show(ui, &mut model.upload.replacing));
     let has_foot = match model.page {
         Page::Upload => !model.upload.catalogue.patients.is_empty(),
         page => page == Page::Transfers,

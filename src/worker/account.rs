@@ -50,6 +50,7 @@ pub(super) async fn answer(client: &Client, command: Command) -> Option<Event> {
             Event::Candidates {
                 result: found.map(Arc::new),
                 study,
+                location,
             }
         }
         _ => return None,
