@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use uuid::Uuid;
 
-use super::{Column, DateChoice, Dialog, FolderChoice, Model, Page, Remote, Replace, Tab, Tone};
+use super::{
+    Column, DateChoice, Dialog, FolderChoice, FoldersAct, LogAct, Model, Page, Remote, Replace,
+    ShareAct, ShareTarget, Tab, Tone,
+};
 use crate::message::{Change, Command, JobId, Pick, View};
 use crate::settings::Theme;
 
@@ -70,6 +73,10 @@ pub enum Action {
     Undo(u64),
     Change(Change),
     View(View),
+    OpenShare(ShareTarget),
+    Share(ShareAct),
+    Folders(FoldersAct),
+    Log(LogAct),
     WantPictures(Vec<(PathBuf, u32)>),
 }
 
@@ -104,6 +111,10 @@ impl Model {
             Action::Undo(id) => self.undo(id),
             Action::Change(change) => self.change(change),
             Action::View(view) => self.view(view),
+            Action::OpenShare(target) => self.open_share(target),
+            Action::Share(act) => self.act_share(&act),
+            Action::Folders(act) => self.act_folders(act),
+            Action::Log(act) => self.act_log(act),
             Action::WantPictures(wanted) => self.pictures.want(wanted),
             Action::CancelTransfer(_)
             | Action::Retry(_)
@@ -122,7 +133,7 @@ impl Model {
             | Action::CloseOrder => self.act_orders(&action),
             Action::OpenFolder { folder, open } => self.open_folder(folder, open),
             Action::SelectFolder(folder) => self.select_folder(folder),
-            Action::ReloadFolders => self.reload_folders(),
+            Action::ReloadFolders => self.reload_folders_by_hand(),
             upload => self.act_upload(upload),
         }
     }
@@ -206,6 +217,7 @@ impl Model {
         self.settings.user = Some(user);
         self.settings.location = session.location;
         // What the other user sees is another user's: nothing of it stays on the screen.
+        self.share = None;
         self.folders = super::Folders::default();
         self.details = super::OrderDetails::default();
         self.directory = Remote::NotAsked;
@@ -244,6 +256,8 @@ impl Model {
         self.details = super::OrderDetails::default();
         self.directory = Remote::NotAsked;
         self.changes = super::Changes::default();
+        self.share = None;
+        self.sharing.clear();
         self.pictures = super::Pictures::default();
         self.sign_in = super::SignIn::new(&self.settings);
         self.page = Page::Upload;

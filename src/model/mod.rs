@@ -5,6 +5,7 @@ mod action;
 mod changes;
 mod directory;
 mod events;
+mod folder_forms;
 mod folders;
 mod log;
 mod matches;
@@ -12,12 +13,15 @@ mod orders;
 mod pictures;
 mod remote;
 mod replacing;
+mod share;
+mod share_card;
 mod sign_in;
 mod toasts;
 mod transfers;
 mod upload;
 mod upload_acts;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,19 +30,23 @@ use uuid::Uuid;
 
 use crate::cloud::Link;
 use crate::cloud::model::{Account, Location, User};
-use crate::message::{Command, Directory, JobId, Workspace};
+use crate::message::{Command, Directory, JobId, Share, Workspace};
 use crate::settings::Settings;
 
+pub use crate::logbook::Entry;
 pub use action::Action;
 pub use changes::Changes;
 pub use directory::OrderDetails;
+pub use folder_forms::{FolderForm, FolderKind, FoldersAct, Pick};
 pub use folders::{Folders, Node};
-pub use log::Entry;
+pub use log::{LogAct, LogPage};
 pub use matches::{Matches, adopting};
 pub use orders::{Column, DateChoice, Form, MODALITIES, Orders, Sort, parse_day};
 pub use pictures::{BIG, Pictures, Shown, THUMB};
 pub use remote::Remote;
 pub use replacing::{Replace, Replacing};
+pub use share::{Expiry, ShareAct, ShareForm, ShareState, ShareTab, ShareTarget, Wrong};
+pub use share_card::{Card, Copied, Qr};
 pub use sign_in::{KeyState, SignIn, State as SignInState};
 pub use toasts::{Toast, Toasts, Tone};
 pub use transfers::{Row, Transfers};
@@ -163,8 +171,12 @@ pub struct Model {
     pub changes: Changes,
     /// An address that the window is to open in the browser.
     pub open_address: Option<String>,
-    /// The Log page, oldest first.
+    /// What was done, oldest first.
     pub log: Vec<Entry>,
+    /// The Log page.
+    pub log_page: LogPage,
+    /// The Share dialog, while it is open.
+    pub share: Option<Box<ShareForm>>,
     /// Messages at the lower right.
     pub toasts: Toasts,
     /// Pictures of files.
@@ -173,6 +185,8 @@ pub struct Model {
     pub dialog: Option<Dialog>,
     /// Whether the window is to close.
     pub quit: bool,
+    /// What the account is asked to share.
+    sharing: BTreeMap<JobId, Share>,
     jobs: u64,
 }
 
@@ -194,10 +208,13 @@ impl Model {
             changes: Changes::default(),
             open_address: None,
             log: Vec::new(),
+            log_page: LogPage::default(),
+            share: None,
             toasts: Toasts::default(),
             pictures: Pictures::default(),
             dialog: None,
             quit: false,
+            sharing: BTreeMap::new(),
             jobs: 0,
         }
     }
@@ -236,13 +253,12 @@ impl Model {
         JobId(self.jobs)
     }
 
-    fn note(&mut self, tone: Tone, what: impl Into<String>, detail: impl Into<String>) {
-        self.log.push(Entry {
-            at: self.now.clock,
-            tone,
-            what: what.into(),
-            detail: detail.into(),
-        });
+    /// Whether a dialog is open: then the page below it takes no keys.
+    pub fn has_dialog(&self) -> bool {
+        self.dialog.is_some()
+            || self.share.is_some()
+            || self.folders.form.is_some()
+            || self.upload.replacing.open
     }
 
     /// Says it at the lower right; failures also in the log.
