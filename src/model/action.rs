@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use uuid::Uuid;
 
-use super::{Column, DateChoice, Dialog, FolderChoice, Model, Page, Remote, Tab, Tone};
+use super::{
+    Column, DateChoice, Dialog, FolderChoice, Model, OrdersAct, Page, Remote, ShareTarget, Tab,
+    Tone,
+};
 use crate::message::{Change, Command, JobId, Pick, View};
 use crate::settings::Theme;
 
@@ -61,6 +64,8 @@ pub enum Action {
     SortOrders(Column),
     SelectOrder(Uuid),
     CloseOrder,
+    Orders(OrdersAct),
+    OpenShare(ShareTarget),
     OpenFolder { folder: Uuid, open: bool },
     SelectFolder(Uuid),
     ReloadFolders,
@@ -118,10 +123,25 @@ impl Model {
             | Action::SortOrders(_)
             | Action::SelectOrder(_)
             | Action::CloseOrder => self.act_orders(&action),
+            Action::Orders(act) => self.act_on_orders(act),
+            Action::OpenShare(_) => Vec::new(),
+            Action::Dropped(paths) => self.dropped(paths),
             Action::OpenFolder { folder, open } => self.open_folder(folder, open),
             Action::SelectFolder(folder) => self.select_folder(folder),
             Action::ReloadFolders => self.reload_folders(),
             upload => self.act_upload(upload),
+        }
+    }
+
+    /// Files go to the order in front, else they are studies.
+    fn dropped(&mut self, paths: Vec<PathBuf>) -> Vec<Command> {
+        let order = match self.page {
+            Page::Orders => self.orders.selected().map(|order| order.place()),
+            _ => None,
+        };
+        match order {
+            Some(order) => self.send_documents(order, &paths),
+            None => self.act_upload(Action::Dropped(paths)),
         }
     }
 
@@ -217,7 +237,8 @@ impl Model {
     }
 
     fn start_orders_again(&mut self) -> Vec<Command> {
-        self.orders.selected = None;
+        self.orders.selection.clear();
+        self.orders.look_at_selection();
         self.orders.found = Remote::NotAsked;
         if self.page == Page::Orders {
             self.search()

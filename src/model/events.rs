@@ -49,7 +49,7 @@ impl Model {
             Event::ScanDone { job, cancelled } => self.upload.scan_done(job, cancelled),
             Event::Picture { path, size, result } => self.pictures.add(path, size, result),
             Event::Transfer(status) => self.transfer_news(status),
-            Event::Orders { job, result, took } => self.orders.answer(job, result, took),
+            Event::Orders { job, result, took } => return self.orders_news(job, result, took),
             Event::Folder { folder, result } => self.folders.answer(folder, result),
             Event::Failed(failure) => self.failed(failure),
             Event::Directory { user, directory } => self.directory_news(user, directory),
@@ -58,12 +58,15 @@ impl Model {
                 job,
                 change,
                 result,
-            } => return self.changed(job, &change, result),
+            } => {
+                self.new_order_news(job, &result);
+                return self.changed(job, &change, result);
+            }
             Event::ViewAddress(result) => self.view_news(result),
-            Event::Shared { .. }
-            | Event::DocumentSent { .. }
-            | Event::DocumentsDone { .. }
-            | Event::Candidates { .. } => {}
+            Event::DocumentsPicked { order, paths } => return self.documents_picked(order, paths),
+            Event::DocumentSent { job, path, result } => self.document_news(job, &path, result),
+            Event::DocumentsDone { job, order } => return self.documents_done(job, order),
+            Event::Shared { .. } | Event::Candidates { .. } => {}
         }
         Vec::new()
     }

@@ -4,12 +4,20 @@
 mod action;
 mod changes;
 mod directory;
+mod documents;
 mod events;
 mod folders;
 mod log;
+mod new_order;
+mod order_dialog;
+mod order_filter;
+mod order_sort;
 mod orders;
+mod orders_act;
 mod pictures;
 mod remote;
+mod selection;
+mod share;
 mod sign_in;
 mod toasts;
 mod transfers;
@@ -30,11 +38,19 @@ use crate::settings::Settings;
 pub use action::Action;
 pub use changes::Changes;
 pub use directory::OrderDetails;
+pub use documents::{Document, DocumentState, Documents, Sending};
 pub use folders::{Folders, Node};
 pub use log::Entry;
-pub use orders::{Column, DateChoice, Form, MODALITIES, Orders, Sort, parse_day};
+pub use new_order::{NewOrderForm, OrderField};
+pub use order_dialog::{Choice, OrderAsk, OrderDialog};
+pub use order_filter::{DateChoice, Form, MODALITIES, parse_day, wrong_days};
+pub use order_sort::{Column, Sort};
+pub use orders::{Common, OrderTab, Orders, Table};
+pub use orders_act::{OrdersAct, WIDTHS};
 pub use pictures::{BIG, Pictures, Shown, THUMB};
 pub use remote::Remote;
+pub use selection::{Selection, Touch};
+pub use share::ShareTarget;
 pub use sign_in::{KeyState, SignIn, State as SignInState};
 pub use toasts::{Toast, Toasts, Tone};
 pub use transfers::{Row, Transfers};
@@ -123,6 +139,10 @@ pub enum Dialog {
         /// Transfers that run.
         running: usize,
     },
+    /// Something about the selected orders.
+    Orders(OrderDialog),
+    /// The form of a new order.
+    NewOrder,
     /// Closing the window stops what runs.
     Close {
         /// Transfers that run.

@@ -7,11 +7,12 @@ use eframe::egui::{
 
 use super::fonts::icon;
 use super::inside;
-use super::order_table::{self, Columns};
+use super::order_columns::{self, Facts};
+use super::order_table;
 use super::theme::{self, ink, measure};
 use super::widgets::{self, IconButton, Tone, Words, icon_at, in_rect};
 use crate::i18n;
-use crate::model::{Action, Folders, Model, Node, Remote};
+use crate::model::{Action, Folders, Model, Node, Remote, Session};
 
 /// Paints the page.
 pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
@@ -261,15 +262,18 @@ fn show_orders(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
         return None;
     }
     let today = model.now.clock.date();
-    let columns = Columns::for_width(rect.width(), false);
     let view = order_table::View {
         orders: list,
         rows: None,
         sort: None,
-        selected: None,
-        today,
-        columns,
+        selection: None,
+        columns: order_columns::of_folder(rect.width()),
+        facts: Facts {
+            today,
+            locations: model.session.as_ref().map_or(&[][..], Session::locations),
+        },
+        reveal: 0,
     };
-    drop(order_table::show(ui, "folder", &view));
-    None
+    let (_, asked) = order_table::show(ui, "folder", &view, |_| None);
+    asked
 }
