@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use uuid::Uuid;
 
 use super::{
-    Column, DateChoice, Dialog, FolderChoice, FoldersAct, LogAct, Model, Page, Remote, Replace,
-    ShareAct, ShareTarget, Tab, Tone,
+    Column, DateChoice, Dialog, FolderChoice, FoldersAct, LogAct, Model, OrdersAct, Page, Remote,
+    Replace, ShareAct, ShareTarget, Tab, Tone,
 };
 use crate::message::{Change, Command, JobId, Pick, View};
 use crate::settings::Theme;
@@ -66,6 +66,8 @@ pub enum Action {
     SortOrders(Column),
     SelectOrder(Uuid),
     CloseOrder,
+    Orders(OrdersAct),
+    OpenShare(ShareTarget),
     OpenFolder { folder: Uuid, open: bool },
     SelectFolder(Uuid),
     ReloadFolders,
@@ -73,7 +75,6 @@ pub enum Action {
     Undo(u64),
     Change(Change),
     View(View),
-    OpenShare(ShareTarget),
     Share(ShareAct),
     Folders(FoldersAct),
     Log(LogAct),
@@ -131,10 +132,24 @@ impl Model {
             | Action::SortOrders(_)
             | Action::SelectOrder(_)
             | Action::CloseOrder => self.act_orders(&action),
+            Action::Orders(act) => self.act_on_orders(act),
+            Action::Dropped(paths) => self.dropped(paths),
             Action::OpenFolder { folder, open } => self.open_folder(folder, open),
             Action::SelectFolder(folder) => self.select_folder(folder),
             Action::ReloadFolders => self.reload_folders_by_hand(),
             upload => self.act_upload(upload),
+        }
+    }
+
+    /// Files go to the order in front, else they are studies.
+    fn dropped(&mut self, paths: Vec<PathBuf>) -> Vec<Command> {
+        let order = match self.page {
+            Page::Orders => self.orders.selected().map(|order| order.place()),
+            _ => None,
+        };
+        match order {
+            Some(order) => self.send_documents(order, &paths),
+            None => self.act_upload(Action::Dropped(paths)),
         }
     }
 
@@ -234,7 +249,8 @@ impl Model {
     }
 
     fn start_orders_again(&mut self) -> Vec<Command> {
-        self.orders.selected = None;
+        self.orders.selection.clear();
+        self.orders.look_at_selection();
         self.orders.found = Remote::NotAsked;
         if self.page == Page::Orders {
             self.search()

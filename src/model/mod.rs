@@ -4,15 +4,22 @@
 mod action;
 mod changes;
 mod directory;
+mod documents;
 mod events;
 mod folder_forms;
 mod folders;
 mod log;
 mod matches;
+mod new_order;
+mod order_dialog;
+mod order_filter;
+mod order_sort;
 mod orders;
+mod orders_act;
 mod pictures;
 mod remote;
 mod replacing;
+mod selection;
 mod share;
 mod share_card;
 mod sign_in;
@@ -37,14 +44,21 @@ pub use crate::logbook::Entry;
 pub use action::Action;
 pub use changes::Changes;
 pub use directory::OrderDetails;
+pub use documents::{Document, DocumentState, Documents, Sending};
 pub use folder_forms::{FolderForm, FolderKind, FoldersAct, Pick};
 pub use folders::{Folders, Node};
 pub use log::{LogAct, LogPage};
 pub use matches::{Matches, adopting};
-pub use orders::{Column, DateChoice, Form, MODALITIES, Orders, Sort, parse_day};
+pub use new_order::{NewOrderForm, OrderField};
+pub use order_dialog::{Choice, OrderAsk, OrderDialog};
+pub use order_filter::{DateChoice, Form, MODALITIES, parse_day, wrong_days};
+pub use order_sort::{Column, Sort};
+pub use orders::{Common, OrderTab, Orders, Table};
+pub use orders_act::{OrdersAct, WIDTHS};
 pub use pictures::{BIG, Pictures, Shown, THUMB};
 pub use remote::Remote;
 pub use replacing::{Replace, Replacing};
+pub use selection::{Selection, Touch};
 pub use share::{Expiry, ShareAct, ShareForm, ShareState, ShareTab, ShareTarget, Wrong};
 pub use share_card::{Card, Copied, Qr};
 pub use sign_in::{KeyState, SignIn, State as SignInState};
@@ -135,6 +149,10 @@ pub enum Dialog {
         /// Transfers that run.
         running: usize,
     },
+    /// Something about the selected orders.
+    Orders(OrderDialog),
+    /// The form of a new order.
+    NewOrder,
     /// Closing the window stops what runs.
     Close {
         /// Transfers that run.

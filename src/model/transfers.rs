@@ -178,7 +178,10 @@ impl Model {
         } else {
             self.orders.form.patient_id = id;
         }
-        self.orders.selected = order;
+        match order {
+            Some(order) => self.orders.selection.pick(order),
+            None => self.orders.selection.clear(),
+        }
         self.page = Page::Orders;
         self.search()
     }

@@ -274,10 +274,19 @@ impl Desk {
                         .await
                 }
                 Pick::Files => dialog.set_title("Choose DICOM files").pick_files().await,
+                Pick::Documents(_) => {
+                    let kinds = ["pdf", "jpg", "jpeg", "png", "bmp", "mp4"];
+                    let dialog = dialog.add_filter("PDF, pictures, MP4", &kinds);
+                    dialog.set_title("Choose documents").pick_files().await
+                }
             };
             let paths =
                 picked.map(|files| files.iter().map(|file| file.path().to_owned()).collect());
-            out.send(Event::Picked(paths)).await;
+            out.send(match pick {
+                Pick::Documents(order) => Event::DocumentsPicked { order, paths },
+                Pick::Folders | Pick::Files => Event::Picked(paths),
+            })
+            .await;
         };
         self.dialog = Some(AbortOnDropHandle::new(tokio::spawn(task)));
     }
