@@ -146,8 +146,8 @@ fn previous(
         .optional()?)
 }
 
-/// Counts the image in its study's order, which is made (or was, by hand) where it is the first. What an earlier image left empty, a
-/// later one fills in.
+/// Counts the image in its study's order, which is made where it is the first. What an earlier image left empty, or who
+/// made the order by hand, a later one fills in.
 fn extend_order(
     work: &Transaction<'_>,
     location: &str,
