@@ -10,6 +10,7 @@ pub mod cloud;
 pub mod dicom;
 pub mod i18n;
 pub mod keychain;
+pub mod logbook;
 pub mod message;
 pub mod model;
 pub mod practice;

@@ -18,6 +18,7 @@ use crate::cloud::{
 };
 use crate::dicom::catalogue::Found;
 use crate::dicom::preview::Picture;
+use crate::logbook::Entry;
 use crate::settings::Settings;
 use crate::transfer::{TransferStatus, Upload};
 
@@ -59,6 +60,8 @@ pub enum Pick {
     Folders,
     /// One or more files.
     Files,
+    /// Documents for an order.
+    Documents(OrderRef),
 }
 
 /// From the model to the worker.
@@ -84,7 +87,7 @@ pub enum Command {
         /// Whether to remove the keys from the keychain.
         forget: bool,
     },
-    /// Opens the system's dialog; answered by [`Event::Picked`].
+    /// Opens the system's dialog; answered by [`Event::Picked`], or [`Event::DocumentsPicked`].
     Pick(Pick),
     /// Reads what lies under these paths; answered by `Scanned` … `ScanDone`.
     Scan {
@@ -189,6 +192,17 @@ pub enum Command {
     },
     /// Writes the settings.
     SaveSettings(Settings),
+    /// Keeps what was noted, for the next session.
+    AppendLog(Vec<Entry>),
+    /// Writes a table of the log into a file; answered by [`Event::LogSaved`].
+    SaveLog {
+        /// Where; the system's dialog asks where there is none.
+        to: Option<PathBuf>,
+        /// The file name that the dialog begins with.
+        name: String,
+        /// The table.
+        csv: String,
+    },
 }
 
 /// What a study is known by when it is held against orders.
@@ -450,6 +464,13 @@ pub enum Event {
     Link(Link),
     /// Paths chosen in the dialog; `None`: cancelled, or the dialog could not be opened (rfd does not say which).
     Picked(Option<Vec<PathBuf>>),
+    /// The same for documents of an order.
+    DocumentsPicked {
+        /// The order.
+        order: OrderRef,
+        /// The files.
+        paths: Option<Vec<PathBuf>>,
+    },
     /// More files of a scan, coalesced.
     Scanned {
         /// The scan.
@@ -552,6 +573,12 @@ pub enum Event {
         /// The orders.
         result: Result<Arc<Vec<Candidate>>, Failure>,
     },
+    /// What was noted in earlier sessions, oldest first. Comes once, by itself.
+    LogLoaded(Vec<Entry>),
+    /// What was noted is not kept. Comes at most once.
+    LogNotKept(Failure),
+    /// Where the table of the log is; `None`: cancelled, or the dialog could not be opened.
+    LogSaved(Result<Option<PathBuf>, Failure>),
     /// Something failed that no panel waits for.
     Failed(Failure),
 }

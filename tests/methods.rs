@@ -16,6 +16,10 @@ use serde_json::{Value, json};
 use studydrop::cloud::{Client, Endpoint, Keys, methods};
 use studydrop::practice::{self, Config, Server};
 
+#[path = "methods/by_program.rs"]
+mod by_program;
+#[path = "common/program.rs"]
+mod program;
 #[path = "methods/table.rs"]
 mod table;
 
@@ -103,8 +107,8 @@ fn sorted<const N: usize>(list: [&String; N]) -> Vec<String> {
     list
 }
 
-#[tokio::test]
-async fn every_general_method_does_what_it_says() {
+/// The whole of the first part: what was called, and what the server counted.
+async fn general_methods() -> (BTreeSet<String>, BTreeSet<String>) {
     let mut story = Story::begin().await;
     let account = story.call("Initialize", json!({})).await;
     let user = &account["Account"]["UserList"][0];
@@ -122,16 +126,66 @@ async fn every_general_method_does_what_it_says() {
     share(&mut story, &locations, &made, &folder).await;
     views(&mut story, &made, &folder).await;
     endings(&mut story, &locations, &made, &folder).await;
+    let called = story.called.iter().map(|name| (*name).to_owned()).collect();
+    let served = story.server.served().into_keys().map(str::to_owned);
+    // Signing in was served, or there would be no story.
+    (called, served.chain(["Initialize".to_owned()]).collect())
+}
 
-    let all: BTreeSet<&str> = methods().map(|method| method.name).collect();
-    assert_eq!(story.called, all);
-    let served = story.server.served();
-    for name in all.iter().filter(|name| **name != "Initialize") {
-        assert!(
-            served.contains_key(*name),
-            "{name} was served under its own name"
-        );
+/// The methods of which a frame was recorded.
+fn recorded() -> BTreeSet<String> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/traces.json");
+    let traces: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let traces = traces["traces"].as_array().unwrap().iter();
+    traces
+        .filter(|trace| trace["rejected"].is_null())
+        .map(|trace| text(trace, "method"))
+        .collect()
+}
+
+/// Every method is called, does what it says, and stands so in the README. `STUDYDROP_WRITE_README=1` writes the table anew.
+#[test]
+fn every_method_does_what_it_says_and_the_readme_tells_so() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let (mut called, served) = runtime.block_on(general_methods());
+    let general: BTreeSet<String> = methods().map(|method| method.name.to_owned()).collect();
+    assert_eq!(called, general);
+    assert_eq!(served, general, "each is served under its own name");
+    let files = by_program::methods_of_files();
+    called.extend(files.keys().cloned());
+
+    let all: BTreeSet<String> = table::PLACES.map(|(name, _)| name.to_owned()).into();
+    assert_eq!(called, all);
+    let known: BTreeSet<String> = studydrop::cli::method_names()
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(known, all);
+
+    let served_files = files
+        .iter()
+        .filter(|(_, served)| **served)
+        .map(|(name, _)| name.clone());
+    let written = table::written(&table::Seen {
+        recorded: recorded(),
+        served: served.into_iter().chain(served_files).collect(),
+        end_to_end: called,
+    });
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+    let readme = std::fs::read_to_string(path).unwrap();
+    let (before, rest) = readme
+        .split_once("<!-- methods -->\n")
+        .expect("a place for the table");
+    let (stands, after) = rest.split_once("<!-- end of methods -->").expect("its end");
+    if std::env::var_os("STUDYDROP_WRITE_README").is_some() {
+        let anew = format!("{before}<!-- methods -->\n{written}<!-- end of methods -->{after}");
+        std::fs::write(path, anew).unwrap();
+        return;
     }
+    assert_eq!(
+        stands, written,
+        "run with STUDYDROP_WRITE_README=1 to write it anew"
+    );
 }
 
 /// One order by each of the four ways.

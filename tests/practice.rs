@@ -46,3 +46,5 @@ mod studies;
 mod trash;
 #[path = "practice/uploading.rs"]
 mod uploading;
+#[path = "practice/viewing.rs"]
+mod viewing;

@@ -214,7 +214,7 @@ fn a_failure_stays_until_it_is_closed_and_good_news_goes_by_itself() {
             .model()
             .log
             .iter()
-            .any(|entry| entry.what == "The disk is full.")
+            .any(|entry| entry.whom == "The disk is full.")
     );
 }
 

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use uuid::Uuid;
 
-use super::{Column, DateChoice, Dialog, FolderChoice, Model, Page, Remote, Replace, Tab, Tone};
+use super::{
+    Column, DateChoice, Dialog, FolderChoice, FoldersAct, LogAct, Model, OrdersAct, Page, Remote,
+    Replace, ShareAct, ShareTarget, Tab, Tone,
+};
 use crate::message::{Change, Command, JobId, Pick, View};
 use crate::settings::Theme;
 
@@ -63,6 +66,8 @@ pub enum Action {
     SortOrders(Column),
     SelectOrder(Uuid),
     CloseOrder,
+    Orders(OrdersAct),
+    OpenShare(ShareTarget),
     OpenFolder { folder: Uuid, open: bool },
     SelectFolder(Uuid),
     ReloadFolders,
@@ -70,6 +75,9 @@ pub enum Action {
     Undo(u64),
     Change(Change),
     View(View),
+    Share(ShareAct),
+    Folders(FoldersAct),
+    Log(LogAct),
     WantPictures(Vec<(PathBuf, u32)>),
 }
 
@@ -104,6 +112,10 @@ impl Model {
             Action::Undo(id) => self.undo(id),
             Action::Change(change) => self.change(change),
             Action::View(view) => self.view(view),
+            Action::OpenShare(target) => self.open_share(target),
+            Action::Share(act) => self.act_share(&act),
+            Action::Folders(act) => self.act_folders(act),
+            Action::Log(act) => self.act_log(act),
             Action::WantPictures(wanted) => self.pictures.want(wanted),
             Action::CancelTransfer(_)
             | Action::Retry(_)
@@ -120,10 +132,24 @@ impl Model {
             | Action::SortOrders(_)
             | Action::SelectOrder(_)
             | Action::CloseOrder => self.act_orders(&action),
+            Action::Orders(act) => self.act_on_orders(act),
+            Action::Dropped(paths) => self.dropped(paths),
             Action::OpenFolder { folder, open } => self.open_folder(folder, open),
             Action::SelectFolder(folder) => self.select_folder(folder),
-            Action::ReloadFolders => self.reload_folders(),
+            Action::ReloadFolders => self.reload_folders_by_hand(),
             upload => self.act_upload(upload),
+        }
+    }
+
+    /// Files go to the order in front, else they are studies.
+    fn dropped(&mut self, paths: Vec<PathBuf>) -> Vec<Command> {
+        let order = match self.page {
+            Page::Orders => self.orders.selected().map(|order| order.place()),
+            _ => None,
+        };
+        match order {
+            Some(order) => self.send_documents(order, &paths),
+            None => self.act_upload(Action::Dropped(paths)),
         }
     }
 
@@ -206,6 +232,7 @@ impl Model {
         self.settings.user = Some(user);
         self.settings.location = session.location;
         // What the other user sees is another user's: nothing of it stays on the screen.
+        self.share = None;
         self.folders = super::Folders::default();
         self.details = super::OrderDetails::default();
         self.directory = Remote::NotAsked;
@@ -222,7 +249,8 @@ impl Model {
     }
 
     fn start_orders_again(&mut self) -> Vec<Command> {
-        self.orders.selected = None;
+        self.orders.selection.clear();
+        self.orders.look_at_selection();
         self.orders.found = Remote::NotAsked;
         if self.page == Page::Orders {
             self.search()
@@ -244,6 +272,8 @@ impl Model {
         self.details = super::OrderDetails::default();
         self.directory = Remote::NotAsked;
         self.changes = super::Changes::default();
+        self.share = None;
+        self.sharing.clear();
         self.pictures = super::Pictures::default();
         self.sign_in = super::SignIn::new(&self.settings);
         self.page = Page::Upload;

@@ -178,7 +178,10 @@ impl Model {
         } else {
             self.orders.form.patient_id = id;
         }
-        self.orders.selected = order;
+        match order {
+            Some(order) => self.orders.selection.pick(order),
+            None => self.orders.selection.clear(),
+        }
         self.page = Page::Orders;
         self.search()
     }
@@ -205,7 +208,7 @@ impl Model {
                 if self.page != Page::Transfers {
                     self.toast(Tone::Good, format!("Verified: {who}"), words);
                 }
-                self.note(Tone::Good, format!("Verified: {who}"), ledger);
+                self.note_about(Tone::Good, "Verified", who, ledger);
             }
             TransferState::NeedsAttention => {
                 let words = i18n::count(
@@ -217,9 +220,9 @@ impl Model {
                     let words = format!("{words} Open Transfers to see why, and retry.");
                     self.toast(Tone::Bad, format!("Needs attention: {who}"), words);
                 }
-                self.note(Tone::Bad, format!("Needs attention: {who}"), ledger);
+                self.note_about(Tone::Bad, "Needs attention", who, ledger);
             }
-            _ => self.note(Tone::Warning, format!("Cancelled: {who}"), ledger),
+            _ => self.note_about(Tone::Warning, "Cancelled", who, ledger),
         }
     }
 }

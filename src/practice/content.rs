@@ -107,6 +107,16 @@ pub(super) struct Outcome {
     pub(super) surplus: Option<String>,
 }
 
+impl Outcome {
+    fn new(order: Order, document: Option<String>, key: &str, surplus: Option<String>) -> Self {
+        Outcome {
+            stored: Stored { order, document },
+            key: key.to_owned(),
+            surplus,
+        }
+    }
+}
+
 impl Content {
     /// A new name in the store, relative to [`Store::files`].
     pub(super) fn path(&self, part: &Part) -> String {
@@ -138,14 +148,12 @@ impl Content {
                     folders,
                 };
                 let outcome = intake::record(work, store, &arrival)?;
-                Ok(Outcome {
-                    stored: Stored {
-                        order: outcome.order,
-                        document: None,
-                    },
-                    key: header.sop_uid.clone(),
-                    surplus: outcome.surplus,
-                })
+                Ok(Outcome::new(
+                    outcome.order,
+                    None,
+                    &header.sop_uid,
+                    outcome.surplus,
+                ))
             }
             (Content::Document(kind), Purpose::Document(place)) => {
                 let arrival = documents::Arrival {
@@ -156,14 +164,13 @@ impl Content {
                     path,
                 };
                 let outcome = documents::record(work, store, &arrival)?;
-                Ok(Outcome {
-                    key: outcome.document.clone(),
-                    stored: Stored {
-                        order: outcome.order,
-                        document: Some(outcome.document),
-                    },
-                    surplus: outcome.surplus,
-                })
+                let key = &outcome.document;
+                Ok(Outcome::new(
+                    outcome.order,
+                    Some(key.clone()),
+                    key,
+                    outcome.surplus,
+                ))
             }
             // A purpose reads its own content only.
             _ => Err(Refusal::File(

@@ -68,7 +68,11 @@ pub(super) fn record(
     let freed = previous.as_ref().map_or(0, |previous| previous.size);
     take_room(work, store.capacity(), arrival.size - freed)?;
 
+    let known = has_order(work, &location, arrival.header)?;
     let uuid = extend_order(work, &location, arrival)?;
+    if !known {
+        create::own(work, &arrival.user.to_string(), &uuid)?;
+    }
     extend_series(work, &uuid, arrival.header)?;
     if let Some(previous) = &previous {
         withdraw(work, previous, &arrival.header.sop_uid)?;
@@ -142,21 +146,15 @@ fn previous(
         .optional()?)
 }
 
-/// Counts the image in its study's order, which is made (or was, by hand) where it is the first. What an earlier image left empty, a
-/// later one fills in.
+/// Counts the image in its study's order, which is made where it is the first. What an earlier image left empty, or who
+/// made the order by hand, a later one fills in.
 fn extend_order(
     work: &Transaction<'_>,
     location: &str,
     arrival: &Arrival<'_>,
 ) -> Result<String, Refusal> {
     let header = arrival.header;
-    let known = work
-        .prepare_cached(
-            "SELECT 1 FROM patient_order WHERE location = ?1 AND study_uid = ?2 AND trashed IS NULL",
-        )?
-        .exists([location, &header.study_uid])?
-        || take_scheduled(work, location, header)?;
-    let order: String = work
+    Ok(work
         .prepare_cached(
             "INSERT INTO patient_order (uuid, location, study_uid, patient_name, name_key, patient_id,
                  other_patient_id, birth_date, sex, accession, study_description, procedure_description,
@@ -195,11 +193,17 @@ fn extend_order(
                 arrival.size
             ],
             |row| row.get(0),
-        )?;
-    if !known {
-        create::own(work, &arrival.user.to_string(), &order)?;
-    }
-    Ok(order)
+        )?)
+}
+
+/// Whether there is an order that the study goes into.
+fn has_order(work: &Transaction<'_>, location: &str, header: &Header) -> Result<bool, Refusal> {
+    let known = work
+        .prepare_cached(
+            "SELECT 1 FROM patient_order WHERE location = ?1 AND study_uid = ?2 AND trashed IS NULL",
+        )?
+        .exists([location, &header.study_uid])?;
+    Ok(known || take_scheduled(work, location, header)?)
 }
 
 /// Gives the study to an order that was made for it: one of the location without a study whose patient ID and accession
@@ -290,12 +294,14 @@ fn withdraw(work: &Transaction<'_>, previous: &Previous, sop_uid: &str) -> Resul
         summarise(work, &previous.order)?;
     }
     work.prepare_cached(
-        "UPDATE patient_order SET study_uid = NULL, status = ?2 WHERE uuid = ?1 AND images <= 0 AND scheduled",
+        "UPDATE patient_order SET study_uid = NULL, status = ?2
+         WHERE uuid = ?1 AND images <= 0 AND scheduled",
     )?
     .execute(params![previous.order, SCHEDULED])?;
     let empty = work
         .prepare_cached(
-            "SELECT 1 FROM patient_order WHERE uuid = ?1 AND images <= 0 AND documents = 0 AND NOT scheduled",
+            "SELECT 1 FROM patient_order
+             WHERE uuid = ?1 AND images <= 0 AND documents = 0 AND NOT scheduled",
         )?
         .exists([&previous.order])?;
     if empty {

@@ -1,9 +1,10 @@
 //! Parts become files: in any order, over any number of sockets, some of them twice.
 //!
-//! A file is named by its upload, its location (a document: its order) and its number. Its parts are written at their places in one file in
-//! `incoming`; a part is acknowledged once its bytes are written and its row is committed. The last one makes the file
-//! whole: it is linked into the store, read, and recorded with its order in one transaction. Where a kill comes between
-//! two of these steps, the parts lie where they were, and the part that was not acknowledged is sent again.
+//! A file is named by its upload, its location (a document by its order) and its number. Its parts are written at their
+//! places in one file in `incoming`; a part is acknowledged once its bytes are written and its row is committed. The
+//! last one makes the file whole: it is linked into the store, read, and recorded with its order in one transaction.
+//! Where a kill comes between two of these steps, the parts lie where they were, and the part that was not acknowledged
+//! is sent again.
 //!
 //! The vendor's library numbers the files of each upload from 0 within one sign-in. So a part of another content for a
 //! file that is whole begins a new file of that number, while the same content is the same part once more. (Parts of

@@ -203,4 +203,44 @@ mod tests {
             Err(Error::Newer { found: 99, .. })
         ));
     }
+
+    #[test]
+    fn data_of_the_first_version_is_kept() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        let filled = "
+            INSERT INTO patient_order (uuid, location, study_uid, patient_name, images) VALUES
+                ('o', 'l', '1.2', 'Öberg', 1), ('p', 'l', NULL, '', 0);
+            INSERT INTO image VALUES ('l', '1.2.3', 'o', '1.2.1', x'00', 12, 'a/b.dcm');
+            INSERT INTO folder (uuid, parent, name) VALUES ('f', 'r', 'Trauma');
+            PRAGMA user_version = 1;";
+        connection.execute_batch(MIGRATIONS[0]).unwrap();
+        connection.execute_batch(filled).unwrap();
+        migrate(&mut connection).unwrap();
+        let order: (String, i64, Option<i64>, bool) = connection
+            .query_row(
+                "SELECT patient_name, images, trashed, scheduled FROM patient_order WHERE study_uid = '1.2'",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+            )
+            .unwrap();
+        assert_eq!(order, ("Öberg".to_owned(), 1, None, false));
+        let image: (String, i64, String) = connection
+            .query_row(
+                "SELECT patient_order, size, path FROM image WHERE location = 'l' AND sop_uid = '1.2.3'",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            )
+            .unwrap();
+        assert_eq!(image, ("o".to_owned(), 12, "a/b.dcm".to_owned()));
+        // A study is one order a location, but for those in the trash; a name is there once in a folder.
+        let again =
+            "INSERT INTO patient_order (uuid, location, study_uid) VALUES ('q', 'l', '1.2')";
+        assert!(connection.execute(again, []).is_err());
+        connection
+            .execute("UPDATE patient_order SET trashed = 1 WHERE uuid = 'o'", [])
+            .unwrap();
+        connection.execute(again, []).unwrap();
+        let twin = "INSERT INTO folder (uuid, parent, name) VALUES ('g', 'r', 'Trauma')";
+        assert!(connection.execute(twin, []).is_err());
+    }
 }

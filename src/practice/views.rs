@@ -66,11 +66,11 @@ pub(super) fn of_folder(
     let user = account::acting(work, given)?;
     let folder = given.needed_guid("FolderUuid")?;
     account::check_folders(work, &[folder])?;
-    let token = enter(work, &user, Some(folder.to_string()))?;
+    let token = enter(work, &user, Some(&folder.to_string()))?;
     Ok(answer(host, &token))
 }
 
-fn enter(work: &Transaction<'_>, user: &str, folder: Option<String>) -> Result<String, Refusal> {
+fn enter(work: &Transaction<'_>, user: &str, folder: Option<&str>) -> Result<String, Refusal> {
     let token = secret::token();
     work.prepare_cached("INSERT INTO view (token, user, folder, created) VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![token, user, folder, now()])?;

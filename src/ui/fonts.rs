@@ -66,6 +66,29 @@ pub mod icon {
     pub const WARNING_CIRCLE: &str = "\u{E4E2}";
     pub const X: &str = "\u{E4F6}";
     pub const X_CIRCLE: &str = "\u{E4F8}";
+    pub const ARROW_SQUARE_OUT: &str = "\u{E5DE}";
+    pub const COLUMNS: &str = "\u{E546}";
+    pub const DOTS_THREE: &str = "\u{E1FE}";
+    pub const DOTS_THREE_OUTLINE: &str = "\u{E204}";
+    pub const FLAG: &str = "\u{E244}";
+    pub const FOLDER_PLUS: &str = "\u{E258}";
+    pub const FOLDER_SIMPLE_MINUS: &str = "\u{E25C}";
+    pub const GLOBE: &str = "\u{E288}";
+    pub const LINK: &str = "\u{E2E2}";
+    pub const LINK_BREAK: &str = "\u{E2E4}";
+    pub const MAP_PIN: &str = "\u{E316}";
+    pub const PAPERCLIP: &str = "\u{E39A}";
+    pub const PENCIL_SIMPLE: &str = "\u{E3B4}";
+    pub const SQUARE_SPLIT_HORIZONTAL: &str = "\u{E870}";
+    pub const TRASH: &str = "\u{E4A6}";
+    pub const USER_PLUS: &str = "\u{E4D0}";
+    pub const COPY: &str = "\u{E1CA}";
+    pub const ENVELOPE_SIMPLE: &str = "\u{E218}";
+    pub const QR_CODE: &str = "\u{E3E6}";
+    pub const KEY: &str = "\u{E2D6}";
+    pub const USER: &str = "\u{E4C2}";
+    pub const DOWNLOAD_SIMPLE: &str = "\u{E20C}";
+    pub const NOTE_PENCIL: &str = "\u{E34C}";
 }
 
 /// Fonts of the system that are tried, by script: the first that is there is taken.

@@ -142,7 +142,7 @@ fn folder_picker(ui: &mut Ui, model: &Model) -> Option<Action> {
         ScrollArea::vertical().max_height(280.0).show(ui, |ui| {
             for node in model.folders.tree() {
                 if let Some(action) =
-                    folder_row(ui, &model.folders, &node, picked == Some(node.uuid))
+                    folder_row(ui, &model.folders, node, picked == Some(node.uuid))
                 {
                     asked = Some(action);
                 }

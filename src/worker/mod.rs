@@ -4,6 +4,7 @@ pub mod account;
 mod changes;
 mod desk;
 pub mod documents;
+mod notes;
 mod outbox;
 mod pictures;
 mod scans;

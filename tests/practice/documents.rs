@@ -230,3 +230,30 @@ async fn a_document_and_an_image_of_one_number_are_not_mixed_up() {
     let (files, _) = stored(data.path());
     assert!(files.contains(&film) && files.contains(&image));
 }
+
+#[tokio::test]
+async fn a_document_that_does_not_fit_is_refused_and_one_that_does_is_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = Config {
+        capacity: Some(2 * MAX_PART as u64),
+        ..Config::local(folder.path())
+    };
+    let server = start(config).await.unwrap();
+    let mut client = Door::from(&server).sign_in().await;
+    let order = client.study("1.2.1").await;
+    let upload = client.begin().await;
+    let answer = send(&mut client, &upload, 0, (&order, "walk.mp4"), &film()).await;
+    assert!(refusal(&answer).contains("disk is full"), "{answer}");
+    let mut report = b"%PDF-1.7".to_vec();
+    report.resize(MAX_PART, b' ');
+    let answer = send(&mut client, &upload, 1, (&order, "a.pdf"), &report).await;
+    assert_eq!(answer["ResponseCode"], 1, "{answer}");
+    let answer = send(&mut client, &upload, 2, (&order, "b.pdf"), &report).await;
+    assert!(refusal(&answer).contains("disk is full"), "{answer}");
+    assert_eq!(client.properties(&order).await["DocumentsCount"], 1);
+    assert_eq!(
+        stored(folder.path()).0.len(),
+        2,
+        "the image and one document"
+    );
+}

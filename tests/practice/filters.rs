@@ -31,7 +31,7 @@ fn made(number: usize) -> Made {
         modality: MODALITIES[number / 5 % 4],
         location: number / 20 % 2,
         day: (number / 40 % 28) as u32 + 1,
-        born: if number % 7 == 0 {
+        born: if number.is_multiple_of(7) {
             String::new()
         } else {
             format!("19{:02}-05-17", number % 90 + 10)
@@ -43,7 +43,7 @@ fn made(number: usize) -> Made {
 async fn many(data: &std::path::Path, client: &Client) {
     let mut database = rusqlite::Connection::open(data.join("practice.sqlite")).unwrap();
     let work = database.transaction().unwrap();
-    for number in 0..1000 {
+    for number in 0..1000_usize {
         let order = made(number);
         work.execute(
             "INSERT INTO patient_order (uuid, location, study_uid, patient_name, name_key, patient_id,
@@ -60,7 +60,7 @@ async fn many(data: &std::path::Path, client: &Client) {
                 order.born,
                 format!("ACC-{number:04}"),
                 order.modality,
-                if number % 11 == 0 { String::new() } else { format!("2026-10-{:02} 23:59", order.day) },
+                if number.is_multiple_of(11) { String::new() } else { format!("2026-10-{:02} 23:59", order.day) },
             ],
         )
         .unwrap();
@@ -130,15 +130,15 @@ async fn a_search_finds_what_a_plain_reading_finds() {
         (json!({"InstitutionUuidList": places}), Box::new(|_| true)),
         (
             json!({"StartDate": "2026-10-03", "EndDate": "2026-10-05"}),
-            Box::new(|o| o.number % 11 != 0 && (3..=5).contains(&o.day)),
+            Box::new(|o| !o.number.is_multiple_of(11) && (3..=5).contains(&o.day)),
         ),
         (
             json!({"StartDate": "2026-10-20"}),
-            Box::new(|o| o.number % 11 != 0 && o.day >= 20),
+            Box::new(|o| !o.number.is_multiple_of(11) && o.day >= 20),
         ),
         (
             json!({"EndDate": "2026-10-02"}),
-            Box::new(|o| o.number % 11 != 0 && o.day <= 2),
+            Box::new(|o| !o.number.is_multiple_of(11) && o.day <= 2),
         ),
         (
             json!({"StartBirthdate": "1950-05-17", "EndBirthdate": "1959-05-17"}),
@@ -155,7 +155,7 @@ async fn a_search_finds_what_a_plain_reading_finds() {
                     && o.modality.starts_with("CT")
                     && o.day >= 10
                     && o.location == 0
-                    && o.number % 11 != 0
+                    && !o.number.is_multiple_of(11)
             }),
         ),
     ];

@@ -2,6 +2,8 @@
 
 #[path = "pages/browser.rs"]
 mod browser;
+#[path = "pages/documents.rs"]
+mod documents;
 #[path = "pages/guests.rs"]
 mod guests;
 #[path = "../common/studies.rs"]

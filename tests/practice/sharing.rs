@@ -1,4 +1,4 @@
-//! Shares and view addresses: what is made, what is in the letters, and what is refused.
+//! Shares: what is made, what is in the letters, and what is refused.
 
 use std::path::Path;
 
@@ -67,7 +67,7 @@ fn letters(outbox: &Path) -> Vec<Letter> {
 }
 
 /// The last part of an address of this server.
-fn token<'a>(client: &Client, address: &'a Value, kind: &str) -> &'a str {
+pub fn token<'a>(client: &Client, address: &'a Value, kind: &str) -> &'a str {
     let begin = format!("http://{}/{kind}/", client.door.address);
     let token = address.as_str().unwrap().strip_prefix(&begin).unwrap();
     assert_eq!(token.len(), 32);
@@ -334,88 +334,4 @@ async fn shares_that_cannot_be_are_refused_and_leave_nothing() {
     assert_eq!(client.listing(&folder).await["IsShared"], false);
     assert_eq!(client.properties(&order).await["ShareList"], json!([]));
     assert!(!data.path().join("outbox").exists());
-}
-
-#[tokio::test]
-async fn a_view_address_holds_what_was_asked_for() {
-    let (data, server, mut client) = server().await;
-    let folder = client.folder(&Value::Null, "Shared").await;
-    let order = client.study("1.2.1").await;
-    let other = client.study("1.2.2").await;
-    client.location = client.place(1);
-    client.study("1.2.3").await;
-    let database = rusqlite::Connection::open(data.path().join("practice.sqlite")).unwrap();
-    let held = |token: &str| -> Vec<String> {
-        let mut orders = database
-            .prepare("SELECT patient_order FROM view_order WHERE token = ?1 ORDER BY position")
-            .unwrap();
-        let rows = orders.query_map([token], |row| row.get(0)).unwrap();
-        rows.map(Result::unwrap).collect()
-    };
-    let view = client
-        .done(General::GetViewUrl, json!({"PatientOrderUuid": order}))
-        .await;
-    assert_eq!(
-        held(token(&client, &view["Result"], "view")),
-        [order.as_str().unwrap()]
-    );
-    // By name: all that this user sees of the patient.
-    let mut nils = Door::from(&server).sign_in_as(2).await;
-    let view = nils
-        .done(General::GetViewUrl, json!({"PatientName": "oberg^MARTA"}))
-        .await;
-    let mut found = held(token(&client, &view["Result"], "view"));
-    let mut wanted = [order.as_str().unwrap(), other.as_str().unwrap()];
-    found.sort();
-    wanted.sort_unstable();
-    assert_eq!(found, wanted);
-    let view = client
-        .done(General::GetViewUrl, json!({"PatientName": "Öberg^Märta"}))
-        .await;
-    assert_eq!(held(token(&client, &view["Result"], "view")).len(), 3);
-    let view = client
-        .done(General::GetFolderViewUrl, json!({"FolderUuid": folder}))
-        .await;
-    let of: String = database
-        .query_row(
-            "SELECT folder FROM view WHERE token = ?1",
-            [token(&client, &view["Result"], "view")],
-            |row| row.get(0),
-        )
-        .unwrap();
-    assert_eq!(json!(of), folder);
-
-    let given = json!({
-        "PatientName": "Berg^Anna", "PatientID": "P7", "PatientsBirthDate": "1980-05-17", "OrderModality": "CT",
-    });
-    client.done(General::CreatePatientOrder, given).await;
-    client
-        .done(
-            General::GetViewUrl,
-            json!({"PatientName": "Berg^Anna", "BirthDate": "1980-05-17"}),
-        )
-        .await;
-    for (given, says) in [
-        (json!({"PatientName": "Öberg"}), "\"Öberg\""),
-        (json!({"PatientName": "Öberg*"}), "\"Öberg*\""),
-        (
-            json!({"PatientName": "Berg^Anna", "BirthDate": "1980-05-18"}),
-            "\"Berg^Anna\", born 1980-05-18,",
-        ),
-        (json!({"PatientName": "  "}), "PatientName"),
-        (
-            json!({"PatientOrderUuid": Uuid::new_v4()}),
-            "order does not exist",
-        ),
-    ] {
-        let why = client.refused(General::GetViewUrl, given).await;
-        assert!(why.contains(says), "{why}");
-    }
-    let why = client
-        .refused(
-            General::GetFolderViewUrl,
-            json!({"FolderUuid": Uuid::new_v4()}),
-        )
-        .await;
-    assert!(why.contains("folder does not exist"), "{why}");
 }

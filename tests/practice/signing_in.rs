@@ -194,4 +194,16 @@ async fn other_computers_reach_it_only_where_that_is_allowed() {
         region["ResponseMessage"],
         format!("http://127.0.0.1:{port}/region/")
     );
+    // Addresses that are handed on begin as the client came here, not with "every address of this computer".
+    let mut client = door.sign_in().await;
+    let given = json!({"ParentFolderUuid": null, "FolderName": "Handed on"});
+    let folder = client.done(General::CreateFolder, given).await["FolderUuid"].clone();
+    for (management, page) in [
+        (General::GetFolderViewUrl, "view"),
+        (General::ShareFolderWithURL, "share"),
+    ] {
+        let answer = client.done(management, json!({"FolderUuid": folder})).await;
+        let begin = format!("http://127.0.0.1:{port}/{page}/");
+        assert!(answer["Result"].as_str().unwrap().starts_with(&begin));
+    }
 }

@@ -208,3 +208,74 @@ fn put(archive: &mut ZipWriter<StreamWriter<Chunks>>, item: &Item) -> io::Result
         Err(io::ErrorKind::UnexpectedEof.into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use tokio::sync::Semaphore;
+    use tokio::sync::mpsc::Receiver;
+
+    use super::*;
+
+    /// Files of ten bytes, announced with these sizes.
+    fn items(folder: &std::path::Path, sizes: &[u64]) -> Vec<Item> {
+        let item = |(number, size): (usize, &u64)| {
+            let path = folder.join(number.to_string());
+            std::fs::write(&path, "0123456789").unwrap();
+            Item {
+                name: format!("STUDY-1/{number}"),
+                path,
+                size: *size,
+            }
+        };
+        sizes.iter().enumerate().map(item).collect()
+    }
+
+    /// Writes an archive; gives its chunks' way, and the places for others.
+    async fn begin(items: Vec<Item>) -> (Receiver<io::Result<Bytes>>, Arc<Semaphore>) {
+        let (sender, receiver) = channel(AHEAD);
+        let turns = Arc::new(Semaphore::new(1));
+        let line = Line {
+            sender,
+            handle: Handle::current(),
+            stop: CancellationToken::new(),
+            dead: AtomicBool::new(false),
+            _turn: Arc::clone(&turns).acquire_owned().await.unwrap(),
+        };
+        tokio::task::spawn_blocking(move || write(&Arc::new(line), &items));
+        (receiver, turns)
+    }
+
+    async fn all(mut receiver: Receiver<io::Result<Bytes>>) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        while let Some(chunk) = receiver.recv().await {
+            bytes.extend(chunk?);
+        }
+        Ok(bytes)
+    }
+
+    #[tokio::test]
+    async fn an_archive_breaks_off_where_a_file_is_not_what_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let (receiver, _) = begin(items(folder.path(), &[10, 10])).await;
+        let whole = all(receiver).await.unwrap();
+        let zip = zip::ZipArchive::new(Cursor::new(whole)).unwrap();
+        assert_eq!(zip.len(), 2);
+        let (receiver, _) = begin(items(folder.path(), &[10, 11, 10])).await;
+        assert!(all(receiver).await.is_err());
+        let mut gone = items(folder.path(), &[10]);
+        gone[0].path.push("gone");
+        let (receiver, _) = begin(gone).await;
+        assert!(all(receiver).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn who_goes_away_makes_room_for_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let (receiver, turns) = begin(items(folder.path(), &[10, 10])).await;
+        drop(receiver);
+        // The place is given back once the writing has ended.
+        let _turn = turns.acquire().await.unwrap();
+    }
+}

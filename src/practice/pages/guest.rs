@@ -13,18 +13,18 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
 use axum::response::Response;
 use rusqlite::{OptionalExtension, Transaction, params};
-use sha2::{Digest, Sha256};
 use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
 
-use crate::cloud::wire::MAX_PART;
 use crate::i18n;
 
+use super::super::account;
 use super::super::disk::{Passing, link};
 use super::super::error::Refusal;
 use super::super::header as dicom;
 use super::super::intake::{self, Arrival};
-use super::super::store::{Store, Sum, sum};
+use super::super::store::{Store, Sum};
+use super::digest::Digester;
 use super::html::{self, Html};
 use super::open::{self, Address, Taking};
 use super::scope::{Entry, Scope};
@@ -187,45 +187,6 @@ async fn receive(pages: &Pages, mut field: Field<'_>) -> Result<Result<Arrived, 
     })
 }
 
-/// The digest of a file as uploads over the wire have it: that of the digests of its full parts. So the same file is
-/// known again, whichever way it came.
-#[derive(Default)]
-struct Digester {
-    size: u64,
-    parts: Vec<Sum>,
-    part: Sha256,
-    filled: usize,
-}
-
-impl Digester {
-    fn take(&mut self, mut bytes: &[u8]) {
-        self.size += bytes.len() as u64;
-        while !bytes.is_empty() {
-            let room = (MAX_PART - self.filled).min(bytes.len());
-            let (now, later) = bytes.split_at(room);
-            self.part.update(now);
-            self.filled += now.len();
-            if self.filled == MAX_PART {
-                self.next();
-            }
-            bytes = later;
-        }
-    }
-
-    fn next(&mut self) {
-        self.parts
-            .push(std::mem::take(&mut self.part).finalize().into());
-        self.filled = 0;
-    }
-
-    fn end(mut self) -> Sum {
-        if self.filled > 0 {
-            self.next();
-        }
-        sum(self.parts.as_flattened())
-    }
-}
-
 /// Makes a file that arrived an image of an order in the share's folder.
 async fn keep(
     pages: &Arc<Pages>,
@@ -250,7 +211,7 @@ fn record(
     let header = dicom::read(&mut BufReader::new(source)).map_err(Refusal::File)?;
     let path = Store::image_name(&header.study_uid, &header.sop_uid);
     let arrival = Arrival {
-        user: scope.user(),
+        user: taking.user,
         location: taking.location,
         header: &header,
         digest: arrived.digest,
@@ -264,6 +225,8 @@ fn record(
         &store.passing(),
     )?;
     let done = store.write(|work| {
+        // Nobody lets others put in more than they may themselves.
+        account::check_location(work, taking.user, taking.location)?;
         if scope.folder(work).map_err(refusal)?.is_none() {
             return Err(Refusal::UnknownFolder);
         }
@@ -382,21 +345,6 @@ fn told(base: &str, outcomes: &[Outcome], whole: bool) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_file_has_the_digest_that_its_parts_give_it_on_the_wire() {
-        let bytes: Vec<u8> = (0..251).cycle().take(MAX_PART * 2 + 7).collect();
-        let parts: Vec<Sum> = bytes.chunks(MAX_PART).map(sum).collect();
-        let mut digester = Digester::default();
-        for chunk in bytes.chunks(10_007) {
-            digester.take(chunk);
-        }
-        assert_eq!(digester.size, bytes.len() as u64);
-        assert_eq!(digester.end(), sum(parts.as_flattened()));
-        let mut full = Digester::default();
-        full.take(&bytes[..MAX_PART]);
-        assert_eq!(full.end(), sum(&sum(&bytes[..MAX_PART])));
-    }
 
     #[test]
     fn a_name_is_the_last_part_and_no_book() {

@@ -7,6 +7,7 @@
 
 mod archive;
 mod content;
+mod digest;
 mod doors;
 mod files;
 mod guest;

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::i18n;
 
+use super::super::access;
 use super::Pages;
 use super::scope::Scope;
 use super::stop::Stop;
@@ -93,6 +94,8 @@ pub(super) struct Opened {
 /// Where uploads through a share go.
 #[derive(Clone, Copy)]
 pub(super) struct Taking {
+    /// Who shared it.
+    pub(super) user: Uuid,
     pub(super) location: Uuid,
     pub(super) folder: Uuid,
 }
@@ -174,10 +177,7 @@ impl Share {
             .optional()?
             .ok_or(Stop::Unknown)?;
         // Days are compared as texts; the last one counts to its end.
-        let over = work
-            .prepare_cached("SELECT ?1 <> '' AND ?1 < date('now', 'localtime')")?
-            .query_row([&share.expires], |row| row.get(0))?;
-        if over {
+        if !share.expires.is_empty() && share.expires < access::today(work)? {
             return Err(Stop::Expired(share.expires));
         }
         Ok(share)
@@ -231,6 +231,7 @@ impl Share {
 
     fn takes(&self) -> Option<Taking> {
         Some(Taking {
+            user: Uuid::try_parse(&self.user).ok()?,
             location: Uuid::try_parse(&self.upload_location).ok()?,
             folder: Uuid::try_parse(self.folder.as_deref()?).ok()?,
         })

@@ -66,11 +66,6 @@ impl Scope {
         Scope { of, key, user }
     }
 
-    /// The user who made the address.
-    pub(super) fn user(&self) -> Uuid {
-        Uuid::try_parse(&self.user).unwrap_or_default()
-    }
-
     /// What a share shows: its folder, or its orders.
     pub(super) fn of_share(share: &str, folder: Option<&str>, user: &str) -> Self {
         let user = user.to_owned();

@@ -21,6 +21,7 @@ pub fn account() -> Arc<Account> {
         user_name: name.to_lowercase(),
         full_name: name.to_owned(),
         institution_list: locations,
+        ..User::default()
     };
     let both = vec![
         location(11, "Main hospital"),

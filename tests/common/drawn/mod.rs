@@ -2,6 +2,7 @@
 
 mod account;
 mod files;
+mod people;
 mod transfers;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use uuid::Uuid;
 
 pub use account::{account, answer_search, folder, orders, show_folders};
 pub use files::{ABDOMEN, Drawn, KNEE, THORAX, files, skipped};
+pub use people::{answer_directory, directory};
 pub use transfers::{status, transfer_all, with_transfers};
 
 /// Something that takes actions and events: a model alone, or a window.
