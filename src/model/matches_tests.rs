@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::testing::{self, Drive};
+use super::testing;
 use super::{Action, Model, Now, Replace};
 use crate::cloud::model::Order;
 use crate::dicom::deidentify::Replacement;
