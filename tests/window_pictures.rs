@@ -29,10 +29,13 @@ use eframe::egui::{self, Context, RawInput, Rect, pos2, vec2};
 use raster::Raster;
 use studydrop::app::{App, Start};
 use studydrop::message::{Command, Event, Failure};
-use studydrop::model::{Action, Model, Page, Tab};
+use studydrop::model::{
+    Action, Choice, Column, DateChoice, Model, OrderAsk, OrderTab, OrdersAct, Page, Tab,
+};
 use studydrop::settings::Theme;
 use studydrop::worker::Handle;
 use tokio::sync::mpsc as async_mpsc;
+use uuid::Uuid;
 
 /// A window with a worker that only listens.
 struct Stage {
@@ -43,6 +46,8 @@ struct Stage {
     raster: Raster,
     size: (u32, u32),
     time: f64,
+    /// Whether files are held over the window.
+    hovering: bool,
     _data: tempfile::TempDir,
 }
 
@@ -68,6 +73,7 @@ impl Stage {
             raster: Raster::default(),
             size,
             time: 0.0,
+            hovering: false,
             _data: data,
         }
     }
@@ -87,6 +93,10 @@ impl Stage {
             )),
             time: Some(self.time),
             events,
+            hovered_files: match self.hovering {
+                true => vec![egui::HoveredFile::default()],
+                false => Vec::new(),
+            },
             ..RawInput::default()
         };
         let app = &mut self.app;
@@ -110,6 +120,24 @@ impl Stage {
             std::thread::sleep(Duration::from_millis(30));
         }
         self.frame(Vec::new(), true).unwrap()
+    }
+
+    fn drop_here(&mut self, paths: &[&str]) {
+        let paths = paths.iter().map(PathBuf::from).collect();
+        let asked = self.act(Action::Dropped(paths));
+        for command in asked {
+            if let Command::SendDocuments { job, paths, .. } = command {
+                let what = "Notes.docx is no PDF, JPEG, PNG, BMP or MP4, so it was not sent.";
+                let results = [Ok(()), Err(what)];
+                for (path, result) in paths.into_iter().zip(results) {
+                    let result = result.map_err(|what| Failure {
+                        what: what.into(),
+                        remedy: "Save it as one of these, then drop it again.".into(),
+                    });
+                    self.apply(Event::DocumentSent { job, path, result });
+                }
+            }
+        }
     }
 
     fn save(&mut self, name: &str) {
@@ -168,6 +196,7 @@ fn pages(theme: Theme, size: (u32, u32)) {
     drawn::answer_search(&mut stage, &asked, drawn::orders());
     stage.act(Action::SelectOrder(drawn::orders()[0].patient_order_uuid));
     stage.save("orders");
+    orders(&mut stage);
     drawn::show_folders(&mut stage);
     stage.save("folders");
     stage.act(Action::Go(Page::Log));
@@ -179,6 +208,56 @@ fn pages(theme: Theme, size: (u32, u32)) {
     stage.save("log");
     stage.act(Action::AskClose);
     stage.save("dialog");
+}
+
+/// The states of the Orders page.
+fn orders(stage: &mut Stage) {
+    let ask = |stage: &mut Stage, act| drop(stage.act(Action::Orders(act)));
+    drawn::show_orders(stage);
+    drawn::show_order(stage);
+    stage.save("order");
+    stage.drop_here(&["/tmp/Report.pdf", "/tmp/Notes.docx", "/tmp/Scan.png"]);
+    stage.save("order-documents");
+    ask(stage, OrdersAct::ShowTab(OrderTab::Shares));
+    stage.save("order-shares");
+    stage.act(Action::ToggleMore);
+    stage.act(Action::SetDates(DateChoice::Custom));
+    stage.save("orders-filters");
+    stage.act(Action::ToggleMore);
+    stage.act(Action::SetDates(DateChoice::Any));
+    drawn::show_orders(stage);
+    let asked = stage.act(Action::Search);
+    drawn::answer_search(stage, &asked, drawn::flagged());
+    ask(stage, OrdersAct::SelectAll);
+    stage.save("orders-many");
+    for (what, name) in [
+        (OrderAsk::Delete, "orders-delete"),
+        (OrderAsk::Folder, "orders-folder"),
+        (OrderAsk::Assign, "orders-assign"),
+        (OrderAsk::Flag, "orders-flag"),
+        (OrderAsk::Move, "orders-move"),
+    ] {
+        ask(stage, OrdersAct::Ask(what));
+        if what == OrderAsk::Assign {
+            ask(stage, OrdersAct::Choose(Choice::User(Uuid::from_u128(2))));
+        }
+        stage.save(name);
+        stage.act(Action::CloseDialog);
+    }
+    ask(stage, OrdersAct::NewOrder);
+    stage.save("orders-new");
+    ask(stage, OrdersAct::MakeOrder);
+    stage.save("orders-new-missing");
+    stage.act(Action::CloseDialog);
+    stage.hovering = true;
+    stage.act(Action::SelectOrder(drawn::orders()[0].patient_order_uuid));
+    stage.save("orders-drop");
+    stage.hovering = false;
+    for column in Column::ALL {
+        ask(stage, OrdersAct::ShowColumn { column, on: true });
+    }
+    stage.save("orders-columns");
+    ask(stage, OrdersAct::UsualColumns);
 }
 
 #[test]

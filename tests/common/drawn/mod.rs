@@ -1,6 +1,7 @@
 //! The invented patients of the drawings, as the worker would tell about them: for tests of the window without a worker.
 
 mod account;
+mod details;
 mod files;
 mod transfers;
 
@@ -15,6 +16,7 @@ use studydrop::model::{Action, Model, Now};
 use studydrop::settings::Settings;
 
 pub use account::{account, answer_search, folder, orders, show_folders};
+pub use details::{directory, flag, flagged, properties, show_order, show_orders};
 pub use files::{ABDOMEN, Drawn, KNEE, THORAX, files, skipped};
 pub use transfers::{status, transfer_all, with_transfers};
 
