@@ -189,6 +189,11 @@ impl App {
         &self.model
     }
 
+    /// What the window shows, to fill in its forms as a person would: for pictures and tests.
+    pub fn model_mut(&mut self) -> &mut Model {
+        &mut self.model
+    }
+
     /// Does what a person would ask for.
     pub fn act(&mut self, action: Action) {
         let commands = self.model.act(action);
@@ -218,6 +223,8 @@ impl App {
                 ctx.send_viewport_cmd(ViewportCommand::CancelClose);
             }
         }
+        let commands = self.model.keep_log();
+        self.send(commands);
         dress(ctx, &self.model.settings);
     }
 
@@ -260,6 +267,11 @@ impl eframe::App for App {
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         self.paint(ui);
     }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        let commands = self.model.keep_log();
+        self.send(commands);
+    }
 }
 
 /// Theme and text size as the settings say.
@@ -287,7 +299,7 @@ fn asked_of_system(ctx: &Context, model: &Model) -> Vec<Action> {
             .map(|file| file.path().to_owned())
             .collect()
     });
-    if model.session.is_none() || model.dialog.is_some() {
+    if model.session.is_none() || model.has_dialog() {
         return asked;
     }
     if !dropped.is_empty() {

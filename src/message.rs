@@ -18,6 +18,7 @@ use crate::cloud::{
 };
 use crate::dicom::catalogue::Found;
 use crate::dicom::preview::Picture;
+use crate::logbook::Entry;
 use crate::settings::Settings;
 use crate::transfer::{TransferStatus, Upload};
 
@@ -191,6 +192,17 @@ pub enum Command {
     },
     /// Writes the settings.
     SaveSettings(Settings),
+    /// Keeps what was noted, for the next session.
+    AppendLog(Vec<Entry>),
+    /// Writes a table of the log into a file; answered by [`Event::LogSaved`].
+    SaveLog {
+        /// Where; the system's dialog asks where there is none.
+        to: Option<PathBuf>,
+        /// The file name that the dialog begins with.
+        name: String,
+        /// The table.
+        csv: String,
+    },
 }
 
 /// What a study is known by when it is held against orders.
@@ -556,9 +568,17 @@ pub enum Event {
     Candidates {
         /// The study.
         study: StudyKey,
+        /// The location where they were looked for.
+        location: Uuid,
         /// The orders.
         result: Result<Arc<Vec<Candidate>>, Failure>,
     },
+    /// What was noted in earlier sessions, oldest first. Comes once, by itself.
+    LogLoaded(Vec<Entry>),
+    /// What was noted is not kept. Comes at most once.
+    LogNotKept(Failure),
+    /// Where the table of the log is; `None`: cancelled, or the dialog could not be opened.
+    LogSaved(Result<Option<PathBuf>, Failure>),
     /// Something failed that no panel waits for.
     Failed(Failure),
 }

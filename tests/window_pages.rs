@@ -214,7 +214,7 @@ fn a_failure_stays_until_it_is_closed_and_good_news_goes_by_itself() {
             .model()
             .log
             .iter()
-            .any(|entry| entry.what == "The disk is full.")
+            .any(|entry| entry.whom == "The disk is full.")
     );
 }
 
@@ -240,6 +240,8 @@ fn an_idle_window_asks_for_no_frame() {
     let mut window = Window::with_drop();
     let asked = window.asked();
     drawn::answer_pictures(&mut window, &asked);
+    // The look for open orders waits for a moment, and is over.
+    window.later.set(Duration::from_secs(1));
     window.harness.run_steps(10);
     let rest = window
         .harness

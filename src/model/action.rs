@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use uuid::Uuid;
 
 use super::{
-    Column, DateChoice, Dialog, FolderChoice, Model, OrdersAct, Page, Remote, ShareTarget, Tab,
-    Tone,
+    Column, DateChoice, Dialog, FolderChoice, FoldersAct, LogAct, Model, OrdersAct, Page, Remote,
+    Replace, ShareAct, ShareTarget, Tab, Tone,
 };
 use crate::message::{Change, Command, JobId, Pick, View};
 use crate::settings::Theme;
@@ -48,6 +48,8 @@ pub enum Action {
     KeepConflict(String),
     ShowSkipped(bool),
     PickFolder(Option<FolderChoice>),
+    ChooseOrder { study: String, order: Option<Uuid> },
+    Replace(Replace),
     Upload,
     CancelTransfer(JobId),
     Retry(JobId),
@@ -73,6 +75,9 @@ pub enum Action {
     Undo(u64),
     Change(Change),
     View(View),
+    Share(ShareAct),
+    Folders(FoldersAct),
+    Log(LogAct),
     WantPictures(Vec<(PathBuf, u32)>),
 }
 
@@ -107,6 +112,10 @@ impl Model {
             Action::Undo(id) => self.undo(id),
             Action::Change(change) => self.change(change),
             Action::View(view) => self.view(view),
+            Action::OpenShare(target) => self.open_share(target),
+            Action::Share(act) => self.act_share(&act),
+            Action::Folders(act) => self.act_folders(act),
+            Action::Log(act) => self.act_log(act),
             Action::WantPictures(wanted) => self.pictures.want(wanted),
             Action::CancelTransfer(_)
             | Action::Retry(_)
@@ -124,11 +133,10 @@ impl Model {
             | Action::SelectOrder(_)
             | Action::CloseOrder => self.act_orders(&action),
             Action::Orders(act) => self.act_on_orders(act),
-            Action::OpenShare(_) => Vec::new(),
             Action::Dropped(paths) => self.dropped(paths),
             Action::OpenFolder { folder, open } => self.open_folder(folder, open),
             Action::SelectFolder(folder) => self.select_folder(folder),
-            Action::ReloadFolders => self.reload_folders(),
+            Action::ReloadFolders => self.reload_folders_by_hand(),
             upload => self.act_upload(upload),
         }
     }
@@ -203,6 +211,7 @@ impl Model {
         };
         session.location = Some(location);
         self.settings.location = Some(location);
+        self.look_for_orders();
         let mut commands = self.save();
         commands.extend(self.start_orders_again());
         commands
@@ -223,10 +232,13 @@ impl Model {
         self.settings.user = Some(user);
         self.settings.location = session.location;
         // What the other user sees is another user's: nothing of it stays on the screen.
+        self.share = None;
         self.folders = super::Folders::default();
         self.details = super::OrderDetails::default();
         self.directory = Remote::NotAsked;
         self.upload.folder = None;
+        self.upload.matches = super::Matches::default();
+        self.look_for_orders();
         let mut commands = self.save();
         commands.extend(self.load_directory());
         commands.extend(self.start_orders_again());
@@ -260,6 +272,8 @@ impl Model {
         self.details = super::OrderDetails::default();
         self.directory = Remote::NotAsked;
         self.changes = super::Changes::default();
+        self.share = None;
+        self.sharing.clear();
         self.pictures = super::Pictures::default();
         self.sign_in = super::SignIn::new(&self.settings);
         self.page = Page::Upload;

@@ -93,11 +93,17 @@ impl Model {
         };
         match result {
             Err(failure) => {
-                let what = format!("{} {}", not_done(change), failure.what);
-                self.note(Tone::Bad, what.trim(), failure.remedy.clone());
-                self.toast(Tone::Bad, not_done(change), words(&failure));
+                let remedy = failure.remedy.clone();
+                self.note_about(Tone::Bad, not_done(change), failure.what.clone(), remedy);
+                // A dialog that waits for it says it itself.
+                if !self.folder_form_failed(job, &failure) {
+                    self.toast(Tone::Bad, not_done(change), words(&failure));
+                }
             }
-            Ok(changed) => self.say_changed(change, &changed, running),
+            Ok(changed) => {
+                self.folders_changed(job, change, &changed);
+                self.say_changed(change, &changed, running);
+            }
         }
         self.refresh()
     }
@@ -109,12 +115,16 @@ impl Model {
         } else {
             what
         };
-        self.note(Tone::Good, what.clone(), "");
+        // The sentence may hold a folder's name, and that a patient's.
+        let kept = kept_words(change, changed.done.len());
+        let whom = if kept == what { "" } else { &what };
+        self.note_about(Tone::Good, kept, whom, "");
         if let Some((_, failure)) = changed.failed.first() {
             let left = i18n::count(changed.failed.len() as u64, "order", "orders");
-            let title = format!("{what} {left} could not be changed.");
-            self.note(Tone::Bad, title.clone(), failure.what.clone());
-            self.toast(Tone::Bad, title, words(failure));
+            let title = format!("{left} could not be changed.");
+            let remedy = failure.remedy.clone();
+            self.note_about(Tone::Bad, title.clone(), failure.what.clone(), remedy);
+            self.toast(Tone::Bad, format!("{what} {title}"), words(failure));
             return;
         }
         let mut back = running.back;
@@ -382,6 +392,18 @@ fn done(change: &Change, orders: usize) -> String {
         Change::SetFlag { .. } => format!("Flag set on {count}."),
         Change::Delete { .. } => format!("{count} moved to the trash."),
         Change::CreateOrder(_) => "The order was made.".to_owned(),
+    }
+}
+
+/// The same for the log, without a folder's name.
+fn kept_words(change: &Change, orders: usize) -> String {
+    match change {
+        Change::CreateFolder { .. } => "A folder was made.".to_owned(),
+        Change::UpdateFolder { update, .. } if update.name.is_some() => {
+            "A folder was renamed.".to_owned()
+        }
+        Change::RestoreFolder(_) => "A deleted folder is back.".to_owned(),
+        other => done(other, orders),
     }
 }
 

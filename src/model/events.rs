@@ -27,7 +27,8 @@ impl Model {
             }
             Event::SignedIn { account, workspace } => return self.signed_in(account, workspace),
             Event::SignInFailed(failure) => {
-                self.note(Tone::Bad, "Signing in failed", failure.what.clone());
+                let remedy = failure.remedy.clone();
+                self.note_about(Tone::Bad, "Signing in failed", failure.what.clone(), remedy);
                 self.sign_in.state = SignInState::Failed(failure);
             }
             Event::Link(link) => {
@@ -46,11 +47,23 @@ impl Model {
                 seen,
                 known,
             } => self.upload.scanned(job, found, seen, known),
-            Event::ScanDone { job, cancelled } => self.upload.scan_done(job, cancelled),
+            Event::ScanDone { job, cancelled } => {
+                self.upload.scan_done(job, cancelled);
+                self.look_for_orders();
+            }
+            Event::Candidates {
+                study,
+                location,
+                result,
+            } => return self.candidates_news(&study, location, result),
             Event::Picture { path, size, result } => self.pictures.add(path, size, result),
             Event::Transfer(status) => self.transfer_news(status),
             Event::Orders { job, result, took } => return self.orders_news(job, result, took),
-            Event::Folder { folder, result } => self.folders.answer(folder, result),
+            Event::Folder { folder, result } => return self.folder_news(folder, result),
+            Event::LogLoaded(kept) => self.log_loaded(kept),
+            Event::LogNotKept(failure) => self.toast(Tone::Bad, failure.what, failure.remedy),
+            Event::LogSaved(result) => self.log_saved(result),
+            Event::Shared { job, result } => return self.shared(job, result),
             Event::Failed(failure) => self.failed(failure),
             Event::Directory { user, directory } => self.directory_news(user, directory),
             Event::Properties { order, result } => self.properties_news(order, result),
@@ -66,7 +79,6 @@ impl Model {
             Event::DocumentsPicked { order, paths } => return self.documents_picked(order, paths),
             Event::DocumentSent { job, path, result } => self.document_news(job, &path, result),
             Event::DocumentsDone { job, order } => return self.documents_done(job, order),
-            Event::Shared { .. } | Event::Candidates { .. } => {}
         }
         Vec::new()
     }
@@ -90,7 +102,9 @@ impl Model {
     }
 
     pub(super) fn failed(&mut self, failure: Failure) {
-        self.note(Tone::Bad, failure.what.clone(), failure.remedy.clone());
+        // The sentence may hold the account's own words, or a path.
+        let (what, whom) = ("Something failed", failure.what.clone());
+        self.note_about(Tone::Bad, what, whom, failure.remedy.clone());
         self.toast(Tone::Bad, failure.what, failure.remedy);
     }
 

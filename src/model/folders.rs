@@ -1,11 +1,12 @@
 //! The Folders page, and the folder picker of the Upload page: a tree that is loaded as it is opened.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::cell::OnceCell;
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::{FolderChoice, Model, Remote};
+use super::{FolderChoice, FolderForm, Model, Remote};
 use crate::cloud::model::{Folder, Order};
 use crate::message::{Command, Failure};
 
@@ -28,6 +29,8 @@ pub struct Node {
     pub loading: bool,
     /// Whether it is shared.
     pub shared: bool,
+    /// Orders in it, orders in it and below it, folders in it, folders in it and below it.
+    pub counts: [u64; 4],
 }
 
 /// The page.
@@ -37,13 +40,36 @@ pub struct Folders {
     pub selected: Option<Uuid>,
     /// The orders of the folder at the right.
     pub orders: Remote<Arc<Vec<Order>>>,
-    /// What went wrong last with a folder of the tree.
-    pub failure: Option<Failure>,
+    /// The orders that are picked at the right.
+    pub picked: BTreeSet<Uuid>,
+    /// Where a range of picked orders begins.
+    pub(super) picked_from: Option<Uuid>,
+    /// What the tree is narrowed by.
+    pub filter: String,
+    /// The folder whose listing was refused last (`None`: the root), and why.
+    pub failure: Option<(Option<Uuid>, Failure)>,
+    /// The dialog that is open.
+    pub form: Option<FolderForm>,
+    /// A folder that was made and is not listed yet.
+    pub(super) made: Option<Uuid>,
     lists: HashMap<Option<Uuid>, Remote<Vec<Folder>>>,
     open: HashSet<Uuid>,
     /// For each folder, in the order of asking: whether its orders were asked for.
     asked: HashMap<Option<Uuid>, VecDeque<bool>>,
+    cache: Cache,
 }
+
+/// What is worked out from the lists, once after each change of them.
+#[derive(Debug, Default)]
+struct Cache {
+    tree: OnceCell<Vec<Node>>,
+    filtered: OnceCell<(String, Vec<Node>)>,
+    /// In which list, and where in it, a folder stands.
+    places: OnceCell<HashMap<Uuid, (Option<Uuid>, usize)>>,
+}
+
+/// A server that lists a folder below itself does not make an endless tree.
+const DEEPEST: usize = 32;
 
 impl Folders {
     /// The root's folders.
@@ -53,43 +79,90 @@ impl Folders {
     }
 
     /// The tree as far as it is open, from the top down.
-    pub fn tree(&self) -> Vec<Node> {
-        let mut nodes = Vec::new();
-        self.add_nodes(None, 0, &mut nodes);
-        nodes
+    pub fn tree(&self) -> &[Node] {
+        self.cache.tree.get_or_init(|| {
+            let mut nodes = Vec::new();
+            self.add_nodes(None, 0, &mut nodes);
+            nodes
+        })
+    }
+
+    /// The tree as far as it is loaded, narrowed to names that hold `filter` and the folders above them; without a
+    /// filter as far as it is open.
+    pub fn narrowed(&mut self, filter: &str) -> &[Node] {
+        let filter = filter.trim().to_lowercase();
+        if filter.is_empty() {
+            return self.tree();
+        }
+        let known = self.cache.filtered.get();
+        if known.is_none_or(|(of, _)| *of != filter) {
+            let mut nodes = Vec::new();
+            self.add_fitting(None, 0, &filter, &mut nodes);
+            self.cache.filtered = OnceCell::from((filter, nodes));
+        }
+        self.cache.filtered.get().map_or(&[], |(_, nodes)| nodes)
+    }
+
+    /// Whether there are folders whose content was not loaded yet, so that a filter does not see it.
+    pub fn any_unloaded(&self) -> bool {
+        let lists = self.lists.values().filter_map(Remote::value);
+        lists.flatten().any(|folder| {
+            folder.sub_folder_count > 0 && !self.lists.contains_key(&Some(folder.folder_uuid))
+        })
+    }
+
+    fn node(&self, folder: &Folder, depth: usize, open: bool) -> Node {
+        let uuid = folder.folder_uuid;
+        Node {
+            uuid,
+            name: folder.folder_name.clone(),
+            depth,
+            orders: folder.all_sub_order_count.max(folder.order_count),
+            has_folders: folder.sub_folder_count > 0,
+            open,
+            loading: self.lists.get(&Some(uuid)).is_some_and(Remote::is_loading),
+            shared: folder.is_shared,
+            counts: counts(folder),
+        }
     }
 
     fn add_nodes(&self, parent: Option<Uuid>, depth: usize, nodes: &mut Vec<Node>) {
-        /// A server that lists a folder below itself does not make an endless tree.
-        const DEEPEST: usize = 32;
-        let Some(folders) = self.lists.get(&parent).and_then(Remote::value) else {
+        let list = self.lists.get(&parent).and_then(Remote::value);
+        let Some(folders) = list.filter(|_| depth <= DEEPEST) else {
             return;
         };
-        if depth > DEEPEST {
-            return;
-        }
         for folder in folders {
-            let uuid = folder.folder_uuid;
-            let open = self.open.contains(&uuid);
-            nodes.push(Node {
-                uuid,
-                name: folder.folder_name.clone(),
-                depth,
-                orders: folder.all_sub_order_count.max(folder.order_count),
-                has_folders: folder.sub_folder_count > 0,
-                open,
-                loading: self.lists.get(&Some(uuid)).is_some_and(Remote::is_loading),
-                shared: folder.is_shared,
-            });
+            let open = self.open.contains(&folder.folder_uuid);
+            nodes.push(self.node(folder, depth, open));
             if open {
-                self.add_nodes(Some(uuid), depth + 1, nodes);
+                self.add_nodes(Some(folder.folder_uuid), depth + 1, nodes);
+            }
+        }
+    }
+
+    /// Adds a folder where its name or one below it fits.
+    fn add_fitting(&self, parent: Option<Uuid>, depth: usize, filter: &str, to: &mut Vec<Node>) {
+        let list = self.lists.get(&parent).and_then(Remote::value);
+        let Some(folders) = list.filter(|_| depth <= DEEPEST) else {
+            return;
+        };
+        for folder in folders {
+            let fits = folder.folder_name.to_lowercase().contains(filter);
+            let before = to.len();
+            to.push(self.node(folder, depth, false));
+            self.add_fitting(Some(folder.folder_uuid), depth + 1, filter, to);
+            let open = to.len() > before + 1;
+            if !open && !fits {
+                to.truncate(before);
+            } else if let Some(node) = to.get_mut(before) {
+                node.open = open;
             }
         }
     }
 
     /// The folder at the right, as its parent lists it.
     pub fn selected_folder(&self) -> Option<&Folder> {
-        self.find(self.selected?).map(|(_, folder)| folder)
+        self.folder(self.selected?)
     }
 
     /// A folder, as its parent lists it.
@@ -97,28 +170,50 @@ impl Folders {
         self.find(uuid).map(|(_, folder)| folder)
     }
 
+    /// The folders in a folder, as far as they are loaded.
+    pub fn folders_in(&self, uuid: Uuid) -> &[Folder] {
+        let list = self.lists.get(&Some(uuid)).and_then(Remote::value);
+        list.map_or(&[], Vec::as_slice)
+    }
+
+    /// The folder above; `None` for the root, and for a folder that is not known.
+    pub fn parent(&self, uuid: Uuid) -> Option<Uuid> {
+        self.find(uuid).and_then(|(parent, _)| parent)
+    }
+
     fn find(&self, uuid: Uuid) -> Option<(Option<Uuid>, &Folder)> {
-        let lists = self
-            .lists
-            .iter()
-            .filter_map(|(parent, list)| Some((*parent, list.value()?)));
-        lists
-            .flat_map(|(parent, list)| list.iter().map(move |folder| (parent, folder)))
-            .find(|(_, folder)| folder.folder_uuid == uuid)
+        let places = self.cache.places.get_or_init(|| {
+            let mut places = HashMap::new();
+            for (parent, list) in &self.lists {
+                for (folder, at) in list.value().into_iter().flatten().zip(0..) {
+                    places.insert(folder.folder_uuid, (*parent, at));
+                }
+            }
+            places
+        });
+        let (parent, at) = *places.get(&uuid)?;
+        let folder = self.lists.get(&parent)?.value()?.get(at)?;
+        Some((parent, folder))
+    }
+
+    /// The folders from the root down to a folder, which is the last one.
+    pub fn way_to(&self, uuid: Uuid) -> Vec<(Uuid, String)> {
+        let mut way = VecDeque::new();
+        let mut at = Some(uuid);
+        while let Some((parent, folder)) = at.and_then(|uuid| self.find(uuid)) {
+            way.push_front((folder.folder_uuid, folder.folder_name.clone()));
+            at = parent;
+            if way.len() > DEEPEST {
+                break;
+            }
+        }
+        way.into()
     }
 
     /// The names from the root down to a folder.
     pub fn path(&self, uuid: Uuid) -> Vec<String> {
-        let mut names = VecDeque::new();
-        let mut at = Some(uuid);
-        while let Some((parent, folder)) = at.and_then(|uuid| self.find(uuid)) {
-            names.push_front(folder.folder_name.clone());
-            at = parent;
-            if names.len() > 32 {
-                break;
-            }
-        }
-        names.into()
+        let way = self.way_to(uuid).into_iter();
+        way.map(|(_, name)| name).collect()
     }
 
     /// A folder as the Upload page's picker keeps it.
@@ -141,7 +236,7 @@ impl Folders {
         }
     }
 
-    pub(super) fn answer(&mut self, folder: Option<Uuid>, result: Result<Arc<Folder>, Failure>) {
+    fn answer(&mut self, folder: Option<Uuid>, result: Result<Arc<Folder>, Failure>) {
         let with_orders = self
             .asked
             .get_mut(&folder)
@@ -153,13 +248,66 @@ impl Folders {
                 .map(|listed| Arc::new(listed.patient_order_list.clone()));
             if let Ok(orders) = &orders {
                 self.recount(folder, orders.len() as u64);
+                let there = |uuid: &Uuid| orders.iter().any(|o| o.patient_order_uuid == *uuid);
+                self.picked.retain(there);
             }
             self.orders.answer(orders.map_err(Failure::clone));
         }
-        self.failure = result.as_ref().err().cloned();
+        match &result {
+            Err(failure) => self.failure = Some((folder, failure.clone())),
+            Ok(_) if self.failure.as_ref().is_some_and(|(of, _)| *of == folder) => {
+                self.failure = None;
+            }
+            Ok(_) => {}
+        }
         let list = self.lists.entry(folder).or_default();
+        let before: Vec<Uuid> = list.value().into_iter().flatten().map(name_of).collect();
         list.answer(result.map(|listed| listed.sub_folder_list.clone()));
+        let after: HashSet<Uuid> = list.value().into_iter().flatten().map(name_of).collect();
+        for gone in before.iter().filter(|uuid| !after.contains(uuid)) {
+            self.forget(*gone, 0);
+        }
+        self.cache = Cache::default();
     }
+
+    /// Forgets what is known below a folder that is gone.
+    pub(super) fn forget(&mut self, folder: Uuid, depth: usize) {
+        self.open.remove(&folder);
+        let list = self.lists.remove(&Some(folder));
+        self.asked.remove(&Some(folder));
+        self.cache = Cache::default();
+        if depth > DEEPEST {
+            return;
+        }
+        let below: Vec<Uuid> = list
+            .iter()
+            .filter_map(Remote::value)
+            .flatten()
+            .map(name_of)
+            .collect();
+        for folder in below {
+            self.forget(folder, depth + 1);
+        }
+    }
+
+    /// Opens a folder without asking for it.
+    pub(super) fn mark_open(&mut self, folder: Uuid) {
+        self.open.insert(folder);
+        self.cache = Cache::default();
+    }
+}
+
+fn name_of(folder: &Folder) -> Uuid {
+    folder.folder_uuid
+}
+
+fn counts(folder: &Folder) -> [u64; 4] {
+    [
+        folder.order_count,
+        folder.all_sub_order_count.max(folder.order_count),
+        folder.sub_folder_count,
+        folder.all_sub_folder_count.max(folder.sub_folder_count),
+    ]
 }
 
 impl Model {
@@ -176,6 +324,7 @@ impl Model {
             return Vec::new();
         };
         self.folders.lists.entry(folder).or_default().ask();
+        self.folders.cache = Cache::default();
         self.folders
             .asked
             .entry(folder)
@@ -188,7 +337,25 @@ impl Model {
         }]
     }
 
+    /// A folder's listing. Where it is refused, somebody else may have deleted the folder: the one above is asked.
+    pub(super) fn folder_news(
+        &mut self,
+        folder: Option<Uuid>,
+        result: Result<Arc<Folder>, Failure>,
+    ) -> Vec<Command> {
+        let refused = result.is_err();
+        let known = self.folders.failure.as_ref();
+        let again = known.is_some_and(|(of, _)| *of == folder);
+        let parent = folder.map(|folder| self.folders.parent(folder));
+        self.folders.answer(folder, result);
+        match parent {
+            Some(parent) if refused && !again => self.list(parent, false),
+            _ => Vec::new(),
+        }
+    }
+
     pub(super) fn open_folder(&mut self, folder: Uuid, open: bool) -> Vec<Command> {
+        self.folders.cache = Cache::default();
         if !open {
             self.folders.open.remove(&folder);
             return Vec::new();
@@ -203,6 +370,8 @@ impl Model {
     pub(super) fn select_folder(&mut self, folder: Uuid) -> Vec<Command> {
         if self.folders.selected != Some(folder) {
             self.folders.orders = Remote::NotAsked;
+            self.folders.picked.clear();
+            self.folders.picked_from = None;
         }
         self.folders.selected = Some(folder);
         self.folders.orders.ask();
@@ -210,14 +379,43 @@ impl Model {
     }
 
     pub(super) fn reload_folders(&mut self) -> Vec<Command> {
+        /// So many listings at once; folders that are open beyond it are closed, and loaded when they are opened again.
+        const MOST: usize = 100;
         let mut commands = self.list(None, false);
-        let open: Vec<Uuid> = self.folders.open.iter().copied().collect();
-        for folder in open {
-            commands.extend(self.list(Some(folder), false));
+        let tree = self.folders.tree().iter().filter(|node| node.open);
+        let open: Vec<Uuid> = tree.map(|node| node.uuid).collect();
+        let (again, closed) = open.split_at(open.len().min(MOST));
+        let selected = self.folders.selected;
+        let way = selected.map_or_else(Vec::new, |selected| self.folders.way_to(selected));
+        let (kept, closed): (Vec<Uuid>, Vec<Uuid>) = closed
+            .iter()
+            .partition(|folder| way.iter().any(|(uuid, _)| uuid == *folder));
+        for folder in closed {
+            self.folders.forget(folder, 0);
+        }
+        for folder in again.iter().chain(&kept) {
+            commands.extend(self.list(Some(*folder), false));
         }
         if let Some(selected) = self.folders.selected {
-            commands.extend(self.select_folder(selected));
+            // One that is no longer listed anywhere is not asked for.
+            let made = self.folders.made.take() == Some(selected);
+            let known = made || self.folders.folder(selected).is_some();
+            if known || self.folders.root().value().is_none() {
+                commands.extend(self.select_folder(selected));
+            }
         }
         commands
+    }
+
+    /// *Reload*: as above, and what is gone is no longer shown.
+    pub(super) fn reload_folders_by_hand(&mut self) -> Vec<Command> {
+        let selected = self.folders.selected;
+        if selected.is_some_and(|selected| self.folders.folder(selected).is_none()) {
+            self.folders.selected = None;
+            self.folders.orders = Remote::NotAsked;
+            self.folders.picked.clear();
+        }
+        self.folders.failure = None;
+        self.reload_folders()
     }
 }

@@ -6,8 +6,10 @@ mod changes;
 mod directory;
 mod documents;
 mod events;
+mod folder_forms;
 mod folders;
 mod log;
+mod matches;
 mod new_order;
 mod order_dialog;
 mod order_filter;
@@ -16,14 +18,17 @@ mod orders;
 mod orders_act;
 mod pictures;
 mod remote;
+mod replacing;
 mod selection;
 mod share;
+mod share_card;
 mod sign_in;
 mod toasts;
 mod transfers;
 mod upload;
 mod upload_acts;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,15 +37,18 @@ use uuid::Uuid;
 
 use crate::cloud::Link;
 use crate::cloud::model::{Account, Location, User};
-use crate::message::{Command, Directory, JobId, Workspace};
+use crate::message::{Command, Directory, JobId, Share, Workspace};
 use crate::settings::Settings;
 
+pub use crate::logbook::Entry;
 pub use action::Action;
 pub use changes::Changes;
 pub use directory::OrderDetails;
 pub use documents::{Document, DocumentState, Documents, Sending};
+pub use folder_forms::{FolderForm, FolderKind, FoldersAct, Pick};
 pub use folders::{Folders, Node};
-pub use log::Entry;
+pub use log::{LogAct, LogPage};
+pub use matches::{Matches, adopting};
 pub use new_order::{NewOrderForm, OrderField};
 pub use order_dialog::{Choice, OrderAsk, OrderDialog};
 pub use order_filter::{DateChoice, Form, MODALITIES, parse_day, wrong_days};
@@ -49,8 +57,10 @@ pub use orders::{Common, OrderTab, Orders, Table};
 pub use orders_act::{OrdersAct, WIDTHS};
 pub use pictures::{BIG, Pictures, Shown, THUMB};
 pub use remote::Remote;
+pub use replacing::{Replace, Replacing};
 pub use selection::{Selection, Touch};
-pub use share::ShareTarget;
+pub use share::{Expiry, ShareAct, ShareForm, ShareState, ShareTab, ShareTarget, Wrong};
+pub use share_card::{Card, Copied, Qr};
 pub use sign_in::{KeyState, SignIn, State as SignInState};
 pub use toasts::{Toast, Toasts, Tone};
 pub use transfers::{Row, Transfers};
@@ -179,8 +189,12 @@ pub struct Model {
     pub changes: Changes,
     /// An address that the window is to open in the browser.
     pub open_address: Option<String>,
-    /// The Log page, oldest first.
+    /// What was done, oldest first.
     pub log: Vec<Entry>,
+    /// The Log page.
+    pub log_page: LogPage,
+    /// The Share dialog, while it is open.
+    pub share: Option<Box<ShareForm>>,
     /// Messages at the lower right.
     pub toasts: Toasts,
     /// Pictures of files.
@@ -189,6 +203,8 @@ pub struct Model {
     pub dialog: Option<Dialog>,
     /// Whether the window is to close.
     pub quit: bool,
+    /// What the account is asked to share.
+    sharing: BTreeMap<JobId, Share>,
     jobs: u64,
 }
 
@@ -210,10 +226,13 @@ impl Model {
             changes: Changes::default(),
             open_address: None,
             log: Vec::new(),
+            log_page: LogPage::default(),
+            share: None,
             toasts: Toasts::default(),
             pictures: Pictures::default(),
             dialog: None,
             quit: false,
+            sharing: BTreeMap::new(),
             jobs: 0,
         }
     }
@@ -226,7 +245,7 @@ impl Model {
         if self.orders.due.is_some_and(|due| due <= now.running) {
             return self.search();
         }
-        Vec::new()
+        self.due_matches()
     }
 
     /// How long nothing changes by itself; `None` for ever.
@@ -239,7 +258,12 @@ impl Model {
             .toasts
             .next_end()
             .map(|end| end.saturating_sub(self.now.running));
-        [due, toast].into_iter().flatten().min()
+        let look = self
+            .upload
+            .matches
+            .due
+            .map(|due| due.saturating_sub(self.now.running));
+        [due, toast, look].into_iter().flatten().min()
     }
 
     fn next_job(&mut self) -> JobId {
@@ -247,13 +271,12 @@ impl Model {
         JobId(self.jobs)
     }
 
-    fn note(&mut self, tone: Tone, what: impl Into<String>, detail: impl Into<String>) {
-        self.log.push(Entry {
-            at: self.now.clock,
-            tone,
-            what: what.into(),
-            detail: detail.into(),
-        });
+    /// Whether a dialog is open: then the page below it takes no keys.
+    pub fn has_dialog(&self) -> bool {
+        self.dialog.is_some()
+            || self.share.is_some()
+            || self.folders.form.is_some()
+            || self.upload.replacing.open
     }
 
     /// Says it at the lower right; failures also in the log.
@@ -272,5 +295,7 @@ impl Model {
 )]
 pub(crate) mod testing;
 
+#[cfg(test)]
+mod matches_tests;
 #[cfg(test)]
 mod tests;

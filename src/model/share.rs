@@ -1,12 +1,476 @@
-//! What is to be shared.
+//! The Share dialog: what is shared, how, and what came of it.
 
+use std::collections::BTreeSet;
+
+use jiff::ToSpan;
+use jiff::civil::Date;
 use uuid::Uuid;
 
-/// What the Share dialog is opened for.
+use super::share_card::Card;
+use super::{Model, Tone, parse_day};
+use crate::cloud::model::Shared;
+use crate::cloud::{Email, Error, FolderShare, MailTo};
+use crate::i18n;
+use crate::message::{Command, Failure, JobId, Share};
+
+/// What is shared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ShareTarget {
-    /// Orders, together.
+    /// Orders.
     Orders(Vec<Uuid>),
-    /// A folder with the orders in it.
+    /// A folder.
     Folder(Uuid),
+}
+
+/// With whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShareTab {
+    /// Whoever has the address.
+    Link,
+    /// Somebody outside the account, by e-mail.
+    Email,
+    /// Users of the account.
+    Users,
+    /// Groups of users.
+    Groups,
+}
+
+/// How long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expiry {
+    /// 7 days from today.
+    Week,
+    /// 30 days from today.
+    Month,
+    /// For ever.
+    Never,
+    /// Through the day that is typed.
+    Day,
+}
+
+/// What a person did in the dialog, besides filling it in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ShareAct {
+    /// The main button.
+    Share,
+    /// Makes another password.
+    MakePassword,
+    /// Back from the result to the form.
+    Again,
+    /// Closes it.
+    Close,
+}
+
+/// Where the dialog is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ShareState {
+    /// Being filled in.
+    Editing,
+    /// The account is asked.
+    Working(JobId),
+    /// The account refused.
+    Failed(Failure),
+    /// Shared.
+    Done(Box<Card>),
+}
+
+/// The dialog.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ShareForm {
+    /// What is shared.
+    pub target: ShareTarget,
+    /// "2 orders of Öberg, Märta", "folder “Week 48”".
+    pub what: String,
+    /// With whom.
+    pub tab: ShareTab,
+    /// How long.
+    pub expiry: Expiry,
+    /// The last day as typed, for [`Expiry::Day`].
+    pub day: String,
+    /// Whether recipients may download the images.
+    pub may_download: bool,
+    /// Whether recipients may put images into the folder.
+    pub may_upload: bool,
+    /// The location that uploads go to.
+    pub upload_to: Option<Uuid>,
+    /// A heading for recipients of a folder.
+    pub title: String,
+    /// A text for recipients of a folder.
+    pub text: String,
+    /// A folder's password; empty: the account makes one.
+    pub password: String,
+    /// Gets the address.
+    pub email: String,
+    /// Gets the password; empty: the first address does.
+    pub password_to: String,
+    /// The users that are ticked.
+    pub users: BTreeSet<Uuid>,
+    /// The groups that are ticked.
+    pub groups: BTreeSet<Uuid>,
+    /// What users or groups are looked for by.
+    pub search: String,
+    /// Where it is.
+    pub state: ShareState,
+}
+
+/// What is the matter with the fields, each worded for its place.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wrong {
+    /// The last day.
+    pub day: Option<&'static str>,
+    /// The e-mail address.
+    pub email: Option<&'static str>,
+    /// The password's address.
+    pub password_to: Option<&'static str>,
+    /// The password.
+    pub password: Option<&'static str>,
+    /// The heading.
+    pub title: Option<&'static str>,
+}
+
+/// The longest password and heading, in characters.
+const LONG: usize = 64;
+
+impl ShareForm {
+    /// Not yet filled in.
+    pub fn new(target: ShareTarget, what: String, location: Option<Uuid>) -> Self {
+        let password = match target {
+            ShareTarget::Folder(_) => made_password(),
+            // The account makes an order's password.
+            ShareTarget::Orders(_) => String::new(),
+        };
+        ShareForm {
+            target,
+            what,
+            tab: ShareTab::Link,
+            expiry: Expiry::Week,
+            day: String::new(),
+            may_download: false,
+            may_upload: false,
+            upload_to: location,
+            title: String::new(),
+            text: String::new(),
+            password,
+            email: String::new(),
+            password_to: String::new(),
+            users: BTreeSet::new(),
+            groups: BTreeSet::new(),
+            search: String::new(),
+            state: ShareState::Editing,
+        }
+    }
+
+    /// Whether it is a folder that is shared.
+    pub fn is_folder(&self) -> bool {
+        matches!(self.target, ShareTarget::Folder(_))
+    }
+
+    /// The tabs that there are.
+    pub fn tabs(&self) -> &'static [(ShareTab, &'static str)] {
+        const ALL: [(ShareTab, &str); 4] = [
+            (ShareTab::Link, "Link"),
+            (ShareTab::Email, "E-mail"),
+            (ShareTab::Users, "Users"),
+            (ShareTab::Groups, "Groups"),
+        ];
+        // Orders are shared with users and groups by assigning them.
+        if self.is_folder() {
+            &ALL
+        } else {
+            ALL.split_at(2).0
+        }
+    }
+
+    /// The last day that it is good; `None` for ever, or where what was typed is no day.
+    pub fn last_day(&self, today: Date) -> Option<Date> {
+        let in_days = |days: i64| today.checked_add(days.days()).ok();
+        match self.expiry {
+            Expiry::Week => in_days(7),
+            Expiry::Month => in_days(30),
+            Expiry::Never => None,
+            Expiry::Day => parse_day(&self.day),
+        }
+    }
+
+    /// What is the matter with what was typed. Empty fields are not wrong yet.
+    pub fn wrong(&self, today: Date) -> Wrong {
+        let mut wrong = Wrong::default();
+        if self.expiry == Expiry::Day && !self.day.trim().is_empty() {
+            wrong.day = match parse_day(&self.day) {
+                None => Some("Type a day of the calendar, such as 2026-12-31."),
+                Some(day) if day < today => {
+                    Some("That day is over. Type today's date or a later one.")
+                }
+                Some(_) => None,
+            };
+        }
+        if self.tab == ShareTab::Email {
+            wrong.email = not_an_address(&self.email);
+            wrong.password_to = not_an_address(&self.password_to).or_else(|| {
+                let typed = self.password_to.trim();
+                let same = !typed.is_empty() && typed.eq_ignore_ascii_case(self.email.trim());
+                same.then_some("It is the same address. Type another one, or leave it empty.")
+            });
+        }
+        if self.is_folder() && matches!(self.tab, ShareTab::Link | ShareTab::Email) {
+            wrong.password = too_long(&self.password);
+            wrong.title = too_long(&self.title);
+        }
+        wrong
+    }
+
+    /// Why the main button cannot be pressed.
+    pub fn refused(&self, today: Date) -> Option<&'static str> {
+        if matches!(self.state, ShareState::Working(_)) {
+            return Some("The account is being asked.");
+        }
+        let wrong = self.wrong(today);
+        let typed = [
+            wrong.email,
+            wrong.password_to,
+            wrong.day,
+            wrong.password,
+            wrong.title,
+        ];
+        if let Some(why) = typed.into_iter().flatten().next() {
+            return Some(why);
+        }
+        if self.expiry == Expiry::Day && self.day.trim().is_empty() {
+            return Some("Type the last day that it is good.");
+        }
+        let uploads = self.may_upload && self.is_folder();
+        match self.tab {
+            ShareTab::Email if self.email.trim().is_empty() => Some("Type an e-mail address."),
+            ShareTab::Users if self.users.is_empty() => Some("Tick at least one user."),
+            ShareTab::Groups if self.groups.is_empty() => Some("Tick at least one group."),
+            ShareTab::Link | ShareTab::Email if uploads && self.upload_to.is_none() => {
+                Some("Pick the location that uploads go to.")
+            }
+            _ => None,
+        }
+    }
+
+    /// What is asked of the account; nothing where something is known to be wrong.
+    fn share(&self, today: Date) -> Option<Share> {
+        if self.refused(today).is_some() {
+            return None;
+        }
+        let expires = self.last_day(today);
+        let to = match self.tab {
+            ShareTab::Email => Some(MailTo {
+                email: Email::parse("email", &self.email).ok()?,
+                password_to: match self.password_to.trim() {
+                    "" => None,
+                    typed => Some(Email::parse("email", typed).ok()?),
+                },
+            }),
+            _ => None,
+        };
+        Some(match (&self.target, self.tab) {
+            (ShareTarget::Orders(orders), _) => Share::Orders {
+                orders: orders.clone(),
+                to,
+                can_download: self.may_download,
+                expires,
+            },
+            (ShareTarget::Folder(folder), ShareTab::Users) => Share::FolderWithUsers {
+                folder: *folder,
+                users: self.users.iter().copied().collect(),
+                expires,
+            },
+            (ShareTarget::Folder(folder), ShareTab::Groups) => Share::FolderWithGroups {
+                folder: *folder,
+                groups: self.groups.iter().copied().collect(),
+                expires,
+            },
+            (ShareTarget::Folder(folder), _) => Share::Folder {
+                share: FolderShare {
+                    folder: *folder,
+                    password: self.password.trim().to_owned(),
+                    title: self.title.clone(),
+                    description: self.text.clone(),
+                    expires,
+                    can_download: self.may_download,
+                },
+                to,
+                upload_to: self.upload_to.filter(|_| self.may_upload),
+            },
+        })
+    }
+}
+
+fn not_an_address(typed: &str) -> Option<&'static str> {
+    if typed.trim().is_empty() {
+        return None;
+    }
+    match Email::parse("email", typed) {
+        Err(Error::InvalidParameter { .. }) => {
+            Some("This is no e-mail address. One looks like name@example.org.")
+        }
+        _ => None,
+    }
+}
+
+fn too_long(typed: &str) -> Option<&'static str> {
+    (typed.trim().chars().count() > LONG).then_some("This is longer than 64 characters.")
+}
+
+/// Ten characters that are not mistaken for each other when they are read out: 50 bits.
+fn made_password() -> String {
+    /// 32 of them, so that five bits choose one evenly. No 0, O, 1, l.
+    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let bytes = Uuid::new_v4().into_bytes();
+    // Bytes 6 and 8 hold the version and the variant, which are always the same.
+    let random = bytes.iter().take(6).chain(bytes.iter().skip(9));
+    random
+        .take(10)
+        .filter_map(|byte| LETTERS.get(usize::from(byte & 31)).copied())
+        .map(char::from)
+        .collect()
+}
+
+impl Model {
+    /// Opens the dialog.
+    pub(super) fn open_share(&mut self, target: ShareTarget) -> Vec<Command> {
+        let Some(session) = &self.session else {
+            return Vec::new();
+        };
+        let location = session.location;
+        if matches!(&target, ShareTarget::Orders(orders) if orders.is_empty()) {
+            return Vec::new();
+        }
+        let what = self.what_is_shared(&target);
+        self.share = Some(Box::new(ShareForm::new(target, what, location)));
+        if self.directory.value().is_none() && !self.directory.is_loading() {
+            return self.load_directory();
+        }
+        Vec::new()
+    }
+
+    fn what_is_shared(&self, target: &ShareTarget) -> String {
+        match target {
+            ShareTarget::Folder(folder) => match self.folders.folder(*folder) {
+                Some(folder) => format!("folder “{}”", folder.folder_name),
+                None => "a folder".to_owned(),
+            },
+            ShareTarget::Orders(orders) => {
+                let count = match orders.len() {
+                    1 => "the order".to_owned(),
+                    many => i18n::count(many as u64, "order", "orders"),
+                };
+                match self.patients_of(orders).as_slice() {
+                    [] => count,
+                    [one] => format!("{count} of {one}"),
+                    many => format!("{count} of {} patients", many.len()),
+                }
+            }
+        }
+    }
+
+    /// The patients of these orders, as far as the window knows them.
+    fn patients_of(&self, orders: &[Uuid]) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for order in orders.iter().filter_map(|order| self.known_order(*order)) {
+            let name = i18n::person_name(&order.patient_name);
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
+
+    pub(super) fn act_share(&mut self, act: &ShareAct) -> Vec<Command> {
+        let today = self.now.clock.date();
+        let Some(form) = self.share.as_mut() else {
+            return Vec::new();
+        };
+        match act {
+            ShareAct::Close => self.share = None,
+            ShareAct::MakePassword => form.password = made_password(),
+            ShareAct::Again => form.state = ShareState::Editing,
+            ShareAct::Share => {
+                let (Some(share), Some(session)) = (form.share(today), &self.session) else {
+                    return Vec::new();
+                };
+                let user = session.user;
+                let job = self.next_job();
+                if let Some(form) = self.share.as_mut() {
+                    form.state = ShareState::Working(job);
+                }
+                self.sharing.insert(job, share.clone());
+                return vec![Command::Share { job, user, share }];
+            }
+        }
+        Vec::new()
+    }
+
+    /// What came of sharing. It is noted even where the dialog was closed meanwhile.
+    pub(super) fn shared(&mut self, job: JobId, result: Result<Shared, Failure>) -> Vec<Command> {
+        let Some(share) = self.sharing.remove(&job) else {
+            return Vec::new();
+        };
+        let waits = |form: &ShareForm| form.state == ShareState::Working(job);
+        let waits = self.share.as_deref().is_some_and(waits);
+        let shared = match result {
+            Ok(shared) => shared,
+            Err(failure) => {
+                let (what, whom) = self.named(&share);
+                self.note_about(
+                    Tone::Bad,
+                    format!("Not shared: {what}"),
+                    format!("{whom} {}", failure.what),
+                    failure.remedy.clone(),
+                );
+                match self.share.as_mut().filter(|_| waits) {
+                    Some(form) => form.state = ShareState::Failed(failure),
+                    None => self.toast(Tone::Bad, "It was not shared.", failure.what),
+                }
+                return Vec::new();
+            }
+        };
+        let today = self.now.clock.date();
+        let card = Card::new(&share, &shared, self.directory.value().map(AsRef::as_ref));
+        self.note_shared(&share, &card, today);
+        if let Some(form) = self.share.as_mut().filter(|_| waits) {
+            form.state = ShareState::Done(Box::new(card));
+        } else {
+            let text = "It was shared after the dialog was closed. Share it again to see the link.";
+            self.toast(Tone::Warning, "Shared", text);
+        }
+        // The folder's sign, and the order's shares.
+        let mut commands = self.reload_folders();
+        commands.extend(self.ask_properties());
+        commands
+    }
+
+    fn note_shared(&mut self, share: &Share, card: &Card, today: Date) {
+        let (what, mut whom) = self.named(share);
+        let mut facts = vec![card.ends(today)];
+        facts.extend(card.rights.iter().map(|right| (*right).to_owned()));
+        facts.extend(card.known_to.clone());
+        if !card.sent_to.is_empty() {
+            whom = format!("{whom} to {}", card.sent_to.join(", "));
+        }
+        let what = format!("Shared {}: {what}", card.way);
+        self.note_about(Tone::Good, what, whom.trim().to_owned(), facts.join(", "));
+    }
+
+    /// What a share is about: in words that may be kept, and in words that are for this session.
+    fn named(&self, share: &Share) -> (String, String) {
+        match share {
+            Share::Orders { orders, .. } => (
+                i18n::count(orders.len() as u64, "order", "orders"),
+                self.patients_of(orders).join("; "),
+            ),
+            Share::Folder { share, .. } => ("a folder".to_owned(), self.folder_words(share.folder)),
+            Share::FolderWithUsers { folder, .. } | Share::FolderWithGroups { folder, .. } => {
+                ("a folder".to_owned(), self.folder_words(*folder))
+            }
+        }
+    }
+
+    /// "Trauma / Week 48", where it is known.
+    pub(super) fn folder_words(&self, folder: Uuid) -> String {
+        self.folders.path(folder).join(" / ")
+    }
 }

@@ -186,7 +186,7 @@ fn a_transfer_that_ends_is_noted_once() {
         model
             .log
             .iter()
-            .any(|entry| entry.what == "Cancelled: Lund, Eva · CR Hand")
+            .any(|entry| entry.what == "Cancelled" && entry.whom == "Lund, Eva · CR Hand")
     );
 }
 

@@ -2,18 +2,7 @@
 
 use std::time::Duration;
 
-/// What a message is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tone {
-    /// A fact.
-    Plain,
-    /// It went well.
-    Good,
-    /// Look at this.
-    Warning,
-    /// It failed.
-    Bad,
-}
+pub use crate::logbook::Tone;
 
 /// One message.
 #[derive(Debug, Clone, PartialEq, Eq)]

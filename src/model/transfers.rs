@@ -165,8 +165,8 @@ impl Model {
             return Vec::new();
         };
         let (id, name) = (
-            row.upload.patient_id.trim().to_owned(),
-            row.upload.patient_name.clone(),
+            row.upload.sent_patient_id().trim().to_owned(),
+            row.upload.sent_patient_name().to_owned(),
         );
         let order = row.status.order;
         self.orders.form = Form {
@@ -208,7 +208,7 @@ impl Model {
                 if self.page != Page::Transfers {
                     self.toast(Tone::Good, format!("Verified: {who}"), words);
                 }
-                self.note(Tone::Good, format!("Verified: {who}"), ledger);
+                self.note_about(Tone::Good, "Verified", who, ledger);
             }
             TransferState::NeedsAttention => {
                 let words = i18n::count(
@@ -220,9 +220,9 @@ impl Model {
                     let words = format!("{words} Open Transfers to see why, and retry.");
                     self.toast(Tone::Bad, format!("Needs attention: {who}"), words);
                 }
-                self.note(Tone::Bad, format!("Needs attention: {who}"), ledger);
+                self.note_about(Tone::Bad, "Needs attention", who, ledger);
             }
-            _ => self.note(Tone::Warning, format!("Cancelled: {who}"), ledger),
+            _ => self.note_about(Tone::Warning, "Cancelled", who, ledger),
         }
     }
 }

@@ -1,36 +1,100 @@
-//! The Folders page: the tree at the left, the selected folder's orders at the right.
+//! The Folders page: the tree at the left, the selected folder at the right.
 
 use eframe::egui::{
-    Align2, Color32, CornerRadius, CursorIcon, Frame, Id, Margin, Rect, Role, ScrollArea, Sense,
-    Ui, WidgetInfo, pos2, vec2,
+    Align2, Context, Frame, Key, Margin, Modifiers, Popup, Rect, Response, ScrollArea, Ui, pos2,
+    vec2,
 };
+use uuid::Uuid;
 
+use super::folder_tree::{self, Dragged};
 use super::fonts::icon;
-use super::inside;
-use super::order_columns::{self, Facts};
-use super::order_table;
 use super::theme::{self, ink, measure};
-use super::widgets::{self, IconButton, Tone, Words, icon_at, in_rect};
-use crate::i18n;
-use crate::model::{Action, Folders, Model, Node, Remote, Session};
+use super::widgets::{self, Button, IconButton, Kind, TextField, Tone, Words, in_rect};
+use super::{folder_content, inside};
+use crate::message::View;
+use crate::model::{Action, Folders, FoldersAct, Model, Node, Remote, ShareTarget};
 
 /// Paints the page.
-pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
+pub(super) fn show(ui: &mut Ui, rect: Rect, model: &mut Model) -> Option<Action> {
     let split = rect.left() + if rect.width() > 1000.0 { 300.0 } else { 260.0 };
     let left = Rect::from_min_max(rect.min, pos2(split, rect.bottom()));
     let right = Rect::from_min_max(pos2(split, rect.top()), rect.max);
     widgets::vline(ui, split - 1.0, rect.y_range());
-    let a = inside(ui, left, "tree", |ui| show_tree(ui, left, &model.folders));
-    let b = inside(ui, right, "content", |ui| show_content(ui, right, model));
-    a.or(b)
+    let a = inside(ui, left, "tree", |ui| {
+        show_tree(ui, left, &mut model.folders)
+    });
+    let b = inside(ui, right, "content", |ui| {
+        folder_content::show(ui, right, model)
+    });
+    a.or(b).or(keys(ui.ctx(), model))
 }
 
-fn show_tree(ui: &mut Ui, rect: Rect, folders: &Folders) -> Option<Action> {
-    let colours = theme::palette(ui);
+/// Keys of the page, while no dialog is open and nothing is typed.
+fn keys(ctx: &Context, model: &Model) -> Option<Action> {
+    if model.has_dialog() || ctx.any_popup_open() {
+        return None;
+    }
+    let pressed = |modifiers, key| ctx.input_mut(|input| input.consume_key(modifiers, key));
+    let page = &model.folders;
+    if pressed(Modifiers::COMMAND, Key::N) {
+        return Some(Action::Folders(FoldersAct::AskNew(page.selected)));
+    }
+    let typing = ctx.text_edit_focused();
+    let folder = page
+        .selected
+        .filter(|folder| page.folder(*folder).is_some() && !typing)?;
+    if pressed(Modifiers::NONE, Key::F2) {
+        return Some(Action::Folders(FoldersAct::AskRename(folder)));
+    }
+    if pressed(Modifiers::NONE, Key::Delete) {
+        let act = if page.picked.is_empty() {
+            FoldersAct::AskDelete(folder)
+        } else {
+            FoldersAct::TakeOut
+        };
+        return Some(Action::Folders(act));
+    }
+    if pressed(Modifiers::COMMAND, Key::A) {
+        return Some(Action::Folders(FoldersAct::PickAll(true)));
+    }
+    let escaped = !page.picked.is_empty() && pressed(Modifiers::NONE, Key::Escape);
+    escaped.then_some(Action::Folders(FoldersAct::PickAll(false)))
+}
+
+fn show_tree(ui: &mut Ui, rect: Rect, folders: &mut Folders) -> Option<Action> {
     let head = Rect::from_min_size(
         rect.min + vec2(measure::EDGE, 12.0),
         vec2(rect.width() - 33.0, 28.0),
     );
+    let mut asked = show_head(ui, head, folders.selected);
+    let field = Rect::from_min_size(
+        pos2(head.left(), head.bottom() + 8.0),
+        vec2(head.width(), measure::CONTROL),
+    );
+    inside(ui, field, "filter", |ui| {
+        TextField::new(&mut folders.filter, "Narrow the tree by name")
+            .hint("Name of a folder")
+            .icon(icon::MAGNIFYING_GLASS)
+            .size(field.width(), measure::CONTROL)
+            .show(ui);
+    });
+    let body = Rect::from_min_max(
+        pos2(rect.left(), field.bottom() + 8.0),
+        pos2(rect.right() - 1.0, rect.bottom()),
+    );
+    let in_list = inside(ui, body, "list", |ui| {
+        let shown = ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            show_nodes(ui, folders)
+        });
+        shown.inner
+    });
+    asked = asked.or(in_list);
+    asked
+}
+
+fn show_head(ui: &mut Ui, head: Rect, selected: Option<Uuid>) -> Option<Action> {
+    let colours = theme::palette(ui);
     in_rect(
         ui,
         head,
@@ -38,47 +102,65 @@ fn show_tree(ui: &mut Ui, rect: Rect, folders: &Folders) -> Option<Action> {
         "Folders",
         ink::heading(colours.text),
     );
-    let again = Rect::from_center_size(
-        pos2(head.right() - 12.0, head.center().y),
-        theme::square(24.0),
-    );
-    let reload = ui
-        .place(
-            again,
-            IconButton::new(icon::ARROW_CLOCKWISE, "Load the folders again"),
-        )
-        .clicked();
-    let body = Rect::from_min_max(
-        pos2(rect.left(), head.bottom() + 8.0),
-        pos2(rect.right() - 1.0, rect.bottom()),
-    );
-    let asked = inside(ui, body, "list", |ui| {
-        let mut asked = None;
-        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-            ui.spacing_mut().item_spacing.y = 0.0;
-            asked = tree_state(ui, folders);
-            for node in folders.tree() {
-                asked = asked
-                    .take()
-                    .or(show_node(ui, &node, folders.selected == Some(node.uuid)));
-            }
-        });
-        asked
+    super::row_from_right(ui, head, "head", |ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        let new = Button::new(Kind::Raised, "New")
+            .name("New folder…")
+            .icon(icon::FOLDER_PLUS)
+            .height(28.0);
+        let new = ui.add(new).on_hover_text("New folder… (Ctrl+N)");
+        let again = ui.add(IconButton::new(
+            icon::ARROW_CLOCKWISE,
+            "Load the folders again",
+        ));
+        match (new.clicked(), again.clicked()) {
+            (true, _) => Some(Action::Folders(FoldersAct::AskNew(selected))),
+            (_, true) => Some(Action::ReloadFolders),
+            _ => None,
+        }
+    })
+}
+
+fn show_nodes(ui: &mut Ui, folders: &mut Folders) -> Option<Action> {
+    let mut asked = tree_state(ui, folders);
+    let (selected, unloaded) = (folders.selected, folders.any_unloaded());
+    let filter = std::mem::take(&mut folders.filter);
+    let nodes = folders.narrowed(&filter);
+    let narrows = !filter.trim().is_empty();
+    folder_tree::rows(ui, nodes.len(), |ui, range| {
+        for node in nodes.iter().skip(range.start).take(range.len()) {
+            let row = show_node(ui, node, selected == Some(node.uuid));
+            asked = asked.take().or(row);
+        }
     });
-    reload.then_some(Action::ReloadFolders).or(asked)
+    let none = narrows && nodes.is_empty();
+    folders.filter = filter;
+    if none || (narrows && unloaded) {
+        let words = match (none, unloaded) {
+            (true, false) => "No folder fits.",
+            (true, true) => "No folder that was opened fits. Open more of the tree to look there.",
+            _ => "Folders that were not opened yet are not looked through.",
+        };
+        let frame = Frame::new().inner_margin(Margin::symmetric(16, 6));
+        let ink = ink::small(theme::palette(ui).dim);
+        frame.show(ui, |ui| widgets::wrapped(ui, Words::of(words, ink)));
+    }
+    asked
 }
 
 fn tree_state(ui: &mut Ui, folders: &Folders) -> Option<Action> {
     let loading = matches!(folders.root(), Remote::NotAsked | Remote::Loading(None));
     let empty = matches!(folders.root(), Remote::Loaded(list) if list.is_empty());
+    // The selected folder's own failure stands at the right.
     let failure = folders.failure.as_ref();
+    let failure = failure.filter(|(of, _)| of.is_none() || *of != folders.selected);
     if failure.is_none() && !loading && !empty {
         return None;
     }
     let add = |ui: &mut Ui| match failure {
-        Some(failure) => {
+        Some((_, failure)) => {
             let (what, remedy) = (&failure.what, &failure.remedy);
-            let again = widgets::banner(ui, Tone::Bad, what, remedy, Some("Try again"));
+            let again = widgets::banner(ui, Tone::Bad, what, remedy, Some("Reload"));
             again.then_some(Action::ReloadFolders)
         }
         None if loading => {
@@ -87,193 +169,88 @@ fn tree_state(ui: &mut Ui, folders: &Folders) -> Option<Action> {
         }
         None => {
             let ink = ink::body(theme::palette(ui).dim);
-            widgets::wrapped(ui, Words::of("The account has no folders yet.", ink));
+            let words = "The account has no folders yet. New makes one.";
+            widgets::wrapped(ui, Words::of(words, ink));
             None
         }
     };
     let framed = Frame::new()
-        .inner_margin(Margin::symmetric(8, 0))
+        .inner_margin(Margin::symmetric(16, 0))
         .show(ui, add);
     framed.inner
 }
 
 fn show_node(ui: &mut Ui, node: &Node, on: bool) -> Option<Action> {
-    let colours = theme::palette(ui);
-    let size = vec2(ui.available_width(), 32.0);
-    let (line, response) = ui.allocate_exact_size(size, Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::TreeItem, true, on, &node.name));
-    let rect = line.shrink2(vec2(8.0, 0.0));
-    let fill = match (on, response.hovered()) {
-        (true, _) => colours.accent_bg,
-        (false, true) => colours.card,
-        (false, false) => Color32::TRANSPARENT,
-    };
-    ui.painter()
-        .rect_filled(rect, CornerRadius::same(measure::CORNER), fill);
-    widgets::focus_ring(ui, &response, rect.shrink(2.0), 4);
-    let mut inner = rect;
-    inner.min.x += 22.0 * node.depth.min(12) as f32;
-    let toggled = node.has_folders && node_caret(ui, inner, node, response.id.with("caret"));
-    node_words(ui, inner, node, on);
-    let pressed = response.on_hover_cursor(CursorIcon::PointingHand);
-    if toggled || (pressed.double_clicked() && node.has_folders) {
-        return Some(Action::OpenFolder {
+    let row = folder_tree::row(ui, node, on);
+    if let Some(dragged) = row.response.dnd_release_payload::<Dragged>() {
+        return Some(Action::Folders(FoldersAct::Add {
+            orders: dragged.0.clone(),
             folder: node.uuid,
-            open: !node.open,
-        });
+        }));
     }
-    pressed.clicked().then_some(Action::SelectFolder(node.uuid))
+    let from_menu = context_menu(&row.response, node.uuid);
+    let selected = row.response.clicked() || row.response.secondary_clicked();
+    row.toggled
+        .or(from_menu)
+        .or(selected.then_some(Action::SelectFolder(node.uuid)))
 }
 
-/// The sign that opens and closes a folder; whether it was pressed.
-fn node_caret(ui: &mut Ui, rect: Rect, node: &Node, id: Id) -> bool {
-    let centre = pos2(rect.left() + 15.0, rect.center().y);
-    let place = Rect::from_center_size(centre, theme::square(22.0));
-    let caret = ui.interact(place, id, Sense::click());
-    let name = format!("{} {}", if node.open { "Close" } else { "Open" }, node.name);
-    caret.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
-    icon_at(
-        ui,
-        centre,
-        theme::caret(node.open),
-        13.0,
-        theme::hot(ui, &caret),
-    );
-    widgets::focus_ring(ui, &caret, place, 4);
-    caret.clicked()
+fn context_menu(response: &Response, folder: Uuid) -> Option<Action> {
+    let shown = Popup::context_menu(response).width(220.0).show(|ui| {
+        ui.set_min_width(220.0);
+        ui.set_max_width(220.0);
+        ui.spacing_mut().item_spacing.y = 1.0;
+        menu(ui, folder)
+    });
+    shown.and_then(|shown| shown.inner)
 }
 
-fn node_words(ui: &mut Ui, rect: Rect, node: &Node, on: bool) {
-    let colours = theme::palette(ui);
-    let sign = if on || node.open {
-        icon::FOLDER_OPEN
-    } else {
-        icon::FOLDER
-    };
-    let colour = if on { colours.accent } else { colours.dim };
-    let middle = rect.center().y;
-    icon_at(ui, pos2(rect.left() + 39.0, middle), sign, 17.0, colour);
-    let count = if node.loading {
-        "…".to_owned()
-    } else {
-        i18n::number(node.orders)
-    };
-    let right = rect
-        .with_min_x(rect.right() - 70.0)
-        .with_max_x(rect.right() - 8.0);
-    let count = in_rect(
-        ui,
-        right,
-        Align2::RIGHT_CENTER,
-        &count,
-        ink::small(colours.dim),
-    )
-    .rect;
-    let left = pos2(rect.left() + 56.0, middle);
-    let room = count.left() - left.x - if node.shared { 30.0 } else { 8.0 };
-    let ink = if on {
-        ink::bold(colours.text)
-    } else {
-        ink::body(colours.text)
-    };
-    let name = widgets::at(ui, left, room, &node.name, ink).rect;
-    if node.shared {
-        let centre = pos2(name.right() + 14.0, middle);
-        icon_at(ui, centre, icon::SHARE_NETWORK, 13.0, colours.dim);
+/// Everything that can be done with a folder.
+pub(super) fn menu(ui: &mut Ui, folder: Uuid) -> Option<Action> {
+    let lines = [
+        (
+            icon::EYE,
+            "Open viewer",
+            "",
+            Action::View(View::Folder(folder)),
+        ),
+        (
+            icon::SHARE_NETWORK,
+            "Share…",
+            "",
+            Action::OpenShare(ShareTarget::Folder(folder)),
+        ),
+        (
+            icon::FOLDER_PLUS,
+            "New folder in it…",
+            "Ctrl+N",
+            Action::Folders(FoldersAct::AskNew(Some(folder))),
+        ),
+        (
+            icon::PENCIL_SIMPLE,
+            "Rename…",
+            "F2",
+            Action::Folders(FoldersAct::AskRename(folder)),
+        ),
+        (
+            icon::NOTE_PENCIL,
+            "Describe…",
+            "",
+            Action::Folders(FoldersAct::AskDescribe(folder)),
+        ),
+        (
+            icon::TRASH,
+            "Delete…",
+            "Del",
+            Action::Folders(FoldersAct::AskDelete(folder)),
+        ),
+    ];
+    let mut asked = None;
+    for (sign, word, key, action) in lines {
+        if widgets::menu_row(ui, Some(sign), word, key, false).clicked() {
+            asked = Some(action);
+            ui.close();
+        }
     }
-}
-
-fn show_content(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
-    let folders = &model.folders;
-    let Some((uuid, folder)) = folders.selected.zip(folders.selected_folder()) else {
-        let place = Rect::from_min_max(pos2(rect.left(), rect.center().y - 90.0), rect.max);
-        inside(ui, place, "none", |ui| {
-            widgets::notice(
-                ui,
-                Tone::Plain,
-                icon::FOLDERS,
-                "No folder is selected",
-                "Press a folder at the left to see the orders in it.",
-            );
-        });
-        return None;
-    };
-    let colours = theme::palette(ui);
-    let mut path = folders.path(uuid);
-    let name = path.pop().unwrap_or_default();
-    let head = Rect::from_min_size(
-        rect.min + vec2(measure::EDGE, 14.0),
-        vec2(rect.width() - 32.0, 32.0),
-    );
-    let mut words = Words::new();
-    for parent in &path {
-        words = words
-            .and(&format!("{parent} / "), ink::body(colours.dim))
-            .gap(3.0);
-    }
-    let counts = format!(
-        "{}, {}",
-        i18n::count(folder.order_count, "order", "orders"),
-        i18n::count(folder.sub_folder_count, "folder", "folders")
-    );
-    words
-        .and(&name, ink::heading(colours.text))
-        .gap(9.0)
-        .and(&counts, ink::body(colours.dim))
-        .paint(ui, head, Align2::LEFT_CENTER);
-    let body = Rect::from_min_max(pos2(rect.left(), head.bottom() + 14.0), rect.max);
-    inside(ui, body, "orders", |ui| show_orders(ui, body, model))
-}
-
-fn show_orders(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
-    let orders = &model.folders.orders;
-    if let Some(failure) = orders.failure() {
-        let place = Rect::from_min_size(
-            rect.min + vec2(measure::EDGE, 0.0),
-            vec2(rect.width() - 32.0, 80.0),
-        );
-        let again = inside(ui, place, "failure", |ui| {
-            widgets::banner(
-                ui,
-                Tone::Bad,
-                &failure.what,
-                &failure.remedy,
-                Some("Try again"),
-            )
-        });
-        return again
-            .then(|| model.folders.selected.map(Action::SelectFolder))
-            .flatten();
-    }
-    let Some(list) = orders.value() else {
-        let place = Rect::from_min_max(rect.min + vec2(measure::EDGE, 12.0), rect.max);
-        inside(ui, place, "loading", |ui| {
-            widgets::spinner(ui, "Loading the folder's orders …")
-        });
-        return None;
-    };
-    if list.is_empty() {
-        let place = rect.with_min_y(rect.top() + 90.0);
-        let how = "Pick this folder at the foot of Upload, and what is sent is put into it.";
-        inside(ui, place, "empty", |ui| {
-            let what = "No order is in this folder";
-            widgets::notice(ui, Tone::Plain, icon::FOLDER_OPEN, what, how);
-        });
-        return None;
-    }
-    let today = model.now.clock.date();
-    let view = order_table::View {
-        orders: list,
-        rows: None,
-        sort: None,
-        selection: None,
-        columns: order_columns::of_folder(rect.width()),
-        facts: Facts {
-            today,
-            locations: model.session.as_ref().map_or(&[][..], Session::locations),
-        },
-        reveal: 0,
-    };
-    let (_, asked) = order_table::show(ui, "folder", &view, |_| None);
     asked
 }

@@ -87,6 +87,8 @@ pub mod icon {
     pub const QR_CODE: &str = "\u{E3E6}";
     pub const KEY: &str = "\u{E2D6}";
     pub const USER: &str = "\u{E4C2}";
+    pub const DOWNLOAD_SIMPLE: &str = "\u{E20C}";
+    pub const NOTE_PENCIL: &str = "\u{E34C}";
 }
 
 /// Fonts of the system that are tried, by script: the first that is there is taken.

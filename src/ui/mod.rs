@@ -2,7 +2,13 @@
 
 mod account;
 mod details;
+mod dialog;
 mod dialogs;
+mod folder_content;
+mod folder_dialogs;
+mod folder_orders;
+mod folder_picker;
+mod folder_tree;
 mod folders;
 pub mod fonts;
 mod log;
@@ -16,6 +22,8 @@ mod order_sections;
 mod order_side;
 mod order_table;
 mod orders;
+mod share;
+mod share_card;
 mod shell;
 mod sign_in;
 mod textures;
@@ -26,6 +34,8 @@ mod transfers;
 mod upload;
 mod upload_empty;
 mod upload_foot;
+mod upload_matches;
+mod upload_replace;
 mod upload_skipped;
 mod upload_tree;
 mod viewer;
@@ -55,11 +65,14 @@ pub fn window(ui: &mut Ui, model: &mut Model, textures: &mut Textures) -> Vec<Ac
         asked.extend(sign_in::show(ui, whole, &mut form));
         model.sign_in = form;
     }
+    asked.extend(show_forms(ui, model));
     asked.extend(dialogs::show(ui, model));
+    asked.extend(upload_replace::show(ui, &mut model.upload.replacing));
     asked.extend(order_dialogs::show(ui, model));
     asked.extend(new_order::show(ui, model));
     let has_foot = match model.page {
         Page::Upload => !model.upload.catalogue.patients.is_empty(),
+        Page::Folders => !model.folders.picked.is_empty(),
         page => matches!(page, Page::Transfers | Page::Orders),
     };
     let foot = if model.session.is_some() && has_foot {
@@ -76,6 +89,19 @@ pub fn window(ui: &mut Ui, model: &mut Model, textures: &mut Textures) -> Vec<Ac
     if !wanted.is_empty() {
         asked.push(Action::WantPictures(wanted));
     }
+    asked
+}
+
+/// Dialogs with fields. What is typed into them is theirs until it is asked for.
+fn show_forms(ui: &Ui, model: &mut Model) -> Option<Action> {
+    if let Some(mut form) = model.share.take() {
+        let asked = share::show(ui, model, &mut form);
+        model.share = Some(form);
+        return asked;
+    }
+    let mut form = model.folders.form.take()?;
+    let asked = folder_dialogs::show(ui, &mut model.folders, &mut form);
+    model.folders.form = Some(form);
     asked
 }
 
@@ -108,9 +134,7 @@ fn show_page(
         }
         Page::Folders => inside(ui, rect, "folders", |ui| folders::show(ui, rect, model)),
         Page::Transfers => inside(ui, rect, "transfers", |ui| transfers::show(ui, rect, model)),
-        Page::Log => inside(ui, rect, "log", |ui| {
-            log::show(ui, rect, &model.log, model.now.clock.date())
-        }),
+        Page::Log => inside(ui, rect, "log", |ui| log::show(ui, rect, model)),
     }
 }
 

@@ -113,6 +113,9 @@ pub const PICTURE_GROUND: Color32 = Color32::BLACK;
 /// Text on a picture.
 pub const ON_PICTURE: Color32 = Color32::from_rgb(0xD5, 0xDB, 0xE1);
 
+/// A QR code's modules and its ground: cameras want dark on light in both themes.
+pub const QR: (Color32, Color32) = (Color32::BLACK, Color32::WHITE);
+
 /// The palette in use.
 pub fn palette(ui: &Ui) -> &'static Palette {
     if ui.visuals().dark_mode {

@@ -13,7 +13,7 @@ use super::outbox::Outbox;
 use super::pictures::Pictures;
 use super::scans::{self, ScanHandle};
 use super::session::{self, Session, SignIn};
-use super::{account, documents};
+use super::{account, documents, notes};
 use crate::cloud::{Client, Keys, Link, model::OrderQuery};
 use crate::dicom::sample;
 use crate::keychain;
@@ -34,6 +34,7 @@ pub(super) struct Desk {
     search: Option<(JobId, AbortOnDropHandle<()>)>,
     dialog: Option<AbortOnDropHandle<()>>,
     documents: HashMap<JobId, AbortOnDropHandle<()>>,
+    notes: notes::Notes,
 }
 
 /// What runs while somebody is signed in. Dropping it ends all of it.
@@ -49,6 +50,7 @@ impl Desk {
         let (signed_in, new_sessions) = mpsc::channel(1);
         Desk {
             pictures: Pictures::new(out.clone()),
+            notes: notes::start(data.clone(), out.clone()),
             data,
             out,
             signed_in,
@@ -69,11 +71,12 @@ impl Desk {
             tokio::select! {
                 command = commands.recv() => match command {
                     Some(command) => self.take(command).await,
-                    None => return,
+                    None => break,
                 },
                 Some(session) = self.new_sessions.recv() => self.begin(session).await,
             }
         }
+        self.notes.finish().await;
     }
 
     async fn take(&mut self, command: Command) {
@@ -119,6 +122,8 @@ impl Desk {
                 self.list_folder(user, folder, with_orders).await;
             }
             Command::SaveSettings(settings) => self.save_settings(settings),
+            Command::AppendLog(entries) => self.notes.append(entries).await,
+            Command::SaveLog { to, name, csv } => self.save_log(to, name, csv),
             for_account => self.ask_account(for_account).await,
         }
     }
@@ -240,12 +245,22 @@ impl Desk {
         }
     }
 
+    /// Whether one of the system's dialogs is open: there is one at a time.
+    fn has_dialog(&self) -> bool {
+        let dialog = self.dialog.as_ref();
+        dialog.is_some_and(|dialog| !dialog.is_finished())
+    }
+
+    fn save_log(&mut self, to: Option<PathBuf>, name: String, csv: String) {
+        if to.is_none() && self.has_dialog() {
+            return;
+        }
+        let task = notes::export(self.out.clone(), to, name, csv);
+        self.dialog = Some(AbortOnDropHandle::new(tokio::spawn(task)));
+    }
+
     fn pick(&mut self, pick: Pick) {
-        if self
-            .dialog
-            .as_ref()
-            .is_some_and(|dialog| !dialog.is_finished())
-        {
+        if self.has_dialog() {
             return;
         }
         let out = self.out.clone();

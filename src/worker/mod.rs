@@ -1,9 +1,10 @@
 //! The tokio side: one cancellable task a job; turns Commands into Events and wakes the window.
 
-mod account;
+pub mod account;
 mod changes;
 mod desk;
 pub mod documents;
+mod notes;
 mod outbox;
 mod pictures;
 mod scans;

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::sync::mpsc::{self, SyncSender};
 use std::time::Duration;
 
-use eframe::egui::{DroppedFile, Role, vec2};
+use eframe::egui::{DroppedFile, Key, Modifiers, OutputCommand, Role, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{AccessKitNode, By, Queryable};
 use studydrop::app::{App, Start};
@@ -24,6 +24,9 @@ pub struct Window {
     events: SyncSender<Event>,
     commands: async_mpsc::Receiver<Command>,
     pub later: Rc<Cell<Duration>>,
+    /// The entries of the log that the worker was to keep.
+    pub kept: Vec<Command>,
+    clipboard: Vec<String>,
     _data: tempfile::TempDir,
 }
 
@@ -65,6 +68,8 @@ impl Window {
             events,
             commands,
             later,
+            kept: Vec::new(),
+            clipboard: Vec::new(),
             _data: data,
         };
         window.asked();
@@ -86,11 +91,24 @@ impl Window {
     }
 
     pub fn step(&mut self) {
-        self.harness.run_steps(3);
+        for _ in 0..3 {
+            self.harness.run_steps(1);
+            let copied = self.harness.output().platform_output.commands.iter();
+            self.clipboard
+                .extend(copied.filter_map(|command| match command {
+                    OutputCommand::CopyText(text) => Some(text.clone()),
+                    _ => None,
+                }));
+        }
     }
 
     pub fn asked(&mut self) -> Vec<Command> {
-        std::iter::from_fn(|| self.commands.try_recv().ok()).collect()
+        let commands = std::iter::from_fn(|| self.commands.try_recv().ok());
+        // What is noted is kept after every frame: tests ask about it where it matters.
+        let (notes, asked): (Vec<_>, Vec<_>) =
+            commands.partition(|command| matches!(command, Command::AppendLog(_)));
+        self.kept.extend(notes);
+        asked
     }
 
     pub fn press(&mut self, label: &str) -> Vec<Command> {
@@ -108,6 +126,20 @@ impl Window {
             .query_all_by_label_contains(part)
             .next()
             .is_some()
+    }
+
+    /// What was put into the clipboard in the last frame.
+    pub fn copied(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.clipboard)
+    }
+
+    /// Takes everything out of a field.
+    pub fn clear_field(&mut self, label: &str) {
+        self.type_into(label, "");
+        self.harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        self.step();
+        self.harness.key_press(Key::Backspace);
+        self.step();
     }
 
     pub fn type_into(&mut self, label: &str, text: &str) {

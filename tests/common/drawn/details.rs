@@ -24,7 +24,7 @@ pub fn flag(id: u64, name: &str, colour: &str) -> Flag {
 }
 
 /// Three users, a group, two nodes, two groups of flags.
-pub fn directory() -> Arc<Directory> {
+pub fn lists() -> Arc<Directory> {
     let user = |id, name: &str| User {
         user_uuid: Uuid::from_u128(id),
         user_name: name.to_lowercase(),
@@ -146,7 +146,7 @@ pub fn show_orders(to: &mut impl Drive) {
     let user = Uuid::from_u128(1);
     to.apply(Event::Directory {
         user,
-        directory: directory(),
+        directory: lists(),
     });
     let folders = vec![
         folder(

@@ -1,0 +1,221 @@
+//! What every dialog with fields has in common: Esc closes it, Enter does the main thing, the keyboard starts in the first
+//! field and stays inside, and a click beside it loses nothing.
+
+use eframe::egui::{
+    Align, Align2, Color32, Id, Key, Layout, Modal, Modifiers, Response, ScrollArea, Sense, Ui,
+    vec2,
+};
+
+use super::fonts::icon;
+use super::theme::{self, ink, measure};
+use super::widgets::{self, Button, IconButton, Kind, Words, in_rect};
+
+/// The keyboard of a dialog.
+pub(super) struct Keys {
+    /// Enter was pressed where it means the main button.
+    pub enter: bool,
+    fields: Vec<Id>,
+    wants_focus: bool,
+}
+
+impl Keys {
+    /// A button where the keyboard begins, where there is no field before it; Enter presses it.
+    pub(super) fn start(&mut self, response: &Response) {
+        if self.wants_focus {
+            response.request_focus();
+            self.wants_focus = false;
+        }
+    }
+
+    /// A field of the form: Enter in it is the main button. The first one gets the keyboard when the dialog opens.
+    pub(super) fn field(&mut self, response: &Response) {
+        self.start(response);
+        self.fields.push(response.id);
+    }
+}
+
+/// What came of a dialog.
+pub(super) struct Shown<T> {
+    /// What its content asked for.
+    pub inner: T,
+    /// Whether it is to be closed: Esc, or its cross.
+    pub closed: bool,
+}
+
+/// Shows a dialog of this width (in points, margins apart) with a heading.
+pub(super) fn show<T>(
+    ui: &Ui,
+    name: &str,
+    (title, width): (&str, f32),
+    add: impl FnOnce(&mut Ui, &mut Keys) -> T,
+) -> Shown<T> {
+    let id = Id::unique("form").with(name);
+    let frame = widgets::dialog_frame(theme::palette(ui), ui.visuals().window_shadow);
+    let modal = Modal::new(id)
+        .frame(frame)
+        .backdrop_color(Color32::from_black_alpha(150));
+    let shown = modal.show(ui.ctx(), |ui| {
+        ui.set_width(width);
+        ui.spacing_mut().item_spacing = vec2(8.0, 8.0);
+        let mut keys = keys(ui, id);
+        let cross = heading(ui, title);
+        let inner = add(ui, &mut keys);
+        let fields = std::mem::take(&mut keys.fields);
+        ui.data_mut(|data| data.insert_temp(id, fields));
+        (inner, cross)
+    });
+    let (inner, cross) = shown.inner;
+    let escape = || {
+        let ctx = ui.ctx();
+        ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape))
+    };
+    let escaped = shown.is_top_modal && !shown.any_popup_open && escape();
+    Shown {
+        inner,
+        closed: cross || escaped,
+    }
+}
+
+fn keys(ui: &Ui, id: Id) -> Keys {
+    let now = ui.ctx().cumulative_frame_nr();
+    let times = id.with("times");
+    // When it was opened, and when it was last shown.
+    let (opened, _) = ui
+        .data(|data| data.get_temp::<(u64, u64)>(times))
+        .filter(|(_, last)| last + 1 >= now)
+        .unwrap_or((now, now));
+    ui.data_mut(|data| data.insert_temp(times, (opened, now)));
+    let fields: Vec<Id> = ui.data(|data| data.get_temp(id)).unwrap_or_default();
+    let focused = ui.memory(|memory| memory.focused());
+    let on_field = focused.is_none_or(|focused| fields.contains(&focused));
+    let free = on_field && !ui.ctx().any_popup_open();
+    let enter = free && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter));
+    Keys {
+        enter,
+        fields: Vec::new(),
+        // In its first frame a dialog is only measured.
+        wants_focus: now <= opened + 1 || focused.is_none(),
+    }
+}
+
+/// The heading with the cross at its right; whether that was pressed.
+fn heading(ui: &mut Ui, title: &str) -> bool {
+    let colours = theme::palette(ui);
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 26.0), Sense::hover());
+    let words = rect.with_max_x(rect.right() - 32.0);
+    in_rect(
+        ui,
+        words,
+        Align2::LEFT_CENTER,
+        title,
+        ink::heading(colours.text),
+    );
+    let centre = rect.right_center() - vec2(12.0, 0.0);
+    let cross = eframe::egui::Rect::from_center_size(centre, theme::square(24.0));
+    ui.place(cross, IconButton::new(icon::X, "Close this dialog"))
+        .clicked()
+}
+
+/// The dialog's middle: it scrolls where the window is too low for it.
+pub(super) fn body<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
+    let most = (ui.ctx().content_rect().height() - 210.0).max(160.0);
+    let scroll = ScrollArea::vertical().id_salt("body").max_height(most);
+    let scroll = scroll.auto_shrink([false, true]);
+    let shown = scroll.show(ui, |ui| {
+        ui.spacing_mut().item_spacing = vec2(8.0, 6.0);
+        add(ui)
+    });
+    shown.inner
+}
+
+/// A caption at the left, and what belongs to it beside it.
+pub(super) fn row<R>(ui: &mut Ui, caption: &str, add: impl FnOnce(&mut Ui) -> R) -> R {
+    ui.horizontal(|ui| {
+        let colours = theme::palette(ui);
+        let (rect, _) = ui.allocate_exact_size(vec2(124.0, measure::CONTROL), Sense::hover());
+        in_rect(
+            ui,
+            rect,
+            Align2::LEFT_CENTER,
+            caption,
+            ink::body(colours.dim),
+        );
+        add(ui)
+    })
+    .inner
+}
+
+/// A small line below a field: what is the matter with it, or a hint. Room is kept for it.
+pub(super) fn below(ui: &mut Ui, wrong: Option<&str>, hint: &str) {
+    let colours = theme::palette(ui);
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 16.0), Sense::hover());
+    let rect = rect.with_min_x(rect.left() + 132.0);
+    match wrong {
+        Some(wrong) => drop(in_rect(
+            ui,
+            rect,
+            Align2::LEFT_CENTER,
+            wrong,
+            ink::small(colours.bad),
+        )),
+        None if hint.is_empty() => {}
+        None => drop(in_rect(
+            ui,
+            rect,
+            Align2::LEFT_CENTER,
+            hint,
+            ink::small(colours.dim),
+        )),
+    }
+}
+
+/// A line across the whole dialog.
+pub(super) fn line(ui: &Ui, y: f32) {
+    let x = ui.max_rect().x_range().expand(20.0);
+    widgets::hline(ui, x, y);
+}
+
+/// The main button's word, its kind, and why it cannot be pressed.
+pub(super) struct Main<'a> {
+    pub word: &'a str,
+    pub kind: Kind,
+    pub refused: Option<&'a str>,
+    pub icon: Option<&'a str>,
+}
+
+/// The foot: a hint at the left, *Cancel* and the main button at the right.
+pub(super) fn foot(ui: &mut Ui, keys: &Keys, hint: &str, main: &Main<'_>) -> Pressed {
+    ui.add_space(4.0);
+    line(ui, ui.cursor().top());
+    ui.add_space(12.0);
+    let size = vec2(ui.available_width(), measure::CONTROL);
+    ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
+        let mut button = Button::new(main.kind, main.word)
+            .height(measure::CONTROL)
+            .unless(main.refused);
+        if let Some(icon) = main.icon {
+            button = button.icon(icon);
+        }
+        let yes = ui.add(button).clicked();
+        let no = ui.add(Button::new(Kind::Raised, "Cancel")).clicked();
+        let room = ui.available_width() - 8.0;
+        if !hint.is_empty() && room > 60.0 {
+            let colours = theme::palette(ui);
+            let galley = Words::of(hint, ink::small(colours.dim)).galley_wrapped(ui, room);
+            let (rect, _) = ui.allocate_exact_size(vec2(room, galley.size().y), Sense::hover());
+            let at = rect.min;
+            ui.painter().galley(widgets::snap(at), galley, colours.dim);
+        }
+        Pressed {
+            main: (yes || keys.enter) && main.refused.is_none(),
+            cancel: no,
+        }
+    })
+    .inner
+}
+
+/// What was pressed in the foot.
+pub(super) struct Pressed {
+    pub main: bool,
+    pub cancel: bool,
+}
