@@ -4,11 +4,14 @@
 //! exit status is 0 only if everything that was asked for happened, 1 if not, 2 for a command line that makes no sense.
 
 mod call;
+mod files;
+mod folders;
 mod output;
 mod practice;
 mod progress;
 mod scan;
 mod search;
+mod share;
 mod upload;
 
 use std::path::PathBuf;
@@ -21,6 +24,8 @@ use crate::keychain;
 use crate::message::Failure;
 use crate::settings::{self, Settings, Theme};
 use crate::worker::session::{self, Session, SignIn};
+
+pub use call::method_names;
 
 /// Medical images from this workstation into a PostDICOM account.
 ///
@@ -55,8 +60,10 @@ pub enum Command {
     Upload(upload::Options),
     /// Search orders.
     Orders(search::OrdersOptions),
-    /// List folders.
-    Folders(search::FoldersOptions),
+    /// List folders, or create, rename, describe or delete one.
+    Folders(folders::Options),
+    /// Share orders or a folder.
+    Share(share::Options),
     /// Call one Cloud API method by its documented name.
     Call(call::Options),
 }
@@ -103,7 +110,8 @@ pub fn run(command: Command, practice: bool, json: bool) -> ExitCode {
             Command::Scan(paths) => scan::run(&context, paths.paths).await,
             Command::Upload(options) => upload::run(&context, options).await,
             Command::Orders(options) => search::orders(&context, options).await,
-            Command::Folders(options) => search::folders(&context, options).await,
+            Command::Folders(options) => folders::run(&context, options).await,
+            Command::Share(options) => share::run(&context, options).await,
             Command::Call(options) => call::run(&context, options).await,
         }
     });

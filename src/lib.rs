@@ -1,8 +1,8 @@
 //! StudyDrop: medical images from a workstation into a cloud archive and on to the people who need them.
 //!
 //! Arrows point one way: `main → app → {ui, model, worker}`, `ui → model, message`, `cli → worker`,
-//! `worker → transfer → {cloud, dicom}`. `practice` knows `cloud::wire` and nothing else of ours. `cloud` and `dicom` know
-//! nobody. Only `app`, `ui` and `main` name egui; only `worker`, `transfer`, `cloud`, `practice` (and `cli`) name tokio.
+//! `worker → transfer → {cloud, dicom}`. `practice` knows `cloud::wire`, and its pages `dicom::preview` and `i18n`, and nothing
+//! else of ours. `cloud` and `dicom` know nobody. Only `app`, `ui` and `main` name egui; only `worker`, `transfer`, `cloud`, `practice` (and `cli`) name tokio.
 
 pub mod app;
 pub mod cli;

@@ -60,6 +60,8 @@ pub enum Pick {
     Folders,
     /// One or more files.
     Files,
+    /// Documents for an order.
+    Documents(OrderRef),
 }
 
 /// From the model to the worker.
@@ -85,7 +87,7 @@ pub enum Command {
         /// Whether to remove the keys from the keychain.
         forget: bool,
     },
-    /// Opens the system's dialog; answered by [`Event::Picked`].
+    /// Opens the system's dialog; answered by [`Event::Picked`], or [`Event::DocumentsPicked`].
     Pick(Pick),
     /// Reads what lies under these paths; answered by `Scanned` … `ScanDone`.
     Scan {
@@ -120,6 +122,15 @@ pub enum Command {
         user: Uuid,
         /// By what.
         query: OrderQuery,
+    },
+    /// Searches the orders of a folder; answered like [`Command::SearchOrders`].
+    OrdersInFolder {
+        /// Names the search.
+        job: JobId,
+        /// The user who searches.
+        user: Uuid,
+        /// The folder.
+        folder: Uuid,
     },
     /// Lists a folder; answered by [`Event::Folder`].
     ListFolder {
@@ -462,6 +473,13 @@ pub enum Event {
     Link(Link),
     /// Paths chosen in the dialog; `None`: cancelled, or the dialog could not be opened (rfd does not say which).
     Picked(Option<Vec<PathBuf>>),
+    /// The same for documents of an order.
+    DocumentsPicked {
+        /// The order.
+        order: OrderRef,
+        /// The files.
+        paths: Option<Vec<PathBuf>>,
+    },
     /// More files of a scan, coalesced.
     Scanned {
         /// The scan.
@@ -559,6 +577,8 @@ pub enum Event {
     Candidates {
         /// The study.
         study: StudyKey,
+        /// The location where they were looked for.
+        location: Uuid,
         /// The orders.
         result: Result<Arc<Vec<Candidate>>, Failure>,
     },

@@ -1,5 +1,6 @@
 //! What the user has chosen, kept as TOML beside the rest of what the program keeps.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -18,6 +19,16 @@ pub enum Theme {
     Light,
 }
 
+/// How the table of orders is drawn.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OrdersTable {
+    /// The columns that are not shown, by name; none given: the usual ones.
+    pub hidden: Option<Vec<String>>,
+    /// The widths that were drawn, in points, by the columns' names.
+    pub widths: BTreeMap<String, f32>,
+}
+
 /// The settings; missing fields take their defaults, unknown ones are passed over.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -34,6 +45,8 @@ pub struct Settings {
     pub user: Option<Uuid>,
     /// The location picked last.
     pub location: Option<Uuid>,
+    /// How the table of orders is drawn.
+    pub orders_table: OrdersTable,
 }
 
 impl Default for Settings {
@@ -45,6 +58,7 @@ impl Default for Settings {
             proxy: None,
             user: None,
             location: None,
+            orders_table: OrdersTable::default(),
         }
     }
 }
@@ -165,6 +179,10 @@ mod tests {
             theme: Theme::Light,
             text_scale: 1.25,
             location: Some(Uuid::nil()),
+            orders_table: OrdersTable {
+                hidden: Some(vec!["sex".to_owned()]),
+                widths: BTreeMap::from([("patient".to_owned(), 210.0)]),
+            },
             ..Settings::default()
         };
         settings.save(folder.path()).unwrap();

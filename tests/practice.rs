@@ -18,13 +18,33 @@ mod aloud;
 mod client;
 #[path = "practice/corpus.rs"]
 mod corpus;
+#[path = "practice/creating.rs"]
+mod creating;
+#[path = "practice/documents.rs"]
+mod documents;
+#[path = "practice/filters.rs"]
+mod filters;
+#[path = "practice/folders.rs"]
+mod folders;
+#[path = "practice/grouping.rs"]
+mod grouping;
 #[path = "practice/kill.rs"]
 mod kill;
+#[path = "practice/pages.rs"]
+mod pages;
+#[path = "practice/people.rs"]
+mod people;
 #[path = "practice/searching.rs"]
 mod searching;
+#[path = "practice/sharing.rs"]
+mod sharing;
 #[path = "practice/signing_in.rs"]
 mod signing_in;
 #[path = "practice/studies.rs"]
 mod studies;
+#[path = "practice/trash.rs"]
+mod trash;
 #[path = "practice/uploading.rs"]
 mod uploading;
+#[path = "practice/viewing.rs"]
+mod viewing;

@@ -253,7 +253,7 @@ fn any_known_method_can_be_called_and_wrong_parameters_are_named() {
     let answer: Value = serde_json::from_str(&folders.out).unwrap();
     assert_eq!(answer["Folder"]["SubFolderList"][0]["FolderName"], "Trauma");
     let account: Value = serde_json::from_str(&call("Initialize", "{}").out).unwrap();
-    assert_eq!(account["Account"]["UserList"].as_array().unwrap().len(), 3);
+    assert_eq!(account["Account"]["UserList"].as_array().unwrap().len(), 4);
     for (method, parameters, named) in [
         (
             "GetPatientOrderListInFolder",

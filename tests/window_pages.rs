@@ -240,6 +240,8 @@ fn an_idle_window_asks_for_no_frame() {
     let mut window = Window::with_drop();
     let asked = window.asked();
     drawn::answer_pictures(&mut window, &asked);
+    // The look for open orders waits for a moment, and is over.
+    window.later.set(Duration::from_secs(1));
     window.harness.run_steps(10);
     let rest = window
         .harness

@@ -23,10 +23,13 @@ mod raster;
 #[allow(dead_code, reason = "each test takes of it what it needs")]
 mod stage;
 
+use std::time::Duration;
+
 use drawn::Drive;
+use eframe::egui;
 use stage::Stage;
 use studydrop::message::{Event, Failure};
-use studydrop::model::{Action, Page, Tab};
+use studydrop::model::{Action, Page, Replace, Tab};
 use studydrop::settings::Theme;
 
 fn pages(theme: Theme, size: (u32, u32)) {
@@ -36,6 +39,31 @@ fn pages(theme: Theme, size: (u32, u32)) {
     stage.save("empty");
     drawn::drop_all(&mut stage);
     stage.save("upload");
+    stage.later.set(Duration::from_secs(1));
+    stage.frame(Vec::new(), false);
+    let asked = stage.asked();
+    drawn::answer_candidates(&mut stage, &asked);
+    stage.save("matches");
+    let studies: Vec<String> = stage
+        .model()
+        .upload
+        .studies()
+        .map(|one| one.study_instance_uid.clone())
+        .collect();
+    for study in studies {
+        for order in [1, 3] {
+            let order = Some(uuid::Uuid::from_u128(order));
+            stage.act(Action::ChooseOrder {
+                study: study.clone(),
+                order,
+            });
+        }
+    }
+    stage.act(Action::Replace(Replace::Open));
+    stage.save("replace");
+    stage.frame(vec![egui::Event::Text("Doe^John".into())], false);
+    stage.act(Action::Replace(Replace::Use));
+    stage.save("matched");
     stage.act(Action::ShowTab(Tab::Details));
     stage.act(Action::ShowSkipped(true));
     stage.save("details");

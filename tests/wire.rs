@@ -28,3 +28,5 @@ mod reconnect;
 mod recordings;
 #[path = "wire/refusals.rs"]
 mod refusals;
+#[path = "wire/typed.rs"]
+mod typed;

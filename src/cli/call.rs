@@ -3,7 +3,8 @@
 use clap::Args;
 use serde_json::Value;
 
-use super::{Context, failure, output};
+use super::{Context, failure, files, output};
+use crate::cloud;
 use crate::message::Failure;
 
 #[derive(Debug, Args)]
@@ -15,6 +16,12 @@ pub struct Options {
     parameters: String,
 }
 
+/// Every method that `studydrop call` knows, as the documentation spells it.
+pub fn method_names() -> Vec<&'static str> {
+    let names = cloud::methods().map(|method| method.name);
+    names.chain(files::names()).collect()
+}
+
 pub(super) async fn run(context: &Context, options: Options) -> Result<bool, Failure> {
     let parameters: Value = serde_json::from_str(&options.parameters).map_err(|error| {
         failure(
@@ -22,6 +29,14 @@ pub(super) async fn run(context: &Context, options: Options) -> Result<bool, Fai
             r#"Write them like '{"folderName": "Trauma"}'."#,
         )
     })?;
+    if let Some(method) = files::find(&options.method) {
+        return files::run(context, method, &parameters).await;
+    }
+    if !cloud::methods().any(|known| known.name == options.method) {
+        // Before signing in: a slip of the pen needs no connection.
+        let error = cloud::Error::UnknownMethod(options.method.chars().take(60).collect());
+        return Err(Failure::from(&error));
+    }
     let session = context.sign_in().await?;
     let answer = session.client.call(&options.method, &parameters).await;
     session.client.close().await;

@@ -1,13 +1,14 @@
-//! `studydrop orders` and `studydrop folders`.
+//! `studydrop orders`.
 
 use clap::Args;
 use jiff::civil::Date;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::folders::folder_uuid;
 use super::{Context, failure, output};
-use crate::cloud::model::{Account, DateFilter, Folder, Order, OrderQuery, User};
-use crate::cloud::{Client, Modality};
+use crate::cloud::model::{Account, DateFilter, Order, OrderQuery, User};
+use crate::cloud::{Modality, parse_date};
 use crate::i18n;
 use crate::message::Failure;
 
@@ -29,16 +30,16 @@ pub struct OrdersOptions {
     #[arg(long, value_delimiter = ',')]
     modality: Vec<String>,
     /// Made on this day or later (YYYY-MM-DD).
-    #[arg(long, conflicts_with_all = ["born_from", "born_to"])]
+    #[arg(long, conflicts_with_all = ["born_from", "born_to"], value_parser = day, value_name = "YYYY-MM-DD")]
     from: Option<Date>,
     /// Made on this day or earlier.
-    #[arg(long, conflicts_with_all = ["born_from", "born_to"])]
+    #[arg(long, conflicts_with_all = ["born_from", "born_to"], value_parser = day, value_name = "YYYY-MM-DD")]
     to: Option<Date>,
     /// Born on this day or later.
-    #[arg(long)]
+    #[arg(long, value_parser = day, value_name = "YYYY-MM-DD")]
     born_from: Option<Date>,
     /// Born on this day or earlier.
-    #[arg(long)]
+    #[arg(long, value_parser = day, value_name = "YYYY-MM-DD")]
     born_to: Option<Date>,
     /// Location's name or GUID; several with commas. All of them where none is given.
     #[arg(long, value_delimiter = ',')]
@@ -48,14 +49,29 @@ pub struct OrdersOptions {
     folder: Option<String>,
 }
 
-#[derive(Debug, Args)]
-pub struct FoldersOptions {
-    /// The folder to list, such as Trauma/Week 48; the top where none is given.
-    #[arg(default_value = "")]
-    path: String,
+/// A day of the calendar; the command line names the option before what is said here.
+pub(super) fn day(text: &str) -> Result<Date, String> {
+    parse_date("", text).map_err(|_| "it is no day of the calendar, written YYYY-MM-DD".to_owned())
+}
+
+/// Refuses a range that ends before it begins.
+fn in_order(from: (&str, Option<Date>), to: (&str, Option<Date>)) -> Result<(), Failure> {
+    match (from.1, to.1) {
+        (Some(first), Some(last)) if first > last => Err(failure(
+            format!("{} {first} is later than {} {last}.", from.0, to.0),
+            "Give the earlier day first.",
+        )),
+        _ => Ok(()),
+    }
 }
 
 pub(super) async fn orders(context: &Context, options: OrdersOptions) -> Result<bool, Failure> {
+    in_order(("--from", options.from), ("--to", options.to))?;
+    in_order(
+        ("--born-from", options.born_from),
+        ("--born-to", options.born_to),
+    )?;
+    let modalities = modalities(&options)?;
     let session = context.sign_in().await?;
     let client = &session.client;
     let account = client.account();
@@ -71,7 +87,7 @@ pub(super) async fn orders(context: &Context, options: OrdersOptions) -> Result<
         }
         None => {
             client
-                .search_orders(user.user_uuid, &query(&options, user)?)
+                .search_orders(user.user_uuid, &query(&options, modalities, user)?)
                 .await
         }
     };
@@ -80,16 +96,24 @@ pub(super) async fn orders(context: &Context, options: OrdersOptions) -> Result<
     Ok(true)
 }
 
-fn query(options: &OrdersOptions, user: &User) -> Result<OrderQuery, Failure> {
+fn modalities(options: &OrdersOptions) -> Result<Vec<Modality>, Failure> {
+    let parsed: Result<Vec<Modality>, _> = options
+        .modality
+        .iter()
+        .map(|one| Modality::parse("--modality", one))
+        .collect();
+    parsed.map_err(|error| Failure::from(&error))
+}
+
+fn query(
+    options: &OrdersOptions,
+    modalities: Vec<Modality>,
+    user: &User,
+) -> Result<OrderQuery, Failure> {
     let locations: Result<Vec<Uuid>, Failure> = options
         .location
         .iter()
         .map(|wanted| location(user, Some(wanted)).map(|(uuid, _)| uuid))
-        .collect();
-    let modalities: Result<Vec<Modality>, _> = options
-        .modality
-        .iter()
-        .map(|one| Modality::parse("--modality", one))
         .collect();
     let born = options.born_from.is_some() || options.born_to.is_some();
     let dates = if born {
@@ -111,7 +135,7 @@ fn query(options: &OrdersOptions, user: &User) -> Result<OrderQuery, Failure> {
         accession_number: options.accession.clone(),
         patient_id: options.id.clone(),
         other_patient_id: options.other_id.clone(),
-        modalities: modalities.map_err(|error| Failure::from(&error))?,
+        modalities,
         dates,
     })
 }
@@ -150,44 +174,6 @@ fn print_orders(context: &Context, orders: &[Order]) {
     output::table(&rows);
 }
 
-pub(super) async fn folders(context: &Context, options: FoldersOptions) -> Result<bool, Failure> {
-    let session = context.sign_in().await?;
-    let client = &session.client;
-    let account = client.account();
-    let user = first_user(&account)?.user_uuid;
-    let parent = folder_uuid(client, user, &options.path).await?;
-    let listed = client.get_folder_list(user, parent, "", false).await;
-    client.close().await;
-    print_folders(context, &listed.map_err(|error| Failure::from(&error))?);
-    Ok(true)
-}
-
-fn print_folders(context: &Context, folder: &Folder) {
-    if context.json {
-        for folder in &folder.sub_folder_list {
-            output::object(&json!(folder));
-        }
-        return;
-    }
-    let mut rows = vec![
-        ["Folder", "Orders", "Folders", "Description"]
-            .map(String::from)
-            .to_vec(),
-    ];
-    rows.extend(folder.sub_folder_list.iter().map(|folder| {
-        vec![
-            folder.folder_name.clone(),
-            format!(
-                "{} ({} with subfolders)",
-                folder.order_count, folder.all_sub_order_count
-            ),
-            folder.sub_folder_count.to_string(),
-            folder.folder_description.clone(),
-        ]
-    }));
-    output::table(&rows);
-}
-
 /// Who works: the account's first user.
 pub(super) fn first_user(account: &Account) -> Result<&User, Failure> {
     account.user_list.first().ok_or_else(|| {
@@ -219,33 +205,4 @@ pub(super) fn location(user: &User, wanted: Option<&str>) -> Result<(Uuid, Strin
         )
     })?;
     Ok((found.institution_uuid, found.institution_name.clone()))
-}
-
-/// Walks a path such as `Trauma/Week 48` from the top; `None` for the top itself.
-pub(super) async fn folder_uuid(
-    client: &Client,
-    user: Uuid,
-    path: &str,
-) -> Result<Option<Uuid>, Failure> {
-    let mut parent = None;
-    for name in path
-        .split('/')
-        .map(str::trim)
-        .filter(|name| !name.is_empty())
-    {
-        let listed = client.get_folder_list(user, parent, "", false).await;
-        let listed = listed.map_err(|error| Failure::from(&error))?;
-        let found = listed
-            .sub_folder_list
-            .iter()
-            .find(|folder| folder.folder_name.to_lowercase() == name.to_lowercase());
-        let found = found.ok_or_else(|| {
-            failure(
-                format!("There is no folder {name} in {path}."),
-                "List them: studydrop folders",
-            )
-        })?;
-        parent = Some(found.folder_uuid);
-    }
-    Ok(parent)
 }

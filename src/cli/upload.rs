@@ -8,11 +8,13 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::json;
 
+use super::folders::folder_uuid;
 use super::progress::Progress;
 use super::scan::{collect, print_skipped};
-use super::search::{first_user, folder_uuid, location};
+use super::search::{first_user, location};
 use super::{Context, failure, output};
 use crate::dicom::catalogue::{Catalogue, Skipped};
+use crate::dicom::deidentify::Replacement;
 use crate::i18n;
 use crate::message::{Failure, JobId};
 use crate::transfer::{
@@ -32,12 +34,44 @@ pub struct Options {
     #[arg(long)]
     folder: Option<String>,
     /// Sockets to send on.
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=32))]
+    #[arg(long, default_value_t = CONNECTIONS, value_parser = clap::value_parser!(u8).range(1..=32))]
     connections: u8,
+    /// Replace a value in every file before it is sent, such as PatientName=Doe^John; may be given several times.
+    #[arg(long = "set", value_name = "KEYWORD=VALUE", value_parser = replacement)]
+    set: Vec<Replacement>,
     /// Give up when there has been no connection for this many seconds.
-    #[arg(long, default_value_t = 120, value_name = "SECONDS")]
+    #[arg(long, default_value_t = PATIENCE, value_name = "SECONDS")]
     patience: u64,
 }
+
+fn replacement(text: &str) -> Result<Replacement, String> {
+    let (name, value) = text
+        .split_once('=')
+        .ok_or("write it as KEYWORD=VALUE, such as PatientName=Doe^John")?;
+    Replacement::new(name, value).map_err(|error| error.to_string())
+}
+
+/// How to send.
+pub(super) struct How {
+    pub(super) connections: u8,
+    /// Seconds without a connection before giving up.
+    pub(super) patience: u64,
+    pub(super) replace: Vec<Replacement>,
+}
+
+impl How {
+    /// As without options, with these values replaced.
+    pub(super) fn replacing(replace: Vec<Replacement>) -> Self {
+        How {
+            connections: CONNECTIONS,
+            patience: PATIENCE,
+            replace,
+        }
+    }
+}
+
+const CONNECTIONS: u8 = 4;
+const PATIENCE: u64 = 120;
 
 pub(super) async fn run(context: &Context, options: Options) -> Result<bool, Failure> {
     let catalogue = collect(context, &options.paths);
@@ -53,8 +87,13 @@ pub(super) async fn run(context: &Context, options: Options) -> Result<bool, Fai
     }
     let session = context.sign_in().await?;
     let target = target(&session, &options).await?;
-    let uploads = uploads(&catalogue, &target);
-    let ended = send(&session, &options, &uploads).await;
+    let how = How {
+        connections: options.connections,
+        patience: options.patience,
+        replace: options.set,
+    };
+    let uploads = uploads(&catalogue, &target, &how);
+    let ended = send(&session, &how, &uploads).await;
     session.client.close().await;
     let mut total = loose_ledger(&catalogue);
     let mut good = !catalogue
@@ -73,13 +112,15 @@ pub(super) async fn run(context: &Context, options: Options) -> Result<bool, Fai
     Ok(good)
 }
 
-fn uploads(catalogue: &Catalogue, target: &Target) -> Vec<Upload> {
+/// One upload a study.
+pub(super) fn uploads(catalogue: &Catalogue, target: &Target, how: &How) -> Vec<Upload> {
     let studies = catalogue
         .patients
         .iter()
         .flat_map(|patient| patient.studies.iter().map(move |study| (patient, study)));
     let upload = |(job, (patient, study))| {
         Upload::of_study(JobId(job), patient, study, &catalogue.skipped, target)
+            .replacing(&how.replace)
     };
     (1..).zip(studies).map(upload).collect()
 }
@@ -100,16 +141,18 @@ async fn target(session: &Session, options: &Options) -> Result<Target, Failure>
     })
 }
 
-type Ended = (Arc<TransferStatus>, Vec<Outcome>);
+/// How a transfer ended, and what became of each of its files.
+pub(super) type Ended = (Arc<TransferStatus>, Vec<Outcome>);
 
-async fn send(session: &Session, options: &Options, uploads: &[Upload]) -> Vec<Ended> {
+/// Sends and verifies; Ctrl+C cancels what is left.
+pub(super) async fn send(session: &Session, how: &How, uploads: &[Upload]) -> Vec<Ended> {
     let watch = Arc::new(Watch {
         progress: Progress::bytes(uploads.iter().map(Upload::bytes).sum()),
         latest: Mutex::default(),
     });
     let engine_options = transfer::Options {
-        connections: usize::from(options.connections),
-        patience: Some(Duration::from_secs(options.patience)),
+        connections: usize::from(how.connections),
+        patience: Some(Duration::from_secs(how.patience)),
         ..transfer::Options::default()
     };
     let engine = Engine::new(session.client.clone(), watch.clone(), &engine_options);
@@ -220,7 +263,7 @@ fn print_ledger(context: &Context, upload: &Upload, status: &TransferStatus) {
 }
 
 /// Files that belong to no study.
-fn loose_ledger(catalogue: &Catalogue) -> Ledger {
+pub(super) fn loose_ledger(catalogue: &Catalogue) -> Ledger {
     let known = |skipped: &&Skipped| {
         let uid = skipped.study_instance_uid.as_deref();
         uid.is_none_or(|uid| catalogue.study(uid).is_none())

@@ -44,7 +44,7 @@ pub use client::{Client, Link, Options, Timeouts};
 pub use connect::install_crypto;
 pub use endpoint::{Endpoint, KeyError, Keys, KeysError, parse_key};
 pub use error::Error;
-pub use new_order::{MoreOfOrder, NewOrder};
+pub use new_order::{MAX_ACCESSION, MAX_LONG, MAX_NAME, MoreOfOrder, NewOrder};
 pub use parts::{CheckFile, DocumentPart, FileCheck, FilePart};
 pub use session::jittered;
 pub use sharing::{FolderShare, MailTo};

@@ -16,12 +16,12 @@ use super::wire::General;
 use super::{Client, Error, Keys, lenient};
 
 const WHAT: &str = "the new order";
-/// The longest code or identifier (PS3.5, 6.2: LO).
-const LONG: usize = 64;
-/// The longest accession number (PS3.5, 6.2: SH).
-const SHORT: usize = 16;
-/// The longest person's name (PS3.5, 6.2: PN, three groups of 64 with their delimiters).
-const NAME: usize = 194;
+/// The longest code or identifier in characters (PS3.5, 6.2: LO).
+pub const MAX_LONG: usize = 64;
+/// The longest accession number in characters (PS3.5, 6.2: SH).
+pub const MAX_ACCESSION: usize = 16;
+/// The longest person's name in characters (PS3.5, 6.2: PN, three groups of 64 with their delimiters).
+pub const MAX_NAME: usize = 194;
 
 /// An order that is to be made. Empty texts are left away. Lengths are DICOM's (PS3.5, 6.2).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -105,6 +105,13 @@ const BY_JSON: Names = Names {
     accession: "OrderAccessionNumber",
 };
 
+impl MoreOfOrder {
+    /// Whether nothing of it is given.
+    pub fn is_empty(&self) -> bool {
+        *self == MoreOfOrder::default()
+    }
+}
+
 impl NewOrder {
     /// `YYYY-MM-DD HH:MM`; the date alone where there is no time.
     fn performed(&self, name: &'static str) -> Result<String, Error> {
@@ -122,12 +129,26 @@ impl NewOrder {
         }
     }
 
+    /// Whether the method of few parameters holds all of it.
+    fn is_minimum(&self) -> bool {
+        let texts = [
+            &self.other_patient_id,
+            &self.accession_number,
+            &self.patient_complaints,
+            &self.requested_procedure_id,
+            &self.requested_procedure_description,
+        ];
+        texts.into_iter().all(String::is_empty)
+            && self.patient_birth_date.is_none()
+            && self.scheduled_equipment.is_none()
+    }
+
     fn born(&self) -> Option<String> {
         self.patient_birth_date.map(|date| date.to_string())
     }
 
     fn accession(&self, names: &Names) -> Result<String, Error> {
-        line(names.accession, &self.accession_number, SHORT)
+        line(names.accession, &self.accession_number, MAX_ACCESSION)
     }
 
     fn equipment(&self) -> Option<String> {
@@ -140,13 +161,16 @@ fn minimum(keys: &Keys, user: Uuid, order: &NewOrder) -> Result<Message, Error> 
         .guid("InstitutionUuid", order.location)
         .with(
             "PatientName",
-            needed("patientName", &order.patient_name, NAME)?,
+            needed("patientName", &order.patient_name, MAX_NAME)?,
         )
-        .with("PatientID", needed("patientId", &order.patient_id, LONG)?)
+        .with(
+            "PatientID",
+            needed("patientId", &order.patient_id, MAX_LONG)?,
+        )
         .with("OrderModality", order.modality("modality")?)
         .text(
             "StudyDescription",
-            line("studyDescription", &order.study_description, LONG)?,
+            line("studyDescription", &order.study_description, MAX_LONG)?,
         )
         .with("PerformedDatetime", order.performed("orderDate")?);
     Message::general(keys, General::CreatePatientOrder, WHAT, &fields)
@@ -159,21 +183,21 @@ fn full(keys: &Keys, user: Uuid, order: &NewOrder, second: bool) -> Result<Messa
         .guid("InstitutionUuid", order.location)
         .with(
             "PatientName",
-            needed("patientName", &order.patient_name, NAME)?,
+            needed("patientName", &order.patient_name, MAX_NAME)?,
         )
         .with(
             "PatientID",
-            needed(names.patient_id, &order.patient_id, LONG)?,
+            needed(names.patient_id, &order.patient_id, MAX_LONG)?,
         )
         .text(
             "OtherPatientId",
-            line("patientOtherId", &order.other_patient_id, LONG)?,
+            line("patientOtherId", &order.other_patient_id, MAX_LONG)?,
         )
         .some("PatientsBirthDate", order.born())
         .with("OrderModality", order.modality(names.modality)?)
         .text(
             "StudyDescription",
-            line("studyDescription", &order.study_description, LONG)?,
+            line("studyDescription", &order.study_description, MAX_LONG)?,
         )
         .text("OrderAccessionNumber", order.accession(names)?)
         .text(
@@ -183,19 +207,23 @@ fn full(keys: &Keys, user: Uuid, order: &NewOrder, second: bool) -> Result<Messa
         .with("PerformedDatetime", order.performed(names.date)?)
         .text(
             "RequestedProcedureId",
-            line("procedureId", &order.requested_procedure_id, SHORT)?,
+            line("procedureId", &order.requested_procedure_id, MAX_ACCESSION)?,
         )
         .text(
             "RequestingProcedureDescription",
             line(
                 "procedureDescription",
                 &order.requested_procedure_description,
-                LONG,
+                MAX_LONG,
             )?,
         )
         .some("ScheduledEquipmentUuid", order.equipment());
     let fields = if second {
-        let physician = line("referringPhysiciansName", &order.referring_physician, NAME)?;
+        let physician = line(
+            "referringPhysiciansName",
+            &order.referring_physician,
+            MAX_NAME,
+        )?;
         fields
             .some("PatientSex", order.patient_sex.map(Sex::letter))
             .text("ReferringPhysiciansName", physician)
@@ -220,11 +248,15 @@ fn by_json(keys: &Keys, user: Uuid, order: &NewOrder) -> Result<Message, Error> 
                 .text("StudyDate", performed)
                 .text(
                     "StudyDescription",
-                    line("StudyDescription", &order.study_description, LONG)?,
+                    line("StudyDescription", &order.study_description, MAX_LONG)?,
                 )
                 .text(
                     "InstitutionNameInDicom",
-                    line("InstitutionNameInDicom", &order.more.institution_name, LONG)?,
+                    line(
+                        "InstitutionNameInDicom",
+                        &order.more.institution_name,
+                        MAX_LONG,
+                    )?,
                 ),
         )
         .object("OtherInformation", other_information(order)?)
@@ -241,11 +273,11 @@ fn identity(order: &NewOrder) -> Result<Fields, Error> {
     Ok(Fields::new()
         .text(
             "OtherId",
-            line("OtherPatientId", &order.other_patient_id, LONG)?,
+            line("OtherPatientId", &order.other_patient_id, MAX_LONG)?,
         )
-        .text("Name", line("PatientName", &order.patient_name, NAME)?)
+        .text("Name", line("PatientName", &order.patient_name, MAX_NAME)?)
         .some("Birthdate", order.born())
-        .text("Id", line("PatientID", &order.patient_id, LONG)?)
+        .text("Id", line("PatientID", &order.patient_id, MAX_LONG)?)
         .some("Sex", order.patient_sex.map(Sex::letter)))
 }
 
@@ -254,25 +286,33 @@ fn other_information(order: &NewOrder) -> Result<Fields, Error> {
     Ok(Fields::new()
         .text(
             "RequestingPhysician",
-            line("RequestingPhysician", &more.requesting_physician, NAME)?,
+            line("RequestingPhysician", &more.requesting_physician, MAX_NAME)?,
         )
         .text(
             "RequestedProcedureDescription",
             line(
                 "RequestingProcedureDescription",
                 &order.requested_procedure_description,
-                LONG,
+                MAX_LONG,
             )?,
         )
         .text(
             "ReferringPhysiciansName",
-            line("ReferringPhysiciansName", &order.referring_physician, NAME)?,
+            line(
+                "ReferringPhysiciansName",
+                &order.referring_physician,
+                MAX_NAME,
+            )?,
         )
         .text(
             "RequestedProcedureId",
-            line("RequestedProcedureId", &order.requested_procedure_id, SHORT)?,
+            line(
+                "RequestedProcedureId",
+                &order.requested_procedure_id,
+                MAX_ACCESSION,
+            )?,
         )
-        .text("Priority", line("Priority", &more.priority, LONG)?)
+        .text("Priority", line("Priority", &more.priority, MAX_LONG)?)
         .text(
             "PatientHistory",
             line("PatientHistory", &more.patient_history, MAX_TEXT)?,
@@ -287,7 +327,11 @@ fn other_information(order: &NewOrder) -> Result<Fields, Error> {
         )
         .text(
             "RequestingDepartment",
-            line("RequestingDepartment", &more.requesting_department, LONG)?,
+            line(
+                "RequestingDepartment",
+                &more.requesting_department,
+                MAX_LONG,
+            )?,
         )
         .text(
             "OrderNote1",
@@ -487,6 +531,23 @@ struct Created {
 }
 
 impl Client {
+    /// Makes an order by whichever of the four documented methods has the fewest parameters that hold all of it. (The JSON
+    /// shape alone takes everything, but the recorded library drops much of it: it is used where it must be.)
+    ///
+    /// # Errors
+    /// Those of [`Client::create_order_with_minimum_parameters`].
+    pub async fn create_order(&self, user: Uuid, order: &NewOrder) -> Result<Order, Error> {
+        if !order.more.is_empty() {
+            self.create_order_with_json(user, order).await
+        } else if order.patient_sex.is_some() || !order.referring_physician.is_empty() {
+            self.create_order_with_full_parameters2(user, order).await
+        } else if order.is_minimum() {
+            self.create_order_with_minimum_parameters(user, order).await
+        } else {
+            self.create_order_with_full_parameters(user, order).await
+        }
+    }
+
     /// `CreateOrderWithMinimumParameters`: patient's name and ID, modality, study description, date and time. Everything
     /// else in `order` is passed over. Answers with the new order as far as the server tells it.
     ///

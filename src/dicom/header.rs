@@ -75,9 +75,9 @@ fn reason(error: WalkError, has: u64) -> SkipReason {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Form {
     /// Where it begins, in bytes: behind the file meta information.
-    offset: u64,
+    pub(super) offset: u64,
     /// Whether it is deflated; places in it are then counted in what it unpacks to.
-    deflated: bool,
+    pub(super) deflated: bool,
     /// How elements are written.
     pub(super) layout: Layout,
 }
@@ -108,8 +108,19 @@ pub(super) fn visit(path: &Path, visitor: &mut dyn Visitor) -> Result<Form, Skip
     if !metadata.is_file() {
         return Err(SkipReason::NotAFile);
     }
-    let size = metadata.len();
-    let mut reader = BufReader::new(file);
+    visit_in(BufReader::new(file), metadata.len(), visitor)
+}
+
+/// Steps through a whole file of `size` bytes, wherever it is.
+///
+/// # Errors
+/// Why it is not sent.
+pub(super) fn visit_in<R: Read + Seek>(
+    mut reader: BufReader<R>,
+    size: u64,
+    visitor: &mut dyn Visitor,
+) -> Result<Form, SkipReason> {
+    let unreadable = |error: io::Error| SkipReason::Unreadable(plain_words(&error));
     let place = place(&mut reader).map_err(unreadable)?;
     let place = place.ok_or(SkipReason::NotDicom)?;
     place

@@ -1,6 +1,7 @@
 //! DICOM files on this computer: found, recognised by content, read as far as their headers, grouped, and shown.
 
 pub mod catalogue;
+pub mod deidentify;
 mod frame;
 mod group;
 mod header;

@@ -38,7 +38,7 @@ impl Layout {
         }
     }
 
-    fn u32(self, bytes: [u8; 4]) -> u32 {
+    pub(super) fn u32(self, bytes: [u8; 4]) -> u32 {
         if self.big_endian {
             u32::from_be_bytes(bytes)
         } else {
@@ -249,7 +249,7 @@ impl<R: Forward> Source<R> {
 }
 
 /// The VRs with a length of four bytes (PS3.5, table 7.1-1).
-fn is_long(vr: [u8; 2]) -> bool {
+pub(super) fn is_long(vr: [u8; 2]) -> bool {
     const LONG: [&[u8; 2]; 13] = [
         b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV",
     ];

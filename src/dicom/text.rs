@@ -11,12 +11,16 @@ use super::catalogue::PersonName;
 const ESCAPE: u8 = 0x1B;
 
 /// What Specific Character Set (0008,0005) says.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct CharacterSet {
     /// For text before any escape sequence.
     first: Option<&'static Encoding>,
     /// Whether escape sequences may switch to others.
     extended: bool,
+    /// Whether one of its terms is not known: text in it can be guessed, and no more.
+    unknown: bool,
+    /// Whether the two-byte kanji of JIS X 0208 are among what escape sequences may switch to.
+    kanji: bool,
 }
 
 impl CharacterSet {
@@ -24,17 +28,27 @@ impl CharacterSet {
     pub(super) const DEFAULT: CharacterSet = CharacterSet {
         first: None,
         extended: false,
+        unknown: false,
+        kanji: false,
+    };
+    /// ISO_IR 192: Unicode in UTF-8.
+    pub(super) const UNICODE: CharacterSet = CharacterSet {
+        first: Some(UTF_8),
+        ..CharacterSet::DEFAULT
     };
 
     /// Reads the attribute's value: one or more defined terms, separated by backslashes.
     pub(super) fn parse(value: &[u8]) -> Self {
         let text = String::from_utf8_lossy(value);
-        let mut terms = text.split('\\').map(str::trim);
+        let mut terms = text.split('\\').map(|term| term.trim_matches(['\0', ' ']));
         let first = terms.next().unwrap_or_default();
-        let extended = text.contains("ISO 2022") || terms.next().is_some();
+        let others: Vec<&str> = terms.collect();
+        let is_known = |term: &str| ascii_term(term) || encoding(term).is_some();
         CharacterSet {
             first: encoding(first),
-            extended,
+            extended: text.contains("ISO 2022") || !others.is_empty(),
+            unknown: !is_known(first) || !others.iter().all(|term| is_known(term)),
+            kanji: text.contains("IR 87"),
         }
     }
 
@@ -50,6 +64,46 @@ impl CharacterSet {
         text.trim_end_matches(end)
             .trim_start_matches(' ')
             .to_owned()
+    }
+
+    /// Decodes a whole value, blanks included; `None` where a part of it has no certain meaning.
+    pub(super) fn decode_exactly(&self, value: &[u8]) -> Option<String> {
+        if value.is_ascii() && !value.contains(&ESCAPE) {
+            return Some(String::from_utf8_lossy(value).into_owned());
+        }
+        let escapes = self.extended && value.contains(&ESCAPE);
+        let pieces = value.split(|byte| *byte == ESCAPE).skip(1);
+        if self.unknown || (escapes && pieces.into_iter().any(|piece| designation(piece).is_none()))
+        {
+            return None;
+        }
+        let text = if escapes {
+            self.decode_segments(value)
+        } else {
+            self.plain(value)
+        };
+        let is_unicode = self.first == Some(UTF_8) || self.first.is_none();
+        let means_it = is_unicode && std::str::from_utf8(value).is_ok();
+        (means_it || !text.contains('\u{FFFD}')).then_some(text)
+    }
+
+    /// A text as it is written in this character set; `None` where it does not fit into it.
+    pub(super) fn encode(&self, text: &str) -> Option<Vec<u8>> {
+        if text.contains('\u{1B}') {
+            return None;
+        }
+        if text.is_ascii() {
+            return Some(text.as_bytes().to_vec());
+        }
+        if self.unknown {
+            return None;
+        }
+        let bytes = self
+            .first
+            .and_then(|first| plainly(first, text))
+            .or_else(|| self.kanji.then(|| with_kanji(text)).flatten())?;
+        // Whatever the tables of an encoding are: what is written must be read as what was meant.
+        (self.decode_exactly(&bytes).as_deref() == Some(text)).then_some(bytes)
     }
 
     fn plain(&self, bytes: &[u8]) -> String {
@@ -108,6 +162,46 @@ impl CharacterSet {
             }
         }
     }
+}
+
+/// Without escape sequences. Only what the standard's own repertoire has: the web's encodings, which these are, know more.
+fn plainly(encoding: &'static Encoding, text: &str) -> Option<Vec<u8>> {
+    if encoding == ISO_2022_JP || encoding == EUC_KR {
+        return None;
+    }
+    let (bytes, _, unmappable) = encoding.encode(text);
+    let is_multi_byte = [UTF_8, GB18030, GBK, BIG5].contains(&encoding);
+    let delimiters = |bytes: &[u8]| {
+        let is_one = |byte: &&u8| matches!(byte, b'\\' | b'^' | b'=');
+        bytes.iter().filter(is_one).count()
+    };
+    let fits = if is_multi_byte {
+        // The second byte of a character must not look like a delimiter to a simpler reader.
+        delimiters(&bytes) == delimiters(text.as_bytes())
+    } else if encoding == SHIFT_JIS {
+        bytes
+            .iter()
+            .all(|byte| matches!(byte, ..0x80 | 0xA1..=0xDF))
+    } else {
+        !bytes.iter().any(|byte| matches!(byte, 0x80..=0x9F))
+    };
+    (fits && !unmappable).then(|| bytes.into_owned())
+}
+
+/// With escape sequences to JIS X 0208 and back to ASCII before each delimiter (PS3.5, 6.1.2.5.3).
+fn with_kanji(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    for piece in text.split_inclusive(['^', '=', '\\', '\r', '\n', '\t', '\u{C}']) {
+        let is_ascii = |c: char| c.is_ascii();
+        let inner = piece.trim_end_matches(|c| is_ascii(c) && !char::is_ascii_alphanumeric(&c));
+        let (encoded, _, unmappable) = ISO_2022_JP.encode(inner);
+        if unmappable || encoded.windows(3).any(|escape| escape == b"\x1B(J") {
+            return None;
+        }
+        bytes.extend_from_slice(&encoded);
+        bytes.extend_from_slice(piece.get(inner.len()..)?.as_bytes());
+    }
+    Some(bytes)
 }
 
 #[derive(Clone, Copy)]
@@ -180,6 +274,14 @@ fn encoding(term: &str) -> Option<&'static Encoding> {
     })
 }
 
+/// No term at all, or the one for ASCII.
+fn ascii_term(term: &str) -> bool {
+    matches!(
+        term.trim_matches(['\0', ' ']),
+        "" | "ISO_IR 6" | "ISO 2022 IR 6"
+    )
+}
+
 /// Splits a decoded name into its three groups (PS3.5, 6.2.1.2).
 pub(super) fn person_name(text: &str) -> PersonName {
     let mut groups = text
@@ -212,6 +314,37 @@ mod tests {
             (name.ideographic.as_str(), name.phonetic.as_str()),
             ("洪^吉洞", "홍^길동")
         );
+    }
+
+    #[test]
+    fn text_is_written_in_a_character_set_only_where_it_is_read_back_from_it() {
+        let set = |term: &[u8]| CharacterSet::parse(term);
+        let latin = set(b"ISO_IR 100");
+        assert_eq!(latin.encode("Öberg").as_deref(), Some(&b"\xD6berg"[..]));
+        assert_eq!(latin.encode("山田^太郎"), None);
+        assert_eq!(
+            latin.encode("Šimek"),
+            None,
+            "no Latin-1, though Windows has it"
+        );
+        assert_eq!(CharacterSet::DEFAULT.encode("Öberg"), None);
+        assert_eq!(set(b"ISO_IR 13").encode("山田"), None);
+        assert_eq!(set(b"ISO_IR 999").encode("Öberg"), None);
+        let kanji = set(b"\\ISO 2022 IR 87");
+        let name = "Yamada^Tarou=山田^太郎=やまだ^たろう";
+        let written = kanji.encode(name).unwrap();
+        assert!(written.starts_with(b"Yamada^Tarou=\x1B$B;3ED\x1B(B^\x1B$BB@O:\x1B(B="));
+        assert_eq!(kanji.decode(&written), name);
+        assert_eq!(kanji.encode("Öberg"), None);
+        for term in ["GB18030", "ISO_IR 192", "ISO_IR 144"] {
+            let set = set(term.as_bytes());
+            let written = set.encode("Иванов").unwrap();
+            assert_eq!(
+                set.decode_exactly(&written).as_deref(),
+                Some("Иванов"),
+                "{term}"
+            );
+        }
     }
 
     #[test]

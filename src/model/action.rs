@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use uuid::Uuid;
 
 use super::{
-    Column, DateChoice, Dialog, FolderChoice, FoldersAct, LogAct, Model, Page, Remote, ShareAct,
-    ShareTarget, Tab, Tone,
+    Column, DateChoice, Dialog, FolderChoice, FoldersAct, LogAct, Model, OrdersAct, Page, Remote,
+    Replace, ShareAct, ShareTarget, Tab, Tone,
 };
 use crate::message::{Change, Command, JobId, Pick, View};
 use crate::settings::Theme;
@@ -48,6 +48,8 @@ pub enum Action {
     KeepConflict(String),
     ShowSkipped(bool),
     PickFolder(Option<FolderChoice>),
+    ChooseOrder { study: String, order: Option<Uuid> },
+    Replace(Replace),
     Upload,
     CancelTransfer(JobId),
     Retry(JobId),
@@ -64,6 +66,9 @@ pub enum Action {
     SortOrders(Column),
     SelectOrder(Uuid),
     CloseOrder,
+    ShowFolderInOrders(Uuid),
+    Orders(OrdersAct),
+    OpenShare(ShareTarget),
     OpenFolder { folder: Uuid, open: bool },
     SelectFolder(Uuid),
     ReloadFolders,
@@ -71,7 +76,6 @@ pub enum Action {
     Undo(u64),
     Change(Change),
     View(View),
-    OpenShare(ShareTarget),
     Share(ShareAct),
     Folders(FoldersAct),
     Log(LogAct),
@@ -129,10 +133,25 @@ impl Model {
             | Action::SortOrders(_)
             | Action::SelectOrder(_)
             | Action::CloseOrder => self.act_orders(&action),
+            Action::Orders(act) => self.act_on_orders(act),
+            Action::Dropped(paths) => self.dropped(paths),
+            Action::ShowFolderInOrders(folder) => self.show_in_orders(folder),
             Action::OpenFolder { folder, open } => self.open_folder(folder, open),
             Action::SelectFolder(folder) => self.select_folder(folder),
             Action::ReloadFolders => self.reload_folders_by_hand(),
             upload => self.act_upload(upload),
+        }
+    }
+
+    /// Files go to the order in front, else they are studies.
+    fn dropped(&mut self, paths: Vec<PathBuf>) -> Vec<Command> {
+        let order = match self.page {
+            Page::Orders => self.orders.selected().map(|order| order.place()),
+            _ => None,
+        };
+        match order {
+            Some(order) => self.send_documents(order, &paths),
+            None => self.act_upload(Action::Dropped(paths)),
         }
     }
 
@@ -194,6 +213,7 @@ impl Model {
         };
         session.location = Some(location);
         self.settings.location = Some(location);
+        self.look_for_orders();
         let mut commands = self.save();
         commands.extend(self.start_orders_again());
         commands
@@ -219,6 +239,8 @@ impl Model {
         self.details = super::OrderDetails::default();
         self.directory = Remote::NotAsked;
         self.upload.folder = None;
+        self.upload.matches = super::Matches::default();
+        self.look_for_orders();
         let mut commands = self.save();
         commands.extend(self.load_directory());
         commands.extend(self.start_orders_again());
@@ -229,7 +251,8 @@ impl Model {
     }
 
     fn start_orders_again(&mut self) -> Vec<Command> {
-        self.orders.selected = None;
+        self.orders.selection.clear();
+        self.orders.look_at_selection();
         self.orders.found = Remote::NotAsked;
         if self.page == Page::Orders {
             self.search()

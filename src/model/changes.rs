@@ -252,8 +252,11 @@ impl Model {
 
     /// An order that the window knows, wherever it stands.
     pub fn known_order(&self, uuid: Uuid) -> Option<&Order> {
-        self.known_orders()
-            .find(|order| order.patient_order_uuid == uuid)
+        let found = self.orders.found.value();
+        found.and_then(|table| table.get(uuid)).or_else(|| {
+            self.known_orders()
+                .find(|order| order.patient_order_uuid == uuid)
+        })
     }
 
     fn known_orders(&self) -> impl Iterator<Item = &Order> {

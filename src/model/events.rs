@@ -47,10 +47,18 @@ impl Model {
                 seen,
                 known,
             } => self.upload.scanned(job, found, seen, known),
-            Event::ScanDone { job, cancelled } => self.upload.scan_done(job, cancelled),
+            Event::ScanDone { job, cancelled } => {
+                self.upload.scan_done(job, cancelled);
+                self.look_for_orders();
+            }
+            Event::Candidates {
+                study,
+                location,
+                result,
+            } => return self.candidates_news(&study, location, result),
             Event::Picture { path, size, result } => self.pictures.add(path, size, result),
             Event::Transfer(status) => self.transfer_news(status),
-            Event::Orders { job, result, took } => self.orders.answer(job, result, took),
+            Event::Orders { job, result, took } => return self.orders_news(job, result, took),
             Event::Folder { folder, result } => return self.folder_news(folder, result),
             Event::LogLoaded(kept) => self.log_loaded(kept),
             Event::LogNotKept(failure) => self.toast(Tone::Bad, failure.what, failure.remedy),
@@ -63,10 +71,14 @@ impl Model {
                 job,
                 change,
                 result,
-            } => return self.changed(job, &change, result),
-            Event::ViewAddress(result) => self.view_news(result),
-            Event::DocumentSent { .. } | Event::DocumentsDone { .. } | Event::Candidates { .. } => {
+            } => {
+                self.new_order_news(job, &result);
+                return self.changed(job, &change, result);
             }
+            Event::ViewAddress(result) => self.view_news(result),
+            Event::DocumentsPicked { order, paths } => return self.documents_picked(order, paths),
+            Event::DocumentSent { job, path, result } => self.document_news(job, &path, result),
+            Event::DocumentsDone { job, order } => return self.documents_done(job, order),
         }
         Vec::new()
     }

@@ -4,13 +4,22 @@
 mod action;
 mod changes;
 mod directory;
+mod documents;
 mod events;
 mod folder_forms;
 mod folders;
 mod log;
+mod matches;
+mod new_order;
+mod order_dialog;
+mod order_filter;
+mod order_sort;
 mod orders;
+mod orders_act;
 mod pictures;
 mod remote;
+mod replacing;
+mod selection;
 mod share;
 mod share_card;
 mod sign_in;
@@ -35,12 +44,21 @@ pub use crate::logbook::Entry;
 pub use action::Action;
 pub use changes::Changes;
 pub use directory::OrderDetails;
+pub use documents::{Document, DocumentState, Documents, Sending};
 pub use folder_forms::{FolderForm, FolderKind, FoldersAct, Pick};
 pub use folders::{Folders, Node};
 pub use log::{LogAct, LogPage};
-pub use orders::{Column, DateChoice, Form, MODALITIES, Orders, Sort, parse_day};
+pub use matches::{Matches, adopting};
+pub use new_order::{NewOrderForm, OrderField};
+pub use order_dialog::{Choice, OrderAsk, OrderDialog};
+pub use order_filter::{DateChoice, Form, MODALITIES, parse_day, wrong_days};
+pub use order_sort::{Column, Sort};
+pub use orders::{Common, OrderTab, Orders, Table};
+pub use orders_act::{OrdersAct, WIDTHS};
 pub use pictures::{BIG, Pictures, Shown, THUMB};
 pub use remote::Remote;
+pub use replacing::{Replace, Replacing};
+pub use selection::{Selection, Touch};
 pub use share::{Expiry, ShareAct, ShareForm, ShareState, ShareTab, ShareTarget, Wrong};
 pub use share_card::{Card, Copied, Qr};
 pub use sign_in::{KeyState, SignIn, State as SignInState};
@@ -131,6 +149,10 @@ pub enum Dialog {
         /// Transfers that run.
         running: usize,
     },
+    /// Something about the selected orders.
+    Orders(OrderDialog),
+    /// The form of a new order.
+    NewOrder,
     /// Closing the window stops what runs.
     Close {
         /// Transfers that run.
@@ -223,7 +245,7 @@ impl Model {
         if self.orders.due.is_some_and(|due| due <= now.running) {
             return self.search();
         }
-        Vec::new()
+        self.due_matches()
     }
 
     /// How long nothing changes by itself; `None` for ever.
@@ -236,7 +258,12 @@ impl Model {
             .toasts
             .next_end()
             .map(|end| end.saturating_sub(self.now.running));
-        [due, toast].into_iter().flatten().min()
+        let look = self
+            .upload
+            .matches
+            .due
+            .map(|due| due.saturating_sub(self.now.running));
+        [due, toast, look].into_iter().flatten().min()
     }
 
     fn next_job(&mut self) -> JobId {
@@ -246,7 +273,10 @@ impl Model {
 
     /// Whether a dialog is open: then the page below it takes no keys.
     pub fn has_dialog(&self) -> bool {
-        self.dialog.is_some() || self.share.is_some() || self.folders.form.is_some()
+        self.dialog.is_some()
+            || self.share.is_some()
+            || self.folders.form.is_some()
+            || self.upload.replacing.open
     }
 
     /// Says it at the lower right; failures also in the log.
@@ -265,6 +295,8 @@ impl Model {
 )]
 pub(crate) mod testing;
 
+#[cfg(test)]
+mod matches_tests;
 #[cfg(test)]
 mod tests;
 

@@ -1,88 +1,22 @@
-//! The Orders page: what is searched, what was found, and in which order it stands.
+//! The Orders page: what was found, in which order it stands, and what of it is selected.
 
-use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::ToSpan;
-use jiff::civil::Date;
 use uuid::Uuid;
 
-use super::{Action, Model, Remote};
-use crate::cloud::Modality;
-use crate::cloud::model::{DateFilter, Order, OrderQuery};
-use crate::i18n;
+use super::documents::Documents;
+use super::new_order::NewOrderForm;
+use super::order_filter::Form;
+use super::order_sort::{Column, Sort, sorted};
+use super::selection::Selection;
+use super::{Action, Model, Page, Remote, Session};
+use crate::cloud::model::{Order, OrderRef};
 use crate::message::{Command, Failure, JobId};
-
-/// The modalities to choose from (PS3.3, C.7.3.1.1.1: those of images and reports that an archive sees daily).
-pub const MODALITIES: [&str; 18] = [
-    "CR", "CT", "DX", "ES", "IO", "MG", "MR", "NM", "OP", "OT", "PT", "PX", "RF", "SC", "SR", "US",
-    "XA", "XC",
-];
 
 /// How long to wait for more typing.
 const PATIENCE: Duration = Duration::from_millis(400);
-
-/// Which days the study was made on.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each says what it is")]
-pub enum DateChoice {
-    Today,
-    Yesterday,
-    Week,
-    Month,
-    #[default]
-    Any,
-    Custom,
-}
-
-/// The search bar.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Form {
-    /// Part of the name, `*` and `?` as wildcards; without one, names that begin so.
-    pub patient_name: String,
-    /// Patient ID.
-    pub patient_id: String,
-    /// Accession number.
-    pub accession: String,
-    /// Other patient ID.
-    pub other_id: String,
-    /// Modalities; none for all.
-    pub modalities: BTreeSet<&'static str>,
-    /// Which days.
-    pub dates: DateChoice,
-    /// First and last day as typed, for `Custom`.
-    pub between: (String, String),
-    /// First and last birth date as typed.
-    pub birth: (String, String),
-    /// Whether to search in all locations of the user.
-    pub all_locations: bool,
-    /// Whether *More* is open.
-    pub more: bool,
-}
-
-/// A column to sort by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is a column's name")]
-pub enum Column {
-    Patient,
-    PatientId,
-    Modality,
-    Description,
-    Performed,
-    Images,
-    Status,
-}
-
-/// How the table is sorted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sort {
-    /// By this.
-    pub column: Column,
-    /// Whether the largest stands first.
-    pub down: bool,
-}
 
 /// What a search found, sorted.
 #[derive(Debug, Clone, PartialEq)]
@@ -93,6 +27,113 @@ pub struct Table {
     pub rows: Vec<usize>,
     /// How long the account took.
     pub took: Duration,
+    /// Where each order stands in `orders`.
+    places: HashMap<Uuid, usize>,
+}
+
+impl Table {
+    fn new(orders: Arc<Vec<Order>>, rows: Vec<usize>, took: Duration) -> Self {
+        let places = orders.iter().map(|order| order.patient_order_uuid);
+        Table {
+            places: places.zip(0..).collect(),
+            orders,
+            rows,
+            took,
+        }
+    }
+
+    /// The order with this name.
+    pub fn get(&self, order: Uuid) -> Option<&Order> {
+        self.orders.get(*self.places.get(&order)?)
+    }
+
+    /// The orders from the top of the table down.
+    pub fn sorted(&self) -> impl Iterator<Item = &Order> {
+        self.rows.iter().filter_map(|row| self.orders.get(*row))
+    }
+
+    /// Their names from the top down.
+    pub(super) fn names(&self) -> impl Iterator<Item = Uuid> {
+        self.sorted().map(|order| order.patient_order_uuid)
+    }
+}
+
+/// The order's parts at the right.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is a tab's name")]
+pub enum OrderTab {
+    #[default]
+    Order,
+    Documents,
+    Shares,
+}
+
+/// What the selected orders have in common. Worked out when the selection changes, not a frame.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Common {
+    /// The patient's name as DICOM writes it, where all have the same.
+    pub patient_name: Option<String>,
+    /// Patient ID, where all have the same.
+    pub patient_id: Option<String>,
+    /// Modality, where all have the same.
+    pub modality: Option<String>,
+    /// Study description, where all have the same.
+    pub description: Option<String>,
+    /// Location, where all have the same.
+    pub location: Option<Uuid>,
+    /// Status, where all have the same.
+    pub status: Option<&'static str>,
+    /// The group, where all are in the same.
+    pub group: Option<Uuid>,
+    /// Whether any is in a group.
+    pub grouped: bool,
+    /// How many patients they are of: name and ID.
+    pub patients: usize,
+    /// Images of all.
+    pub images: u64,
+    /// Documents of all.
+    pub documents: u64,
+    /// Bytes of all.
+    pub bytes: u64,
+}
+
+impl Common {
+    fn of<'a>(orders: impl Iterator<Item = &'a Order> + Clone) -> Common {
+        let mut all = orders.clone();
+        let Some(first) = all.next() else {
+            return Common::default();
+        };
+        let same = |text: fn(&Order) -> &str| -> Option<String> {
+            let mut rest = orders.clone();
+            rest.all(|order| text(order) == text(first))
+                .then(|| text(first).to_owned())
+        };
+        let group = first.group();
+        let patients: BTreeSet<(&str, &str)> = orders
+            .clone()
+            .map(|order| (order.patient_name.as_str(), order.patient_id.as_str()))
+            .collect();
+        let location = first.institution_uuid;
+        let here = orders.clone().all(|one| one.institution_uuid == location);
+        let status = first.status_word();
+        Common {
+            patient_name: same(|order| &order.patient_name),
+            patient_id: same(|order| &order.patient_id),
+            modality: same(|order| &order.order_modality),
+            description: same(|order| &order.study_description),
+            location: here.then_some(location),
+            status: orders
+                .clone()
+                .all(|order| order.status_word() == status)
+                .then_some(status),
+            group: group.filter(|_| orders.clone().all(|order| order.group() == group)),
+            grouped: orders.clone().any(|order| order.group().is_some()),
+            patients: patients.len(),
+            images: orders.clone().map(|order| order.images_count).sum(),
+            documents: orders.clone().map(|order| order.documents_count).sum(),
+            bytes: orders.map(Order::bytes).sum(),
+        }
+    }
 }
 
 /// The page.
@@ -104,12 +145,24 @@ pub struct Orders {
     pub found: Remote<Table>,
     /// How it is sorted.
     pub sort: Sort,
-    /// The order at the right.
-    pub selected: Option<Uuid>,
+    /// The selected rows.
+    pub selection: Selection,
+    /// What they have in common.
+    pub common: Common,
+    /// Grows when the row with the keyboard is to be brought into sight.
+    pub reveal: u64,
+    /// What is shown of the order at the right.
+    pub tab: OrderTab,
+    /// Documents on their way.
+    pub documents: Documents,
+    /// The form of a new order.
+    pub new_order: NewOrderForm,
     /// When the search that waits for more typing starts.
     pub due: Option<Duration>,
     /// Whether something was changed since the search.
     pub(super) outdated: bool,
+    /// An order that was just made: selected when it is found.
+    pub(super) made: Option<(OrderRef, String)>,
     asked: Option<JobId>,
 }
 
@@ -122,182 +175,92 @@ impl Default for Orders {
                 column: Column::Performed,
                 down: true,
             },
-            selected: None,
+            selection: Selection::default(),
+            common: Common::default(),
+            reveal: 0,
+            tab: OrderTab::Order,
+            documents: Documents::default(),
+            new_order: NewOrderForm::default(),
             due: None,
             outdated: false,
+            made: None,
             asked: None,
         }
     }
 }
 
-/// Reads a day as typed: `2026-11-23`, `20261123`, `23.11.2026`.
-pub fn parse_day(text: &str) -> Option<Date> {
-    let text = text.trim();
-    let digits: Vec<&str> = text.split(['-', '.', '/', ' ']).collect();
-    let date = |year: &str, month: &str, day: &str| {
-        Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
-    };
-    match digits.as_slice() {
-        [whole] if whole.len() == 8 => date(whole.get(0..4)?, whole.get(4..6)?, whole.get(6..8)?),
-        [year, month, day] if year.len() == 4 => date(year, month, day),
-        [day, month, year] if year.len() == 4 => date(year, month, day),
-        _ => None,
-    }
-}
-
-impl Form {
-    /// What to ask for, on this day and in this location.
-    pub fn query(&self, today: Date, location: Option<Uuid>) -> OrderQuery {
-        let name = self.patient_name.trim();
-        let begins = !name.is_empty() && !name.contains(['*', '?']);
-        OrderQuery {
-            locations: if self.all_locations {
-                Vec::new()
-            } else {
-                location.into_iter().collect()
-            },
-            patient_name: if begins {
-                format!("{name}*")
-            } else {
-                name.to_owned()
-            },
-            accession_number: self.accession.trim().to_owned(),
-            patient_id: self.patient_id.trim().to_owned(),
-            other_patient_id: self.other_id.trim().to_owned(),
-            modalities: self
-                .modalities
-                .iter()
-                .filter_map(|modality| Modality::parse("modalities", modality).ok())
-                .collect(),
-            dates: self.date_filter(today),
-        }
-    }
-
-    fn date_filter(&self, today: Date) -> DateFilter {
-        let born = (parse_day(&self.birth.0), parse_day(&self.birth.1));
-        if born.0.is_some() || born.1.is_some() {
-            return DateFilter::Birth {
-                from: born.0,
-                to: born.1,
-            };
-        }
-        let back = |days: i64| today.checked_sub(days.days()).unwrap_or(today);
-        let since = |days| DateFilter::Performed {
-            from: Some(back(days)),
-            to: Some(today),
-        };
-        match self.dates {
-            DateChoice::Any => DateFilter::Any,
-            DateChoice::Today => since(0),
-            DateChoice::Yesterday => DateFilter::Performed {
-                from: Some(back(1)),
-                to: Some(back(1)),
-            },
-            DateChoice::Week => since(6),
-            DateChoice::Month => since(29),
-            DateChoice::Custom => match (parse_day(&self.between.0), parse_day(&self.between.1)) {
-                (None, None) => DateFilter::Any,
-                (from, to) => DateFilter::Performed { from, to },
-            },
-        }
-    }
-
-    /// How many of the fields under *More* filter.
-    pub fn more_in_use(&self) -> usize {
-        let born = !self.birth.0.trim().is_empty() || !self.birth.1.trim().is_empty();
-        [!self.other_id.trim().is_empty(), born, self.all_locations]
-            .into_iter()
-            .filter(|used| *used)
-            .count()
-    }
-}
-
 impl Orders {
-    /// The order at the right.
+    /// The one order that is selected, where exactly one is.
     pub fn selected(&self) -> Option<&Order> {
-        let picked = self.selected?;
-        self.found
-            .value()?
-            .orders
-            .iter()
-            .find(|order| order.patient_order_uuid == picked)
+        self.found.value()?.get(self.selection.one()?)
     }
 
-    pub(super) fn answer(
-        &mut self,
-        job: JobId,
-        result: Result<Arc<Vec<Order>>, Failure>,
-        took: Duration,
-    ) {
-        if self.asked != Some(job) {
-            return;
-        }
-        self.asked = None;
-        let sort = self.sort;
-        self.found.answer(result.map(|orders| Table {
-            rows: sorted(&orders, sort),
-            orders,
-            took,
-        }));
-        if self.selected().is_none() {
-            self.selected = None;
-        }
-    }
-
-    fn sort_by(&mut self, column: Column) {
-        let down = if self.sort.column == column {
-            !self.sort.down
-        } else {
-            matches!(column, Column::Performed | Column::Images)
+    /// The selected orders from the top of the table down.
+    pub fn chosen(&self) -> Vec<&Order> {
+        let Some(table) = self.found.value() else {
+            return Vec::new();
         };
-        self.sort = Sort { column, down };
-        let sort = self.sort;
-        if let Some(table) = self.found.value_mut() {
-            table.rows = sorted(&table.orders, sort);
+        if let Some(one) = self.selection.one() {
+            return table.get(one).into_iter().collect();
         }
+        let chosen = table.sorted();
+        chosen
+            .filter(|order| self.selection.contains(order.patient_order_uuid))
+            .collect()
+    }
+
+    /// The names of the selected orders in requests.
+    pub fn places(&self) -> Vec<OrderRef> {
+        self.chosen().into_iter().map(Order::place).collect()
+    }
+
+    pub(super) fn look_at_selection(&mut self) {
+        let common = self.found.value().map(|table| {
+            let rows: Vec<&Order> = self
+                .selection
+                .rows()
+                .filter_map(|row| table.get(row))
+                .collect();
+            Common::of(rows.into_iter())
+        });
+        self.common = common.unwrap_or_default();
     }
 }
 
-/// Indices in the order of the table; equal ones stay as the account sent them.
-fn sorted(orders: &[Order], sort: Sort) -> Vec<usize> {
-    let mut rows: Vec<(Key, usize)> = orders
+/// Names a location.
+fn location_name(session: Option<&Session>, location: Uuid) -> String {
+    let locations = session.map_or(&[][..], Session::locations);
+    let found = locations
         .iter()
-        .map(|order| key(order, sort.column))
-        .zip(0..)
-        .collect();
-    rows.sort_by(|(a, first), (b, second)| {
-        let by_key = a.cmp(b);
-        let by_key = if sort.down { by_key.reverse() } else { by_key };
-        if by_key == Ordering::Equal {
-            first.cmp(second)
-        } else {
-            by_key
-        }
-    });
-    rows.into_iter().map(|(_, index)| index).collect()
-}
-
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Key {
-    Text(String),
-    Number(u64),
-}
-
-fn key(order: &Order, column: Column) -> Key {
-    match column {
-        Column::Patient => Key::Text(i18n::person_name(&order.patient_name).to_lowercase()),
-        Column::PatientId => Key::Text(order.patient_id.to_lowercase()),
-        Column::Modality => Key::Text(order.order_modality.clone()),
-        Column::Description => Key::Text(order.study_description.to_lowercase()),
-        Column::Performed => Key::Text(order.performed_datetime.clone()),
-        Column::Images => Key::Number(order.images_count),
-        Column::Status => Key::Text(order.status_word().to_owned()),
-    }
+        .find(|one| one.institution_uuid == location);
+    found.map_or_else(String::new, |found| found.institution_name.clone())
 }
 
 impl Model {
+    /// *Show in Orders*: the Orders page with a folder's orders.
+    pub(super) fn show_in_orders(&mut self, folder: Uuid) -> Vec<Command> {
+        self.orders.form = Form {
+            folder: Some(self.folders.choice(folder)),
+            ..Form::default()
+        };
+        self.orders.selection.clear();
+        self.page = Page::Orders;
+        self.search()
+    }
+
     pub(super) fn act_orders(&mut self, action: &Action) -> Vec<Command> {
         let page = &mut self.orders;
+        if matches!(
+            action,
+            Action::FilterTyped
+                | Action::ToggleModality(_)
+                | Action::AllModalities
+                | Action::SetDates(_)
+                | Action::SetAllLocations(_)
+        ) {
+            // Who filters searches the account and no longer one folder.
+            page.form.folder = None;
+        }
         match action {
             Action::FilterTyped => page.due = Some(self.now.running + PATIENCE),
             Action::Search => return self.search(),
@@ -320,30 +283,118 @@ impl Model {
             Action::ToggleMore => page.form.more = !page.form.more,
             Action::SetAllLocations(all) => {
                 page.form.all_locations = *all;
+                page.form.locations.clear();
                 return self.search();
             }
-            Action::SortOrders(column) => page.sort_by(*column),
-            Action::SelectOrder(order) => {
-                page.selected = Some(*order);
-                return self.ask_properties();
+            Action::SortOrders(column) => {
+                let sort = page.sort.by(*column);
+                self.sort_orders(sort);
             }
-            Action::CloseOrder => page.selected = None,
+            Action::SelectOrder(order) => {
+                page.selection.pick(*order);
+                return self.selection_changed();
+            }
+            Action::CloseOrder => {
+                page.selection.clear();
+                return self.selection_changed();
+            }
             _ => {}
         }
         Vec::new()
     }
 
-    /// Asks for the orders that the search bar describes. An older search's answer is void from now on.
+    fn sort_orders(&mut self, sort: Sort) {
+        let session = self.session.as_ref();
+        self.orders.sort = sort;
+        if let Some(table) = self.orders.found.value_mut() {
+            table.rows = sorted(&table.orders, sort, |uuid| location_name(session, uuid));
+        }
+    }
+
+    /// What follows from another selection: what it has in common, and everything about the one order.
+    pub(super) fn selection_changed(&mut self) -> Vec<Command> {
+        self.orders.look_at_selection();
+        self.ask_properties()
+    }
+
+    /// A search's answer. Rows that are not there any more are no longer selected.
+    pub(super) fn orders_news(
+        &mut self,
+        job: JobId,
+        result: Result<Arc<Vec<Order>>, Failure>,
+        took: Duration,
+    ) -> Vec<Command> {
+        if self.orders.asked != Some(job) {
+            return Vec::new();
+        }
+        self.orders.asked = None;
+        let (sort, session) = (self.orders.sort, self.session.as_ref());
+        let arrived = result.is_ok();
+        self.orders.found.answer(result.map(|orders| {
+            let rows = sorted(&orders, sort, |uuid| location_name(session, uuid));
+            Table::new(orders, rows, took)
+        }));
+        if !arrived {
+            return Vec::new();
+        }
+        let again = self.find_made();
+        let page = &mut self.orders;
+        if let Some(table) = page.found.value() {
+            page.selection.keep(|row| table.places.contains_key(&row));
+        }
+        page.look_at_selection();
+        if !again.is_empty() {
+            return again;
+        }
+        match self.orders.selected().map(|order| order.patient_order_uuid) {
+            Some(order) if self.details.of != Some(order) => self.ask_properties(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Selects the order that was just made; where the search bar leaves it out, searches once for its patient.
+    fn find_made(&mut self) -> Vec<Command> {
+        let Some((place, patient_id)) = self.orders.made.take() else {
+            return Vec::new();
+        };
+        let found = self.orders.found.value();
+        if found.is_some_and(|table| table.get(place.order).is_some()) {
+            self.orders.selection.pick(place.order);
+            self.orders.reveal += 1;
+            return Vec::new();
+        }
+        let searched = self.orders.form.patient_id == patient_id;
+        if searched || patient_id.is_empty() {
+            return Vec::new();
+        }
+        self.orders.form = Form {
+            patient_id: patient_id.clone(),
+            locations: BTreeSet::from([place.location]),
+            ..Form::default()
+        };
+        self.orders.made = Some((place, patient_id));
+        self.search()
+    }
+
+    /// Asks for the orders that the search bar describes, unless something in it is known to be wrong. An older search's
+    /// answer is void from now on.
     pub(super) fn search(&mut self) -> Vec<Command> {
         let Some(session) = &self.session else {
             return Vec::new();
         };
         let (user, location) = (session.user, session.location);
-        let job = self.next_job();
         self.orders.due = None;
+        if self.orders.form.wrong().is_some() {
+            return Vec::new();
+        }
+        let job = self.next_job();
         self.orders.outdated = false;
         self.orders.asked = Some(job);
         self.orders.found.ask();
+        if let Some(folder) = &self.orders.form.folder {
+            let folder = folder.uuid;
+            return vec![Command::OrdersInFolder { job, user, folder }];
+        }
         let query = self.orders.form.query(self.now.clock.date(), location);
         vec![Command::SearchOrders { job, user, query }]
     }

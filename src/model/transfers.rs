@@ -165,8 +165,8 @@ impl Model {
             return Vec::new();
         };
         let (id, name) = (
-            row.upload.patient_id.trim().to_owned(),
-            row.upload.patient_name.clone(),
+            row.upload.sent_patient_id().trim().to_owned(),
+            row.upload.sent_patient_name().to_owned(),
         );
         let order = row.status.order;
         self.orders.form = Form {
@@ -178,7 +178,10 @@ impl Model {
         } else {
             self.orders.form.patient_id = id;
         }
-        self.orders.selected = order;
+        match order {
+            Some(order) => self.orders.selection.pick(order),
+            None => self.orders.selection.clear(),
+        }
         self.page = Page::Orders;
         self.search()
     }

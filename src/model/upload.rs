@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use uuid::Uuid;
 
+use super::{Matches, Replacing};
 use crate::dicom::catalogue::{Catalogue, Found, Image, Series, Study};
 use crate::i18n;
 use crate::message::JobId;
@@ -79,6 +80,10 @@ pub struct Upload {
     pub hint: Option<String>,
     /// Where the orders are put.
     pub folder: Option<FolderChoice>,
+    /// Open orders that the studies could go into.
+    pub matches: Matches,
+    /// What the files get in place of what they say.
+    pub replacing: Replacing,
     /// Whether a scan of this drop has ended.
     pub scanned: bool,
     pub(super) kept_patients: usize,

@@ -31,7 +31,12 @@ impl Model {
                     .collect();
             }
             Action::ClearDrop => return self.clear_drop(),
-            Action::CheckStudies { studies, on: true } => page.checked.extend(studies),
+            Action::CheckStudies { studies, on: true } => {
+                page.checked.extend(studies);
+                self.look_for_orders();
+            }
+            Action::ChooseOrder { study, order } => self.choose_order(study, order),
+            Action::Replace(action) => page.replacing.act(action),
             Action::CheckStudies { studies, on: false } => {
                 page.checked.retain(|uid| !studies.contains(uid))
             }
@@ -133,13 +138,11 @@ impl Model {
                     continue;
                 }
                 let job = self.next_job();
-                uploads.push(Sent::of_study(
-                    job,
-                    patient,
-                    study,
-                    &catalogue.skipped,
-                    &target,
-                ));
+                let replace = self.replacements(patient, study);
+                uploads.push(
+                    Sent::of_study(job, patient, study, &catalogue.skipped, &target)
+                        .replacing(&replace),
+                );
             }
         }
         self.upload.catalogue = catalogue;
@@ -157,6 +160,7 @@ impl Model {
                 .remove_study(&upload.study_instance_uid);
             self.upload.checked.remove(&upload.study_instance_uid);
             self.upload.known.remove(&upload.study_instance_uid);
+            self.upload.matches.forget(&upload.study_instance_uid);
             self.transfers.add(upload.clone(), self.now.clock);
         }
         if self.upload.catalogue.patients.is_empty() {

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::error::Refusal;
+use super::parameters::Parameters;
 use super::seed;
 
 /// `Account`: the users in their order, each with the locations that they may use.
@@ -41,6 +42,20 @@ fn locations(work: &Transaction<'_>, user: &str) -> Result<Vec<(String, String)>
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// `UserUuid`, who asks for what a message says; somebody of the account.
+pub(super) fn acting(work: &Transaction<'_>, given: &Parameters) -> Result<String, Refusal> {
+    let user = given.needed_guid("UserUuid")?;
+    check_user(work, user)?;
+    Ok(user.to_string())
+}
+
+/// Whether this person sees only what was assigned or shared.
+pub(super) fn is_restricted(work: &Transaction<'_>, user: &str) -> Result<bool, Refusal> {
+    Ok(work
+        .prepare_cached("SELECT 1 FROM user WHERE uuid = ?1 AND restricted <> 0")?
+        .exists([user])?)
+}
+
 /// Whether this person is in the account.
 pub(super) fn check_user(work: &Transaction<'_>, user: Uuid) -> Result<(), Refusal> {
     work.prepare_cached("SELECT 1 FROM user WHERE uuid = ?1")?
@@ -56,10 +71,27 @@ pub(super) fn check_location(
     location: Uuid,
 ) -> Result<(), Refusal> {
     check_user(work, user)?;
+    let name = location_name(work, &location.to_string())?;
     work.prepare_cached("SELECT 1 FROM user_location WHERE user = ?1 AND location = ?2")?
         .exists(params![user.to_string(), location.to_string()])?
         .then_some(())
-        .ok_or(Refusal::ForeignLocation)
+        .ok_or(Refusal::ForeignLocation(name))
+}
+
+/// The name of a location that must exist.
+pub(super) fn location_name(work: &Transaction<'_>, location: &str) -> Result<String, Refusal> {
+    work.prepare_cached("SELECT name FROM location WHERE uuid = ?1")?
+        .query_row([location], |row| row.get(0))
+        .optional()?
+        .ok_or(Refusal::UnknownLocation)
+}
+
+/// Whether this group of users is in the account.
+pub(super) fn check_user_group(work: &Transaction<'_>, group: Uuid) -> Result<(), Refusal> {
+    work.prepare_cached("SELECT 1 FROM user_group WHERE uuid = ?1")?
+        .exists([group.to_string()])?
+        .then_some(())
+        .ok_or(Refusal::UnknownUserGroup)
 }
 
 /// Whether these folders exist.

@@ -2,17 +2,28 @@
 //!
 //! Every answer is `{"ResponseCode": 1 = good, "ResponseMessage": {"Success", "Message", …}, "Message", …}`.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
+use rusqlite::Transaction;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::cloud::wire::{General, Kind, MAX_RESPONSE, Request, Response, Session, Upload};
 
+use super::content::Purpose;
 use super::error::Refusal;
+use super::folders::Listing;
+use super::orders::Order;
 use super::parameters::Parameters;
+use super::shares::What;
 use super::store::Store;
 use super::upload::{self, Part};
-use super::{account, folders, orders, parts};
+use super::{
+    access, account, assign, create, flags, folder_changes, folders, groups, orders, parts, people,
+    properties, served, shares, trash, views,
+};
 
 /// The code of an answer that is no failure.
 const GOOD: i64 = 1;
@@ -23,16 +34,40 @@ const MAX_ANSWER: usize = MAX_RESPONSE - 1024;
 
 /// What a message is answered with: fields of `ResponseMessage`, and fields beside it.
 struct Answer {
-    within: Value,
+    within: Within,
     beside: Map<String, Value>,
 }
 
+/// Fields of `ResponseMessage`. What may be long is kept as it is until it is written: 100,000 orders as loose values
+/// take many times the memory.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Within {
+    Fields(Map<String, Value>),
+    Found {
+        #[serde(rename = "SearchResultList")]
+        list: Vec<Order>,
+    },
+    Listed {
+        #[serde(rename = "Folder")]
+        folder: Box<Listing>,
+    },
+}
+
 impl Answer {
-    fn new(within: Value) -> Self {
+    fn new(within: Within) -> Self {
         Answer {
             within,
             beside: Map::new(),
         }
+    }
+
+    /// The fields of a JSON object.
+    fn of(fields: Value) -> Self {
+        Answer::new(Within::Fields(match fields {
+            Value::Object(fields) => fields,
+            _ => Map::new(),
+        }))
     }
 
     fn beside(mut self, field: &str, value: impl Into<Value>) -> Self {
@@ -41,9 +76,42 @@ impl Answer {
     }
 }
 
+/// A whole answer that is no failure.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Reply {
+    response_code: i64,
+    response_message: Message,
+    #[serde(flatten)]
+    beside: Map<String, Value>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Message {
+    success: bool,
+    message: &'static str,
+    #[serde(flatten)]
+    within: Within,
+}
+
 /// What a connection knows about its client, and what a message makes of it.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Registration(Option<Uuid>);
+#[derive(Debug, Clone)]
+pub(super) struct Registration {
+    session: Option<Uuid>,
+    /// Host and port by which the client reaches this server: addresses that it is given begin so.
+    host: Arc<str>,
+}
+
+impl Registration {
+    /// Nothing is known yet but where the connection came to.
+    pub(super) fn new(host: &str) -> Self {
+        Registration {
+            session: None,
+            host: host.into(),
+        }
+    }
+}
 
 /// Does what a message asks for. Session messages may change the registration; no other kind is answered without one.
 ///
@@ -52,30 +120,40 @@ pub(super) fn answer(
     store: &Store,
     registration: &mut Registration,
     request: &Request,
-) -> Result<Value, Refusal> {
+) -> Result<Reply, Refusal> {
     let answer = match request.kind {
         Kind::Session => session(store, registration, request)?,
         Kind::General | Kind::Upload => {
-            if registration.0.is_none() {
+            if registration.session.is_none() {
                 return Err(Refusal::NotRegistered);
             }
             let given = Parameters::parse(&request.json)?;
             check_keys(store, &given)?;
             if request.kind == Kind::General {
-                general(store, request.management, &given)?
+                let answer = general(store, &registration.host, request.management, &given)?;
+                if let Some(message) = General::from_number(request.management) {
+                    store.served().add(served::general(message, &given));
+                }
+                answer
             } else {
-                upload(store, request, &given)?
+                let answer = upload(store, request, &given)?;
+                let message = Upload::from_number(request.management);
+                if let Some(method) = message.and_then(|one| served::upload(one, &given)) {
+                    store.served().add(method);
+                }
+                answer
             }
         }
     };
-    let mut message = json!({"Success": true, "Message": ""});
-    if let (Value::Object(message), Value::Object(fields)) = (&mut message, answer.within) {
-        message.extend(fields);
-    }
-    let mut all = answer.beside;
-    all.insert("ResponseCode".to_owned(), GOOD.into());
-    all.insert("ResponseMessage".to_owned(), message);
-    Ok(Value::Object(all))
+    Ok(Reply {
+        response_code: GOOD,
+        response_message: Message {
+            success: true,
+            message: "",
+            within: answer.within,
+        },
+        beside: answer.beside,
+    })
 }
 
 fn session(
@@ -108,8 +186,8 @@ fn session(
     } else {
         json!({})
     };
-    registration.0 = Some(session);
-    Ok(Answer::new(within))
+    registration.session = Some(session);
+    Ok(Answer::of(within))
 }
 
 fn check_keys(store: &Store, given: &Parameters) -> Result<(), Refusal> {
@@ -119,33 +197,119 @@ fn check_keys(store: &Store, given: &Parameters) -> Result<(), Refusal> {
     right.then_some(()).ok_or(Refusal::WrongKeys)
 }
 
-fn general(store: &Store, management: i32, given: &Parameters) -> Result<Answer, Refusal> {
-    match General::from_number(management) {
-        Some(General::SearchPatientOrder) => store.search(|work| orders::search(work, given)),
-        Some(General::SearchFolder) => store.search(|work| folders::list(work, given)),
-        other => Err(not_built(other.map(General::name), management)),
+fn general(
+    store: &Store,
+    host: &str,
+    management: i32,
+    given: &Parameters,
+) -> Result<Answer, Refusal> {
+    use General as G;
+    let Some(message) = General::from_number(management) else {
+        return Err(not_built(None, management));
+    };
+    let fields = match message {
+        G::SearchPatientOrder => {
+            let list = store.search(|work| orders::search(work, given))?;
+            return Ok(Answer::new(Within::Found { list }));
+        }
+        G::SearchFolder => {
+            let folder = store.search(|work| folders::list(work, given))?;
+            return Ok(Answer::new(Within::Listed {
+                folder: Box::new(folder),
+            }));
+        }
+        G::GetPatientOrderProperties => store.read(|work| properties::of_order(work, host, given)),
+        G::GetAccountFlagDictionary => store.read(|work| flags::dictionary(work, given)),
+        G::GetUserList => store.read(|work| people::users(work, given)),
+        G::GetUserGroupList => store.read(|work| people::user_groups(work, given)),
+        G::GetDicomNodeList => store.read(|work| people::dicom_nodes(work, given)),
+        G::GetContactList => store.read(|work| people::contacts(work, given)),
+        G::ShareFolderWithEmail
+        | G::ShareFolderToUploadWithEmail
+        | G::SharePatientOrderWithEmail
+        | G::SharePatientOrderWithEmailWithExpireDate => {
+            shares::by_email(store, host, given, what(message))
+        }
+        _ => store.write(|work| change(work, host, message, given)),
+    };
+    fields.map(Answer::of)
+}
+
+/// What a message of sharing shares.
+fn what(message: General) -> What {
+    use General as G;
+    match message {
+        G::ShareFolderToUploadWithEmail | G::ShareFolderToUploadWithUrl => What::FolderToUpload,
+        G::ShareFolderWithEmail | G::ShareFolderWithURL => What::Folder,
+        _ => What::Orders,
     }
-    .map(Answer::new)
+}
+
+/// The messages that change something, each in one transaction.
+fn change(
+    work: &Transaction<'_>,
+    host: &str,
+    message: General,
+    given: &Parameters,
+) -> Result<Value, Refusal> {
+    use General as G;
+    match message {
+        G::CreateFolder => folder_changes::create(work, given),
+        G::DeleteFolder => folder_changes::delete(work, given),
+        G::UpdateFolderWithJson => folder_changes::update(work, given),
+        G::AddOrderToFolder => folder_changes::add_order(work, given),
+        G::RemoveOrderFromFolder => folder_changes::remove_orders(work, given),
+        G::GetViewUrl => views::of_orders(work, host, given),
+        G::GetFolderViewUrl => views::of_folder(work, host, given),
+        G::DeletePatientOrder => trash::delete(work, given),
+        G::CreatePatientOrder => create::create(work, given),
+        G::CreatePatientOrderWithJson => create::create_with_json(work, given),
+        G::CreateOrderGroup => groups::create(work, given),
+        G::AddOrdersToOrderGroup => groups::add(work, given),
+        G::RemoveOrdersFromGroup => groups::remove(work, given),
+        G::AssignPatientOrderToUser => assign::to_user(work, given),
+        G::AssignPatientOrderToUserGroup => assign::to_group(work, given),
+        G::UnassignPatientOrderFromUser => assign::from_user(work, given),
+        G::UnassignPatientOrderFromUserGroup => assign::from_group(work, given),
+        G::AssignPatientOrderToInstitution => assign::to_location(work, given),
+        G::SetFlagToPatientOrder => flags::set(work, given),
+        G::ShareFolderWithAccountUser => shares::with_users(work, given),
+        G::ShareFolderWithAccountUserGroup => shares::with_groups(work, given),
+        G::ShareFolderWithURL
+        | G::ShareFolderToUploadWithUrl
+        | G::SharePatientOrderWithUrl
+        | G::SharePatientOrderWithUrlWithExpireDate => {
+            shares::by_address(work, host, given, what(message))
+        }
+        other => Err(not_built(Some(other.name()), other.number())),
+    }
 }
 
 fn upload(store: &Store, request: &Request, given: &Parameters) -> Result<Answer, Refusal> {
-    match Upload::from_number(request.management) {
+    let purpose = match Upload::from_number(request.management) {
         Some(Upload::Initialize) => {
             let begun = upload::initialize(store, given)?;
-            Ok(Answer::new(json!({})).beside("SessionUniqueUuid", begun.to_string()))
+            return Ok(Answer::of(json!({})).beside("SessionUniqueUuid", begun.to_string()));
         }
-        Some(Upload::CheckFileExist) => Ok(Answer::new(upload::check(store, given)?)
-            .beside("StudyInstanceUid", given.text("StudyInstanceUid")?)),
-        Some(Upload::ProcessFile) => {
-            let part = Part::read(given, request.payload.clone())?;
-            let order = parts::process(store, &part)?;
-            Ok(Answer::new(match order {
-                Some(order) => json!({"PatientOrder": order}),
-                None => json!({}),
-            }))
+        Some(Upload::CheckFileExist) => {
+            return Ok(Answer::of(upload::check(store, given)?)
+                .beside("StudyInstanceUid", given.text("StudyInstanceUid")?));
         }
-        other => Err(not_built(other.map(Upload::name), request.management)),
+        Some(Upload::ProcessFile) => Purpose::image(given)?,
+        Some(Upload::ProcessDocuments) => Purpose::document(given)?,
+        other => return Err(not_built(other.map(Upload::name), request.management)),
+    };
+    let part = Part::read(given, purpose, request.payload.clone())?;
+    let mut fields = Map::new();
+    if let Some(stored) = parts::process(store, &part)? {
+        let user = part.user.to_string();
+        let order = store.read(|work| access::told(work, &user, &stored.order))?;
+        fields.insert("PatientOrder".to_owned(), order);
+        if let Some(document) = stored.document {
+            fields.insert("DocumentUuid".to_owned(), document.into());
+        }
     }
+    Ok(Answer::new(Within::Fields(fields)))
 }
 
 fn not_built(name: Option<&str>, management: i32) -> Refusal {
@@ -168,9 +332,9 @@ pub(super) fn frame(
     request_id: u32,
     management: i32,
     id: u32,
-    result: &Result<Value, Refusal>,
+    result: &Result<Reply, Refusal>,
 ) -> Option<Bytes> {
-    let encode = |result: &Result<Value, Refusal>| {
+    let encode = |result: &Result<Reply, Refusal>| {
         let (success, json) = match result {
             Ok(value) => (true, serde_json::to_vec(value).ok()?),
             Err(refusal) => (false, serde_json::to_vec(&refused(refusal)).ok()?),

@@ -77,14 +77,31 @@ pub(super) enum Refusal {
     },
     #[error("The user is not in this account.")]
     UnknownUser,
-    #[error("The user may not use this location.")]
-    ForeignLocation,
+    #[error("The user may not use the location \"{0}\".")]
+    ForeignLocation(String),
+    #[error("The location does not exist.")]
+    UnknownLocation,
+    #[error("The user group is not in this account.")]
+    UnknownUserGroup,
+    #[error("The DICOM node is not in this account.")]
+    UnknownNode,
+    #[error("The order does not exist, or the user may not see it. Search again.")]
+    UnknownOrder,
+    #[error("The order is in the trash.")]
+    InTrash,
+    #[error("The order is at another location. Search again.")]
+    OtherLocation,
+    #[error("The group of orders does not exist. It may have been dissolved.")]
+    UnknownOrderGroup,
     #[error("The folder does not exist. It may have been deleted.")]
     UnknownFolder,
     #[error("The upload is not known: send Initialize first.")]
     UnknownUpload,
     #[error("The upload was begun for another user or location.")]
     ForeignUpload,
+    /// What cannot be, in a sentence that names it.
+    #[error("{0}")]
+    Denied(String),
     #[error("{0}")]
     Part(String),
     #[error("{0}")]
@@ -103,6 +120,11 @@ impl Refusal {
     /// Shorthand for a parameter that is not as it must be.
     pub(super) const fn parameter(field: &'static str, problem: &'static str) -> Self {
         Refusal::Parameter { field, problem }
+    }
+
+    /// Shorthand for a sentence.
+    pub(super) fn denied(sentence: impl Into<String>) -> Self {
+        Refusal::Denied(sentence.into())
     }
 }
 

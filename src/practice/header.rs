@@ -43,7 +43,7 @@ const MAX_INFLATED: u64 = 64 * 1024 * 1024;
 const MAX_META: u64 = 1024 * 1024;
 
 /// What is read.
-const WANTED: [Tag; 21] = [
+const WANTED: [Tag; 23] = [
     tags::SPECIFIC_CHARACTER_SET,
     tags::SOP_INSTANCE_UID,
     tags::STUDY_DATE,
@@ -64,6 +64,8 @@ const WANTED: [Tag; 21] = [
     OTHER_PATIENT_IDS,
     tags::STUDY_INSTANCE_UID,
     tags::SERIES_INSTANCE_UID,
+    tags::SERIES_NUMBER,
+    tags::INSTANCE_NUMBER,
     LAST,
 ];
 
@@ -85,6 +87,8 @@ pub(super) struct Header {
     pub(super) procedure_description: String,
     /// `YYYY-MM-DD HH:MM`.
     pub(super) performed: String,
+    /// Series Number and Instance Number, as far as they are numbers.
+    pub(super) place: (Option<i64>, Option<i64>),
 }
 
 /// Reads the header of a file.
@@ -306,6 +310,10 @@ fn header(found: &Found) -> Header {
         study_description: get(tags::STUDY_DESCRIPTION),
         procedure_description: get(LAST),
         performed: performed.unwrap_or_default(),
+        place: (
+            get(tags::SERIES_NUMBER).parse().ok(),
+            get(tags::INSTANCE_NUMBER).parse().ok(),
+        ),
     }
 }
 

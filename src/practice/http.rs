@@ -15,6 +15,7 @@ use url::form_urlencoded;
 use crate::cloud::wire::MAX_REQUEST;
 
 use super::error::Refusal;
+use super::pages;
 use super::parameters::Parameters;
 use super::socket;
 use super::{House, off_thread};
@@ -28,7 +29,8 @@ pub(super) fn routes(house: Arc<House>) -> Router {
         .route("/region/", get(region))
         .route("/socket", get(upgrade))
         .route("/socket/", get(upgrade))
-        .with_state(house)
+        .with_state(Arc::clone(&house))
+        .merge(pages::routes(house))
 }
 
 /// A question's `RequestType` and parameters.
@@ -69,12 +71,14 @@ async fn router(
     headers: HeaderMap,
 ) -> Response {
     let question = Question::read(query.as_deref());
-    let host = house.host(
-        headers
-            .get(header::HOST)
-            .and_then(|value| value.to_str().ok()),
-    );
+    let host = host(&house, &headers);
     reply(route(&house, question, &host))
+}
+
+/// Where the client reached this server.
+fn host(house: &House, headers: &HeaderMap) -> String {
+    let named = headers.get(header::HOST);
+    house.host(named.and_then(|value| value.to_str().ok()))
 }
 
 fn route(house: &House, question: Question, host: &str) -> Result<Value, Refusal> {
@@ -142,6 +146,7 @@ fn reply(result: Result<Value, Refusal>) -> Response {
 async fn upgrade(
     State(house): State<Arc<House>>,
     RawQuery(query): RawQuery,
+    headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
     if !Question::read(query.as_deref()).client_is_known(&house) {
@@ -151,12 +156,13 @@ async fn upgrade(
         let text = "The server has too many connections. Close some.";
         return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
     };
+    let host = host(&house, &headers);
     upgrade
         .max_message_size(MAX_REQUEST)
         .max_frame_size(MAX_REQUEST)
         .on_upgrade(move |socket| async move {
             let tasks = house.tasks.clone();
-            tasks.track_future(socket::serve(socket, house)).await;
+            tasks.track_future(socket::serve(socket, house, host)).await;
             drop(place);
         })
 }

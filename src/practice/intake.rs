@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use rusqlite::{OptionalExtension, Transaction, params};
 use uuid::Uuid;
 
+use super::create::{self, SCHEDULED};
 use super::error::Refusal;
+use super::groups;
 use super::header::Header;
 use super::orders::{self, Order};
 use super::store::{Store, Sum};
@@ -13,6 +15,7 @@ use super::text::fold_name;
 
 /// A file that lies in the store and has no row yet.
 pub(super) struct Arrival<'a> {
+    pub(super) user: Uuid,
     pub(super) location: Uuid,
     pub(super) header: &'a Header,
     /// Digest of the digests of its parts.
@@ -65,21 +68,28 @@ pub(super) fn record(
     let freed = previous.as_ref().map_or(0, |previous| previous.size);
     take_room(work, store.capacity(), arrival.size - freed)?;
 
+    let known = has_order(work, &location, arrival.header)?;
     let uuid = extend_order(work, &location, arrival)?;
-    extend_series(work, &uuid, arrival.header)?;
-    work.prepare_cached("INSERT OR REPLACE INTO image VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
-        .execute(params![
-            location,
-            arrival.header.sop_uid,
-            uuid,
-            arrival.header.series_uid,
-            arrival.digest.as_slice(),
-            arrival.size,
-            arrival.path
-        ])?;
-    if let Some(previous) = &previous {
-        withdraw(work, previous)?;
+    if !known {
+        create::own(work, &arrival.user.to_string(), &uuid)?;
     }
+    extend_series(work, &uuid, arrival.header)?;
+    if let Some(previous) = &previous {
+        withdraw(work, previous, &arrival.header.sop_uid)?;
+    }
+    work.prepare_cached(
+        "INSERT INTO image (location, sop_uid, patient_order, series_uid, digest, size, path)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?
+    .execute(params![
+        location,
+        arrival.header.sop_uid,
+        uuid,
+        arrival.header.series_uid,
+        arrival.digest.as_slice(),
+        arrival.size,
+        arrival.path
+    ])?;
     into_folders(work, &uuid, arrival.folders)?;
     Ok(Outcome {
         order: order(work, &uuid)?,
@@ -88,7 +98,11 @@ pub(super) fn record(
 }
 
 /// Refuses what would not fit, as a full disk does, and counts what does.
-fn take_room(work: &Transaction<'_>, capacity: Option<u64>, more: i64) -> Result<(), Refusal> {
+pub(super) fn take_room(
+    work: &Transaction<'_>,
+    capacity: Option<u64>,
+    more: i64,
+) -> Result<(), Refusal> {
     let stored: i64 = work
         .prepare_cached(
             "UPDATE counter SET value = value + ?1 WHERE name = 'stored' RETURNING value",
@@ -116,8 +130,9 @@ fn previous(
 ) -> Result<Option<Previous>, Refusal> {
     Ok(work
         .prepare_cached(
-            "SELECT patient_order, series_uid, digest, size, path FROM image
-             WHERE location = ?1 AND sop_uid = ?2",
+            "SELECT i.patient_order, i.series_uid, i.digest, i.size, i.path FROM image i
+             JOIN patient_order o ON o.uuid = i.patient_order AND o.trashed IS NULL
+             WHERE i.location = ?1 AND i.sop_uid = ?2",
         )?
         .query_row([location, sop_uid], |row| {
             Ok(Previous {
@@ -131,8 +146,8 @@ fn previous(
         .optional()?)
 }
 
-/// Counts the image in its study's order, which is made where it is the first. What an earlier image left empty, a
-/// later one fills in.
+/// Counts the image in its study's order, which is made where it is the first. What an earlier image left empty, or who
+/// made the order by hand, a later one fills in.
 fn extend_order(
     work: &Transaction<'_>,
     location: &str,
@@ -145,7 +160,7 @@ fn extend_order(
                  other_patient_id, birth_date, sex, accession, study_description, procedure_description,
                  performed, images, bytes)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 1, ?14)
-             ON CONFLICT (location, study_uid) DO UPDATE SET
+             ON CONFLICT (location, study_uid) WHERE trashed IS NULL DO UPDATE SET
                  patient_name = iif(patient_name = '', excluded.patient_name, patient_name),
                  name_key = iif(name_key = '', excluded.name_key, name_key),
                  patient_id = iif(patient_id = '', excluded.patient_id, patient_id),
@@ -181,6 +196,44 @@ fn extend_order(
         )?)
 }
 
+/// Whether there is an order that the study goes into.
+fn has_order(work: &Transaction<'_>, location: &str, header: &Header) -> Result<bool, Refusal> {
+    let known = work
+        .prepare_cached(
+            "SELECT 1 FROM patient_order WHERE location = ?1 AND study_uid = ?2 AND trashed IS NULL",
+        )?
+        .exists([location, &header.study_uid])?;
+    Ok(known || take_scheduled(work, location, header)?)
+}
+
+/// Gives the study to an order that was made for it: one of the location without a study whose patient ID and accession
+/// number are the study's. Says whether there was one.
+fn take_scheduled(
+    work: &Transaction<'_>,
+    location: &str,
+    header: &Header,
+) -> Result<bool, Refusal> {
+    if header.patient_id.is_empty() || header.accession.is_empty() {
+        return Ok(false);
+    }
+    let taken = work
+        .prepare_cached(
+            "UPDATE patient_order SET study_uid = ?4, status = 1 WHERE uuid = (
+                 SELECT uuid FROM patient_order
+                 WHERE location = ?1 AND accession = ?2 AND patient_id = ?3 AND study_uid IS NULL
+                   AND trashed IS NULL AND status = ?5 AND images = 0
+                 ORDER BY performed, uuid LIMIT 1)",
+        )?
+        .execute(params![
+            location,
+            header.accession,
+            header.patient_id,
+            header.study_uid,
+            SCHEDULED
+        ])?;
+    Ok(taken > 0)
+}
+
 fn extend_series(work: &Transaction<'_>, order: &str, header: &Header) -> Result<(), Refusal> {
     let images: i64 = work
         .prepare_cached(
@@ -209,7 +262,10 @@ fn summarise(work: &Transaction<'_>, order: &str) -> Result<(), Refusal> {
         .filter(|modality| !modality.is_empty())
         .collect();
     let modality = distinct.into_iter().collect::<Vec<_>>().join("\\");
-    work.prepare_cached("UPDATE patient_order SET modality = ?2, series = ?3 WHERE uuid = ?1")?
+    // An order that its images left keeps what it was made for.
+    work.prepare_cached(
+        "UPDATE patient_order SET modality = iif(?2 = '', modality, ?2), series = ?3 WHERE uuid = ?1",
+    )?
         .execute(params![
             order,
             modality,
@@ -218,9 +274,11 @@ fn summarise(work: &Transaction<'_>, order: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Takes a replaced image out of the counts of the order and series that it was in. An order that holds nothing more
-/// goes, for its study's only image said that it belongs elsewhere.
-fn withdraw(work: &Transaction<'_>, previous: &Previous) -> Result<(), Refusal> {
+/// Takes a replaced image out of the order and series that it was in. An order that holds nothing more goes, for its
+/// study's only image said that it belongs elsewhere; one that was made by hand waits for its study again.
+fn withdraw(work: &Transaction<'_>, previous: &Previous, sop_uid: &str) -> Result<(), Refusal> {
+    work.prepare_cached("DELETE FROM image WHERE patient_order = ?1 AND sop_uid = ?2")?
+        .execute([&previous.order, sop_uid])?;
     work.prepare_cached(
         "UPDATE patient_order SET images = images - 1, bytes = bytes - ?2 WHERE uuid = ?1",
     )?
@@ -235,15 +293,39 @@ fn withdraw(work: &Transaction<'_>, previous: &Previous) -> Result<(), Refusal> 
     if gone > 0 {
         summarise(work, &previous.order)?;
     }
-    let gone = work
+    work.prepare_cached(
+        "UPDATE patient_order SET study_uid = NULL, status = ?2
+         WHERE uuid = ?1 AND images <= 0 AND scheduled",
+    )?
+    .execute(params![previous.order, SCHEDULED])?;
+    let empty = work
         .prepare_cached(
-            "DELETE FROM patient_order WHERE uuid = ?1 AND images <= 0 AND documents = 0",
+            "SELECT 1 FROM patient_order
+             WHERE uuid = ?1 AND images <= 0 AND documents = 0 AND NOT scheduled",
         )?
-        .execute([&previous.order])?;
-    if gone > 0 {
-        work.prepare_cached("DELETE FROM order_folder WHERE patient_order = ?1")?
-            .execute([&previous.order])?;
+        .exists([&previous.order])?;
+    if empty {
+        forget(work, &previous.order)?;
     }
+    Ok(())
+}
+
+/// Removes an order that holds nothing from wherever it is named.
+fn forget(work: &Transaction<'_>, order: &str) -> Result<(), Refusal> {
+    groups::leave(work, &[order.to_owned()])?;
+    for table in [
+        "order_folder",
+        "order_user",
+        "order_user_group",
+        "order_flag",
+        "share_order",
+        "view_order",
+    ] {
+        work.prepare_cached(&format!("DELETE FROM {table} WHERE patient_order = ?1"))?
+            .execute([order])?;
+    }
+    work.prepare_cached("DELETE FROM patient_order WHERE uuid = ?1")?
+        .execute([order])?;
     Ok(())
 }
 

@@ -2,27 +2,51 @@
 //! `protocol.md` over loopback and keeps its data in one folder (`store` says how, and what survives what).
 //!
 //! `http` answers the questions of signing in, `socket` one WebSocket, `answer` leads each message to its room:
-//! `account`, `orders`, `folders`, and for uploads `upload`, `parts` and `disk` (parts become a file) and `intake` (a
-//! file becomes an image of an order, by what `header` reads in it). Two processes may serve from one folder.
+//! `account` and `people`; `orders` (the search), `create`, `properties`, `groups`, `assign`, `flags` and `trash`;
+//! `folders` and `folder_changes`; `shares` with `outbox`, and `views`. `access` alone says who sees which order. For
+//! uploads there are `upload`, `parts` and `disk` (parts become a file), then `content`: a file becomes an image of an
+//! order (`intake`, by what `header` reads in it) or a document of one (`documents`). Two processes may serve from one
+//! folder.
+//!
+//! `pages` holds the plain web pages behind the addresses of views and shares. They alone use more of the program than
+//! the wire's frames: `dicom::preview` for their pictures, and `i18n` for names, dates and sizes.
 
+mod access;
 mod account;
 mod answer;
+mod assign;
+mod content;
+mod create;
 mod disk;
+mod documents;
 mod error;
+mod flags;
+mod folder_changes;
 mod folders;
+mod groups;
 mod header;
 mod http;
 mod intake;
 mod orders;
+mod outbox;
+mod pages;
 mod parameters;
 mod parts;
+mod people;
+mod properties;
 mod schema;
+mod secret;
 mod seed;
+mod served;
+mod shares;
 mod socket;
 mod store;
 mod text;
+mod trash;
 mod upload;
+mod views;
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -182,6 +206,12 @@ impl Server {
     /// The folder that holds everything.
     pub fn data(&self) -> &Path {
         self.house.store.data()
+    }
+
+    /// How often each documented method was done since the start, by its documented name. What is sent with replaced values
+    /// looks on the wire like what is not.
+    pub fn served(&self) -> BTreeMap<&'static str, u64> {
+        self.house.store.served().counts()
     }
 
     /// Stops it: nothing new is taken, what is in work is finished and answered.

@@ -1,5 +1,7 @@
 //! A message's parameters, read with care: a missing or null one is empty, one of the wrong kind is refused by name.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -25,6 +27,11 @@ impl Parameters {
         }
     }
 
+    /// Whether a parameter is there.
+    pub(super) fn has(&self, field: &str) -> bool {
+        self.0.get(field).is_some_and(|value| !value.is_null())
+    }
+
     /// A text; missing is empty.
     pub(super) fn text(&self, field: &'static str) -> Result<&str, Refusal> {
         match self.0.get(field) {
@@ -32,6 +39,44 @@ impl Parameters {
             Some(Value::String(text)) => Ok(text),
             Some(_) => Err(Refusal::parameter(field, "must be a text")),
         }
+    }
+
+    /// A text, where there is one.
+    pub(super) fn given_text(&self, field: &'static str) -> Result<Option<&str>, Refusal> {
+        match self.0.get(field) {
+            None | Some(Value::Null) => Ok(None),
+            Some(_) => self.text(field).map(Some),
+        }
+    }
+
+    /// An object within; missing is empty.
+    pub(super) fn object(&self, field: &'static str) -> Result<Parameters, Refusal> {
+        match self.0.get(field) {
+            None | Some(Value::Null) => Ok(Parameters(Map::new())),
+            Some(Value::Object(map)) => Ok(Parameters(map.clone())),
+            Some(_) => Err(Refusal::parameter(field, "must be an object")),
+        }
+    }
+
+    /// A text of one line, trimmed, of so many characters at most; missing is empty.
+    pub(super) fn line(&self, field: &'static str, most: usize) -> Result<String, Refusal> {
+        let text = self.text(field)?.trim();
+        if text.chars().any(char::is_control) {
+            return Err(Refusal::parameter(field, "must be one line of text"));
+        }
+        within(field, text, most)
+    }
+
+    /// As [`Parameters::line`], of any number of lines.
+    pub(super) fn note(&self, field: &'static str, most: usize) -> Result<String, Refusal> {
+        let text = self.text(field)?.trim();
+        if text
+            .chars()
+            .any(|letter| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t'))
+        {
+            return Err(Refusal::parameter(field, "holds control characters"));
+        }
+        within(field, text, most)
     }
 
     /// A GUID; missing, empty and all zeros are `None`.
@@ -68,6 +113,17 @@ impl Parameters {
             .collect()
     }
 
+    /// A list of GUIDs that must hold one at least; each is given once.
+    pub(super) fn needed_guids(&self, field: &'static str) -> Result<Vec<Uuid>, Refusal> {
+        let mut seen = HashSet::new();
+        let mut list = self.guids(field)?;
+        list.retain(|guid| seen.insert(*guid));
+        if list.is_empty() {
+            return Err(Refusal::parameter(field, "is empty"));
+        }
+        Ok(list)
+    }
+
     /// A whole number from zero up that must be there.
     pub(super) fn number(&self, field: &'static str) -> Result<u32, Refusal> {
         self.0
@@ -100,6 +156,15 @@ impl Parameters {
             .map(|day| Some(day.to_string()))
             .map_err(|_| Refusal::parameter(field, "must be a day like 2026-11-24"))
     }
+}
+
+fn within(field: &'static str, text: &str, most: usize) -> Result<String, Refusal> {
+    if text.chars().nth(most).is_some() {
+        return Err(Refusal::denied(format!(
+            "{field} has more than {most} characters."
+        )));
+    }
+    Ok(text.to_owned())
 }
 
 fn parse_guid(field: &'static str, text: &str) -> Result<Option<Uuid>, Refusal> {

@@ -1,9 +1,10 @@
 //! Parts become files: in any order, over any number of sockets, some of them twice.
 //!
-//! A file is named by its upload, its location and its number. Its parts are written at their places in one file in
-//! `incoming`; a part is acknowledged once its bytes are written and its row is committed. The last one makes the file
-//! whole: it is linked into the store, read, and recorded with its order in one transaction. Where a kill comes between
-//! two of these steps, the parts lie where they were, and the part that was not acknowledged is sent again.
+//! A file is named by its upload, its location (a document by its order) and its number. Its parts are written at their
+//! places in one file in `incoming`; a part is acknowledged once its bytes are written and its row is committed. The
+//! last one makes the file whole: it is linked into the store, read, and recorded with its order in one transaction.
+//! Where a kill comes between two of these steps, the parts lie where they were, and the part that was not acknowledged
+//! is sent again.
 //!
 //! The vendor's library numbers the files of each upload from 0 within one sign-in. So a part of another content for a
 //! file that is whole begins a new file of that number, while the same content is the same part once more. (Parts of
@@ -15,13 +16,12 @@ use std::io::{self, BufReader, Cursor, Seek, SeekFrom, Write};
 
 use rusqlite::{OptionalExtension, Transaction, params};
 
+use super::content::{Content, Purpose, Stored};
 use super::disk::{Held, Passing, close_up, in_place, link, make_folder, place};
 use super::error::Refusal;
-use super::header;
-use super::intake::{self, Arrival};
-use super::orders::Order;
+use super::intake;
 use super::store::{Store, Sum, now, sum};
-use super::upload::{self, Part};
+use super::upload::Part;
 
 /// States of a row of `file`.
 const GATHERING: i64 = 0;
@@ -30,8 +30,8 @@ const REFUSED: i64 = 2;
 
 /// What is to be done with a part.
 enum Step {
-    /// It was received before, and the file is stored in this order.
-    Known(Box<Order>),
+    /// It was received before, and the file is stored.
+    Known(Box<Stored>),
     /// It was received before; others are missing.
     Waiting,
     /// It was received before, all others too: only the file is to be made whole.
@@ -42,16 +42,18 @@ enum Step {
     Begin,
 }
 
-/// `ProcessFile`: takes a part. Gives the order once the file is stored.
-pub(super) fn process(store: &Store, part: &Part) -> Result<Option<Order>, Refusal> {
+/// Takes a part. Gives the order once the file is stored.
+pub(super) fn process(store: &Store, part: &Part) -> Result<Option<Stored>, Refusal> {
     store.read(|work| part.check(work))?;
     let _turn = store.turn(part.upload, part.file);
     match store.read(|work| next_step(work, store, part))? {
-        Step::Known(order) => {
-            if !part.folders.is_empty() {
-                store.write(|work| intake::into_folders(work, order.uuid(), &part.folders))?;
+        Step::Known(stored) => {
+            if let Purpose::Image(folders) = &part.purpose
+                && !folders.is_empty()
+            {
+                store.write(|work| intake::into_folders(work, stored.order.uuid(), folders))?;
             }
-            Ok(Some(*order))
+            Ok(Some(*stored))
         }
         Step::Waiting => Ok(None),
         Step::Assemble(file) => assemble(store, part, file).map(Some),
@@ -69,7 +71,8 @@ struct Row {
     id: i64,
     count: u32,
     state: i64,
-    sop_uid: String,
+    /// What [`Purpose::find`] finds it by.
+    key: String,
     refusal: String,
 }
 
@@ -80,17 +83,13 @@ fn next_step(work: &Transaction<'_>, store: &Store, part: &Part) -> Result<Step,
              WHERE upload = ?1 AND location = ?2 AND file_index = ?3",
         )?
         .query_row(
-            params![
-                part.upload.to_string(),
-                part.location.to_string(),
-                part.file
-            ],
+            params![part.upload.to_string(), scope(part), part.file],
             |row| {
                 Ok(Row {
                     id: row.get(0)?,
                     count: row.get(1)?,
                     state: row.get(2)?,
-                    sop_uid: row.get(3)?,
+                    key: row.get(3)?,
                     refusal: row.get(4)?,
                 })
             },
@@ -108,8 +107,8 @@ fn next_step(work: &Transaction<'_>, store: &Store, part: &Part) -> Result<Step,
         GATHERING => of_a_gathering_file(work, part, &row, same),
         _ if same != Some(true) || row.count != part.count => Ok(Step::Begin),
         REFUSED => Err(Refusal::File(row.refusal)),
-        _ => match upload::stored(work, store, part.location, &row.sop_uid)? {
-            Some(order) => Ok(Step::Known(Box::new(order))),
+        _ => match part.purpose.find(work, store, part.location, &row.key)? {
+            Some(stored) => Ok(Step::Known(Box::new(stored))),
             // It was stored once and is gone: it may come again.
             None => Ok(Step::Begin),
         },
@@ -145,27 +144,28 @@ fn held(work: &Transaction<'_>, file: i64) -> Result<i64, Refusal> {
         .query_row([file], |row| row.get(0))?)
 }
 
-/// Writes the row of a file; one of the same number that was whole is forgotten. (Its image stays.)
-fn enter(work: &Transaction<'_>, part: &Part, state: i64, sop_uid: &str) -> Result<i64, Refusal> {
+/// Within what the numbers of files are told apart; `file.location` has it.
+fn scope(part: &Part) -> String {
+    part.purpose.scope(part.location).to_string()
+}
+
+/// Writes the row of a file; one of the same number that was whole is forgotten. (What it was stored as stays.)
+fn enter(work: &Transaction<'_>, part: &Part, state: i64, key: &str) -> Result<i64, Refusal> {
     work.prepare_cached(
         "DELETE FROM file WHERE upload = ?1 AND location = ?2 AND file_index = ?3",
     )?
-    .execute(params![
-        part.upload.to_string(),
-        part.location.to_string(),
-        part.file
-    ])?;
+    .execute(params![part.upload.to_string(), scope(part), part.file])?;
     work.prepare_cached(
         "INSERT INTO file (upload, location, file_index, part_count, state, sop_uid, created)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?
     .execute(params![
         part.upload.to_string(),
-        part.location.to_string(),
+        scope(part),
         part.file,
         part.count,
         state,
-        sop_uid,
+        key,
         now()
     ])?;
     Ok(work.last_insert_rowid())
@@ -195,7 +195,7 @@ fn begin(store: &Store, part: &Part) -> Result<i64, Refusal> {
 }
 
 /// Writes a part at its place, acknowledges it, and makes the file whole if it was the last one missing.
-fn gather(store: &Store, part: &Part, file: i64) -> Result<Option<Order>, Refusal> {
+fn gather(store: &Store, part: &Part, file: i64) -> Result<Option<Stored>, Refusal> {
     let before = store.read(|work| {
         let gathered: i64 = work
             .prepare_cached("SELECT coalesce(sum(size), 0) FROM part WHERE file = ?1")?
@@ -254,7 +254,7 @@ fn received(store: &Store, file: i64) -> Result<Vec<Held>, Refusal> {
 }
 
 /// Makes a whole file of the gathered parts.
-fn assemble(store: &Store, part: &Part, file: i64) -> Result<Order, Refusal> {
+fn assemble(store: &Store, part: &Part, file: i64) -> Result<Stored, Refusal> {
     let parts = received(store, file)?;
     let gathered = store.gathering(file);
     let compact = Passing(store.passing());
@@ -268,49 +268,47 @@ fn assemble(store: &Store, part: &Part, file: i64) -> Result<Order, Refusal> {
         &compact.0
     };
     let size = fs::metadata(source)?.len();
-    let header = match header::read(&mut BufReader::new(File::open(source)?)) {
-        Ok(header) => header,
+    let read = part.purpose.read(&mut BufReader::new(File::open(source)?));
+    let content = match read {
+        Ok(content) => content,
         Err(reason) => return Err(refuse(store, file, reason)),
     };
     let digests: Vec<Sum> = parts.iter().map(|held| held.digest).collect();
-    let path = Store::image_name(&header.study_uid, &header.sop_uid);
-    let arrival = Arrival {
-        location: part.location,
-        header: &header,
+    let path = content.path(part);
+    link(source, &store.files().join(&path), &store.passing())?;
+    let whole = Whole {
+        content: &content,
+        path: &path,
         digest: whole_digest(&digests),
         size: i64::try_from(size).unwrap_or(i64::MAX),
-        path: &path,
-        folders: &part.folders,
     };
-    link(source, &store.files().join(&path), &store.passing())?;
-    let order = keep(store, &arrival, |work| {
+    let stored = keep(store, part, &whole, |work, key| {
         work.prepare_cached("UPDATE file SET state = ?2, sop_uid = ?3 WHERE id = ?1")?
-            .execute(params![file, STORED, header.sop_uid])?;
+            .execute(params![file, STORED, key])?;
         Ok(())
     })?;
     let _ = fs::remove_file(&gathered);
-    Ok(order)
+    Ok(stored)
 }
 
 /// A file of one part goes straight into the store.
-fn store_at_once(store: &Store, part: &Part) -> Result<Order, Refusal> {
-    let header = header::read(&mut Cursor::new(&part.bytes)).map_err(Refusal::File)?;
-    let path = Store::image_name(&header.study_uid, &header.sop_uid);
+fn store_at_once(store: &Store, part: &Part) -> Result<Stored, Refusal> {
+    let read = part.purpose.read(&mut Cursor::new(&part.bytes));
+    let content = read.map_err(Refusal::File)?;
+    let path = content.path(part);
     let passing = Passing(store.passing());
     File::create_new(&passing.0)?.write_all(&part.bytes)?;
     let target = store.files().join(&path);
     make_folder(&target)?;
     fs::rename(&passing.0, &target)?;
-    let arrival = Arrival {
-        location: part.location,
-        header: &header,
+    let whole = Whole {
+        content: &content,
+        path: &path,
         digest: whole_digest(&[part.digest]),
         size: length(part),
-        path: &path,
-        folders: &part.folders,
     };
-    keep(store, &arrival, |work| {
-        let file = enter(work, part, STORED, &header.sop_uid)?;
+    keep(store, part, &whole, |work, key| {
+        let file = enter(work, part, STORED, key)?;
         enter_part(work, file, part)
     })
 }
@@ -320,19 +318,33 @@ fn whole_digest(parts: &[Sum]) -> Sum {
     sum(parts.as_flattened())
 }
 
-/// Commits an arrival together with the caller's rows, and removes the stored file that is not needed after it.
+/// A whole file that lies in the store and has no row yet.
+struct Whole<'a> {
+    content: &'a Content,
+    /// Relative to [`Store::files`].
+    path: &'a str,
+    /// Digest of the digests of its parts.
+    digest: Sum,
+    size: i64,
+}
+
+/// Commits a whole file together with the caller's rows, which note its key, and removes the stored file that is not
+/// needed after it.
 fn keep(
     store: &Store,
-    arrival: &Arrival<'_>,
-    rows: impl FnOnce(&Transaction<'_>) -> Result<(), Refusal>,
-) -> Result<Order, Refusal> {
+    part: &Part,
+    whole: &Whole<'_>,
+    rows: impl FnOnce(&Transaction<'_>, &str) -> Result<(), Refusal>,
+) -> Result<Stored, Refusal> {
     let done = store.write(|work| {
-        rows(work)?;
-        intake::record(work, store, arrival)
+        let bytes = (whole.path, whole.digest, whole.size);
+        let outcome = whole.content.record(work, store, part, bytes)?;
+        rows(work, &outcome.key)?;
+        Ok(outcome)
     });
     let (surplus, result) = match done {
-        Ok(outcome) => (outcome.surplus, Ok(outcome.order)),
-        Err(refusal) => (Some(arrival.path.to_owned()), Err(refusal)),
+        Ok(outcome) => (outcome.surplus, Ok(outcome.stored)),
+        Err(refusal) => (Some(whole.path.to_owned()), Err(refusal)),
     };
     if let Some(surplus) = surplus {
         // What cannot be removed now is swept at the next start.

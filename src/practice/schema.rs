@@ -77,20 +77,50 @@ CREATE INDEX order_folder_folder ON order_folder (folder);
 ALTER TABLE user ADD COLUMN restricted INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE user ADD COLUMN email TEXT NOT NULL DEFAULT '';
 
--- `connected_group`: the orders that open together, or empty. `trashed`: when it went to the trash, or NULL.
--- `details`: a JSON object of the texts that only an order's properties show, by their names on the wire.
-ALTER TABLE patient_order ADD COLUMN connected_group TEXT NOT NULL DEFAULT '';
-ALTER TABLE patient_order ADD COLUMN trashed INTEGER;
-ALTER TABLE patient_order ADD COLUMN details TEXT NOT NULL DEFAULT '{}';
-ALTER TABLE patient_order ADD COLUMN equipment TEXT NOT NULL DEFAULT '';
+-- A study that lies in the trash may be uploaded anew, so only orders that do not are one a study and location; and
+-- images are told apart within their order. `connected_group`: the orders that open together, or empty. `trashed`: when
+-- it went to the trash, or NULL. `details`: a JSON object of the texts that only an order's properties show, by their
+-- names on the wire. `scheduled`: made by hand, so that it stays where its images go.
+CREATE TABLE patient_order_2 (
+    uuid TEXT PRIMARY KEY, location TEXT NOT NULL, study_uid TEXT,
+    patient_name TEXT NOT NULL DEFAULT '', name_key TEXT NOT NULL DEFAULT '', patient_id TEXT NOT NULL DEFAULT '',
+    other_patient_id TEXT NOT NULL DEFAULT '', birth_date TEXT NOT NULL DEFAULT '', sex TEXT NOT NULL DEFAULT '',
+    accession TEXT NOT NULL DEFAULT '', modality TEXT NOT NULL DEFAULT '',
+    study_description TEXT NOT NULL DEFAULT '', procedure_description TEXT NOT NULL DEFAULT '',
+    performed TEXT NOT NULL DEFAULT '', status INTEGER NOT NULL DEFAULT 1,
+    bytes INTEGER NOT NULL DEFAULT 0, images INTEGER NOT NULL DEFAULT 0, documents INTEGER NOT NULL DEFAULT 0,
+    series INTEGER NOT NULL DEFAULT 0,
+    connected_group TEXT NOT NULL DEFAULT '', trashed INTEGER, details TEXT NOT NULL DEFAULT '{}',
+    equipment TEXT NOT NULL DEFAULT '', scheduled INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+INSERT INTO patient_order_2 SELECT *, '', NULL, '{}', '', 0 FROM patient_order;
+DROP TABLE patient_order;
+ALTER TABLE patient_order_2 RENAME TO patient_order;
+CREATE UNIQUE INDEX patient_order_study ON patient_order (location, study_uid) WHERE trashed IS NULL;
+CREATE INDEX patient_order_performed ON patient_order (performed);
+CREATE INDEX patient_order_name ON patient_order (name_key);
+CREATE INDEX patient_order_scheduled ON patient_order (location, accession) WHERE study_uid IS NULL;
 CREATE INDEX patient_order_group ON patient_order (connected_group) WHERE connected_group <> '';
+
+CREATE TABLE image_2 (
+    location TEXT NOT NULL, sop_uid TEXT NOT NULL, patient_order TEXT NOT NULL, series_uid TEXT NOT NULL,
+    digest BLOB NOT NULL, size INTEGER NOT NULL, path TEXT NOT NULL, PRIMARY KEY (patient_order, sop_uid)
+) WITHOUT ROWID;
+INSERT INTO image_2 SELECT location, sop_uid, patient_order, series_uid, digest, size, path FROM image;
+DROP TABLE image;
+ALTER TABLE image_2 RENAME TO image;
+CREATE UNIQUE INDEX image_path ON image (path);
+CREATE INDEX image_uid ON image (location, sop_uid);
+
+-- A name is there once in a folder.
+DROP INDEX folder_parent;
+CREATE UNIQUE INDEX folder_name ON folder (parent, name);
 
 CREATE TABLE document (
     uuid TEXT PRIMARY KEY, patient_order TEXT NOT NULL, name TEXT NOT NULL, mime TEXT NOT NULL, digest BLOB NOT NULL,
     size INTEGER NOT NULL, path TEXT NOT NULL UNIQUE, created INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX document_order ON document (patient_order);
-CREATE INDEX image_order ON image (patient_order);
 
 CREATE TABLE order_user (patient_order TEXT NOT NULL, user TEXT NOT NULL, PRIMARY KEY (patient_order, user)) WITHOUT ROWID;
 CREATE INDEX order_user_user ON order_user (user);
@@ -172,5 +202,45 @@ mod tests {
             migrate(&mut connection),
             Err(Error::Newer { found: 99, .. })
         ));
+    }
+
+    #[test]
+    fn data_of_the_first_version_is_kept() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        let filled = "
+            INSERT INTO patient_order (uuid, location, study_uid, patient_name, images) VALUES
+                ('o', 'l', '1.2', 'Öberg', 1), ('p', 'l', NULL, '', 0);
+            INSERT INTO image VALUES ('l', '1.2.3', 'o', '1.2.1', x'00', 12, 'a/b.dcm');
+            INSERT INTO folder (uuid, parent, name) VALUES ('f', 'r', 'Trauma');
+            PRAGMA user_version = 1;";
+        connection.execute_batch(MIGRATIONS[0]).unwrap();
+        connection.execute_batch(filled).unwrap();
+        migrate(&mut connection).unwrap();
+        let order: (String, i64, Option<i64>, bool) = connection
+            .query_row(
+                "SELECT patient_name, images, trashed, scheduled FROM patient_order WHERE study_uid = '1.2'",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+            )
+            .unwrap();
+        assert_eq!(order, ("Öberg".to_owned(), 1, None, false));
+        let image: (String, i64, String) = connection
+            .query_row(
+                "SELECT patient_order, size, path FROM image WHERE location = 'l' AND sop_uid = '1.2.3'",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            )
+            .unwrap();
+        assert_eq!(image, ("o".to_owned(), 12, "a/b.dcm".to_owned()));
+        // A study is one order a location, but for those in the trash; a name is there once in a folder.
+        let again =
+            "INSERT INTO patient_order (uuid, location, study_uid) VALUES ('q', 'l', '1.2')";
+        assert!(connection.execute(again, []).is_err());
+        connection
+            .execute("UPDATE patient_order SET trashed = 1 WHERE uuid = 'o'", [])
+            .unwrap();
+        connection.execute(again, []).unwrap();
+        let twin = "INSERT INTO folder (uuid, parent, name) VALUES ('g', 'r', 'Trauma')";
+        assert!(connection.execute(twin, []).is_err());
     }
 }

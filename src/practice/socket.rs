@@ -31,7 +31,7 @@ enum Out {
 }
 
 /// Serves one connection to its end.
-pub(super) async fn serve(socket: WebSocket, house: Arc<House>) {
+pub(super) async fn serve(socket: WebSocket, house: Arc<House>, host: String) {
     let (sink, mut stream) = socket.split();
     let (out, queue) = mpsc::channel(IN_WORK);
     let writer = tokio::spawn(write(sink, queue));
@@ -41,7 +41,7 @@ pub(super) async fn serve(socket: WebSocket, house: Arc<House>) {
         slots: Arc::new(Semaphore::new(IN_WORK)),
         answers: Arc::new(AtomicU32::new(1)),
     };
-    let mut registration = Registration::default();
+    let mut registration = Registration::new(&host);
     loop {
         let message = tokio::select! {
             () = house.stop.cancelled() => {
@@ -129,10 +129,10 @@ impl Connection {
         };
         if request.kind == Kind::Session {
             // What follows on this connection depends on it: it is waited for.
-            *registration = self.work(request, *registration).await;
+            *registration = self.work(request, registration.clone()).await;
             return true;
         }
-        let (connection, registration) = (self.clone(), *registration);
+        let (connection, registration) = (self.clone(), registration.clone());
         self.house.tasks.spawn(async move {
             connection.work(request, registration).await;
             drop(slot);
@@ -144,7 +144,7 @@ impl Connection {
     async fn work(&self, request: Request, mut registration: Registration) -> Registration {
         let (kind, id, management) = (request.kind, request.id, request.management);
         let answer_id = self.answers.fetch_add(1, Ordering::Relaxed);
-        let before = registration;
+        let before = registration.clone();
         let house = Arc::clone(&self.house);
         let Ok(turn) = self.house.jobs.acquire().await else {
             return before;

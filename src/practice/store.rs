@@ -4,6 +4,7 @@
 //! practice.sqlite      everything but the files' bytes
 //! lock                 locked by whoever sweeps, shared by whoever serves
 //! files/xx…/yy….dcm    stored files, byte for byte as they were sent; names are digests and random numbers
+//! outbox/….eml         messages that a server on the internet would have sent
 //! incoming/N.part      the parts of file N so far, each at its place
 //! incoming/….tmp       a file on its way into files/
 //! ```
@@ -27,10 +28,13 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::error::{Error, Refusal};
+use super::served::Served;
 use super::{schema, seed};
 
-/// Sessions, uploads and files that never became whole are forgotten after this many seconds (30 days).
+/// Sessions, uploads, view addresses and files that never became whole are forgotten after this many seconds (30 days).
 const FORGET_AFTER: i64 = 30 * 24 * 60 * 60;
+/// Extensions of stored files.
+const STORED: [&str; 6] = ["dcm", "pdf", "jpg", "png", "bmp", "mp4"];
 /// How long one process waits for another's write.
 const BUSY: Duration = Duration::from_secs(20);
 /// Locks by which two parts of one file wait for each other.
@@ -41,6 +45,7 @@ pub(super) struct Store {
     data: PathBuf,
     keys: seed::Keys,
     capacity: Option<u64>,
+    served: Served,
     /// Every write goes through this one.
     writer: Mutex<Connection>,
     /// Short questions.
@@ -101,6 +106,7 @@ impl Store {
             data: data.to_path_buf(),
             keys,
             capacity,
+            served: Served::default(),
             writer: Mutex::new(writer),
             reader: Mutex::new(connect(data)?),
             searcher: Mutex::new(connect(data)?),
@@ -109,6 +115,11 @@ impl Store {
                 .collect(),
             _lock: lock,
         })
+    }
+
+    /// What was done so far.
+    pub(super) fn served(&self) -> &Served {
+        &self.served
     }
 
     pub(super) fn data(&self) -> &Path {
@@ -181,13 +192,6 @@ impl Store {
     /// A name for an image, relative to [`Store::files`]: digests of its UIDs and a random number, so that an image that
     /// replaces another never touches the other's file.
     pub(super) fn image_name(study_uid: &str, sop_uid: &str) -> String {
-        let short = |text: &str| {
-            sum(text.as_bytes())
-                .iter()
-                .take(8)
-                .map(|byte| format!("{byte:02x}"))
-                .collect::<String>()
-        };
         let random = Uuid::new_v4().simple().to_string();
         format!(
             "{}/{}-{}.dcm",
@@ -195,6 +199,17 @@ impl Store {
             short(sop_uid),
             random.get(..12).unwrap_or_default()
         )
+    }
+
+    /// A name for a document of an order, relative to [`Store::files`]. It tells what the file is and nothing more.
+    pub(super) fn document_name(order: Uuid, extension: &str) -> String {
+        let random = Uuid::new_v4().simple();
+        format!("{}/{random}.{extension}", short(&order.to_string()))
+    }
+
+    /// The folder of messages that nobody sends.
+    pub(super) fn outbox(&self) -> PathBuf {
+        self.data.join("outbox")
     }
 
     /// The folder of the stored files.
@@ -228,6 +243,15 @@ impl Store {
     }
 }
 
+/// The beginning of a text's digest.
+fn short(text: &str) -> String {
+    sum(text.as_bytes())
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
 /// A panic while a lock was held leaves nothing half: a transaction that is dropped is rolled back.
 fn unpoisoned<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
     lock.lock().unwrap_or_else(PoisonError::into_inner)
@@ -239,19 +263,23 @@ fn connect(data: &Path) -> Result<Connection, Error> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    connection.set_prepared_statement_cache_capacity(64);
+    connection.set_prepared_statement_cache_capacity(256);
     Ok(connection)
 }
 
 /// Removes what no row knows, and rows whose parts are gone. Only called while nobody else serves from the folder.
 fn sweep(data: &Path, writer: &mut Connection) -> Result<io::Result<()>, Error> {
     let work = Transaction::new(writer, TransactionBehavior::Immediate)?;
-    for table in ["session", "upload", "file"] {
+    for table in ["session", "upload", "file", "view"] {
         work.execute(
             &format!("DELETE FROM {table} WHERE created < ?1"),
             [now() - FORGET_AFTER],
         )?;
     }
+    work.execute(
+        "DELETE FROM view_order WHERE token NOT IN (SELECT token FROM view)",
+        [],
+    )?;
     let gathering: HashSet<i64> = work
         .prepare("SELECT id FROM file WHERE state = 0")?
         .query_map([], |row| row.get(0))?
@@ -259,7 +287,7 @@ fn sweep(data: &Path, writer: &mut Connection) -> Result<io::Result<()>, Error> 
     let mut present = HashSet::new();
     let swept = sweep_incoming(data, &gathering, &mut present).and_then(|()| {
         sweep_files(&data.join("files"), |name| {
-            work.prepare_cached("SELECT 1 FROM image WHERE path = ?1")
+            work.prepare_cached("SELECT 1 FROM image WHERE path = ?1 UNION ALL SELECT 1 FROM document WHERE path = ?1")
                 .and_then(|mut known| known.query_row([name], |_| Ok(())).optional())
                 .map(|row| row.is_some())
                 .map_err(io::Error::other)
@@ -310,7 +338,11 @@ fn sweep_files(files: &Path, known: impl Fn(&str) -> io::Result<bool>) -> io::Re
                 file.file_name().to_string_lossy()
             );
             // Only what this server names so is its to remove.
-            if name.ends_with(".dcm") && !known(&name)? {
+            let ours = Path::new(&name)
+                .extension()
+                .and_then(OsStr::to_str)
+                .is_some_and(|extension| STORED.contains(&extension));
+            if ours && !known(&name)? {
                 fs::remove_file(file.path())?;
             }
         }

@@ -45,6 +45,20 @@ pub(super) fn fold_name(name: &str) -> String {
     out
 }
 
+/// What a client sent, as a sentence quotes it: short, and without what would tear the line.
+pub(super) fn quoted(text: &str) -> String {
+    const LONGEST: usize = 60;
+    let mut out: String = text
+        .chars()
+        .filter(|letter| !letter.is_control())
+        .take(LONGEST)
+        .collect();
+    if text.chars().nth(LONGEST).is_some() {
+        out.push('…');
+    }
+    format!("\"{out}\"")
+}
+
 /// A pattern for names.
 pub(super) struct Name(String);
 

@@ -1,5 +1,5 @@
-//! The upload messages: `Initialize`, `CheckFileExist` and `ProcessFile`. How parts become a file stands in
-//! [`super::parts`].
+//! The upload messages: `Initialize`, `CheckFileExist`, and the parts that `ProcessFile` and `ProcessDocuments` bring.
+//! How parts become a file stands in [`super::parts`].
 
 use bytes::Bytes;
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -8,7 +8,9 @@ use uuid::Uuid;
 
 use crate::cloud::wire::MAX_PART;
 
+use super::access;
 use super::account;
+use super::content::Purpose;
 use super::error::Refusal;
 use super::orders::{self, Order};
 use super::parameters::Parameters;
@@ -48,9 +50,11 @@ pub(super) fn check(store: &Store, given: &Parameters) -> Result<Value, Refusal>
     let order = store.read(|work| {
         account::check_location(work, user, location)?;
         account::check_upload(work, upload, user, location)?;
-        stored(work, store, location, sop_uid)
+        stored(work, store, location, sop_uid)?
+            .filter(|order| study_uid.is_empty() || order.is_of_study(study_uid))
+            .map(|order| access::told(work, &user.to_string(), &order))
+            .transpose()
     })?;
-    let order = order.filter(|order| study_uid.is_empty() || order.is_of_study(study_uid));
     Ok(json!({"FileIfExist": order.is_some(), "PatientOrder": order}))
 }
 
@@ -63,7 +67,9 @@ pub(super) fn stored(
 ) -> Result<Option<Order>, Refusal> {
     let row: Option<(String, String, i64)> = work
         .prepare_cached(
-            "SELECT patient_order, path, size FROM image WHERE location = ?1 AND sop_uid = ?2",
+            "SELECT i.patient_order, i.path, i.size FROM image i
+             JOIN patient_order o ON o.uuid = i.patient_order AND o.trashed IS NULL
+             WHERE i.location = ?1 AND i.sop_uid = ?2",
         )?
         .query_row([location.to_string().as_str(), sop_uid], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
@@ -75,13 +81,13 @@ pub(super) fn stored(
     }
 }
 
-/// One part of a file, as `ProcessFile` brings it.
+/// One part of a file, as `ProcessFile` or `ProcessDocuments` brings it.
 pub(super) struct Part {
     /// `SessionUniqueUuid`: an upload's GUID, or a sign-in's.
     pub(super) upload: Uuid,
     pub(super) user: Uuid,
     pub(super) location: Uuid,
-    pub(super) folders: Vec<Uuid>,
+    pub(super) purpose: Purpose,
     /// Names the file within the upload.
     pub(super) file: u32,
     /// From 0.
@@ -93,7 +99,11 @@ pub(super) struct Part {
 
 impl Part {
     /// Reads a part and refuses what contradicts itself.
-    pub(super) fn read(given: &Parameters, bytes: Bytes) -> Result<Self, Refusal> {
+    pub(super) fn read(
+        given: &Parameters,
+        purpose: Purpose,
+        bytes: Bytes,
+    ) -> Result<Self, Refusal> {
         let index = given.number("CurrentFilePartIndex")?;
         let count = given.number("CurrentFileTotalPartCount")?;
         if count == 0 || count > MAX_PARTS {
@@ -119,7 +129,7 @@ impl Part {
             upload: given.needed_guid("SessionUniqueUuid")?,
             user: given.needed_guid("UserUuid")?,
             location: given.needed_guid("InstitutionUuid")?,
-            folders: given.guids("FolderUuidList")?,
+            purpose,
             file: given.number("FileIndex")?,
             index,
             count,
@@ -132,6 +142,6 @@ impl Part {
     pub(super) fn check(&self, work: &Transaction<'_>) -> Result<(), Refusal> {
         account::check_location(work, self.user, self.location)?;
         account::check_upload(work, self.upload, self.user, self.location)?;
-        account::check_folders(work, &self.folders)
+        self.purpose.check(work, self.user)
     }
 }

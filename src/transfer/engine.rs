@@ -255,7 +255,17 @@ fn read_all(
             return;
         }
         let index = context.client.next_file_index();
-        if let Err(reason) = reader::read_file(file, entry, index, parts, stop) {
+        let replace = &study.upload.replace;
+        let read = if replace.is_empty() {
+            reader::read_file(file, entry, index, parts, stop)
+        } else {
+            // One file of a study is in memory at a time, read, replaced and checked before its first part goes.
+            reader::replaced(entry, replace).and_then(|bytes| {
+                study.resized(file, bytes.len() as u64);
+                reader::hand_on(file, &bytes, index, parts, stop)
+            })
+        };
+        if let Err(reason) = read {
             study.fail(file, reason);
         }
     }

@@ -18,6 +18,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::dicom::catalogue::{Patient, Series, Skipped, Study};
+use crate::dicom::deidentify::{Replacement, value_of};
 use crate::message::JobId;
 
 pub use engine::{Engine, Options};
@@ -76,9 +77,31 @@ pub struct Upload {
     pub skipped: Arc<[Skipped]>,
     /// Where it goes.
     pub target: Target,
+    /// Values that each file gets on its way out. Empty: the files go unchanged.
+    pub replace: Arc<[Replacement]>,
 }
 
 impl Upload {
+    /// The patient's name that leaves this computer (alphabetic group): the new one where it is replaced.
+    pub fn sent_patient_name(&self) -> &str {
+        match value_of(&self.replace, "PatientName") {
+            Some(name) => name.split('=').next().unwrap_or_default(),
+            None => &self.patient_name,
+        }
+    }
+
+    /// The patient ID that leaves this computer: the new one where it is replaced.
+    pub fn sent_patient_id(&self) -> &str {
+        value_of(&self.replace, "PatientID").unwrap_or(&self.patient_id)
+    }
+
+    /// The same with values to replace.
+    #[must_use]
+    pub fn replacing(mut self, replace: &[Replacement]) -> Self {
+        self.replace = replace.into();
+        self
+    }
+
     /// Size of its files in bytes.
     pub fn bytes(&self) -> u64 {
         self.files.iter().map(|file| file.size).sum()
@@ -121,6 +144,7 @@ impl Upload {
             files: study.series.iter().flat_map(of_series).collect(),
             skipped: skipped.iter().filter(mine).cloned().collect(),
             target: target.clone(),
+            replace: Arc::from([]),
         }
     }
 }
@@ -274,6 +298,22 @@ mod tests {
                 location: Uuid::nil(),
                 folder: None,
             },
+            replace: Arc::from([]),
         }
+    }
+
+    #[test]
+    fn the_account_is_asked_for_what_is_sent_and_not_for_what_is_replaced() {
+        let replace = |name, value| Replacement::new(name, value).unwrap();
+        let upload = upload_of(1);
+        assert_eq!(upload.sent_patient_name(), "Test^Case");
+        let list = [
+            replace("PatientName", "Doe^John=山田"),
+            replace("PatientId", ""),
+        ];
+        let upload = upload.replacing(&list);
+        assert_eq!(upload.sent_patient_name(), "Doe^John");
+        assert_eq!(upload.sent_patient_id(), "");
+        assert_eq!(upload.patient_id, "P-1");
     }
 }

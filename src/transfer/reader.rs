@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::UploadFile;
 use crate::cloud::wire::MAX_PART;
+use crate::dicom::deidentify::{self, Replacement};
 
 /// One part of one file, on its way to a socket.
 #[derive(Debug, Clone)]
@@ -49,8 +50,7 @@ pub(super) fn read_file(
 ) -> Result<(), String> {
     let mut source = File::open(&entry.path).map_err(|error| cannot_read(&error))?;
     unchanged(&source, entry)?;
-    let part_count =
-        part_count(entry.size).ok_or("The file is larger than the account can take.")?;
+    let part_count = part_count(entry.size).ok_or(TOO_MANY_PARTS)?;
     let mut left = entry.size;
     for part_index in 0..part_count {
         let length = usize::try_from(left.min(MAX_PART as u64)).unwrap_or(MAX_PART);
@@ -80,6 +80,67 @@ pub(super) fn read_file(
     Ok(())
 }
 
+/// Reads one file whole and replaces values in it. Runs on a thread of its own.
+///
+/// # Errors
+/// A sentence for a person. The file must then not be sent.
+pub(super) fn replaced(entry: &UploadFile, replace: &[Replacement]) -> Result<Vec<u8>, String> {
+    if entry.size > deidentify::LARGEST {
+        return Err(not_replaced(&deidentify::Error::TooLarge));
+    }
+    let mut source = File::open(&entry.path).map_err(|error| cannot_read(&error))?;
+    unchanged(&source, entry)?;
+    let size = usize::try_from(entry.size).map_err(|_| NO_MEMORY.to_owned())?;
+    let mut bytes = Vec::new();
+    bytes
+        .try_reserve_exact(size)
+        .map_err(|_| NO_MEMORY.to_owned())?;
+    source
+        .by_ref()
+        .take(entry.size)
+        .read_to_end(&mut bytes)
+        .map_err(|error| cannot_read(&error))?;
+    if bytes.len() != size {
+        return Err(CHANGED.to_owned());
+    }
+    unchanged(&source, entry)?;
+    deidentify::replace(&bytes, replace).map_err(|error| not_replaced(&error))
+}
+
+/// Hands a file's bytes on part by part, waiting while the channel is full.
+///
+/// # Errors
+/// A file of more parts than the wire can number.
+pub(super) fn hand_on(
+    file: usize,
+    bytes: &[u8],
+    file_index: u32,
+    parts: &mpsc::Sender<Part>,
+    cancelled: &CancellationToken,
+) -> Result<(), String> {
+    let part_count = part_count(bytes.len() as u64).ok_or(TOO_MANY_PARTS)?;
+    for (part_index, bytes) in (0..).zip(bytes.chunks(MAX_PART)) {
+        let part = Part {
+            file,
+            file_index,
+            part_index,
+            part_count,
+            // A copy, so that a part that waits for its socket does not hold the whole file.
+            bytes: Bytes::copy_from_slice(bytes),
+        };
+        if cancelled.is_cancelled() || parts.blocking_send(part).is_err() {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+fn not_replaced(error: &deidentify::Error) -> String {
+    format!("{error} It was not sent. Send it without replaced values if that is allowed.")
+}
+
+const NO_MEMORY: &str = "There is not enough memory to replace values in a file of this size. Close other programs, then press Retry.";
+const TOO_MANY_PARTS: &str = "The file is larger than the account can take.";
 const CHANGED: &str =
     "The file changed after it was read. Drop the folder again to send it as it is now.";
 
@@ -161,6 +222,23 @@ mod tests {
             assert_eq!(result, Err(CHANGED.to_owned()));
             assert!(parts.is_empty());
         }
+    }
+
+    #[test]
+    fn a_file_in_which_nothing_can_be_replaced_is_not_sent_and_says_why() {
+        let name = [Replacement::new("PatientName", "Doe").unwrap()];
+        let (_file, mut entry) = entry(1000);
+        let reason = replaced(&entry, &name).unwrap_err();
+        assert!(
+            reason.contains("no DICOM") && reason.contains("not sent"),
+            "{reason}"
+        );
+        entry.size = deidentify::LARGEST + 1;
+        assert!(
+            replaced(&entry, &name)
+                .unwrap_err()
+                .contains("larger than 1 GiB")
+        );
     }
 
     #[test]

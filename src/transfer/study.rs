@@ -23,6 +23,8 @@ struct State {
     book: Book,
     /// Parts acknowledged of files that are under way.
     parts: HashMap<usize, u32>,
+    /// Sizes in bytes of files that leave this computer with another size than they have on it.
+    sizes: HashMap<usize, u64>,
     bytes_done: u64,
     meter: Meter,
     note: Option<String>,
@@ -36,6 +38,7 @@ impl Study {
             phase: TransferState::Waiting,
             book: Book::new(&upload),
             parts: HashMap::new(),
+            sizes: HashMap::new(),
             bytes_done: 0,
             meter: Meter::new(),
             note: None,
@@ -71,8 +74,8 @@ impl Study {
             user: self.upload.target.user,
             folder: self.upload.target.folder,
             study_instance_uid: self.upload.study_instance_uid.clone(),
-            patient_name: self.upload.patient_name.clone(),
-            patient_id: self.upload.patient_id.clone(),
+            patient_name: self.upload.sent_patient_name().to_owned(),
+            patient_id: self.upload.sent_patient_id().to_owned(),
             series_instance_uid: entry.series_instance_uid.clone(),
             sop_instance_uid: entry.sop_instance_uid.clone(),
         })
@@ -113,6 +116,13 @@ impl Study {
         if order.is_some() {
             self.change(|state| state.order = order);
         }
+    }
+
+    /// A file has this size on its way out.
+    pub(super) fn resized(&self, file: usize, size: u64) {
+        self.change(|state| {
+            state.sizes.insert(file, size);
+        });
     }
 
     pub(super) fn already_there(&self, file: usize) {
@@ -178,16 +188,16 @@ impl Study {
 
     /// Bytes of the files that are sent in this transfer.
     pub(super) fn bytes_total(&self) -> u64 {
-        self.bytes_of(&self.lock().book)
+        self.bytes_of(&self.lock())
     }
 
-    fn bytes_of(&self, book: &Book) -> u64 {
+    fn bytes_of(&self, state: &State) -> u64 {
         let sent = |outcome: &Outcome| *outcome != Outcome::AlreadyThere;
-        book.files(sent)
-            .into_iter()
-            .filter_map(|file| self.file(file))
-            .map(|file| file.size)
-            .sum()
+        let size = |file: usize| match state.sizes.get(&file) {
+            Some(size) => *size,
+            None => self.file(file).map_or(0, |file| file.size),
+        };
+        state.book.files(sent).into_iter().map(size).sum()
     }
 
     /// Where it is now. `connections` and `down` are the lanes'.
@@ -206,7 +216,7 @@ impl Study {
         } else {
             state.meter.reset();
         }
-        let bytes_total = self.bytes_of(&state.book);
+        let bytes_total = self.bytes_of(state);
         TransferStatus {
             job: self.upload.job,
             state: if running && down {

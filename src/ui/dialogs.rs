@@ -15,9 +15,11 @@ struct Question {
     then: Action,
 }
 
-fn question(dialog: &Dialog) -> Question {
+fn question(dialog: &Dialog) -> Option<Question> {
     let running = |count: usize| i18n::count(count as u64, "transfer is", "transfers are");
-    match dialog {
+    Some(match dialog {
+        // Those about orders are painted elsewhere.
+        Dialog::Orders(_) | Dialog::NewOrder => return None,
         Dialog::SignOut {
             forget,
             running: count,
@@ -39,12 +41,12 @@ fn question(dialog: &Dialog) -> Question {
             yes: "Stop and close",
             then: Action::Quit,
         },
-    }
+    })
 }
 
 /// Paints the question that waits, if any. Esc and a click outside close it; Enter does the careful thing.
 pub(super) fn show(ui: &Ui, model: &Model) -> Option<Action> {
-    let asked = question(model.dialog.as_ref()?);
+    let asked = question(model.dialog.as_ref()?)?;
     let frame = widgets::dialog_frame(theme::palette(ui), ui.visuals().window_shadow);
     let modal = Modal::new(Id::unique("dialog"))
         .frame(frame)

@@ -12,6 +12,13 @@ mod folder_tree;
 mod folders;
 pub mod fonts;
 mod log;
+mod new_order;
+mod order_columns;
+mod order_dialogs;
+mod order_documents;
+mod order_filters;
+mod order_foot;
+mod order_sections;
 mod order_side;
 mod order_table;
 mod orders;
@@ -27,6 +34,8 @@ mod transfers;
 mod upload;
 mod upload_empty;
 mod upload_foot;
+mod upload_matches;
+mod upload_replace;
 mod upload_skipped;
 mod upload_tree;
 mod viewer;
@@ -58,10 +67,13 @@ pub fn window(ui: &mut Ui, model: &mut Model, textures: &mut Textures) -> Vec<Ac
     }
     asked.extend(show_forms(ui, model));
     asked.extend(dialogs::show(ui, model));
+    asked.extend(upload_replace::show(ui, &mut model.upload.replacing));
+    asked.extend(order_dialogs::show(ui, model));
+    asked.extend(new_order::show(ui, model));
     let has_foot = match model.page {
         Page::Upload => !model.upload.catalogue.patients.is_empty(),
         Page::Folders => !model.folders.picked.is_empty(),
-        page => page == Page::Transfers,
+        page => matches!(page, Page::Transfers | Page::Orders),
     };
     let foot = if model.session.is_some() && has_foot {
         measure::FOOT
@@ -109,11 +121,15 @@ fn show_page(
             asked
         }
         Page::Orders => {
-            let mut form = std::mem::take(&mut model.orders.form);
+            let mut typing = orders::Typing {
+                form: std::mem::take(&mut model.orders.form),
+                path: std::mem::take(&mut model.orders.documents.path),
+            };
             let asked = inside(ui, rect, "orders", |ui| {
-                orders::show(ui, rect, model, &mut form)
+                orders::show(ui, rect, model, &mut typing)
             });
-            model.orders.form = form;
+            model.orders.form = typing.form;
+            model.orders.documents.path = typing.path;
             asked
         }
         Page::Folders => inside(ui, rect, "folders", |ui| folders::show(ui, rect, model)),

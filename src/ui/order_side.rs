@@ -1,44 +1,80 @@
-//! The order at the right of the table: what the search told about it.
+//! The right of the Orders page: everything about the one order that is selected, or what several have in common.
 
-use eframe::egui::{Align2, Rect, Ui, vec2};
+use eframe::egui::{Align2, Rect, ScrollArea, Ui, pos2, vec2};
 
 use super::details::facts;
 use super::fonts::icon;
-use super::inside;
 use super::theme::{self, ink, measure};
 use super::widgets::{self, IconButton, Tone, in_rect};
-use crate::cloud::model::Order;
+use super::{inside, order_documents, order_sections};
+use crate::cloud::model::{Order, OrderProperties};
 use crate::i18n;
-use crate::model::{Action, Model, Session};
+use crate::model::{Action, Model, OrderTab, OrdersAct, Remote, Session};
 
-/// Captions and values of an order.
-fn lines(order: &Order, location: Option<&str>) -> Vec<(&'static str, String)> {
+type Lines = Vec<(&'static str, String)>;
+
+const TABS: [OrderTab; 3] = [OrderTab::Order, OrderTab::Documents, OrderTab::Shares];
+
+/// The name of a location.
+fn place(model: &Model, uuid: uuid::Uuid) -> String {
+    let locations = model.session.as_ref().map_or(&[][..], Session::locations);
+    let found = locations.iter().find(|one| one.institution_uuid == uuid);
+    found.map_or_else(String::new, |found| found.institution_name.clone())
+}
+
+/// Everything known about the selected order.
+pub(super) fn properties(model: &Model) -> Option<&OrderProperties> {
+    let of = model.orders.selection.one();
+    match of.is_some() && model.details.of == of {
+        true => model.details.known.value().map(AsRef::as_ref),
+        false => None,
+    }
+}
+
+/// Captions and values of an order; empty ones are left away.
+fn lines(model: &Model, order: &Order, more: Option<&OrderProperties>) -> Lines {
     let study = format!("{} {}", order.order_modality, order.study_description);
     let when = order
         .performed()
         .map_or_else(|| order.performed_datetime.clone(), i18n::date_time);
+    let series = more.map_or(0, |more| more.series_list.len());
+    let images = match series {
+        0 => i18n::number(order.images_count),
+        _ => format!("{} in {series} series", i18n::number(order.images_count)),
+    };
+    let text = |field: fn(&OrderProperties) -> &String| {
+        more.map(|more| field(more).trim().to_owned())
+            .unwrap_or_default()
+    };
+    let name = |field: fn(&OrderProperties) -> &String| match text(field) {
+        empty if empty.is_empty() => empty,
+        name => i18n::person_name(&name),
+    };
     let mut lines = vec![
         ("Study", study.trim().to_owned()),
         ("Accession", order.accession_number.clone()),
         ("Performed", when),
         (
             "Images",
-            format!(
-                "{}, {}",
-                i18n::number(order.images_count),
-                i18n::bytes(order.bytes())
-            ),
+            format!("{images}, {}", i18n::bytes(order.bytes())),
         ),
-        ("Documents", i18n::number(order.documents_count)),
         ("Status", order.status_word().to_owned()),
-        ("Location", location.unwrap_or_default().to_owned()),
+        ("Referring", name(|more| &more.referring_physicians_name)),
+        ("Location", place(model, order.institution_uuid)),
+        ("Other ID", order.other_patient_id.clone()),
+        ("Complaints", text(|more| &more.patient_complaints)),
+        ("History", text(|more| &more.patient_history)),
+        ("Symptoms", text(|more| &more.patient_symptom)),
+        ("Priority", text(|more| &more.priority)),
+        ("Procedure", order.requesting_procedure_description.clone()),
+        ("Procedure ID", text(|more| &more.requested_procedure_id)),
+        ("Equipment", text(|more| &more.scheduled_equipment_name)),
+        ("Requested by", name(|more| &more.requesting_physician)),
+        ("Department", text(|more| &more.requesting_department)),
+        ("Note", text(|more| &more.order_note1)),
+        ("Note 2", text(|more| &more.order_note2)),
     ];
-    if !order.requesting_procedure_description.is_empty() {
-        lines.push(("Procedure", order.requesting_procedure_description.clone()));
-    }
-    if !order.other_patient_id.is_empty() {
-        lines.push(("Other ID", order.other_patient_id.clone()));
-    }
+    lines.retain(|(_, value)| !value.trim().is_empty());
     lines
 }
 
@@ -64,43 +100,173 @@ fn who(order: &Order) -> String {
     facts.join(" · ")
 }
 
+/// What several orders have in common.
+fn common_lines(model: &Model) -> Lines {
+    let common = &model.orders.common;
+    let several = |value: &Option<String>| match value.as_deref().map(str::trim) {
+        Some(value) => value.to_owned(),
+        None => "several".to_owned(),
+    };
+    let patient = match &common.patient_name {
+        Some(name) if common.patients == 1 => i18n::person_name(name),
+        _ => i18n::count(common.patients as u64, "patient", "patients"),
+    };
+    let group = match (common.group, common.grouped) {
+        (Some(_), _) => "open together",
+        (None, true) => "some are in groups",
+        (None, false) => "none",
+    };
+    let mut lines = vec![
+        ("Patient", patient),
+        ("Patient ID", several(&common.patient_id)),
+        ("Modality", several(&common.modality)),
+        ("Description", several(&common.description)),
+        ("Images", i18n::number(common.images)),
+        ("Documents", i18n::number(common.documents)),
+        ("Size", i18n::bytes(common.bytes)),
+        ("Status", common.status.unwrap_or("several").to_owned()),
+        (
+            "Location",
+            common
+                .location
+                .map_or_else(|| "several".to_owned(), |uuid| place(model, uuid)),
+        ),
+        ("Group", group.to_owned()),
+    ];
+    lines.retain(|(_, value)| !value.is_empty());
+    lines
+}
+
+/// How wide captions are.
+pub(super) fn caption(width: f32) -> f32 {
+    if width > 320.0 { 124.0 } else { 92.0 }
+}
+
 /// Paints it.
-pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
-    let colours = theme::palette(ui);
-    let Some(order) = model.orders.selected() else {
+pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model, path: &mut String) -> Option<Action> {
+    if let Some(order) = model.orders.selected() {
+        return show_one(ui, rect, model, order, path);
+    }
+    let selected = model.orders.selection.len();
+    if selected < 2 {
         show_none(ui, rect);
         return None;
-    };
-    let room = vec2(rect.width() - 32.0, 28.0);
-    let head = Rect::from_min_size(rect.min + vec2(measure::EDGE, 12.0), room);
-    let name = i18n::person_name(&order.patient_name);
-    let beside_cross = head.with_max_x(head.right() - 28.0);
-    in_rect(
-        ui,
-        beside_cross,
-        Align2::LEFT_CENTER,
-        &name,
-        ink::heading(colours.text),
+    }
+    let title = format!(
+        "{} selected",
+        i18n::count(selected as u64, "order", "orders")
     );
-    let cross = Rect::from_center_size(head.right_center() - vec2(12.0, 0.0), theme::square(24.0));
-    let cross = ui.place(cross, IconButton::new(icon::X, "Close this order"));
-    let below = Rect::from_min_size(head.left_bottom() - vec2(0.0, 1.0), vec2(room.x, 22.0));
-    let who = who(order);
-    in_rect(ui, below, Align2::LEFT_CENTER, &who, ink::body(colours.dim));
-    let top = below.bottom() + 14.0;
+    let (top, closed) = head(ui, rect, &title, "What they have in common", "Select none");
     widgets::hline(ui, rect.x_range(), top);
-    let locations = model.session.as_ref().map_or(&[][..], Session::locations);
-    let mut locations = locations.iter();
-    let location = locations.find(|location| location.institution_uuid == order.institution_uuid);
-    let lines = lines(
-        order,
-        location.map(|location| location.institution_name.as_str()),
-    );
     inside(ui, rect.with_min_y(top + 10.0), "facts", |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
-        facts(ui, &lines, if rect.width() > 320.0 { 124.0 } else { 84.0 });
+        facts(ui, &common_lines(model), caption(rect.width()));
     });
-    cross.clicked().then_some(Action::CloseOrder)
+    closed.then_some(Action::CloseOrder)
+}
+
+/// Title, a line below it, and the cross; where it ends, and whether the cross was pressed.
+fn head(ui: &mut Ui, rect: Rect, title: &str, below: &str, close: &str) -> (f32, bool) {
+    let colours = theme::palette(ui);
+    let room = vec2(rect.width() - 32.0, 28.0);
+    let line = Rect::from_min_size(rect.min + vec2(measure::EDGE, 12.0), room);
+    let beside_cross = line.with_max_x(line.right() - 28.0);
+    let ink = ink::heading(colours.text);
+    in_rect(ui, beside_cross, Align2::LEFT_CENTER, title, ink);
+    let cross = Rect::from_center_size(line.right_center() - vec2(12.0, 0.0), theme::square(24.0));
+    let cross = ui.place(cross, IconButton::new(icon::X, close));
+    let place = Rect::from_min_size(line.left_bottom() - vec2(0.0, 1.0), vec2(room.x, 22.0));
+    in_rect(
+        ui,
+        place,
+        Align2::LEFT_CENTER,
+        below,
+        ink::body(colours.dim),
+    );
+    (place.bottom() + 14.0, cross.clicked())
+}
+
+fn show_one(
+    ui: &mut Ui,
+    rect: Rect,
+    model: &Model,
+    order: &Order,
+    path: &mut String,
+) -> Option<Action> {
+    let name = i18n::person_name(&order.patient_name);
+    let (top, closed) = head(ui, rect, &name, &who(order), "Close this order");
+    let more = properties(model);
+    let bar = Rect::from_min_size(
+        pos2(rect.left() + measure::EDGE, top - 8.0),
+        vec2(rect.width() - 32.0, measure::MAIN),
+    );
+    let words = tab_words(model, order, more);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let now = model.orders.tab;
+    let on = TABS.iter().position(|tab| *tab == now).unwrap_or_default();
+    let tab = inside(ui, bar, "tabs", |ui| widgets::tabs(ui, &words, on));
+    widgets::hline(ui, rect.x_range(), bar.bottom());
+    let mut asked = closed.then_some(Action::CloseOrder);
+    if let Some(tab) = tab.and_then(|tab| TABS.get(tab)) {
+        asked = Some(Action::Orders(OrdersAct::ShowTab(*tab)));
+    }
+    let body = Rect::from_min_max(pos2(rect.left(), bar.bottom() + 1.0), rect.max);
+    let below = inside(ui, body, "order", |ui| {
+        let area = ScrollArea::vertical().auto_shrink(false).id_salt(now as u8);
+        let shown = area.show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            ui.add_space(measure::INSIDE);
+            let again = state(ui, &model.details.known, more.is_none());
+            let asked = match now {
+                OrderTab::Order => {
+                    let lines = lines(model, order, more);
+                    facts(ui, &lines, caption(rect.width()));
+                    order_sections::show(ui, model, order, more)
+                }
+                OrderTab::Documents => order_documents::show(ui, model, order, more, path),
+                OrderTab::Shares => order_sections::shares(ui, more),
+            };
+            ui.add_space(measure::EDGE);
+            again.or(asked)
+        });
+        shown.inner
+    });
+    order_documents::lit_target(ui, body, &name);
+    asked.or(below)
+}
+
+fn tab_words(model: &Model, order: &Order, more: Option<&OrderProperties>) -> [String; 3] {
+    let documents = more.map_or(order.documents_count, |more| {
+        more.document_list.len() as u64
+    });
+    let way = model.orders.documents.of(order.patient_order_uuid);
+    let counted = |word: &str, count: u64| match count {
+        0 => word.to_owned(),
+        count => format!("{word} {}", i18n::number(count)),
+    };
+    let shares = more.map_or(0, |more| more.share_list.len() as u64);
+    let sending = if way.count() > 0 { " …" } else { "" };
+    [
+        "Order".to_owned(),
+        format!("{}{sending}", counted("Documents", documents)),
+        counted("Shares", shares),
+    ]
+}
+
+/// That more is on its way, or why it could not be had. What is known stays below.
+fn state<T>(ui: &mut Ui, known: &Remote<T>, nothing: bool) -> Option<Action> {
+    let mut again = false;
+    ui.horizontal(|ui| {
+        ui.add_space(measure::EDGE);
+        if let Some(failure) = known.failure() {
+            ui.set_max_width(ui.available_width() - measure::EDGE);
+            let (what, remedy) = (failure.what.as_str(), failure.remedy.as_str());
+            again = widgets::banner(ui, Tone::Bad, what, remedy, Some("Try again"));
+        } else if known.is_loading() && nothing {
+            widgets::spinner(ui, "Loading the order …");
+        }
+    });
+    again.then_some(Action::Orders(OrdersAct::ReloadOrder))
 }
 
 fn show_none(ui: &mut Ui, rect: Rect) {

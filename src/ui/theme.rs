@@ -76,6 +76,15 @@ pub const DARK: Palette = Palette {
     bad_bg: hex(0x3A1A1B),
 };
 
+/// A flag's own colour (`#RRGGBB`), which the account gives; the warning's where it gives none. It always has a word beside it.
+pub fn flag(colours: &Palette, text: &str) -> Color32 {
+    let digits = text.trim().strip_prefix('#').filter(|hex| hex.len() == 6);
+    match digits.and_then(|digits| u32::from_str_radix(digits, 16).ok()) {
+        Some(rgb) => hex(rgb),
+        None => colours.warning,
+    }
+}
+
 /// For lit rooms.
 pub const LIGHT: Palette = Palette {
     bg: hex(0xF3F5F7),

@@ -6,9 +6,9 @@ use super::fonts::icon;
 use super::shell::location_picker;
 use super::theme::{self, ink, measure};
 use super::widgets::{self, Button, Kind, Tone, Words, label};
-use super::{row, row_from_right};
+use super::{row, row_from_right, upload_replace};
 use crate::i18n;
-use crate::model::{Action, Folders, Model, Node, Remote};
+use crate::model::{Action, Folders, Model, Node, Remote, Replace};
 
 /// What the right end says: "1,100 images · 1.3 GB", "Upload 2 studies". While something is still read, that is said.
 fn words(model: &Model) -> (String, String) {
@@ -26,13 +26,48 @@ fn words(model: &Model) -> (String, String) {
     (facts, word)
 }
 
+/// What happens to the images on their way, where anything does.
+fn changes(model: &Model) -> Option<String> {
+    let names = upload_replace::names(&model.upload.replacing);
+    let location = model.session.as_ref()?.location?;
+    let into = model
+        .upload
+        .studies()
+        .filter(|study| model.upload.is_checked(study))
+        .filter(|study| {
+            let uid = &study.study_instance_uid;
+            model.upload.matches.chosen(uid, location).is_some()
+        })
+        .count();
+    let mut parts = Vec::new();
+    if !names.is_empty() {
+        parts.push(format!("Replaced in every image: {names}."));
+    }
+    if into > 0 {
+        let studies = i18n::count(into as u64, "study goes", "studies go");
+        let orders = if into == 1 {
+            "an open order"
+        } else {
+            "open orders"
+        };
+        parts.push(format!("{studies} into {orders}."));
+    }
+    (!parts.is_empty()).then(|| parts.join(" "))
+}
+
 /// Paints it.
 pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
     let colours = theme::palette(ui);
     let (facts, word) = words(model);
-    let room = rect
+    let mut room = rect
         .shrink2(vec2(measure::EDGE, 8.0))
         .translate(vec2(0.0, 1.0));
+    if let Some(changes) = changes(model) {
+        room = room.translate(vec2(0.0, -9.0));
+        let below = rect.shrink2(vec2(measure::EDGE, 3.0));
+        let below = below.with_min_y(below.bottom() - 16.0);
+        Words::of(&changes, ink::small(colours.accent)).paint(ui, below, Align2::LEFT_CENTER);
+    }
     let mut left_end = room.left();
     let a = row(ui, room, "where", |ui| {
         ui.spacing_mut().item_spacing.x = 8.0;
@@ -42,8 +77,10 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
         ui.add_space(4.0);
         label(ui, "Folder", ink::small(colours.dim));
         let folder = folder_picker(ui, model);
+        ui.add_space(4.0);
+        let replace = replace_button(ui, model);
         left_end = ui.min_rect().right();
-        place.or(folder)
+        place.or(folder).or(replace)
     });
     let b = row_from_right(ui, room, "send", |ui| {
         ui.spacing_mut().item_spacing.x = 12.0;
@@ -63,6 +100,16 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
         pressed.then_some(Action::Upload)
     });
     a.or(b)
+}
+
+fn replace_button(ui: &mut Ui, model: &Model) -> Option<Action> {
+    let is_on = !model.upload.replacing.values().is_empty();
+    let button = Button::new(Kind::Raised, "Replace values…")
+        .icon(icon::EYE_SLASH)
+        .selected(is_on);
+    ui.add(button)
+        .clicked()
+        .then_some(Action::Replace(Replace::Open))
 }
 
 fn folder_picker(ui: &mut Ui, model: &Model) -> Option<Action> {

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 
 use super::theme::{self, ink, measure};
 use super::widgets::{self, Check, Tone, Words};
-use super::{Textures, upload_skipped};
+use super::{Textures, upload_matches, upload_skipped};
 use crate::dicom::catalogue::{Patient, Study};
 use crate::i18n;
 use crate::model::{Action, Model, THUMB, Upload, Warning, middle};
@@ -34,7 +34,9 @@ pub(super) fn show(
                 for patient in &page.catalogue.patients {
                     asked = asked.take().or(show_patient(ui, page, patient, today));
                     for study in &patient.studies {
-                        asked = asked.take().or(show_study(ui, model, study, textures));
+                        asked = asked
+                            .take()
+                            .or(show_study(ui, model, patient, study, textures));
                         ui.add_space(6.0);
                     }
                     ui.add_space(8.0);
@@ -240,6 +242,7 @@ pub(super) fn title(study: &Study) -> &str {
 fn show_study(
     ui: &mut Ui,
     model: &Model,
+    patient: &Patient,
     study: &Study,
     textures: &mut Textures,
 ) -> Option<Action> {
@@ -261,7 +264,9 @@ fn show_study(
     if let Some(image) = study.largest_series().and_then(middle) {
         textures.paint(ui, thumb, 4, &model.pictures, &image.path, THUMB);
     }
-    study_words(ui, rect, study);
+    let taken = upload_matches::taken(model, patient, study);
+    study_words(ui, rect, study, taken);
+    let matched = upload_matches::show(ui, rect, model, patient, study);
     let uid = study.study_instance_uid.clone();
     if pressed {
         let studies = vec![uid];
@@ -270,7 +275,7 @@ fn show_study(
             on: !ticked,
         });
     }
-    response.clicked().then_some(Action::SelectStudy(uid))
+    matched.or(response.clicked().then_some(Action::SelectStudy(uid)))
 }
 
 fn study_card(ui: &Ui, rect: Rect, study: &Study, on: bool) -> Response {
@@ -290,7 +295,8 @@ fn study_card(ui: &Ui, rect: Rect, study: &Study, on: bool) -> Response {
     response.on_hover_cursor(CursorIcon::PointingHand)
 }
 
-fn study_words(ui: &mut Ui, rect: Rect, study: &Study) {
+/// `taken`: how much of the first line's right end is another's.
+fn study_words(ui: &mut Ui, rect: Rect, study: &Study, taken: f32) {
     let colours = theme::palette(ui);
     let mut left = pos2(rect.left() + 115.0, rect.top() + 33.0);
     let right = rect.right() - 12.0;
@@ -299,8 +305,8 @@ fn study_words(ui: &mut Ui, rect: Rect, study: &Study) {
         left.x = widgets::tag(ui, left, 80.0, modality).right() + 5.0;
     }
     let ink = ink::bold(colours.text);
-    widgets::at(ui, left, right - left.x, title(study), ink);
-    let room = right - below.x;
+    widgets::at(ui, left, right - taken - left.x, title(study), ink);
+    let room = right - taken - below.x;
     let facts = facts(study, room > 265.0);
     widgets::at(ui, below, room, &facts, ink::small(colours.dim));
 }

@@ -50,6 +50,7 @@ pub(super) async fn answer(client: &Client, command: Command) -> Option<Event> {
             Event::Candidates {
                 result: found.map(Arc::new),
                 study,
+                location,
             }
         }
         _ => return None,
@@ -93,7 +94,10 @@ pub(super) async fn view(client: &Client, user: Uuid, view: &View) -> Result<url
 }
 
 /// Shares with whichever of the documented methods fits.
-pub(super) async fn share(client: &Client, user: Uuid, share: &Share) -> Result<Shared, Failure> {
+///
+/// # Errors
+/// Those of the method.
+pub async fn share(client: &Client, user: Uuid, share: &Share) -> Result<Shared, Failure> {
     let shared = match share {
         Share::Orders {
             orders,

@@ -37,7 +37,7 @@ pub(super) async fn change(
             Ok(made_one(Some(made)))
         }
         Change::CreateOrder(order) => {
-            let made = worded(client.create_order_with_json(user, order).await)?;
+            let made = worded(client.create_order(user, order).await)?;
             let uuid = made.patient_order_uuid;
             Ok(made_one((!uuid.is_nil()).then_some(uuid)))
         }

@@ -37,6 +37,12 @@ pub(super) struct Desk {
     notes: notes::Notes,
 }
 
+/// What orders are searched by.
+enum Search {
+    By(OrderQuery),
+    InFolder(Uuid),
+}
+
 /// What runs while somebody is signed in. Dropping it ends all of it.
 struct Working {
     session: Session,
@@ -112,7 +118,11 @@ impl Desk {
             }
             Command::Cancel(job) => self.cancel(job),
             Command::SearchOrders { job, user, query } => {
-                self.search_orders(job, user, query).await
+                self.search_orders(job, user, Search::By(query)).await;
+            }
+            Command::OrdersInFolder { job, user, folder } => {
+                self.search_orders(job, user, Search::InFolder(folder))
+                    .await;
             }
             Command::ListFolder {
                 user,
@@ -274,10 +284,19 @@ impl Desk {
                         .await
                 }
                 Pick::Files => dialog.set_title("Choose DICOM files").pick_files().await,
+                Pick::Documents(_) => {
+                    let kinds = ["pdf", "jpg", "jpeg", "png", "bmp", "mp4"];
+                    let dialog = dialog.add_filter("PDF, pictures, MP4", &kinds);
+                    dialog.set_title("Choose documents").pick_files().await
+                }
             };
             let paths =
                 picked.map(|files| files.iter().map(|file| file.path().to_owned()).collect());
-            out.send(Event::Picked(paths)).await;
+            out.send(match pick {
+                Pick::Documents(order) => Event::DocumentsPicked { order, paths },
+                Pick::Folders | Pick::Files => Event::Picked(paths),
+            })
+            .await;
         };
         self.dialog = Some(AbortOnDropHandle::new(tokio::spawn(task)));
     }
@@ -317,14 +336,19 @@ impl Desk {
         }
     }
 
-    async fn search_orders(&mut self, job: JobId, user: Uuid, query: OrderQuery) {
+    async fn search_orders(&mut self, job: JobId, user: Uuid, what: Search) {
         let Some(client) = self.client() else {
             return self.not_signed_in().await;
         };
         let out = self.out.clone();
         let task = async move {
             let start = Instant::now();
-            let found = client.search_orders(user, &query).await;
+            let found = match what {
+                Search::By(query) => client.search_orders(user, &query).await,
+                Search::InFolder(folder) => {
+                    client.get_patient_order_list_in_folder(user, folder).await
+                }
+            };
             let result = found.map(Arc::new).map_err(|error| Failure::from(&error));
             out.send(Event::Orders {
                 job,

@@ -1,6 +1,6 @@
 //! The tokio side: one cancellable task a job; turns Commands into Events and wakes the window.
 
-mod account;
+pub mod account;
 mod changes;
 mod desk;
 pub mod documents;

@@ -10,13 +10,16 @@ use serde_json::{Value, json};
 use studydrop::cloud::wire::{
     General, Kind, MAX_PART, MAX_RESPONSE, Request, Response, Session, Upload,
 };
-use studydrop::practice::Server;
+use studydrop::practice::{Config, Server, start};
+use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 use uuid::Uuid;
+
+use crate::studies::Image;
 
 /// Where a server is and what lets one in.
 #[derive(Clone, Copy)]
@@ -224,6 +227,70 @@ impl Client {
             .await
     }
 
+    /// Has something done; gives what the answer says within.
+    pub async fn done(&mut self, management: General, more: Value) -> Value {
+        let answer = self.general(management, more.clone()).await;
+        assert_eq!(answer["ResponseCode"], 1, "{more} {answer}");
+        assert_eq!(answer["ResponseMessage"]["Success"], true);
+        answer["ResponseMessage"].clone()
+    }
+
+    /// Asks for what is refused; gives why.
+    pub async fn refused(&mut self, management: General, more: Value) -> String {
+        let answer = self.general(management, more).await;
+        assert_eq!(answer["ResponseMessage"]["Success"], false);
+        refusal(&answer).to_owned()
+    }
+
+    /// Sends an image; gives its order's GUID.
+    pub async fn send_image(&mut self, image: &Image) -> Value {
+        let upload = self.begin().await;
+        let answer = self.send_file(&upload, 0, &image.bytes(100, 7)).await;
+        assert_eq!(answer["ResponseCode"], 1, "{answer}");
+        answer["ResponseMessage"]["PatientOrder"]["PatientOrderUuid"].clone()
+    }
+
+    /// Makes an image of a study, sends it, gives its order's GUID.
+    pub async fn study(&mut self, study: &str) -> Value {
+        self.send_image(&Image::of(study, 1)).await
+    }
+
+    /// Makes a folder below another, or at the top; gives its GUID.
+    pub async fn folder(&mut self, parent: &Value, name: &str) -> Value {
+        let given = json!({"ParentFolderUuid": parent, "FolderName": name});
+        self.done(General::CreateFolder, given).await["FolderUuid"].clone()
+    }
+
+    /// The listing of a folder, with its orders.
+    pub async fn listing(&mut self, folder: &Value) -> Value {
+        let given = json!({"ParentFolderUuid": folder, "GetOrdersInFolder": true});
+        self.done(General::SearchFolder, given).await["Folder"].clone()
+    }
+
+    /// All that is known of an order.
+    pub async fn properties(&mut self, order: &Value) -> Value {
+        let given = json!({"PatientOrderUuid": order});
+        self.done(General::GetPatientOrderProperties, given).await["PatientOrder"].clone()
+    }
+
+    /// The studies that a search finds, sorted.
+    pub async fn found(&mut self, filter: Value) -> Vec<String> {
+        let study = |order: &Value| order["StudyInstanceUid"].as_str().unwrap().to_owned();
+        let mut studies: Vec<_> = self.orders(filter).await.iter().map(study).collect();
+        studies.sort();
+        studies
+    }
+
+    /// A user of the account by place.
+    pub fn person(&self, user: usize) -> Value {
+        self.account["UserList"][user]["UserUuid"].clone()
+    }
+
+    /// A location of the account's first user by place.
+    pub fn place(&self, location: usize) -> Value {
+        self.account["UserList"][0]["InstitutionList"][location]["InstitutionUuid"].clone()
+    }
+
     /// Begins an upload; gives its GUID.
     pub async fn begin(&mut self) -> Value {
         let answer = self
@@ -288,6 +355,14 @@ impl Client {
         assert_eq!(answer["FileIfExist"], !answer["PatientOrder"].is_null());
         answer["FileIfExist"].as_bool().unwrap()
     }
+}
+
+/// A server of its own in a new folder, and a client of it.
+pub async fn server() -> (TempDir, Server, Client) {
+    let folder = tempfile::tempdir().unwrap();
+    let server = start(Config::local(folder.path())).await.unwrap();
+    let client = Door::from(&server).sign_in().await;
+    (folder, server, client)
 }
 
 /// What a refusal says.

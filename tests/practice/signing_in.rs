@@ -33,7 +33,7 @@ async fn the_chain_of_signing_in_leads_to_the_account() {
     let client = door.sign_in().await;
     let users = client.account["UserList"].as_array().unwrap();
     let names: Vec<_> = users.iter().map(|user| &user["FullName"]).collect();
-    assert_eq!(names, ["Åsa Öberg", "山田 太郎", "Nils Berg"]);
+    assert_eq!(names, ["Åsa Öberg", "山田 太郎", "Nils Berg", "Mia Lund"]);
     let places = |user: usize| users[user]["InstitutionList"].as_array().unwrap().clone();
     assert_eq!(places(0)[0]["InstitutionName"], "Main hospital");
     assert_eq!(places(0)[1]["InstitutionName"], "Outpatient clinic");
@@ -121,15 +121,11 @@ async fn what_is_not_built_yet_is_said_so() {
     let folder = tempfile::tempdir().unwrap();
     let server = start(Config::local(folder.path())).await.unwrap();
     let mut client = Door::from(&server).sign_in().await;
-    let answer = client.general(General::CreateFolder, json!({})).await;
+    let answer = client.upload(Upload::AttachDocument, json!({}), &[]).await;
     assert_eq!(
         refusal(&answer),
-        "The practice server does not know CreateFolder yet."
+        "The practice server does not know AttachDocument yet."
     );
-    let answer = client
-        .upload(Upload::ProcessDocuments, json!({}), b"%PDF")
-        .await;
-    assert!(refusal(&answer).contains("ProcessDocuments"));
     let given = client.with(json!({}));
     let answer = client.main.ask(Kind::General, 9999, &given, &[]).await;
     assert!(refusal(&answer).contains("9999"));
@@ -198,4 +194,16 @@ async fn other_computers_reach_it_only_where_that_is_allowed() {
         region["ResponseMessage"],
         format!("http://127.0.0.1:{port}/region/")
     );
+    // Addresses that are handed on begin as the client came here, not with "every address of this computer".
+    let mut client = door.sign_in().await;
+    let given = json!({"ParentFolderUuid": null, "FolderName": "Handed on"});
+    let folder = client.done(General::CreateFolder, given).await["FolderUuid"].clone();
+    for (management, page) in [
+        (General::GetFolderViewUrl, "view"),
+        (General::ShareFolderWithURL, "share"),
+    ] {
+        let answer = client.done(management, json!({"FolderUuid": folder})).await;
+        let begin = format!("http://127.0.0.1:{port}/{page}/");
+        assert!(answer["Result"].as_str().unwrap().starts_with(&begin));
+    }
 }

@@ -44,6 +44,7 @@ async fn a_certificate_that_nobody_vouches_for_is_refused() {
     let options = Options {
         timeouts: short(),
         extra_roots: vec![der],
+        ..Options::default()
     };
     let result = Client::sign_in_with(&endpoint, &keys(), &options, |_| {}).await;
     let error = checked(result.err().unwrap());
@@ -113,6 +114,7 @@ async fn everything_goes_through_the_proxy_and_tls() {
     let options = Options {
         timeouts: short(),
         extra_roots: vec![der],
+        ..Options::default()
     };
     let client = Client::sign_in_with(&endpoint, &keys(), &options, |_| {})
         .await

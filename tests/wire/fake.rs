@@ -323,6 +323,8 @@ impl Fake {
     pub async fn sign_in_with(&self, timeouts: Timeouts) -> Result<Client, Error> {
         let options = Options {
             timeouts,
+            // The day of the recordings: their shares expire some day.
+            today: Some(jiff::civil::date(2026, 11, 24)),
             ..Options::default()
         };
         Client::sign_in_with(&self.endpoint(), &keys(), &options, |_| {}).await

@@ -38,6 +38,7 @@ pub struct Button<'a> {
     most: f32,
     refused: Option<&'a str>,
     selected: bool,
+    icon_alone: bool,
 }
 
 impl<'a> Button<'a> {
@@ -58,6 +59,7 @@ impl<'a> Button<'a> {
             most: f32::INFINITY,
             refused: None,
             selected: false,
+            icon_alone: false,
         }
     }
 
@@ -79,6 +81,13 @@ impl<'a> Button<'a> {
     #[must_use]
     pub fn caret(mut self) -> Self {
         self.caret = true;
+        self
+    }
+
+    /// Its text is an icon: give it a name.
+    #[must_use]
+    pub fn icon_alone(mut self) -> Self {
+        self.icon_alone = true;
         self
     }
 
@@ -119,6 +128,7 @@ impl<'a> Button<'a> {
 
     fn words(&self, colour: Color32) -> Words {
         let font = match self.kind {
+            _ if self.icon_alone => theme::icon(ICON),
             Kind::Main => theme::bold(15.0),
             Kind::Field => theme::regular(14.5),
             _ if self.size.y >= measure::MAIN => theme::medium(15.0),

@@ -68,6 +68,11 @@ pub fn checkbox(
     }
 }
 
+/// A checkbox's square alone, painted.
+pub fn check_box(ui: &Ui, square: Rect, check: Check, hovered: bool) {
+    paint_box(ui, square, check, true, hovered);
+}
+
 fn paint_box(ui: &Ui, square: Rect, check: Check, enabled: bool, hovered: bool) {
     let colours = theme::palette(ui);
     let corner = CornerRadius::same(4);

@@ -11,12 +11,12 @@ mod toast;
 mod words;
 
 pub use button::{Button, IconButton, Kind, link};
-pub use choice::{Check, checkbox, chip, segmented, tabs};
+pub use choice::{Check, check_box, checkbox, chip, segmented, tabs};
 pub use field::{TextField, Trailing, Typed};
 pub use frame::{
-    Tone, banner, card_frame, dashed, dialog_frame, hline, notice, surface, tag, vline,
+    Tone, banner, card_frame, dashed, dialog_frame, hline, notice, surface, tag, thin_dashes, vline,
 };
-pub use picker::{menu_row, picker};
+pub use picker::{dot_row, menu_row, picker};
 pub use progress::{bar, spinner, steady_bar};
 pub use toast::{ToastPress, toast};
 pub use words::{Words, at, filled_icon_at, icon_at, in_rect, label, snap, wrapped};

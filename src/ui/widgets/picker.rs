@@ -1,11 +1,10 @@
 //! A button that opens a list, and the list's rows.
 
 use eframe::egui::{
-    CornerRadius, CursorIcon, Popup, PopupCloseBehavior, RectAlign, Response, Role, Sense, Ui,
-    Widget, WidgetInfo, pos2, vec2,
+    Color32, CornerRadius, CursorIcon, Popup, PopupCloseBehavior, RectAlign, Response, Role, Sense,
+    Ui, Widget, WidgetInfo, pos2, vec2,
 };
 
-use super::Button;
 use super::focus_ring;
 use super::words::{Words, icon_at, snap};
 use crate::ui::fonts::icon;
@@ -14,7 +13,7 @@ use crate::ui::theme::{self, ink, measure};
 /// Shows `button` and, while it is open, the list below (or above) it; what the list returned.
 pub fn picker<T>(
     ui: &mut Ui,
-    button: Button<'_>,
+    button: impl Widget,
     width: f32,
     stays_open: bool,
     list: impl FnOnce(&mut Ui) -> Option<T>,
@@ -43,6 +42,14 @@ pub fn picker<T>(
             list(ui)
         });
     shown.and_then(|shown| shown.inner)
+}
+
+/// A row of a list with a colour before its word.
+pub fn dot_row(ui: &mut Ui, colour: Color32, text: &str, on: bool) -> Response {
+    let response = menu_row(ui, Some(""), text, "", on);
+    let centre = response.rect.left_center() + vec2(18.0, 0.0);
+    ui.painter().circle_filled(centre, 5.0, colour);
+    response
 }
 
 /// One row of a list: a sign, a word, a fact at the right end, and a check mark where it is the one in use.

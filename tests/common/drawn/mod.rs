@@ -1,6 +1,7 @@
 //! The invented patients of the drawings, as the worker would tell about them: for tests of the window without a worker.
 
 mod account;
+mod details;
 mod files;
 mod people;
 mod transfers;
@@ -9,13 +10,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::civil::date;
+use studydrop::cloud::model::Order;
 use studydrop::dicom::catalogue::Found;
 use studydrop::dicom::preview::Picture;
-use studydrop::message::{Command, Event, Workspace};
+use studydrop::message::{Candidate, Command, Event, Workspace};
 use studydrop::model::{Action, Model, Now};
 use studydrop::settings::Settings;
+use uuid::Uuid;
 
 pub use account::{account, answer_search, folder, orders, show_folders};
+pub use details::{flag, flagged, lists, properties, show_order, show_orders};
 pub use files::{ABDOMEN, Drawn, KNEE, THORAX, files, skipped};
 pub use people::{answer_directory, directory};
 pub use transfers::{status, transfer_all, with_transfers};
@@ -93,6 +97,51 @@ pub fn with_drop() -> Model {
     sign_in(&mut model);
     drop_all(&mut model);
     model
+}
+
+/// Answers every question for open orders: two that fit the thorax (one of them cannot be filled), one that fits the knee.
+pub fn answer_candidates(to: &mut impl Drive, commands: &[Command]) {
+    for command in commands {
+        let Command::FindCandidates {
+            location, study, ..
+        } = command
+        else {
+            continue;
+        };
+        let thorax = files(&THORAX);
+        let is_thorax = matches!(&thorax[0], Found::Image(header) if header.study.study_instance_uid == study.study_instance_uid);
+        let list = match (is_thorax, study.patient_id.as_str()) {
+            (true, _) => vec![
+                candidate(1, (THORAX.name, THORAX.id, "A-20261123-07"), (true, true)),
+                candidate(2, (THORAX.name, THORAX.id, ""), (true, false)),
+            ],
+            (_, "P-00817") => vec![candidate(3, (KNEE.name, KNEE.id, "A-77"), (false, false))],
+            _ => Vec::new(),
+        };
+        to.apply(Event::Candidates {
+            study: study.clone(),
+            location: *location,
+            result: Ok(Arc::new(list)),
+        });
+    }
+}
+
+fn candidate(number: u128, who: (&str, &str, &str), same: (bool, bool)) -> Candidate {
+    let (name, id, accession) = who;
+    let performed = if same.1 { "2026-11-23 09:00" } else { "" };
+    Candidate {
+        order: Order {
+            patient_order_uuid: Uuid::from_u128(number),
+            patient_name: name.into(),
+            patient_id: id.into(),
+            accession_number: accession.into(),
+            performed_datetime: performed.into(),
+            ..Order::default()
+        },
+        same_patient_id: true,
+        same_accession: same.1,
+        same_name: same.0,
+    }
 }
 
 /// Discs in each other, grey.

@@ -1,0 +1,197 @@
+//! The columns of a table of orders: headings, widths, and what stands in them.
+
+use eframe::egui::Align2;
+use jiff::civil::Date;
+
+use super::theme::{Ink, Palette, ink};
+use crate::cloud::model::{Location, Order};
+use crate::i18n;
+use crate::model::{Column, Model};
+
+/// What the cells need to know besides the order.
+#[derive(Clone, Copy)]
+pub(super) struct Facts<'a> {
+    pub today: Date,
+    pub locations: &'a [Location],
+}
+
+/// How wide a column is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Width {
+    pub column: Column,
+    /// In points, where there is room.
+    pub wanted: f32,
+    /// Where there is none.
+    pub least: f32,
+}
+
+impl Width {
+    fn usual(column: Column) -> Width {
+        Width {
+            column,
+            wanted: width(column),
+            least: least(column),
+        }
+    }
+
+    /// So much may be taken from it.
+    pub(super) fn spare(&self) -> f32 {
+        (self.wanted - self.least).max(0.0)
+    }
+}
+
+/// The columns of a search that are shown, as wide as they were drawn, or as usual.
+pub(super) fn of_search(model: &Model) -> Vec<Width> {
+    let shown = Column::ALL
+        .into_iter()
+        .filter(|column| model.shows_column(*column));
+    shown
+        .map(|column| match model.column_width(column) {
+            Some(drawn) => Width {
+                column,
+                wanted: drawn,
+                least: drawn,
+            },
+            None => Width::usual(column),
+        })
+        .collect()
+}
+
+/// The most important ones for a folder's orders in so many points.
+pub(super) fn of_folder(points: f32) -> Vec<Width> {
+    let all = [
+        (Column::Patient, 0.0),
+        (Column::PatientId, 640.0),
+        (Column::Modality, 0.0),
+        (Column::Description, 0.0),
+        (Column::Performed, 0.0),
+        (Column::Images, 520.0),
+        (Column::Documents, 760.0),
+    ];
+    let fits = all.into_iter().filter(|(_, least)| points >= *least);
+    fits.map(|(column, _)| Width::usual(column)).collect()
+}
+
+/// The heading.
+pub(super) fn word(column: Column) -> &'static str {
+    match column {
+        Column::Patient => "Patient",
+        Column::PatientId => "Patient ID",
+        Column::BirthDate => "Birth date",
+        Column::Sex => "Sex",
+        Column::Accession => "Accession",
+        Column::Modality => "Mod.",
+        Column::Description => "Description",
+        Column::Performed => "Performed",
+        Column::Images => "Images",
+        Column::Documents => "Docs",
+        Column::Size => "Size",
+        Column::Status => "Status",
+        Column::Flags => "Flags",
+        Column::Location => "Location",
+    }
+}
+
+/// The whole word, for lists of columns.
+pub(super) fn long_word(column: Column) -> &'static str {
+    match column {
+        Column::Modality => "Modality",
+        Column::Documents => "Documents",
+        column => word(column),
+    }
+}
+
+/// How narrow it is where there is no room, in points. Names give way last.
+fn least(column: Column) -> f32 {
+    match column {
+        Column::Patient => 130.0,
+        Column::PatientId => 76.0,
+        Column::Modality => 48.0,
+        Column::Description => 84.0,
+        Column::Performed => 100.0,
+        Column::Images => 58.0,
+        Column::Status => 70.0,
+        column => width(column),
+    }
+}
+
+/// How wide it is in the beginning, in points.
+fn width(column: Column) -> f32 {
+    match column {
+        Column::Patient => 152.0,
+        Column::PatientId => 149.0,
+        Column::Modality => 55.0,
+        Column::Description => 175.0,
+        Column::Performed => 118.0,
+        Column::Images => 72.0,
+        Column::Status => 85.0,
+        Column::BirthDate => 106.0,
+        Column::Sex => 48.0,
+        Column::Accession => 140.0,
+        Column::Documents => 62.0,
+        Column::Size => 84.0,
+        Column::Flags => 130.0,
+        Column::Location => 150.0,
+    }
+}
+
+/// Numbers stand at the right end of their column.
+pub(super) fn align(column: Column) -> Align2 {
+    match column {
+        Column::Images | Column::Documents | Column::Size => Align2::RIGHT_CENTER,
+        _ => Align2::LEFT_CENTER,
+    }
+}
+
+/// What stands in a cell.
+pub(super) fn text(column: Column, order: &Order, facts: Facts<'_>) -> String {
+    match column {
+        Column::Patient => i18n::person_name(&order.patient_name),
+        Column::PatientId => order.patient_id.clone(),
+        Column::BirthDate => order
+            .birth_date_and_sex()
+            .0
+            .map(i18n::date)
+            .unwrap_or_default(),
+        Column::Sex => order.birth_date_and_sex().1.to_owned(),
+        Column::Accession => order.accession_number.clone(),
+        Column::Modality => order.order_modality.clone(),
+        Column::Description => order.study_description.clone(),
+        Column::Performed => match order.performed() {
+            Some(at) => i18n::short_date_time(at, facts.today),
+            None => order.performed_datetime.clone(),
+        },
+        Column::Images => i18n::number(order.images_count),
+        Column::Documents => i18n::number(order.documents_count),
+        Column::Size => i18n::bytes(order.bytes()),
+        Column::Status => order.status_word().to_owned(),
+        Column::Flags => flags(order),
+        Column::Location => facts
+            .locations
+            .iter()
+            .find(|one| one.institution_uuid == order.institution_uuid)
+            .map(|one| one.institution_name.clone())
+            .unwrap_or_default(),
+    }
+}
+
+/// "Urgent, Teaching".
+pub(super) fn flags(order: &Order) -> String {
+    let names: Vec<&str> = order
+        .flag_list
+        .iter()
+        .map(|flag| flag.flag_name.as_str())
+        .collect();
+    names.join(", ")
+}
+
+/// How it is written.
+pub(super) fn ink(column: Column, colours: &Palette) -> Ink {
+    match column {
+        Column::Patient => ink::bold(colours.text),
+        Column::Description | Column::Images | Column::Documents | Column::Size => {
+            ink::body(colours.text)
+        }
+        _ => ink::body(colours.dim),
+    }
+}

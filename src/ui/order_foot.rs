@@ -1,0 +1,226 @@
+//! What can be done with the selected orders: the bar below the table, the menu of the right button, and the keys.
+
+use eframe::egui::{Key, KeyboardShortcut, Modifiers, Rect, Ui, vec2};
+
+use super::fonts::icon;
+use super::theme::{self, ink, measure};
+use super::widgets::{self, Button, Kind, label};
+use super::{row, row_from_right};
+use crate::i18n;
+use crate::model::{Action, Model, OrderAsk, OrdersAct};
+
+/// A thing to do: sign, words, key, what it does, and why it cannot be done.
+struct Deed {
+    sign: &'static str,
+    words: String,
+    key: &'static str,
+    act: OrdersAct,
+    refused: Option<&'static str>,
+}
+
+fn deed(sign: &'static str, words: impl Into<String>, act: OrdersAct) -> Deed {
+    Deed {
+        sign,
+        words: words.into(),
+        key: "",
+        act,
+        refused: None,
+    }
+}
+
+impl Deed {
+    fn key(mut self, key: &'static str) -> Self {
+        self.key = key;
+        self
+    }
+
+    fn unless(mut self, refused: Option<&'static str>) -> Self {
+        self.refused = refused;
+        self
+    }
+}
+
+/// "Delete 3 orders…".
+fn delete(model: &Model) -> String {
+    let count = model.orders.selection.len() as u64;
+    format!("Delete {}…", i18n::count(count, "order", "orders"))
+}
+
+fn deeds(model: &Model) -> Vec<Deed> {
+    let none = model
+        .orders
+        .selection
+        .is_empty()
+        .then_some("Select an order first.");
+    let group = model.group_refused();
+    vec![
+        deed(icon::EYE, "Open in viewer", OrdersAct::OpenViewer)
+            .key("Enter")
+            .unless(model.viewer_refused()),
+        deed(
+            icon::USER,
+            "Open all of this patient",
+            OrdersAct::OpenPatient,
+        )
+        .unless(model.patient_refused()),
+        deed(icon::SHARE_NETWORK, "Share…", OrdersAct::Share).unless(none),
+        deed(
+            icon::FOLDER_PLUS,
+            "Add to folder…",
+            OrdersAct::Ask(OrderAsk::Folder),
+        )
+        .unless(none),
+        deed(icon::USER_PLUS, "Assign…", OrdersAct::Ask(OrderAsk::Assign)).unless(none),
+        deed(
+            icon::MAP_PIN,
+            "Move to location…",
+            OrdersAct::Ask(OrderAsk::Move),
+        )
+        .unless(none),
+        deed(icon::FLAG, "Flag…", OrdersAct::Ask(OrderAsk::Flag)).unless(none),
+        deed(icon::LINK, "Group", OrdersAct::Group)
+            .key("Ctrl+G")
+            .unless(group),
+        deed(icon::LINK_BREAK, "Ungroup", OrdersAct::Ungroup)
+            .key("Ctrl+Shift+G")
+            .unless(model.ungroup_refused()),
+        deed(icon::TRASH, delete(model), OrdersAct::Ask(OrderAsk::Delete))
+            .key("Delete")
+            .unless(none),
+    ]
+}
+
+/// The menu of the right button.
+pub(super) fn menu(ui: &mut Ui, model: &Model) -> Option<Action> {
+    rows(ui, deeds(model).iter())
+}
+
+fn rows<'a>(ui: &mut Ui, deeds: impl Iterator<Item = &'a Deed>) -> Option<Action> {
+    let mut asked = None;
+    for deed in deeds {
+        let chosen = match deed.refused {
+            Some(reason) => {
+                let add = |ui: &mut Ui| {
+                    widgets::menu_row(ui, Some(deed.sign), &deed.words, deed.key, false)
+                };
+                ui.add_enabled_ui(false, add)
+                    .inner
+                    .on_disabled_hover_text(reason);
+                false
+            }
+            None => widgets::menu_row(ui, Some(deed.sign), &deed.words, deed.key, false).clicked(),
+        };
+        if chosen {
+            asked = Some(Action::Orders(deed.act.clone()));
+            ui.close();
+        }
+    }
+    asked
+}
+
+/// What stands in the bar itself, the most important first; the rest is behind the dots.
+fn in_bar(width: f32) -> &'static [OrdersAct] {
+    const ALL: &[OrdersAct] = &[
+        OrdersAct::OpenViewer,
+        OrdersAct::Share,
+        OrdersAct::Ask(OrderAsk::Folder),
+        OrdersAct::Ask(OrderAsk::Assign),
+    ];
+    match width {
+        width if width > 800.0 => ALL,
+        width if width > 690.0 => ALL.get(..3).unwrap_or(ALL),
+        _ => ALL.get(..2).unwrap_or(ALL),
+    }
+}
+
+/// Paints the bar.
+pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
+    let colours = theme::palette(ui);
+    let selected = model.orders.selection.len() as u64;
+    let deeds = deeds(model);
+    let room = rect.shrink2(vec2(measure::EDGE, 8.0));
+    let shown = in_bar(rect.width());
+    let left = row(ui, room, "deeds", |ui| {
+        ui.spacing_mut().item_spacing.x = measure::BETWEEN;
+        let words = match selected {
+            0 => "None selected".to_owned(),
+            count => format!("{} selected", i18n::number(count)),
+        };
+        let ink = if selected > 0 {
+            colours.text
+        } else {
+            colours.dim
+        };
+        label(ui, &words, ink::bold(ink));
+        let mut asked = None;
+        for deed in deeds.iter().filter(|deed| shown.contains(&deed.act)) {
+            let words = match &deed.act {
+                OrdersAct::OpenViewer => "Open viewer",
+                _ => deed.words.as_str(),
+            };
+            let button = Button::new(Kind::Raised, words)
+                .icon(deed.sign)
+                .unless(deed.refused);
+            if ui.add(button).clicked() {
+                asked = Some(Action::Orders(deed.act.clone()));
+            }
+        }
+        let rest = deeds.iter().filter(|deed| {
+            !shown.contains(&deed.act) && deed.act != OrdersAct::Ask(OrderAsk::Delete)
+        });
+        let dots = Button::new(Kind::Raised, icon::DOTS_THREE)
+            .icon_alone()
+            .name("More actions");
+        asked.or(widgets::picker(ui, dots, 260.0, false, |ui| rows(ui, rest)))
+    });
+    let right = row_from_right(ui, room, "delete", |ui| {
+        let words = match selected {
+            0 => "Delete…".to_owned(),
+            count => format!("Delete {}…", i18n::number(count)),
+        };
+        let none = (selected == 0).then_some("Select an order first.");
+        let button = Button::new(Kind::Danger, &words)
+            .icon(icon::TRASH)
+            .unless(none);
+        let pressed = ui.add(button).clicked();
+        pressed.then_some(Action::Orders(OrdersAct::Ask(OrderAsk::Delete)))
+    });
+    left.or(right)
+}
+
+/// The keys, while nothing else has the keyboard.
+pub(super) fn keys(ui: &Ui, model: &Model) -> Option<Action> {
+    if ui.memory(|memory| memory.focused()).is_some()
+        || ui.ctx().any_popup_open()
+        || model.dialog.is_some()
+    {
+        return None;
+    }
+    let pressed = |modifiers: Modifiers, key: Key| {
+        ui.input_mut(|input| input.consume_shortcut(&KeyboardShortcut::new(modifiers, key)))
+    };
+    let both = Modifiers::COMMAND | Modifiers::SHIFT;
+    let none = Modifiers::NONE;
+    let step = |by, extend| OrdersAct::Step { by, extend };
+    let keys = [
+        (Modifiers::SHIFT, Key::ArrowDown, step(1, true)),
+        (Modifiers::SHIFT, Key::ArrowUp, step(-1, true)),
+        (none, Key::ArrowDown, step(1, false)),
+        (none, Key::ArrowUp, step(-1, false)),
+        (none, Key::PageDown, step(15, false)),
+        (none, Key::PageUp, step(-15, false)),
+        (none, Key::Home, step(isize::MIN, false)),
+        (none, Key::End, step(isize::MAX, false)),
+        (Modifiers::COMMAND, Key::A, OrdersAct::SelectAll),
+        (both, Key::G, OrdersAct::Ungroup),
+        (Modifiers::COMMAND, Key::G, OrdersAct::Group),
+        (none, Key::Delete, OrdersAct::Ask(OrderAsk::Delete)),
+        (none, Key::Enter, OrdersAct::OpenViewer),
+    ];
+    for (modifiers, key, act) in keys {
+        if pressed(modifiers, key) {
+            return Some(Action::Orders(act));
+        }
+    }
+    (!model.orders.selection.is_empty() && pressed(none, Key::Escape)).then_some(Action::CloseOrder)
+}

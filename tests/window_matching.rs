@@ -1,0 +1,142 @@
+//! Open orders that a dropped study fits, and values replaced on the way out: the window without a worker.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests may fail loudly"
+)]
+
+#[path = "common/drawn/mod.rs"]
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "each test takes of it what it needs"
+)]
+mod drawn;
+#[path = "common/window.rs"]
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "each test takes of it what it needs"
+)]
+mod window;
+
+use std::time::Duration;
+
+use drawn::Drive;
+use eframe::egui::Key;
+use studydrop::message::Command;
+use studydrop::transfer::Upload;
+use window::Window;
+
+fn matched() -> Window {
+    let mut window = Window::with_drop();
+    window.later.set(Duration::from_secs(1));
+    window.step();
+    let asked = window.asked();
+    drawn::answer_candidates(&mut window, &asked);
+    window.step();
+    window
+}
+
+fn sent(commands: &[Command]) -> &[Upload] {
+    let uploads = commands.iter().find_map(|command| match command {
+        Command::Upload(uploads) => Some(uploads.as_slice()),
+        _ => None,
+    });
+    uploads.expect("an upload")
+}
+
+fn replaced(upload: &Upload) -> Vec<(String, &str)> {
+    let values = upload.replace.iter();
+    values.map(|one| (one.keyword(), one.value())).collect()
+}
+
+#[test]
+fn a_study_that_fits_an_open_order_says_why_and_goes_its_own_way_until_one_is_picked() {
+    let mut window = matched();
+    assert!(window.shows("Fits 2 open orders"));
+    assert!(window.shows("Fits an open order A-77 (same patient ID)"));
+    let asked = window.press("Upload 3 studies");
+    assert!(sent(&asked).iter().all(|upload| upload.replace.is_empty()));
+}
+
+#[test]
+fn picking_an_order_says_what_the_images_get_and_sends_them_with_it() {
+    let mut window = matched();
+    window.press("Add to order… Thorax with contrast");
+    assert!(window.shows("Own order"));
+    assert!(window.shows_part("same accession number, same patient ID, same name (100 of 100)"));
+    assert!(window.shows_part("Cannot be picked: it has no accession number"));
+    window.press("Öberg, Märta · 19510203-1234 · A-20261123-07, 23 Nov 2026 · same accession number, same patient ID, same name (100 of 100)");
+    assert!(window.shows("Goes into order A-20261123-07"));
+    window.press("Add to order… Knee left");
+    window.press("Yamada, Tarou · P-00817 · A-77, same patient ID (30 of 100)");
+    assert!(window.shows("Goes into order A-77: the images get the order's accession number A-77"));
+    assert!(window.shows("2 studies go into open orders."));
+    let asked = window.press("Upload 3 studies");
+    let knee = sent(&asked)
+        .iter()
+        .find(|upload| upload.title.contains("Knee"));
+    assert_eq!(
+        replaced(knee.unwrap()),
+        [("AccessionNumber".to_owned(), "A-77")]
+    );
+}
+
+#[test]
+fn a_picked_order_can_be_given_back() {
+    let mut window = matched();
+    window.press("Add to order… Knee left");
+    window.press("Yamada, Tarou · P-00817 · A-77, same patient ID (30 of 100)");
+    window.press("Other order… Knee left");
+    window.press("Own order");
+    assert!(window.shows("Fits an open order A-77 (same patient ID)"));
+    let asked = window.press("Upload 3 studies");
+    assert!(sent(&asked).iter().all(|upload| upload.replace.is_empty()));
+}
+
+#[test]
+fn values_are_replaced_only_after_they_were_typed_and_the_foot_says_which() {
+    let mut window = Window::with_drop();
+    window.press("Replace values…");
+    window.type_into("Patient name", "Doe^John");
+    window.type_into("Study date", "2026-02-30");
+    assert!(window.shows("there is no such day"));
+    window.press("Replace these values");
+    assert!(window.model().upload.replacing.open, "a field is wrong");
+    window.harness.key_press(Key::Escape);
+    window.step();
+    assert!(!window.model().upload.replacing.open);
+    assert!(!window.shows_part("Replaced in every image"));
+
+    window.press("Replace values…");
+    window.type_into("Patient name", "Doe^John");
+    window.type_into("Patient ID", "anon-1");
+    window.press("Replace these values");
+    assert!(window.shows("Replaced in every image: patient name, patient ID."));
+    let asked = window.press("Upload 3 studies");
+    for upload in sent(&asked) {
+        let wanted = [
+            ("PatientName".to_owned(), "Doe^John"),
+            ("PatientID".to_owned(), "anon-1"),
+        ];
+        assert_eq!(replaced(upload), wanted);
+    }
+}
+
+#[test]
+fn replacing_can_be_switched_off_again() {
+    let mut window = Window::with_drop();
+    window.press("Replace values…");
+    window.type_into("Accession number", "X-1");
+    window.harness.key_press(Key::Enter);
+    window.step();
+    assert!(window.shows("Replaced in every image: accession number."));
+    window.press("Replace values…");
+    window.press("Replace nothing");
+    assert!(!window.shows_part("Replaced in every image"));
+    let asked = window.press("Upload 3 studies");
+    assert!(sent(&asked).iter().all(|upload| upload.replace.is_empty()));
+}
