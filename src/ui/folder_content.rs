@@ -1,7 +1,8 @@
 //! The selected folder: where it lies, what can be done with it, the folders and the orders in it.
 
 use eframe::egui::{
-    Align2, CornerRadius, CursorIcon, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2,
+    Align2, CornerRadius, CursorIcon, Rect, Response, Role, ScrollArea, Sense, Ui, WidgetInfo,
+    pos2, vec2,
 };
 use uuid::Uuid;
 
@@ -195,11 +196,35 @@ fn show_line(ui: &mut Ui, folder: &Folder) -> Option<Action> {
     let name = format!("Folder {}", folder.folder_name);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
     let rect = line.shrink2(vec2(8.0, 0.0));
+    line_words(ui, rect, folder, &response);
+    let dropped = response.dnd_release_payload::<folder_tree::Dragged>();
+    if response
+        .dnd_hover_payload::<folder_tree::Dragged>()
+        .is_some()
+    {
+        let fill = colours.accent.gamma_multiply(0.2);
+        ui.painter()
+            .rect_filled(rect, CornerRadius::same(measure::CORNER), fill);
+    }
+    if let Some(dragged) = dropped {
+        return Some(Action::Folders(FoldersAct::Add {
+            orders: dragged.0.clone(),
+            folder: folder.folder_uuid,
+        }));
+    }
+    let response = response.on_hover_cursor(CursorIcon::PointingHand);
+    response
+        .clicked()
+        .then_some(Action::SelectFolder(folder.folder_uuid))
+}
+
+fn line_words(ui: &mut Ui, rect: Rect, folder: &Folder, response: &Response) {
+    let colours = theme::palette(ui);
     if response.hovered() {
         let corner = CornerRadius::same(measure::CORNER);
         ui.painter().rect_filled(rect, corner, colours.card);
     }
-    widgets::focus_ring(ui, &response, rect.shrink(2.0), 4);
+    widgets::focus_ring(ui, response, rect.shrink(2.0), 4);
     let middle = rect.center().y;
     icon_at(
         ui,
@@ -227,23 +252,4 @@ fn show_line(ui: &mut Ui, folder: &Folder) -> Option<Action> {
         &folder.folder_name,
         ink::medium(colours.text),
     );
-    let dropped = response.dnd_release_payload::<folder_tree::Dragged>();
-    if response
-        .dnd_hover_payload::<folder_tree::Dragged>()
-        .is_some()
-    {
-        let fill = colours.accent.gamma_multiply(0.2);
-        ui.painter()
-            .rect_filled(rect, CornerRadius::same(measure::CORNER), fill);
-    }
-    if let Some(dragged) = dropped {
-        return Some(Action::Folders(FoldersAct::Add {
-            orders: dragged.0.clone(),
-            folder: folder.folder_uuid,
-        }));
-    }
-    let response = response.on_hover_cursor(CursorIcon::PointingHand);
-    response
-        .clicked()
-        .then_some(Action::SelectFolder(folder.folder_uuid))
 }
