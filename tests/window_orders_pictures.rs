@@ -67,7 +67,6 @@ fn orders(stage: &mut Stage) {
     stage.save("orders-filters");
     stage.act(Action::ToggleMore);
     stage.act(Action::SetDates(DateChoice::Any));
-    drawn::show_orders(stage);
     let asked = stage.act(Action::Search);
     drawn::answer_search(stage, &asked, drawn::flagged());
     ask(stage, OrdersAct::SelectAll);

@@ -46,7 +46,10 @@ pub fn lists() -> Arc<Directory> {
         flag_list: flags,
         ..FlagGroup::default()
     };
-    let attention = vec![flag(1, "Urgent", "#E0A53C"), flag(2, "Today", "#45B787")];
+    let attention = vec![
+        flag(1, "Urgent", "#E0A53C"),
+        flag(2, "This week", "#45B787"),
+    ];
     let purpose = vec![Flag {
         flag_id: 1,
         flag_name: "Teaching".into(),
