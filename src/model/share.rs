@@ -195,10 +195,8 @@ impl ShareForm {
         let mut wrong = Wrong::default();
         if self.expiry == Expiry::Day && !self.day.trim().is_empty() {
             wrong.day = match parse_day(&self.day) {
-                None => Some("Type a day of the calendar, such as 2026-12-31."),
-                Some(day) if day < today => {
-                    Some("That day is over. Type today's date or a later one.")
-                }
+                None => Some("Type a day such as 2026-12-31."),
+                Some(day) if day < today => Some("That day is over. Type a later one."),
                 Some(_) => None,
             };
         }

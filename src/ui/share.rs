@@ -201,9 +201,9 @@ fn show_password(
         let field = TextField::new(&mut form.password, "Password")
             .hint("Empty: the account makes one")
             .wrong(ground.wrong.password.is_some());
-        keys.field(&field.size(FIELD - 44.0, measure::CONTROL).show(ui).response);
+        keys.field(&field.size(FIELD - 48.0, measure::CONTROL).show(ui).response);
         let again = Button::new(Kind::Raised, "").icon(icon::ARROW_CLOCKWISE);
-        let again = again.name("Make another password").width(36.0);
+        let again = again.name("Make another password").width(40.0);
         ui.add(again)
             .on_hover_text("Make another password")
             .clicked()
