@@ -14,8 +14,10 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use studydrop::cloud::model::OrderQuery;
 use studydrop::cloud::{Client, Endpoint, Keys};
 use studydrop::dicom::catalogue::{Catalogue, Found};
+use studydrop::dicom::deidentify::{self, Replacement};
 use studydrop::dicom::sample::write_sample_study;
 use studydrop::dicom::scan::{Sink, scan};
 use studydrop::message::JobId;
@@ -253,4 +255,69 @@ async fn progress_never_goes_back_and_every_status_adds_up() {
     assert_eq!(last.bytes_done, last.bytes_total);
     assert_eq!(last.verified, last.ledger.sent);
     assert!(last.order.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn values_are_replaced_on_the_way_out_and_the_figures_follow_the_new_bytes() {
+    let bench = Bench::new().await;
+    let replace = [
+        Replacement::new("PatientName", "Somebody^With^A^Much^Longer=山田^太郎").unwrap(),
+        Replacement::new("PatientID", "anon-1").unwrap(),
+    ];
+    let upload = bench.upload().replacing(&replace);
+    let read = |path: &Path| deidentify::replace(&fs::read(path).unwrap(), &replace).unwrap();
+    let new_bytes: u64 = upload
+        .files
+        .iter()
+        .map(|file| read(&file.path).len() as u64)
+        .sum();
+    assert_ne!(new_bytes, upload.bytes());
+    let count = upload.files.len() as u64;
+    let user = upload.target.user;
+    let engine = bench.engine();
+    engine.add(upload);
+    engine.finished().await;
+
+    let status = bench.told.last();
+    assert_eq!(status.state, TransferState::Verified, "{status:?}");
+    assert_eq!((status.ledger.sent, status.ledger.found), (count, count));
+    assert_eq!(status.bytes_total, new_bytes);
+    assert_eq!(status.bytes_done, new_bytes);
+    let query = OrderQuery {
+        patient_id: "anon-1".to_owned(),
+        ..OrderQuery::default()
+    };
+    let orders = bench.client.search_orders(user, &query).await.unwrap();
+    assert_eq!(orders.len(), 1);
+    assert!(orders[0].patient_name.starts_with("Somebody^With^A"));
+    assert_eq!(orders[0].images_count, count);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_in_which_nothing_can_be_replaced_fails_by_name_and_the_rest_goes() {
+    let bench = Bench::new().await;
+    let replace = [Replacement::new("PatientName", "Nobody").unwrap()];
+    let mut upload = bench.upload().replacing(&replace);
+    // Turned into something else since it was scanned, with the same size and time.
+    let mut files = upload.files.to_vec();
+    let broken = files[3].path.clone();
+    let size = usize::try_from(files[3].size).unwrap();
+    fs::write(&broken, vec![0x20; size]).unwrap();
+    files[3].modified = None;
+    upload.files = files.into();
+    let count = upload.files.len() as u64;
+    let engine = bench.engine();
+    engine.add(upload);
+    engine.finished().await;
+
+    let status = bench.told.last();
+    assert_eq!(status.state, TransferState::NeedsAttention);
+    assert!(status.ledger.is_closed());
+    assert_eq!((status.ledger.sent, status.ledger.failed), (count - 1, 1));
+    assert_eq!(status.failures[0].path, broken);
+    assert!(status.failures[0].reason.contains("not sent"));
+    // Nothing of it goes with a second try either.
+    assert!(engine.retry(JOB));
+    engine.finished().await;
+    assert_eq!(bench.told.last().ledger.failed, 1, "it is still broken");
 }

@@ -23,7 +23,10 @@ mod raster;
 #[allow(dead_code, reason = "each test takes of it what it needs")]
 mod stage;
 
+use std::time::Duration;
+
 use drawn::Drive;
+use eframe::egui;
 use stage::Stage;
 use studydrop::message::{Event, Failure};
 use studydrop::model::{Action, Page, Replace, Tab};

@@ -40,7 +40,7 @@ impl CharacterSet {
     /// Reads the attribute's value: one or more defined terms, separated by backslashes.
     pub(super) fn parse(value: &[u8]) -> Self {
         let text = String::from_utf8_lossy(value);
-        let mut terms = text.split('\\').map(str::trim);
+        let mut terms = text.split('\\').map(|term| term.trim_matches(['\0', ' ']));
         let first = terms.next().unwrap_or_default();
         let others: Vec<&str> = terms.collect();
         let is_known = |term: &str| ascii_term(term) || encoding(term).is_some();

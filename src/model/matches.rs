@@ -26,7 +26,7 @@ type Place = (String, Uuid);
 pub struct Matches {
     asked: HashSet<Place>,
     waiting: VecDeque<(StudyKey, Uuid)>,
-    under_way: usize,
+    under_way: HashSet<Place>,
     found: HashMap<Place, Arc<Vec<Candidate>>>,
     chosen: HashMap<Place, Uuid>,
     told_failure: bool,
@@ -137,11 +137,13 @@ impl Model {
         let user = session.user;
         let matches = &mut self.upload.matches;
         let mut commands = Vec::new();
-        while matches.under_way < AT_A_TIME {
+        while matches.under_way.len() < AT_A_TIME {
             let Some((study, location)) = matches.waiting.pop_front() else {
                 break;
             };
-            matches.under_way += 1;
+            matches
+                .under_way
+                .insert((study.study_instance_uid.clone(), location));
             commands.push(Command::FindCandidates {
                 user,
                 location,
@@ -159,11 +161,11 @@ impl Model {
     ) -> Vec<Command> {
         let place = (study.study_instance_uid.clone(), location);
         let matches = &mut self.upload.matches;
+        matches.under_way.remove(&place);
         if !matches.asked.contains(&place) {
-            // Of a drop that is no longer here.
-            return Vec::new();
+            // Of a study that is no longer here.
+            return self.ask_for_orders();
         }
-        matches.under_way = matches.under_way.saturating_sub(1);
         match result {
             Ok(list) => drop(matches.found.insert(place, list)),
             Err(failure) => {
@@ -171,7 +173,7 @@ impl Model {
                 matches.asked.remove(&place);
                 if !std::mem::replace(&mut matches.told_failure, true) {
                     let what = "Open orders could not be looked for";
-                    self.note(Tone::Warning, what, failure.what);
+                    self.note_about(Tone::Warning, what, failure.what, failure.remedy);
                 }
             }
         }
@@ -188,9 +190,9 @@ impl Model {
         }
         let place = (study, location);
         match order {
-            Some(order) => drop(self.upload.matches.chosen.insert(place, order)),
-            None => drop(self.upload.matches.chosen.remove(&place)),
-        }
+            Some(order) => self.upload.matches.chosen.insert(place, order),
+            None => self.upload.matches.chosen.remove(&place),
+        };
     }
 
     fn can_take(&self, study: &str, location: Uuid, order: Uuid) -> bool {

@@ -120,7 +120,9 @@ impl Study {
 
     /// A file has this size on its way out.
     pub(super) fn resized(&self, file: usize, size: u64) {
-        self.change(|state| drop(state.sizes.insert(file, size)));
+        self.change(|state| {
+            state.sizes.insert(file, size);
+        });
     }
 
     pub(super) fn already_there(&self, file: usize) {

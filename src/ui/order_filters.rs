@@ -238,6 +238,17 @@ fn day_fields(ui: &mut Ui, name: &str, days: &mut (String, String)) -> Option<Ac
 fn show_dates(ui: &mut Ui, form: &mut Form) -> Option<Action> {
     ui.spacing_mut().item_spacing.x = 7.0;
     let born = form.is_by_birth();
+    if let Some(folder) = &form.folder {
+        let word = format!("In folder {}", folder.path);
+        let button = Button::new(Kind::Field, &word)
+            .icon(icon::FOLDER_OPEN)
+            .selected(true)
+            .height(28.0)
+            .at_most(300.0);
+        ui.add(button);
+        let close = ui.add(IconButton::new(icon::X, "Search the whole account"));
+        return close.clicked().then_some(Action::SetDates(DateChoice::Any));
+    }
     if form.dates == DateChoice::Custom && !born {
         let any = IconButton::new(icon::X, "Any date");
         let closed = ui.add(any).clicked();

@@ -1,14 +1,16 @@
 //! A window without a worker and without a screen, whose pictures are written to files: `$STUDYDROP_GALLERY`, or the
 //! target folder.
 
+use std::cell::Cell;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::mpsc::{self, SyncSender};
 use std::time::Duration;
 
 use eframe::egui::{self, Context, RawInput, Rect, pos2, vec2};
 use studydrop::app::{App, Start};
 use studydrop::message::{Command, Event};
-use studydrop::model::{Action, FolderForm, Model, ShareForm};
+use studydrop::model::{Action, FolderForm, Model, Now, ShareForm};
 use studydrop::settings::Theme;
 use studydrop::worker::Handle;
 use tokio::sync::mpsc as async_mpsc;
@@ -25,6 +27,8 @@ pub struct Stage {
     raster: Raster,
     size: (u32, u32),
     time: f64,
+    /// How far the clock is ahead of the drawings' moment.
+    pub later: Rc<Cell<Duration>>,
     /// Whether files are held over the window.
     pub hovering: bool,
     _data: tempfile::TempDir,
@@ -41,8 +45,13 @@ impl Stage {
             practice: false,
             theme: Some(theme),
         };
-        let app =
-            App::new(&ctx, Handle::from_channels(outbox, inbox), &start).with_clock(drawn::now);
+        let later = Rc::new(Cell::new(Duration::ZERO));
+        let clock = later.clone();
+        let now = move || Now {
+            running: drawn::now().running + clock.get(),
+            ..drawn::now()
+        };
+        let app = App::new(&ctx, Handle::from_channels(outbox, inbox), &start).with_clock(now);
         studydrop::ui::fonts::find_system_fonts(&ctx);
         Stage {
             app,
@@ -52,12 +61,13 @@ impl Stage {
             raster: Raster::default(),
             size,
             time: 0.0,
+            later,
             hovering: false,
             _data: data,
         }
     }
 
-    fn asked(&mut self) -> Vec<Command> {
+    pub fn asked(&mut self) -> Vec<Command> {
         std::iter::from_fn(|| self.commands.try_recv().ok()).collect()
     }
 

@@ -57,6 +57,11 @@ fn not_as_meant(tags: &[Tag]) -> Error {
     Error::NotAsMeant(format!("{} is not what it should be", names.join(", ")))
 }
 
+/// The same in every character set.
+fn is_plain(value: &[u8]) -> bool {
+    value.is_ascii() && !value.contains(&0x1B)
+}
+
 struct Side<'a> {
     data: &'a [u8],
     steps: Steps<'a>,
@@ -151,7 +156,7 @@ impl<'a> Side<'a> {
                     return Ok(false);
                 }
                 let (value, its_value) = (self.value(element), other.value(its));
-                if value == its_value && (!self.to_unicode || value.is_ascii()) {
+                if value == its_value && (!self.to_unicode || is_plain(value)) {
                     return Ok(true);
                 }
                 let vr: Option<VR> = effective(element.tag, element.vr);

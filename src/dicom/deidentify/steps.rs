@@ -174,7 +174,9 @@ impl<'a> Steps<'a> {
         let value = header.range(end)?;
         let known = match header.vr {
             Some(vr) if vr != *b"UN" => Some(vr == *b"SQ"),
-            _ => vr::is_sequence(header.tag),
+            // Where the file does not name it, what stands there must look like one: some hold a text in its place.
+            _ => vr::is_sequence(header.tag)
+                .map(|known| known && self.begins_as_sequence(&value, inner)),
         };
         let is_sequence = match known {
             Some(known) => known,
@@ -194,9 +196,19 @@ impl<'a> Steps<'a> {
         }))
     }
 
+    fn begins_as_sequence(&self, value: &Range<usize>, layout: Layout) -> bool {
+        match self.data.get(value.clone()) {
+            Some([]) => true,
+            Some([g0, g1, e0, e1, ..]) => {
+                Tag(layout.u16([*g0, *g1]), layout.u16([*e0, *e1])) == ITEM
+            }
+            _ => false,
+        }
+    }
+
     /// Whether a value of which nothing else is known is a sequence: it begins with an item, and reads as one to its end.
     fn holds_items(&self, value: Range<usize>, layout: Layout, tried: bool) -> bool {
-        let bytes = self.data.get(value.clone()).unwrap_or_default();
+        let bytes = self.data.get(value).unwrap_or_default();
         if !bytes.starts_with(&[0xFE, 0xFF, 0x00, 0xE0]) || layout.big_endian {
             return false;
         }
