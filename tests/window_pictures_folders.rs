@@ -127,6 +127,8 @@ fn folders(stage: &mut Stage) {
         folder: Some(Uuid::from_u128(201)),
         result: Ok(Arc::new(described())),
     });
+    // The dialog before it has gone when the pointer comes.
+    stage.settle();
     let at = pos2(190.0, 160.0);
     for pressed in [true, false] {
         let button = egui::Event::PointerButton {

@@ -22,6 +22,8 @@ struct Running {
     back: Vec<Change>,
     /// Whether it takes back another one: then there is no further *Undo*.
     is_undo: bool,
+    /// Where a folder that is deleted lies; `None` for the root. Its own listing does not tell.
+    parent: Option<Uuid>,
 }
 
 /// What takes a change back, and what it was called.
@@ -65,7 +67,16 @@ impl Model {
             return (None, Vec::new());
         };
         let job = self.next_job();
-        self.changes.running.insert(job, Running { back, is_undo });
+        let parent = match &change {
+            Change::DeleteFolder { folder } => self.folders.parent(*folder),
+            _ => None,
+        };
+        let running = Running {
+            back,
+            is_undo,
+            parent,
+        };
+        self.changes.running.insert(job, running);
         (Some(job), vec![Command::Change { job, user, change }])
     }
 
@@ -128,7 +139,7 @@ impl Model {
             return;
         }
         let mut back = running.back;
-        back.extend(back_of_made(change, changed));
+        back.extend(back_of_made(change, changed, running.parent));
         let back: Vec<Change> = back
             .into_iter()
             .filter_map(|change| for_done(change, changed))
@@ -295,7 +306,7 @@ fn back_of_move(orders: &[OrderRef], location: Uuid) -> Vec<Change> {
 }
 
 /// What takes back a change that made or removed something.
-fn back_of_made(change: &Change, changed: &Changed) -> Option<Change> {
+fn back_of_made(change: &Change, changed: &Changed, parent: Option<Uuid>) -> Option<Change> {
     match change {
         Change::Group { orders } => Some(Change::Ungroup {
             orders: orders.clone(),
@@ -303,7 +314,10 @@ fn back_of_made(change: &Change, changed: &Changed) -> Option<Change> {
         Change::CreateFolder { path, .. } if !path.as_str().contains('/') => {
             changed.made.map(|folder| Change::DeleteFolder { folder })
         }
-        Change::DeleteFolder { .. } => changed.removed.clone().map(Change::RestoreFolder),
+        Change::DeleteFolder { .. } => changed.removed.clone().map(|mut removed| {
+            removed.parent = parent;
+            Change::RestoreFolder(removed)
+        }),
         _ => None,
     }
 }

@@ -79,6 +79,40 @@ fn a_folder_that_was_made_is_selected_and_its_parent_open() {
 }
 
 #[test]
+fn a_deleted_folder_is_made_again_where_it_was() {
+    let mut model = testing::model();
+    testing::sign_in(&mut model);
+    testing::show_folders(&mut model);
+    let folder = Uuid::from_u128(203);
+    let asked = model.act(Action::Change(Change::DeleteFolder { folder }));
+    let [Command::Change { job, change, .. }] = asked.as_slice() else {
+        panic!("{asked:?}")
+    };
+    drop(model.apply(Event::Changed {
+        job: *job,
+        change: Box::new(change.clone()),
+        result: Ok(Changed {
+            removed: Some(Box::default()),
+            ..Changed::default()
+        }),
+    }));
+    assert_eq!(model.folders.selected, Some(Uuid::from_u128(201)));
+    let undo = model
+        .toasts
+        .shown()
+        .iter()
+        .find(|toast| toast.undo)
+        .unwrap()
+        .id;
+    let asked = model.act(Action::Undo(undo));
+    assert!(
+        matches!(asked.as_slice(), [Command::Change { change: Change::RestoreFolder(removed), .. }]
+            if removed.parent == Some(Uuid::from_u128(201))),
+        "{asked:?}"
+    );
+}
+
+#[test]
 fn made_passwords_differ_and_hold_nothing_that_is_mistaken() {
     let made = |_| {
         let target = ShareTarget::Folder(Uuid::nil());

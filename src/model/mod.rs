@@ -21,6 +21,7 @@ mod remote;
 mod replacing;
 mod selection;
 mod share;
+mod share_acts;
 mod share_card;
 mod sign_in;
 mod toasts;
