@@ -60,8 +60,8 @@ fn others(object: &InMemDicomObject, but: &[Tag]) -> Vec<String> {
     fn walk(object: &InMemDicomObject, but: &[Tag], at: &str, all: &mut Vec<String>) {
         for element in object {
             let tag = element.header().tag;
-            // Group lengths follow what is in the group.
-            if but.contains(&tag) || tag.1 == 0 {
+            // Group lengths follow what is in the group; pixel data is compared as it is.
+            if but.contains(&tag) || tag.1 == 0 || tag == tags::PIXEL_DATA {
                 continue;
             }
             let here = format!("{at}{tag}");

@@ -63,7 +63,7 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
         .shrink2(vec2(measure::EDGE, 8.0))
         .translate(vec2(0.0, 1.0));
     if let Some(changes) = changes(model) {
-        room = room.translate(vec2(0.0, -9.0));
+        room = room.translate(vec2(0.0, -8.0));
         let below = rect.shrink2(vec2(measure::EDGE, 3.0));
         let below = below.with_min_y(below.bottom() - 16.0);
         Words::of(&changes, ink::small(colours.accent)).paint(ui, below, Align2::LEFT_CENTER);
