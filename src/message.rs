@@ -123,6 +123,15 @@ pub enum Command {
         /// By what.
         query: OrderQuery,
     },
+    /// Searches the orders of a folder; answered like [`Command::SearchOrders`].
+    OrdersInFolder {
+        /// Names the search.
+        job: JobId,
+        /// The user who searches.
+        user: Uuid,
+        /// The folder.
+        folder: Uuid,
+    },
     /// Lists a folder; answered by [`Event::Folder`].
     ListFolder {
         /// The user who asks.

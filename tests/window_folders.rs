@@ -26,7 +26,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use drawn::Drive;
-use eframe::egui::{Key, Modifiers, PointerButton};
+use eframe::egui::{Key, Modifiers, PointerButton, Role};
 use egui_kittest::kittest::Queryable;
 use studydrop::message::{Change, Changed, Command, Event, Failure, JobId, RemovedFolder, View};
 use studydrop::model::{Action, Entry, FoldersAct, Page, Tone};
@@ -177,7 +177,7 @@ fn the_menu_of_a_folder_describes_and_shares_and_opens_it() {
     let mut window = on_page();
     window
         .harness
-        .get_by_label("Week 47")
+        .get_by_role_and_label(Role::TreeItem, "Week 47")
         .click_button(PointerButton::Secondary);
     window.step();
     assert_eq!(window.model().folders.selected, Some(WEEK_47));
@@ -257,7 +257,11 @@ fn orders_are_dragged_onto_a_folder_of_the_tree() {
     let mut window = on_page();
     window.press(FIRST);
     let from = window.harness.get_by_label(FIRST).rect().center();
-    let to = window.harness.get_by_label("Week 47").rect().center();
+    let to = window
+        .harness
+        .get_by_role_and_label(Role::TreeItem, "Week 47")
+        .rect()
+        .center();
     window.harness.drag_at(from);
     window.step();
     window

@@ -204,7 +204,9 @@ impl Model {
         }
         sending.next();
         if let Err(failure) = result {
-            self.note(Tone::Bad, "A document was not sent", failure.what);
+            // The sentence may hold the file's name.
+            let what = "A document was not sent";
+            self.note_about(Tone::Bad, what, failure.what, failure.remedy);
         }
     }
 

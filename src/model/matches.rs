@@ -173,7 +173,7 @@ impl Model {
                 matches.asked.remove(&place);
                 if !std::mem::replace(&mut matches.told_failure, true) {
                     let what = "Open orders could not be looked for";
-                    self.note(Tone::Warning, what, failure.what);
+                    self.note_about(Tone::Warning, what, failure.what, failure.remedy);
                 }
             }
         }

@@ -299,3 +299,6 @@ pub(crate) mod testing;
 mod matches_tests;
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod folder_tests;

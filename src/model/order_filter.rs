@@ -6,6 +6,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use uuid::Uuid;
 
+use super::FolderChoice;
 use crate::cloud::Modality;
 use crate::cloud::model::{DateFilter, OrderQuery};
 
@@ -51,6 +52,8 @@ pub struct Form {
     pub all_locations: bool,
     /// The locations to search in; none for the picked one.
     pub locations: BTreeSet<Uuid>,
+    /// The orders of this folder are shown, whatever else is typed; the first filter that is touched ends it.
+    pub folder: Option<FolderChoice>,
     /// Whether *More* is open.
     pub more: bool,
 }

@@ -11,7 +11,7 @@ use super::new_order::NewOrderForm;
 use super::order_filter::Form;
 use super::order_sort::{Column, Sort, sorted};
 use super::selection::Selection;
-use super::{Action, Model, Remote, Session};
+use super::{Action, Model, Page, Remote, Session};
 use crate::cloud::model::{Order, OrderRef};
 use crate::message::{Command, Failure, JobId};
 
@@ -237,8 +237,30 @@ fn location_name(session: Option<&Session>, location: Uuid) -> String {
 }
 
 impl Model {
+    /// *Show in Orders*: the Orders page with a folder's orders.
+    pub(super) fn show_in_orders(&mut self, folder: Uuid) -> Vec<Command> {
+        self.orders.form = Form {
+            folder: Some(self.folders.choice(folder)),
+            ..Form::default()
+        };
+        self.orders.selection.clear();
+        self.page = Page::Orders;
+        self.search()
+    }
+
     pub(super) fn act_orders(&mut self, action: &Action) -> Vec<Command> {
         let page = &mut self.orders;
+        if matches!(
+            action,
+            Action::FilterTyped
+                | Action::ToggleModality(_)
+                | Action::AllModalities
+                | Action::SetDates(_)
+                | Action::SetAllLocations(_)
+        ) {
+            // Who filters searches the account and no longer one folder.
+            page.form.folder = None;
+        }
         match action {
             Action::FilterTyped => page.due = Some(self.now.running + PATIENCE),
             Action::Search => return self.search(),
@@ -369,6 +391,10 @@ impl Model {
         self.orders.outdated = false;
         self.orders.asked = Some(job);
         self.orders.found.ask();
+        if let Some(folder) = &self.orders.form.folder {
+            let folder = folder.uuid;
+            return vec![Command::OrdersInFolder { job, user, folder }];
+        }
         let query = self.orders.form.query(self.now.clock.date(), location);
         vec![Command::SearchOrders { job, user, query }]
     }

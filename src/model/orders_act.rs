@@ -1,12 +1,14 @@
 //! What a person can do on the Orders page with the rows that are selected, and with the table itself.
 
+use std::collections::BTreeSet;
+
 use uuid::Uuid;
 
 use super::order_dialog::{Choice, OrderAsk};
 use super::selection::Touch;
 use super::{Action, Column, Dialog, Model, OrderTab, ShareTarget};
 use crate::cloud::ViewOf;
-use crate::cloud::model::Order;
+use crate::cloud::model::{Order, OrderRef};
 use crate::message::{Change, Command, JobId, View};
 
 /// What a person did on the Orders page.
@@ -102,8 +104,8 @@ impl Model {
                 self.answer_about_orders(&act)
             }
             OrdersAct::Group if self.group_refused().is_none() => {
-                let orders = self.orders.places();
-                self.change(Change::Group { orders })
+                let change = self.grouping();
+                self.change(change)
             }
             OrdersAct::Ungroup if self.ungroup_refused().is_none() => {
                 let chosen = self.orders.chosen().into_iter();
@@ -127,6 +129,23 @@ impl Model {
             OrdersAct::RetryDocuments(job) => self.retry_documents(job),
             OrdersAct::DropDocuments(job) => self.drop_documents(job),
             OrdersAct::ReloadOrder => self.ask_properties(),
+        }
+    }
+
+    /// Where the selected orders are of one group and of none, those of none join it; else all of them make a new one.
+    fn grouping(&self) -> Change {
+        let chosen = self.orders.chosen();
+        let groups: BTreeSet<Uuid> = chosen.iter().filter_map(|order| order.group()).collect();
+        let alone = chosen.iter().filter(|order| order.group().is_none());
+        let alone: Vec<OrderRef> = alone.map(|order| order.place()).collect();
+        match (groups.first(), groups.len()) {
+            (Some(group), 1) if !alone.is_empty() => Change::AddToGroup {
+                group: *group,
+                orders: alone,
+            },
+            _ => Change::Group {
+                orders: self.orders.places(),
+            },
         }
     }
 

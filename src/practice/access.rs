@@ -1,10 +1,12 @@
 //! Who sees which order: one rule, for searches, counts and changes alike. Nobody changes what they do not see.
 
 use rusqlite::{OptionalExtension, Transaction};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::account;
 use super::error::Refusal;
+use super::orders::Order;
 use super::parameters::Parameters;
 
 /// Whether the user `?1` sees the order `o`, in SQL. An order in the trash is seen by nobody. A restricted user sees
@@ -46,6 +48,20 @@ pub(super) fn today(work: &Transaction<'_>) -> Result<String, Refusal> {
         .query_row([], |row| row.get(0))?)
 }
 
+fn sees(work: &Transaction<'_>, user: &str, order: &str) -> Result<bool, Refusal> {
+    let sql = format!("SELECT 1 FROM patient_order o WHERE o.uuid = ?2 AND {SEEN}");
+    Ok(work.prepare_cached(&sql)?.exists([user, order])?)
+}
+
+/// An order as it is told to a user who sent an image of it: whoever does not see it learns its GUID and no more.
+pub(super) fn told(work: &Transaction<'_>, user: &str, order: &Order) -> Result<Value, Refusal> {
+    Ok(if sees(work, user, order.uuid())? {
+        json!(order)
+    } else {
+        json!({ "PatientOrderUuid": order.uuid() })
+    })
+}
+
 /// Whether the user sees the order; its GUID as the tables have it.
 pub(super) fn check_order(
     work: &Transaction<'_>,
@@ -53,8 +69,7 @@ pub(super) fn check_order(
     order: Uuid,
 ) -> Result<String, Refusal> {
     let order = order.to_string();
-    let sql = format!("SELECT 1 FROM patient_order o WHERE o.uuid = ?2 AND {SEEN}");
-    if work.prepare_cached(&sql)?.exists([user, &order])? {
+    if sees(work, user, &order)? {
         return Ok(order);
     }
     let trashed: Option<bool> = work

@@ -21,7 +21,7 @@ use super::shares::What;
 use super::store::Store;
 use super::upload::{self, Part};
 use super::{
-    account, assign, create, flags, folder_changes, folders, groups, orders, parts, people,
+    access, account, assign, create, flags, folder_changes, folders, groups, orders, parts, people,
     properties, served, shares, trash, views,
 };
 
@@ -302,7 +302,9 @@ fn upload(store: &Store, request: &Request, given: &Parameters) -> Result<Answer
     let part = Part::read(given, purpose, request.payload.clone())?;
     let mut fields = Map::new();
     if let Some(stored) = parts::process(store, &part)? {
-        fields.insert("PatientOrder".to_owned(), json!(stored.order));
+        let user = part.user.to_string();
+        let order = store.read(|work| access::told(work, &user, &stored.order))?;
+        fields.insert("PatientOrder".to_owned(), order);
         if let Some(document) = stored.document {
             fields.insert("DocumentUuid".to_owned(), document.into());
         }

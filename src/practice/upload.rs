@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::cloud::wire::MAX_PART;
 
+use super::access;
 use super::account;
 use super::content::Purpose;
 use super::error::Refusal;
@@ -49,9 +50,11 @@ pub(super) fn check(store: &Store, given: &Parameters) -> Result<Value, Refusal>
     let order = store.read(|work| {
         account::check_location(work, user, location)?;
         account::check_upload(work, upload, user, location)?;
-        stored(work, store, location, sop_uid)
+        stored(work, store, location, sop_uid)?
+            .filter(|order| study_uid.is_empty() || order.is_of_study(study_uid))
+            .map(|order| access::told(work, &user.to_string(), &order))
+            .transpose()
     })?;
-    let order = order.filter(|order| study_uid.is_empty() || order.is_of_study(study_uid));
     Ok(json!({"FileIfExist": order.is_some(), "PatientOrder": order}))
 }
 

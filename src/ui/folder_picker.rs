@@ -31,13 +31,20 @@ pub(super) fn show(
     let loading = matches!(folders.root(), Remote::NotAsked | Remote::Loading(None));
     let narrows = !form.text.trim().is_empty();
     let nodes = folders.narrowed(&form.text);
-    if step != 0 || (typed.response.changed() && narrows) {
+    if typed.response.changed() && narrows {
+        // The folders above those that fit are shown too, and not meant.
+        let wanted = form.text.trim().to_lowercase();
+        let mut fitting = nodes
+            .iter()
+            .filter(|node| node.name.to_lowercase().contains(&wanted));
+        let stays = fitting.clone().any(|node| Some(node.uuid) == form.picked);
+        if !stays {
+            form.picked = fitting.next().map(|node| node.uuid);
+        }
+    }
+    if step != 0 {
         let now = nodes.iter().position(|node| Some(node.uuid) == form.picked);
-        let next = match now {
-            Some(now) if step != 0 => i64::try_from(now).unwrap_or_default() + step,
-            Some(now) => i64::try_from(now).unwrap_or_default(),
-            None => 0,
-        };
+        let next = now.map_or(0, |now| i64::try_from(now).unwrap_or_default() + step);
         let next = usize::try_from(next).ok().and_then(|next| nodes.get(next));
         form.picked = next.map(|node| node.uuid).or(form.picked);
     }

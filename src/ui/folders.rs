@@ -215,6 +215,12 @@ pub(super) fn menu(ui: &mut Ui, folder: Uuid) -> Option<Action> {
             Action::View(View::Folder(folder)),
         ),
         (
+            icon::LIST_MAGNIFYING_GLASS,
+            "Show in Orders",
+            "",
+            Action::ShowFolderInOrders(folder),
+        ),
+        (
             icon::SHARE_NETWORK,
             "Share…",
             "",

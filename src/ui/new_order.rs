@@ -172,7 +172,8 @@ impl Fields<'_> {
                 ui.spacing_mut().item_spacing.y = 2.0;
                 caption(ui, word(field), field.is_needed());
                 let first = field == OrderField::PatientName;
-                let edit = TextField::new(self.form.text_mut(field), word(field))
+                let name = format!("{} of the new order", word(field));
+                let edit = TextField::new(self.form.text_mut(field), &name)
                     .hint(hint(field))
                     .wrong(wrong.is_some())
                     .size(width, measure::CONTROL)

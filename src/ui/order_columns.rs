@@ -40,11 +40,14 @@ impl Width {
     }
 }
 
-/// The columns of a search that are shown, as wide as they were drawn, or as usual.
-pub(super) fn of_search(model: &Model) -> Vec<Width> {
-    let shown = Column::ALL
-        .into_iter()
-        .filter(|column| model.shows_column(*column));
+/// The columns of a search that are shown, as wide as they were drawn, or as usual. Of the usual ones the status gives way
+/// where there is no room for all; those that somebody chose stay.
+pub(super) fn of_search(model: &Model, points: f32) -> Vec<Width> {
+    let chosen = model.settings.orders_table.hidden.is_some();
+    let shown = Column::ALL.into_iter().filter(|column| {
+        let fits = chosen || points >= 690.0 || *column != Column::Status;
+        fits && model.shows_column(*column)
+    });
     shown
         .map(|column| match model.column_width(column) {
             Some(drawn) => Width {
@@ -104,13 +107,13 @@ pub(super) fn long_word(column: Column) -> &'static str {
 /// How narrow it is where there is no room, in points. Names give way last.
 fn least(column: Column) -> f32 {
     match column {
-        Column::Patient => 130.0,
-        Column::PatientId => 76.0,
-        Column::Modality => 48.0,
+        Column::Patient => 124.0,
+        Column::PatientId => 131.0,
+        Column::Modality => 46.0,
         Column::Description => 84.0,
-        Column::Performed => 100.0,
+        Column::Performed => 112.0,
         Column::Images => 58.0,
-        Column::Status => 70.0,
+        Column::Status => 80.0,
         column => width(column),
     }
 }

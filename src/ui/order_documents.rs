@@ -1,6 +1,6 @@
 //! The documents of an order: those it has, those on their way, and the ways to add one.
 
-use eframe::egui::{Align2, Color32, CornerRadius, Rect, Sense, Ui, pos2, vec2};
+use eframe::egui::{Align2, Color32, CornerRadius, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::fonts::icon;
 use super::order_sections::day;
@@ -8,6 +8,7 @@ use super::theme::{self, ink, measure};
 use super::widgets::{self, Button, IconButton, Kind, TextField, Words, in_rect, label};
 use crate::cloud::model::{Document, Order, OrderProperties};
 use crate::i18n;
+use crate::message::Failure;
 use crate::model::{self, Action, DocumentState, Model, OrdersAct, Sending};
 
 /// "PDF · 312 KB · 23 Nov 2026".
@@ -109,6 +110,36 @@ fn ways(ui: &mut Ui, model: &Model, path: &mut String) -> Option<Action> {
     asked.map(Action::Orders)
 }
 
+/// A document that was not sent: its name, and the whole reason.
+fn failed_line(ui: &mut Ui, path: &std::path::Path, failure: &Failure) {
+    let colours = theme::palette(ui);
+    let words = format!("{} {}", failure.what, failure.remedy);
+    let text = ui.available_width() - 2.0 * measure::EDGE - 26.0;
+    let reason = Words::of(words.trim(), ink::small(colours.dim)).galley_wrapped(ui, text);
+    let size = vec2(ui.available_width(), reason.size().y + 34.0);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, words.trim()));
+    let room = rect.shrink2(vec2(measure::EDGE, 0.0));
+    let centre = pos2(room.left() + 8.0, room.top() + 17.0);
+    widgets::icon_at(ui, centre, icon::WARNING_CIRCLE, 16.0, colours.bad);
+    let left = room.left() + 26.0;
+    let name = Rect::from_min_max(
+        pos2(left, room.top() + 6.0),
+        pos2(room.right(), room.top() + 26.0),
+    );
+    let file = i18n::file_name(path);
+    in_rect(
+        ui,
+        name,
+        Align2::LEFT_CENTER,
+        &file,
+        ink::body(colours.text),
+    );
+    let at = pos2(left, name.bottom() + 1.0);
+    ui.painter().galley(widgets::snap(at), reason, colours.dim);
+    widgets::hline(ui, room.x_range(), rect.bottom() - 1.0);
+}
+
 /// A sign, a name, and a line of facts below it.
 fn line(ui: &mut Ui, sign: &str, colour: Color32, name: &str, facts: &str) -> Rect {
     let colours = theme::palette(ui);
@@ -147,7 +178,7 @@ fn show_sending(ui: &mut Ui, sending: &Sending) -> Option<Action> {
     };
     in_rect(
         ui,
-        room.with_max_x(room.right() - 110.0),
+        room.with_max_x(room.right() - if sending.running { 32.0 } else { 114.0 }),
         Align2::LEFT_CENTER,
         &words,
         ink::bold(colours.text),
@@ -180,8 +211,8 @@ fn show_sending(ui: &mut Ui, sending: &Sending) -> Option<Action> {
             DocumentState::Sending => (icon::UPLOAD_SIMPLE, colours.accent, "Sending …".to_owned()),
             DocumentState::Sent => (icon::CHECK_CIRCLE, colours.good, "Sent".to_owned()),
             DocumentState::Failed(failure) => {
-                let words = format!("{} {}", failure.what, failure.remedy);
-                (icon::WARNING_CIRCLE, colours.bad, words.trim().to_owned())
+                failed_line(ui, &document.path, failure);
+                continue;
             }
         };
         line(ui, sign, colour, &i18n::file_name(&document.path), &words);
@@ -202,7 +233,10 @@ pub(super) fn target(ui: &mut Ui) -> Option<Action> {
         ui,
         place.shrink2(vec2(12.0, 0.0)),
         Align2::CENTER_CENTER,
-        "Drop a PDF, picture or MP4 here to attach it",
+        match rect.width() > 320.0 {
+            true => "Drop a PDF, picture or MP4 here to attach it",
+            false => "Drop a PDF, picture or MP4 here",
+        },
         ink::small(colours.dim),
     );
     let pressed = response

@@ -69,7 +69,8 @@ fn typed(field: &widgets::Typed) -> Option<Action> {
 fn show_bar(ui: &mut Ui, width: f32, form: &mut Form, narrow: bool) -> Option<Action> {
     ui.spacing_mut().item_spacing.x = 8.0;
     let gaps = if narrow { 4.0 } else { 5.0 };
-    let fixed = 126.0 + 92.0 + 128.0 + gaps * 8.0 + 6.0;
+    let modality = if narrow { 106.0 } else { 126.0 };
+    let fixed = modality + 80.0 + 128.0 + gaps * 8.0 + 6.0;
     let rest = (width - fixed).clamp(160.0, 446.0);
     let (name, id) = if narrow {
         ((rest * 0.58).floor(), (rest * 0.42).floor())
@@ -86,7 +87,7 @@ fn show_bar(ui: &mut Ui, width: f32, form: &mut Form, narrow: bool) -> Option<Ac
         let field = TextField::new(&mut form.accession, "Accession number").hint("Accession");
         asked = asked.or(typed(&field.size(id, measure::CONTROL).show(ui)));
     }
-    asked = asked.or(modality_picker(ui, form));
+    asked = asked.or(modality_picker(ui, form, narrow));
     let hidden = usize::from(narrow && !form.accession.trim().is_empty());
     let used = form.more_in_use() + hidden;
     let word = if used > 0 && !form.more {
@@ -100,9 +101,10 @@ fn show_bar(ui: &mut Ui, width: f32, form: &mut Form, narrow: bool) -> Option<Ac
     asked.or(ui.add(more).clicked().then_some(Action::ToggleMore))
 }
 
-fn modality_picker(ui: &mut Ui, form: &Form) -> Option<Action> {
+fn modality_picker(ui: &mut Ui, form: &Form, narrow: bool) -> Option<Action> {
     let chosen: Vec<&str> = form.modalities.iter().copied().collect();
     let word = match chosen.as_slice() {
+        [] if narrow => "Modality".to_owned(),
         [] => "Modality: all".to_owned(),
         [one] => format!("Modality: {one}"),
         [one, two] => format!("{one}, {two}"),
@@ -236,9 +238,21 @@ fn day_fields(ui: &mut Ui, name: &str, days: &mut (String, String)) -> Option<Ac
 fn show_dates(ui: &mut Ui, form: &mut Form) -> Option<Action> {
     ui.spacing_mut().item_spacing.x = 7.0;
     let born = form.is_by_birth();
+    if let Some(folder) = &form.folder {
+        let word = format!("In folder {}", folder.path);
+        let button = Button::new(Kind::Field, &word)
+            .icon(icon::FOLDER_OPEN)
+            .selected(true)
+            .height(28.0)
+            .at_most(300.0);
+        ui.add(button);
+        let close = ui.add(IconButton::new(icon::X, "Search the whole account"));
+        return close.clicked().then_some(Action::SetDates(DateChoice::Any));
+    }
     if form.dates == DateChoice::Custom && !born {
         let any = IconButton::new(icon::X, "Any date");
         let closed = ui.add(any).clicked();
+        label(ui, "Performed", ink::small(theme::palette(ui).dim));
         let asked = day_fields(ui, "Study date", &mut form.between);
         return match closed {
             true => Some(Action::SetDates(DateChoice::Any)),

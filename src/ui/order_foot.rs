@@ -192,7 +192,7 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
 pub(super) fn keys(ui: &Ui, model: &Model) -> Option<Action> {
     if ui.memory(|memory| memory.focused()).is_some()
         || ui.ctx().any_popup_open()
-        || model.dialog.is_some()
+        || model.has_dialog()
     {
         return None;
     }

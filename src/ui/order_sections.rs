@@ -27,8 +27,8 @@ fn section(ui: &mut Ui, word: &str, add: impl FnOnce(&mut Ui) -> Option<Action>)
         let wrapping = Layout::left_to_right(Align::Center).with_main_wrap(true);
         ui.allocate_ui_with_layout(room, wrapping, |ui| {
             ui.set_max_width(room.x);
-            ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
-            ui.set_row_height(26.0);
+            ui.spacing_mut().item_spacing = vec2(4.0, 0.0);
+            ui.set_row_height(30.0);
             add(ui)
         })
         .inner

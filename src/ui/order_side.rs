@@ -255,6 +255,9 @@ fn tab_words(model: &Model, order: &Order, more: Option<&OrderProperties>) -> [S
 
 /// That more is on its way, or why it could not be had. What is known stays below.
 fn state<T>(ui: &mut Ui, known: &Remote<T>, nothing: bool) -> Option<Action> {
+    if known.failure().is_none() && !(known.is_loading() && nothing) {
+        return None;
+    }
     let mut again = false;
     ui.horizontal(|ui| {
         ui.add_space(measure::EDGE);
@@ -262,7 +265,7 @@ fn state<T>(ui: &mut Ui, known: &Remote<T>, nothing: bool) -> Option<Action> {
             ui.set_max_width(ui.available_width() - measure::EDGE);
             let (what, remedy) = (failure.what.as_str(), failure.remedy.as_str());
             again = widgets::banner(ui, Tone::Bad, what, remedy, Some("Try again"));
-        } else if known.is_loading() && nothing {
+        } else {
             widgets::spinner(ui, "Loading the order …");
         }
     });

@@ -97,7 +97,7 @@ fn show_body(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
         rows: Some(&table.rows),
         sort: Some(page.sort),
         selection: Some(&page.selection),
-        columns: order_columns::of_search(model),
+        columns: order_columns::of_search(model, rect.width()),
         facts: Facts {
             today: model.now.clock.date(),
             locations: model.session.as_ref().map_or(&[][..], Session::locations),

@@ -37,12 +37,7 @@ pub(super) async fn change(
             Ok(made_one(Some(made)))
         }
         Change::CreateOrder(order) => {
-            // The JSON shape alone takes everything, but the recorded library drops much of it: used where it must be.
-            let made = match order.more.is_empty() {
-                true => client.create_order_with_full_parameters2(user, order).await,
-                false => client.create_order_with_json(user, order).await,
-            };
-            let made = worded(made)?;
+            let made = worded(client.create_order(user, order).await)?;
             let uuid = made.patient_order_uuid;
             Ok(made_one((!uuid.is_nil()).then_some(uuid)))
         }

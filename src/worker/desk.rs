@@ -37,6 +37,12 @@ pub(super) struct Desk {
     notes: notes::Notes,
 }
 
+/// What orders are searched by.
+enum Search {
+    By(OrderQuery),
+    InFolder(Uuid),
+}
+
 /// What runs while somebody is signed in. Dropping it ends all of it.
 struct Working {
     session: Session,
@@ -112,7 +118,11 @@ impl Desk {
             }
             Command::Cancel(job) => self.cancel(job),
             Command::SearchOrders { job, user, query } => {
-                self.search_orders(job, user, query).await
+                self.search_orders(job, user, Search::By(query)).await;
+            }
+            Command::OrdersInFolder { job, user, folder } => {
+                self.search_orders(job, user, Search::InFolder(folder))
+                    .await;
             }
             Command::ListFolder {
                 user,
@@ -326,14 +336,19 @@ impl Desk {
         }
     }
 
-    async fn search_orders(&mut self, job: JobId, user: Uuid, query: OrderQuery) {
+    async fn search_orders(&mut self, job: JobId, user: Uuid, what: Search) {
         let Some(client) = self.client() else {
             return self.not_signed_in().await;
         };
         let out = self.out.clone();
         let task = async move {
             let start = Instant::now();
-            let found = client.search_orders(user, &query).await;
+            let found = match what {
+                Search::By(query) => client.search_orders(user, &query).await,
+                Search::InFolder(folder) => {
+                    client.get_patient_order_list_in_folder(user, folder).await
+                }
+            };
             let result = found.map(Arc::new).map_err(|error| Failure::from(&error));
             out.send(Event::Orders {
                 job,

@@ -29,6 +29,8 @@ pub struct Stage {
     time: f64,
     /// How far the clock is ahead of the drawings' moment.
     pub later: Rc<Cell<Duration>>,
+    /// Whether files are held over the window.
+    pub hovering: bool,
     _data: tempfile::TempDir,
 }
 
@@ -60,6 +62,7 @@ impl Stage {
             size,
             time: 0.0,
             later,
+            hovering: false,
             _data: data,
         }
     }
@@ -79,6 +82,10 @@ impl Stage {
             )),
             time: Some(self.time),
             events,
+            hovered_files: match self.hovering {
+                true => vec![egui::HoveredFile::default()],
+                false => Vec::new(),
+            },
             ..RawInput::default()
         };
         let app = &mut self.app;

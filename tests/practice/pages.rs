@@ -13,3 +13,5 @@ mod made;
 mod shares;
 #[path = "pages/views.rs"]
 mod views;
+#[path = "pages/whole_way.rs"]
+mod whole_way;

@@ -1,7 +1,7 @@
 //! What the account knows, and what a restricted user sees.
 
 use serde_json::{Value, json};
-use studydrop::cloud::wire::General;
+use studydrop::cloud::wire::{General, Upload};
 use studydrop::practice::{Config, start};
 use uuid::Uuid;
 
@@ -218,9 +218,20 @@ async fn a_restricted_user_sees_shared_folders_to_their_depth_while_the_share_is
 async fn a_restricted_user_sees_what_the_user_made() {
     let (_data, server, mut client) = server().await;
     let mut mia = Door::from(&server).sign_in_as(3).await;
-    client.study("1.2.1").await;
+    let hidden = client.study("1.2.1").await;
     mia.study("1.2.2").await;
-    mia.send_image(&Image::of("1.2.1", 2)).await;
+    let upload = mia.begin().await;
+    let image = Image::of("1.2.1", 2).bytes(100, 7);
+    let sent = mia.send_file(&upload, 0, &image).await;
+    let given = json!({
+        "SessionUniqueUuid": upload, "StudyInstanceUid": "1.2.1", "SopInstanceUid": "1.2.1.1.1",
+    });
+    let asked = mia.upload(Upload::CheckFileExist, given, &[]).await;
+    assert_eq!(asked["ResponseMessage"]["FileIfExist"], true);
+    for answer in [sent, asked] {
+        let order = &answer["ResponseMessage"]["PatientOrder"];
+        assert_eq!(*order, json!({ "PatientOrderUuid": hidden }), "and no more");
+    }
     let given = json!({"PatientName": "DOE^JANE", "PatientID": "P9", "OrderModality": "CT"});
     mia.done(General::CreatePatientOrder, given).await;
     assert_eq!(

@@ -80,7 +80,7 @@ pub(super) fn page(status: StatusCode, title: &str, body: &Html) -> Response {
         .text(seed::ACCOUNT)
         .raw("</strong><span>Practice server</span></div>\n<main>\n")
         .add(body)
-        .raw("</main>\n<footer>Pictures are scaled down and not for diagnosis.</footer>\n")
+        .raw("</main>\n")
         .raw("</body>\n</html>\n");
     (
         status,

@@ -19,6 +19,9 @@ const SOME_PICTURES: i64 = 12;
 /// Pictures of an order on a page of its own.
 const PICTURES: i64 = 60;
 
+/// What pictures of this kind must say.
+const FOOTER: &str = "<footer>Pictures are scaled down and not for diagnosis.</footer>\n";
+
 /// An order with what a page shows of it.
 struct Card {
     entry: Entry,
@@ -87,6 +90,7 @@ impl All {
             html.raw("</article>\n");
         }
         turn(&mut html, &opened.base, self.number, self.count, ORDERS);
+        html.raw(FOOTER);
         html
     }
 }
@@ -141,6 +145,7 @@ impl One {
         html.raw("</article>\n");
         let path = format!("{}/order/{}", opened.base, entry.uuid);
         turn(&mut html, &path, self.number, entry.images, PICTURES);
+        html.raw(FOOTER);
         html
     }
 }

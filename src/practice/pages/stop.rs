@@ -63,7 +63,7 @@ impl Stop {
             Stop::Unknown => plain(
                 StatusCode::NOT_FOUND,
                 "Nothing here",
-                "This address is not known. It may be mistyped, or what it showed is no longer shared.",
+                "This address is not known. It may be mistyped, or what it showed has been deleted or is no longer shared.",
             ),
             Stop::Old => plain(
                 StatusCode::GONE,

@@ -1,6 +1,7 @@
 //! The invented patients of the drawings, as the worker would tell about them: for tests of the window without a worker.
 
 mod account;
+mod details;
 mod files;
 mod people;
 mod transfers;
@@ -18,6 +19,7 @@ use studydrop::settings::Settings;
 use uuid::Uuid;
 
 pub use account::{account, answer_search, folder, orders, show_folders};
+pub use details::{flag, flagged, lists, properties, show_order, show_orders};
 pub use files::{ABDOMEN, Drawn, KNEE, THORAX, files, skipped};
 pub use people::{answer_directory, directory};
 pub use transfers::{status, transfer_all, with_transfers};

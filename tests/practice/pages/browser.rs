@@ -264,16 +264,7 @@ impl Place {
 
     /// Sends a form with files to a share.
     pub async fn offer(&self, share: &str, files: &[(&str, &[u8])]) -> Page {
-        let mut body = Vec::new();
-        for (name, bytes) in files {
-            body.extend(b"--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"");
-            body.extend(name.as_bytes());
-            body.extend(b"\"\r\nContent-Type: application/octet-stream\r\n\r\n");
-            body.extend(*bytes);
-            body.extend(b"\r\n");
-        }
-        body.extend(b"--edge--\r\n");
-        self.post_form(share, body).await
+        self.post_form(share, form(files)).await
     }
 
     pub async fn post_form(&self, share: &str, body: Vec<u8>) -> Page {
@@ -281,6 +272,20 @@ impl Place {
         self.ask(Method::POST, &format!("{share}/upload"), &kind, body)
             .await
     }
+}
+
+/// A form with files, its parts marked off by "edge".
+pub fn form(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut body = Vec::new();
+    for (name, bytes) in files {
+        body.extend(b"--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"");
+        body.extend(name.as_bytes());
+        body.extend(b"\"\r\nContent-Type: application/octet-stream\r\n\r\n");
+        body.extend(*bytes);
+        body.extend(b"\r\n");
+    }
+    body.extend(b"--edge--\r\n");
+    body
 }
 
 pub fn database(data: &Path) -> Connection {

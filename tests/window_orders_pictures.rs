@@ -1,0 +1,123 @@
+//! Pictures of the Orders page in each of its states, made without a graphics card.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "tests may fail loudly"
+)]
+
+#[path = "common/drawn/mod.rs"]
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "each test takes of it what it needs"
+)]
+mod drawn;
+#[path = "common/raster.rs"]
+mod raster;
+#[path = "common/stage.rs"]
+#[allow(dead_code, reason = "each test takes of it what it needs")]
+mod stage;
+
+use std::path::PathBuf;
+
+use drawn::Drive;
+use stage::Stage;
+use studydrop::message::{Command, Event, Failure};
+use studydrop::model::{Action, Choice, Column, DateChoice, OrderAsk, OrderTab, OrdersAct};
+use studydrop::settings::Theme;
+use uuid::Uuid;
+
+fn drop_here(stage: &mut Stage, paths: &[&str]) {
+    let paths = paths.iter().map(PathBuf::from).collect();
+    let asked = stage.act(Action::Dropped(paths));
+    for command in asked {
+        if let Command::SendDocuments { job, paths, .. } = command {
+            let what = "Notes.docx is no PDF, JPEG, PNG, BMP or MP4, so it was not sent.";
+            let results = [Ok(()), Err(what)];
+            for (path, result) in paths.into_iter().zip(results) {
+                let result = result.map_err(|what| Failure {
+                    what: what.into(),
+                    remedy: "Save it as one of these, then drop it again.".into(),
+                });
+                stage.apply(Event::DocumentSent { job, path, result });
+            }
+        }
+    }
+}
+
+/// The states of the Orders page.
+fn orders(stage: &mut Stage) {
+    let ask = |stage: &mut Stage, act| drop(stage.act(Action::Orders(act)));
+    drawn::show_orders(stage);
+    drawn::show_order(stage);
+    stage.save("order");
+    drop_here(
+        stage,
+        &["/tmp/Report.pdf", "/tmp/Notes.docx", "/tmp/Scan.png"],
+    );
+    stage.save("order-documents");
+    ask(stage, OrdersAct::ShowTab(OrderTab::Shares));
+    stage.save("order-shares");
+    stage.act(Action::ToggleMore);
+    stage.act(Action::SetDates(DateChoice::Custom));
+    stage.save("orders-filters");
+    stage.act(Action::ToggleMore);
+    stage.act(Action::SetDates(DateChoice::Any));
+    let asked = stage.act(Action::Search);
+    drawn::answer_search(stage, &asked, drawn::flagged());
+    ask(stage, OrdersAct::SelectAll);
+    stage.save("orders-many");
+    for (what, name) in [
+        (OrderAsk::Delete, "orders-delete"),
+        (OrderAsk::Folder, "orders-folder"),
+        (OrderAsk::Assign, "orders-assign"),
+        (OrderAsk::Flag, "orders-flag"),
+        (OrderAsk::Move, "orders-move"),
+    ] {
+        ask(stage, OrdersAct::Ask(what));
+        if what == OrderAsk::Assign {
+            ask(stage, OrdersAct::Choose(Choice::User(Uuid::from_u128(2))));
+        }
+        stage.save(name);
+        stage.act(Action::CloseDialog);
+    }
+    ask(stage, OrdersAct::NewOrder);
+    stage.save("orders-new");
+    ask(stage, OrdersAct::MakeOrder);
+    stage.save("orders-new-missing");
+    stage.act(Action::CloseDialog);
+    stage.hovering = true;
+    stage.act(Action::SelectOrder(drawn::orders()[0].patient_order_uuid));
+    stage.save("orders-drop");
+    stage.hovering = false;
+    for column in Column::ALL {
+        ask(stage, OrdersAct::ShowColumn { column, on: true });
+    }
+    stage.save("orders-columns");
+    ask(stage, OrdersAct::UsualColumns);
+}
+
+fn pictures(theme: Theme, size: (u32, u32)) {
+    let mut stage = Stage::new(theme, size);
+    drawn::sign_in(&mut stage);
+    orders(&mut stage);
+}
+
+#[test]
+fn the_orders_page_is_painted_in_the_dark() {
+    pictures(Theme::Dark, (1280, 800));
+}
+
+#[test]
+fn the_orders_page_is_painted_in_the_light() {
+    pictures(Theme::Light, (1280, 800));
+}
+
+#[test]
+fn the_orders_page_is_painted_at_its_least_size() {
+    pictures(Theme::Dark, (960, 600));
+}
