@@ -256,6 +256,24 @@ fn a_name_inside_sequences_is_replaced_too_whichever_way_they_are_written() {
 }
 
 #[test]
+fn a_value_that_only_looks_like_a_sequence_stays_as_it_is() {
+    let looks_so = b"\xFE\xFF\x00\xE0\x04\0\0\0junk and more";
+    let before = file(
+        &StudyBuilder::new()
+            .transfer_syntax(IMPLICIT)
+            // A sequence by the dictionary; some devices write a word there.
+            .with((0x0040, 0xA170), "CS", "NAMED TYPE")
+            .with((0x0009, 0x0010), "LO", "ACME 1.0")
+            .with((0x0009, 0x1001), "UN", looks_so),
+    );
+    let after = replace(&before, &to(&[("PatientName", "Doe")])).unwrap();
+    for kept in [&looks_so[..], b"NAMED TYPE"] {
+        assert!(after.windows(kept.len()).any(|window| window == kept));
+    }
+    assert_eq!(header(&after).patient.name.alphabetic, "Doe");
+}
+
+#[test]
 fn a_name_that_does_not_fit_a_latin_file_turns_all_its_text_to_unicode() {
     let nested = {
         let mut content = explicit((8, 5), "CS", b"ISO_IR 144");

@@ -574,7 +574,11 @@ fn equipment_of_the_location_sets_the_modality() {
     window.press("New order…");
     for _ in 0..8 {
         window.harness.run_steps(1);
-        eprintln!("DEBUG {:?} {:?}", window.harness.get_by_label("Make order").rect(), window.harness.get_by_label("Equipment: None").rect());
+        eprintln!(
+            "DEBUG {:?} {:?}",
+            window.harness.get_by_label("Make order").rect(),
+            window.harness.get_by_label("Equipment: None").rect()
+        );
     }
     // The dialog finds its place.
     window.step();

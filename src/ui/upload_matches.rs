@@ -20,18 +20,20 @@ pub(super) struct Line {
     pub(super) picked: bool,
 }
 
-/// "same accession number, same patient ID".
+/// "same accession number, patient ID and name".
 fn why(candidate: &Candidate) -> String {
     let reasons = [
-        (candidate.same_accession, "same accession number"),
-        (candidate.same_patient_id, "same patient ID"),
-        (candidate.same_name, "same name"),
+        (candidate.same_accession, "accession number"),
+        (candidate.same_patient_id, "patient ID"),
+        (candidate.same_name, "name"),
     ];
     let reasons = reasons.into_iter().filter(|(is_so, _)| *is_so);
-    reasons
-        .map(|(_, words)| words)
-        .collect::<Vec<_>>()
-        .join(", ")
+    let reasons: Vec<&str> = reasons.map(|(_, words)| words).collect();
+    match reasons.as_slice() {
+        [] => String::new(),
+        [one] => format!("same {one}"),
+        [before @ .., last] => format!("same {} and {last}", before.join(", ")),
+    }
 }
 
 /// What the order is called: its accession number, or whose it is.
@@ -155,7 +157,7 @@ fn list(
         .name(&name)
         .caret()
         .at_most(if is_narrow { NARROW } else { BUTTON });
-    widgets::picker(ui, button, 460.0, false, |ui| {
+    widgets::picker(ui, button, 480.0, false, |ui| {
         let own = widgets::menu_row(
             ui,
             Some(icon::PLUS),
