@@ -23,7 +23,9 @@ use std::sync::mpsc::{self, SyncSender};
 use std::time::{Duration, Instant};
 
 use drawn::Drive;
-use eframe::egui::{self, Context, MouseWheelUnit, RawInput, Rect, TouchPhase, pos2, vec2};
+use eframe::egui::{
+    self, Context, MouseWheelSource, MouseWheelUnit, RawInput, Rect, TouchPhase, pos2, vec2,
+};
 use studydrop::app::{App, Start};
 use studydrop::cloud::model::Order;
 use studydrop::message::{Command, Event};
@@ -105,6 +107,7 @@ impl Stage {
                 unit: MouseWheelUnit::Point,
                 delta: vec2(0.0, lines),
                 phase: TouchPhase::Move,
+                source: MouseWheelSource::Unknown,
                 modifiers: egui::Modifiers::NONE,
             }
         };

@@ -572,14 +572,6 @@ fn a_new_order_that_the_account_refuses_stays_in_the_form() {
 fn equipment_of_the_location_sets_the_modality() {
     let mut window = orders_page();
     window.press("New order…");
-    for _ in 0..8 {
-        window.harness.run_steps(1);
-        eprintln!(
-            "DEBUG {:?} {:?}",
-            window.harness.get_by_label("Make order").rect(),
-            window.harness.get_by_label("Equipment: None").rect()
-        );
-    }
     // The dialog finds its place.
     window.step();
     window.press("Equipment: None");

@@ -133,7 +133,7 @@ impl Model {
             | Action::SortOrders(_)
             | Action::SelectOrder(_)
             | Action::CloseOrder => self.act_orders(&action),
-            Action::Orders(act) => self.act_on_orders(act),
+            Action::Orders(act) => self.act_on_orders(&act),
             Action::Dropped(paths) => self.dropped(paths),
             Action::ShowFolderInOrders(folder) => self.show_in_orders(folder),
             Action::OpenFolder { folder, open } => self.open_folder(folder, open),

@@ -77,21 +77,22 @@ const USUALLY_HIDDEN: [Column; 7] = [
 pub const WIDTHS: (f32, f32) = (44.0, 800.0);
 
 impl Model {
-    pub(super) fn act_on_orders(&mut self, act: OrdersAct) -> Vec<Command> {
+    pub(super) fn act_on_orders(&mut self, act: &OrdersAct) -> Vec<Command> {
         match act {
             OrdersAct::Touch { .. }
             | OrdersAct::Context(_)
             | OrdersAct::Step { .. }
-            | OrdersAct::SelectAll => self.select_orders(&act),
+            | OrdersAct::SelectAll => self.select_orders(act),
             OrdersAct::Resize { .. } | OrdersAct::ShowColumn { .. } | OrdersAct::UsualColumns => {
-                self.set_columns(&act)
+                self.set_columns(act)
             }
             OrdersAct::ToggleLocation(location) => {
                 let picked = self.session.as_ref().and_then(|session| session.location);
-                self.orders.form.toggle_location(location, picked);
+                self.orders.form.folder = None;
+                self.orders.form.toggle_location(*location, picked);
                 self.search()
             }
-            OrdersAct::OpenViewer | OrdersAct::OpenPatient => self.open_orders(&act),
+            OrdersAct::OpenViewer | OrdersAct::OpenPatient => self.open_orders(act),
             OrdersAct::Share => {
                 let orders: Vec<Uuid> = self.orders.places().iter().map(|one| one.order).collect();
                 if orders.is_empty() {
@@ -99,9 +100,9 @@ impl Model {
                 }
                 self.act(Action::OpenShare(ShareTarget::Orders(orders)))
             }
-            OrdersAct::Ask(ask) => self.ask_about_orders(ask),
+            OrdersAct::Ask(ask) => self.ask_about_orders(*ask),
             OrdersAct::Choose(_) | OrdersAct::Confirm | OrdersAct::TakeBack => {
-                self.answer_about_orders(&act)
+                self.answer_about_orders(act)
             }
             OrdersAct::Group if self.group_refused().is_none() => {
                 let change = self.grouping();
@@ -116,18 +117,18 @@ impl Model {
             OrdersAct::Group | OrdersAct::Ungroup => Vec::new(),
             OrdersAct::NewOrder => self.open_new_order(),
             OrdersAct::ChooseEquipment(node) => {
-                self.choose_equipment(node);
+                self.choose_equipment(*node);
                 Vec::new()
             }
             OrdersAct::MakeOrder => self.make_order(),
             OrdersAct::ShowTab(tab) => {
-                self.orders.tab = tab;
+                self.orders.tab = *tab;
                 Vec::new()
             }
             OrdersAct::PickDocuments => self.pick_documents(),
             OrdersAct::SendTyped => self.send_typed_document(),
-            OrdersAct::RetryDocuments(job) => self.retry_documents(job),
-            OrdersAct::DropDocuments(job) => self.drop_documents(job),
+            OrdersAct::RetryDocuments(job) => self.retry_documents(*job),
+            OrdersAct::DropDocuments(job) => self.drop_documents(*job),
             OrdersAct::ReloadOrder => self.ask_properties(),
         }
     }

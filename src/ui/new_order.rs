@@ -71,7 +71,10 @@ fn show_form(ui: &mut Ui, model: &Model, form: &mut NewOrderForm) -> Option<Acti
     label(ui, "New order", ink::heading(colours.text));
     let room = (ui.ctx().content_rect().height() - 230.0).max(160.0);
     let mut asked = None;
-    let area = ScrollArea::vertical().max_height(room);
+    // With its height at once: it would grow from frame to frame.
+    let area = ScrollArea::vertical()
+        .max_height(room)
+        .min_scrolled_height(room);
     area.auto_shrink([false, true]).show(ui, |ui| {
         ui.spacing_mut().item_spacing = vec2(24.0 - 8.0 - 8.0, 0.0);
         asked = show_groups(ui, model, form, today);
@@ -166,7 +169,8 @@ impl Fields<'_> {
     fn one(&mut self, ui: &mut Ui, field: OrderField, width: f32) {
         let colours = theme::palette(ui);
         let wrong = self.form.wrong(field, self.today);
-        ui.allocate_ui(vec2(width, 68.0), |ui| {
+        ui.allocate_ui(vec2(width, 70.0), |ui| {
+            ui.set_min_height(70.0);
             ui.set_width(width);
             ui.vertical(|ui| {
                 ui.spacing_mut().item_spacing.y = 2.0;

@@ -60,21 +60,6 @@ pub(super) fn of_search(model: &Model, points: f32) -> Vec<Width> {
         .collect()
 }
 
-/// The most important ones for a folder's orders in so many points.
-pub(super) fn of_folder(points: f32) -> Vec<Width> {
-    let all = [
-        (Column::Patient, 0.0),
-        (Column::PatientId, 640.0),
-        (Column::Modality, 0.0),
-        (Column::Description, 0.0),
-        (Column::Performed, 0.0),
-        (Column::Images, 520.0),
-        (Column::Documents, 760.0),
-    ];
-    let fits = all.into_iter().filter(|(_, least)| points >= *least);
-    fits.map(|(column, _)| Width::usual(column)).collect()
-}
-
 /// The heading.
 pub(super) fn word(column: Column) -> &'static str {
     match column {

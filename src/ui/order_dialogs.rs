@@ -226,7 +226,7 @@ fn chosen(choice: Choice) -> Option<Action> {
 fn folder_rows(ui: &mut Ui, model: &Model, now: Option<Choice>) -> Option<Action> {
     let mut asked = None;
     for node in model.folders.tree() {
-        asked = asked.or(folder_row(ui, &node, now));
+        asked = asked.or(folder_row(ui, node, now));
     }
     match model.folders.root() {
         Remote::Loading(None) | Remote::NotAsked => widgets::spinner(ui, "Loading the folders …"),

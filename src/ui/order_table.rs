@@ -18,12 +18,12 @@ use crate::model::{Column, Selection, Sort, Touch, WIDTHS};
 /// What a table shows.
 pub(super) struct View<'a> {
     pub orders: &'a [Order],
-    /// Indices into `orders`; all as they are where there are none.
-    pub rows: Option<&'a [usize]>,
-    /// How it is sorted; without it the headings cannot be pressed.
-    pub sort: Option<Sort>,
-    /// What is selected; without it there are no checkboxes.
-    pub selection: Option<&'a Selection>,
+    /// Indices into `orders`, from the top down.
+    pub rows: &'a [usize],
+    /// How it is sorted.
+    pub sort: Sort,
+    /// What is selected.
+    pub selection: &'a Selection,
     /// What is left over is the description's.
     pub columns: Vec<Width>,
     pub facts: Facts<'a>,
@@ -32,24 +32,16 @@ pub(super) struct View<'a> {
 }
 
 impl View<'_> {
-    fn len(&self) -> usize {
-        self.rows.map_or(self.orders.len(), <[usize]>::len)
-    }
-
     fn order(&self, row: usize) -> Option<&Order> {
-        let index = match self.rows {
-            Some(rows) => *rows.get(row)?,
-            None => row,
-        };
-        self.orders.get(index)
+        self.orders.get(*self.rows.get(row)?)
     }
 
     /// The row to bring into sight.
     fn cursor_row(&self) -> Option<usize> {
-        let cursor = self.selection?.cursor()?;
-        (0..self.len()).find(|row| {
-            self.order(*row)
-                .is_some_and(|order| order.patient_order_uuid == cursor)
+        let cursor = self.selection.cursor()?;
+        self.rows.iter().position(|row| {
+            let order = self.orders.get(*row);
+            order.is_some_and(|order| order.patient_order_uuid == cursor)
         })
     }
 }
@@ -81,20 +73,15 @@ const HEAD: f32 = 31.0;
 const BOXES: f32 = 38.0;
 
 fn layout(view: &View<'_>, room: f32) -> Layout {
-    let first = if view.selection.is_some() {
-        BOXES
-    } else {
-        measure::EDGE - 8.0
-    };
     let columns = view.columns.iter();
-    let wanted = first + columns.clone().map(|one| one.wanted).sum::<f32>();
+    let wanted = BOXES + columns.clone().map(|one| one.wanted).sum::<f32>();
     let spare: f32 = columns.clone().map(Width::spare).sum();
     let extra = (room - wanted).max(0.0);
     let share = match spare > 0.0 {
         true => ((wanted - room) / spare).clamp(0.0, 1.0),
         false => 0.0,
     };
-    let mut x = first;
+    let mut x = BOXES;
     let cells = columns.map(|one| {
         let grows = one.column == Column::Description;
         let width = one.wanted - one.spare() * share + if grows { extra } else { 0.0 };
@@ -190,7 +177,7 @@ fn show_rows<T>(
     menu: &mut impl FnMut(&mut Ui) -> Option<T>,
 ) -> (Option<Did>, Option<T>) {
     let (mut did, mut chosen) = (None, None);
-    let count = view.len();
+    let count = view.rows.len();
     ui.set_min_size(vec2(layout.width, row_top(count)));
     let origin = ui.max_rect().min;
     for row in row_at(seen.top())..(row_at(seen.bottom()) + 1).min(count) {
@@ -203,15 +190,13 @@ fn show_rows<T>(
         );
         let response = ui.interact(rect, ui.scope_id().with(("row", row)), Sense::CLICK);
         did = did.or(show_row(ui, view, layout, order, &response));
-        if view.selection.is_some() {
-            let shown = Popup::context_menu(&response).width(MENU).show(|ui| {
-                ui.set_min_width(MENU);
-                ui.set_max_width(MENU);
-                ui.spacing_mut().item_spacing.y = 1.0;
-                menu(ui)
-            });
-            chosen = chosen.or(shown.and_then(|shown| shown.inner));
-        }
+        let shown = Popup::context_menu(&response).width(MENU).show(|ui| {
+            ui.set_min_width(MENU);
+            ui.set_max_width(MENU);
+            ui.spacing_mut().item_spacing.y = 1.0;
+            menu(ui)
+        });
+        chosen = chosen.or(shown.and_then(|shown| shown.inner));
     }
     (did, chosen)
 }
@@ -228,7 +213,7 @@ fn show_row(
 ) -> Option<Did> {
     let colours = theme::palette(ui);
     let uuid = order.patient_order_uuid;
-    let on = view.selection.is_some_and(|rows| rows.contains(uuid));
+    let on = view.selection.contains(uuid);
     let rect = response.rect;
     let fill = match (on, response.hovered()) {
         (true, _) => colours.accent_bg,
@@ -249,7 +234,7 @@ fn show_row(
             show_cell(ui, *column, cell, order, view.facts);
         }
     }
-    let boxed = view.selection.is_some() && show_box(ui, rect, on, response.id, who);
+    let boxed = show_box(ui, rect, on, response.id, who);
     let how = touch(ui.input(|input| input.modifiers));
     if boxed {
         Some(Did::Touched(uuid, Touch::Toggle))
@@ -374,35 +359,29 @@ fn show_headings(
             continue;
         }
         did = did.or(heading(ui, *column, rect, view.sort));
-        if view.sort.is_some() {
-            did = did.or(edge(ui, *column, rect, head));
-        }
+        did = did.or(edge(ui, *column, rect, head));
     }
     did
 }
 
-fn heading(ui: &mut Ui, column: Column, whole: Rect, sort: Option<Sort>) -> Option<Did> {
+fn heading(ui: &mut Ui, column: Column, whole: Rect, sort: Sort) -> Option<Did> {
     let colours = theme::palette(ui);
     let word = columns::word(column);
     let mut rect = whole.shrink2(vec2(8.0, 0.0));
     let id = ui.make_persistent_id(("heading", word));
-    let sense = match sort {
-        Some(_) => Sense::click(),
-        None => Sense::hover(),
-    };
-    let response = ui.interact(rect, id, sense);
+    let response = ui.interact(rect, id, Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::ColumnHeader, true, word));
     widgets::focus_ring(ui, &response, rect.shrink2(vec2(0.0, 5.0)), 4);
-    let here = sort.filter(|sort| sort.column == column);
-    let hot = here.is_some() || (sort.is_some() && response.hovered());
+    let here = sort.column == column;
+    let hot = here || response.hovered();
     let ink = if hot { colours.text } else { colours.dim };
-    if here.is_some() {
+    if here {
         rect.max.x -= 15.0;
     }
     let galley = Words::of(word, ink::medium_small(ink)).galley(ui, rect.width());
     let at = columns::align(column).align_size_within_rect(galley.size(), rect);
     ui.painter().galley(widgets::snap(at.min), galley, ink);
-    if let Some(sort) = here {
+    if here {
         let sign = if sort.down {
             icon::ARROW_DOWN
         } else {
@@ -410,11 +389,7 @@ fn heading(ui: &mut Ui, column: Column, whole: Rect, sort: Option<Sort>) -> Opti
         };
         icon_at(ui, pos2(at.right() + 9.0, rect.center().y), sign, 12.0, ink);
     }
-    let cursor = match sort {
-        Some(_) => CursorIcon::PointingHand,
-        None => CursorIcon::Default,
-    };
-    let pressed = response.on_hover_cursor(cursor).clicked();
+    let pressed = response.on_hover_cursor(CursorIcon::PointingHand).clicked();
     pressed.then_some(Did::Sorted(column))
 }
 

@@ -94,9 +94,9 @@ fn show_body(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
     }
     let view = order_table::View {
         orders: &table.orders,
-        rows: Some(&table.rows),
-        sort: Some(page.sort),
-        selection: Some(&page.selection),
+        rows: &table.rows,
+        sort: page.sort,
+        selection: &page.selection,
         columns: order_columns::of_search(model, rect.width()),
         facts: Facts {
             today: model.now.clock.date(),
