@@ -443,10 +443,14 @@ fn every_real_file_is_replaced_or_refused_and_keeps_everything_else() {
     };
     let paths = Images::under(&folder);
     assert!(paths.len() > 100, "{}", paths.len());
-    let (mut done, mut read_by_both, mut refused) = (0, 0, Vec::new());
+    let (mut all, mut done, mut read_by_both, mut refused) = (0, 0, 0, Vec::new());
     for path in &paths {
         let before = std::fs::read(path).unwrap();
-        for name in ["Doe^John", "山田^太郎"] {
+        // One that fits every character set, and one that turns most of them to Unicode: for large files only that.
+        let names = ["山田^太郎", "Doe^John"];
+        let tried = if before.len() > 500_000 { 1 } else { 2 };
+        for name in names.into_iter().take(tried) {
+            all += 1;
             let changes = to(&[("PatientName", name), ("PatientId", "anon-1")]);
             match replace(&before, &changes) {
                 Ok(after) => {
@@ -458,8 +462,8 @@ fn every_real_file_is_replaced_or_refused_and_keeps_everything_else() {
         }
     }
     common::aloud::aloud(&format!(
-        "replaced in {done} of {} real files (each twice), {read_by_both} of them read by dicom-object too; refused:\n{}",
-        2 * paths.len(),
+        "replaced {done} of {all} times in {} real files, {read_by_both} of them read by dicom-object too; refused:\n{}",
+        paths.len(),
         refused.join("\n")
     ));
     assert!(
