@@ -160,12 +160,12 @@ impl Window {
             )
         };
         self.until_label(label);
-        let fields = self.harness.query_all_by_label_contains(label);
-        let mut fields = fields.filter(|node| is_field(node.accesskit_node().role()));
-        fields
-            .next()
-            .unwrap_or_else(|| panic!("a field {label}"))
-            .focus();
+        {
+            let fields = self.harness.query_all_by_label_contains(label);
+            let mut fields = fields.filter(|node| is_field(node.accesskit_node().role()));
+            let field = fields.next();
+            field.unwrap_or_else(|| panic!("a field {label}")).focus();
+        }
         self.harness.step();
         self.key(Modifiers::COMMAND, Key::A);
         self.harness.event(egui::Event::Paste(text.to_owned()));
@@ -253,9 +253,11 @@ impl Window {
                 .count()
         };
         self.until(patient, |window| rows(window) > 0);
-        let mut nodes = self.harness.query_all_by_label_contains(patient);
-        let row = nodes.find(|node| node.accesskit_node().role() == Role::Row);
-        row.unwrap().click_modifiers(modifiers);
+        {
+            let mut nodes = self.harness.query_all_by_label_contains(patient);
+            let row = nodes.find(|node| node.accesskit_node().role() == Role::Row);
+            row.unwrap().click_modifiers(modifiers);
+        }
         self.harness.step();
     }
 }

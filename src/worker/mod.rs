@@ -75,7 +75,8 @@ fn run(data: PathBuf, inbox: async_mpsc::Receiver<Command>, out: Outbox) {
         .build();
     match runtime {
         Ok(runtime) => {
-            runtime.block_on(desk::Desk::new(data, out).run(inbox));
+            // The desk starts tasks as soon as it is made: it is made within.
+            runtime.block_on(async { desk::Desk::new(data, out).run(inbox).await });
             // A scan or a picture may be in the middle of a file: nothing waits for it.
             runtime.shutdown_background();
         }
