@@ -491,8 +491,6 @@ fn a_column_that_was_drawn_keeps_its_width() {
 
 fn fill(window: &mut Window) {
     window.press("New order…");
-    // The dialog finds its place.
-    window.step();
     window.type_into("Patient name of the new order", "Berg, Åsa");
     window.type_into("Patient ID of the new order", "19700101-1111");
     window.type_into("Modality of the new order", "mr");
@@ -502,8 +500,6 @@ fn fill(window: &mut Window) {
 fn a_new_order_says_what_is_missing_and_is_made_once_nothing_is() {
     let mut window = orders_page();
     window.press("New order…");
-    // The dialog finds its place.
-    window.step();
     let asked = window.press("Make order");
     assert!(asked.is_empty(), "{asked:?}");
     assert!(window.shows("It is needed.") || window.shows("See the red fields."));
@@ -572,11 +568,12 @@ fn a_new_order_that_the_account_refuses_stays_in_the_form() {
 fn equipment_of_the_location_sets_the_modality() {
     let mut window = orders_page();
     window.press("New order…");
-    // The dialog finds its place.
-    window.step();
     window.press("Equipment: None");
     assert!(!window.shows("MR North"), "it stands in the other location");
+    let place = window.harness.get_by_label("Make order").rect();
     window.press("CT room 2");
+    let after = window.harness.get_by_label("Make order").rect();
+    assert_eq!(place, after, "the dialog keeps its place");
     let form = &window.model().orders.new_order;
     assert_eq!(form.text(studydrop::model::OrderField::Modality), "CT");
     assert_eq!(form.equipment, Some(Uuid::from_u128(51)));

@@ -186,3 +186,47 @@ impl Form {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_that_are_no_dates_or_the_wrong_way_round_are_named() {
+        let days = |from: &str, to: &str| wrong_days(&(from.to_owned(), to.to_owned()));
+        assert_eq!(days("", ""), None);
+        assert_eq!(days("2026-11-01", ""), None);
+        assert_eq!(days("1.11.2026", "2026-11-01"), None);
+        assert!(days("2026-02-30", "").is_some_and(|why| why.contains("first is no date")));
+        assert!(days("", "yesterday").is_some_and(|why| why.contains("last is no date")));
+        assert!(days("2026-11-02", "2026-11-01").is_some_and(|why| why.contains("after")));
+    }
+
+    #[test]
+    fn what_is_wrong_counts_only_where_it_filters() {
+        let mut form = Form {
+            between: ("2026-11-02".to_owned(), "2026-11-01".to_owned()),
+            ..Form::default()
+        };
+        assert_eq!(form.wrong(), None, "any date is chosen");
+        form.dates = DateChoice::Custom;
+        assert!(form.wrong().is_some());
+        form.birth.0 = "1951-02-03".to_owned();
+        assert_eq!(form.wrong(), None, "the birth date filters alone");
+    }
+
+    #[test]
+    fn locations_are_added_to_the_picked_one_and_all_of_them_give_way_to_one() {
+        let [here, there] = [11, 12].map(Uuid::from_u128);
+        let mut form = Form::default();
+        assert!(form.searches(here, Some(here)) && !form.searches(there, Some(here)));
+        form.toggle_location(there, Some(here));
+        assert_eq!(form.locations, BTreeSet::from([here, there]));
+        form.toggle_location(here, Some(here));
+        assert_eq!(form.locations, BTreeSet::from([there]));
+        form.all_locations = true;
+        form.toggle_location(here, Some(here));
+        assert_eq!(form.locations, BTreeSet::from([here]));
+        assert!(!form.all_locations);
+    }
+}

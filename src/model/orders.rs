@@ -1,6 +1,6 @@
 //! The Orders page: what was found, in which order it stands, and what of it is selected.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -109,7 +109,7 @@ impl Common {
                 .then(|| text(first).to_owned())
         };
         let group = first.group();
-        let patients: BTreeSet<(&str, &str)> = orders
+        let patients: HashSet<(&str, &str)> = orders
             .clone()
             .map(|order| (order.patient_name.as_str(), order.patient_id.as_str()))
             .collect();

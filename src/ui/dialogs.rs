@@ -1,7 +1,8 @@
 //! Questions in the middle of the window.
 
-use eframe::egui::{Align, Color32, Id, Key, Layout, Modal, Ui, vec2};
+use eframe::egui::{Color32, Id, Key, Modal, Ui, vec2};
 
+use super::order_dialogs::buttons;
 use super::theme::{self, ink};
 use super::widgets::{self, Button, Kind, Words, label, wrapped};
 use crate::i18n;
@@ -58,7 +59,7 @@ pub(super) fn show(ui: &Ui, model: &Model) -> Option<Action> {
         label(ui, asked.title, ink::heading(colours.text));
         wrapped(ui, Words::of(&asked.text, ink::body(colours.dim)));
         ui.add_space(6.0);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        buttons(ui, |ui| {
             let stay =
                 ui.add(Button::new(Kind::Main, "Keep going").height(theme::measure::CONTROL));
             if ui.memory(|memory| memory.focused()).is_none() {
@@ -71,7 +72,6 @@ pub(super) fn show(ui: &Ui, model: &Model) -> Option<Action> {
                 _ => None,
             }
         })
-        .inner
     });
     let escaped = shown.should_close() || ui.input(|input| input.key_pressed(Key::Escape));
     shown.inner.or(escaped.then_some(Action::CloseDialog))

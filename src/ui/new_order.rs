@@ -1,6 +1,6 @@
 //! The form of a new order.
 
-use eframe::egui::{Align, Layout, ScrollArea, Ui, vec2};
+use eframe::egui::{ScrollArea, Ui, vec2};
 use jiff::civil::Date;
 use uuid::Uuid;
 
@@ -82,7 +82,7 @@ fn show_form(ui: &mut Ui, model: &Model, form: &mut NewOrderForm) -> Option<Acti
     if let Some(failure) = &form.failure {
         widgets::banner(ui, Tone::Bad, &failure.what, &failure.remedy, None);
     }
-    let buttons = ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    let pressed = order_dialogs::buttons(ui, |ui| {
         let refused = form.is_running().then_some("The account is asked.");
         let word = match refused {
             Some(_) => "Making the order …",
@@ -106,7 +106,7 @@ fn show_form(ui: &mut Ui, model: &Model, form: &mut NewOrderForm) -> Option<Acti
             _ => None,
         }
     });
-    asked.or(buttons.inner)
+    asked.or(pressed)
 }
 
 fn show_groups(ui: &mut Ui, model: &Model, form: &mut NewOrderForm, today: Date) -> Option<Action> {

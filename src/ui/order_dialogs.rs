@@ -42,6 +42,14 @@ pub(super) fn frame(
     shown.inner.or(closed.then_some(Action::CloseDialog))
 }
 
+/// The line of buttons, from the right, as high as they are: in all the height that is left they would be moved to its middle,
+/// and the dialog would grow from frame to frame.
+pub(super) fn buttons<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
+    let size = vec2(ui.available_width(), measure::CONTROL);
+    let layout = Layout::right_to_left(Align::Center);
+    ui.allocate_ui_with_layout(size, layout, add).inner
+}
+
 fn orders(dialog: &OrderDialog) -> String {
     i18n::count(dialog.orders.len() as u64, "order", "orders")
 }
@@ -70,7 +78,7 @@ fn show_delete(ui: &mut Ui, dialog: &OrderDialog) -> Option<Action> {
         format!("{they} images and documents. StudyDrop cannot take {them} back out of the trash.");
     wrapped(ui, Words::of(&text, ink::body(colours.dim)));
     ui.add_space(6.0);
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    buttons(ui, |ui| {
         let verb = format!("Delete {count}");
         let yes = ui.add(Button::new(Kind::Danger, &verb).icon(icon::TRASH));
         let no = ui.add(Button::new(Kind::Raised, "Cancel"));
@@ -83,7 +91,6 @@ fn show_delete(ui: &mut Ui, dialog: &OrderDialog) -> Option<Action> {
             _ => None,
         }
     })
-    .inner
 }
 
 /// Title, the word of the main button once something is chosen, and what to do while nothing is.
@@ -179,7 +186,7 @@ fn show_choice(ui: &mut Ui, model: &Model, dialog: &OrderDialog) -> Option<Actio
     });
     ui.add_space(2.0);
     let refused = dialog.chosen.is_none().then_some(first);
-    let buttons = ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    let pressed = buttons(ui, |ui| {
         let word = match refused {
             Some(_) => verb_alone(dialog.ask),
             None => verb.as_str(),
@@ -206,7 +213,7 @@ fn show_choice(ui: &mut Ui, model: &Model, dialog: &OrderDialog) -> Option<Actio
     let entered = nothing && ui.input(|input| input.key_pressed(Key::Enter));
     let entered = entered && refused.is_none();
     asked
-        .or(buttons.inner)
+        .or(pressed)
         .or(entered.then_some(Action::Orders(OrdersAct::Confirm)))
 }
 
