@@ -65,7 +65,12 @@ impl Model {
             return Vec::new();
         };
         match act {
-            ShareAct::Close => self.share = None,
+            ShareAct::Close => {
+                let closed = self.share.take();
+                // The account may make the link all the same: it is shown when it comes.
+                self.closed_share =
+                    closed.filter(|form| matches!(form.state, ShareState::Working(_)));
+            }
             ShareAct::MakePassword => form.password = made_password(),
             ShareAct::Again => form.state = ShareState::Editing,
             ShareAct::Share => {
@@ -113,9 +118,13 @@ impl Model {
         self.note_shared(&share, &card, today);
         if let Some(form) = self.share.as_mut().filter(|_| waits) {
             form.state = ShareState::Done(Box::new(card));
-        } else {
-            let text = "It was shared after the dialog was closed. Share it again to see the link.";
-            self.toast(Tone::Warning, "Shared", text);
+        } else if let Some(mut form) = self
+            .closed_share
+            .take_if(|form| form.state == ShareState::Working(job))
+        {
+            // Nobody could know its link otherwise.
+            form.state = ShareState::Done(Box::new(card));
+            self.share = Some(form);
         }
         // The folder's sign, and the order's shares.
         let mut commands = self.reload_folders();
