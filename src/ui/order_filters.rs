@@ -52,7 +52,9 @@ pub(super) fn show(
     let chips = Rect::from_min_size(pos2(room.left(), y), vec2(room.width(), 28.0));
     asked = asked.or(row(ui, chips, "dates", |ui| show_dates(ui, form)));
     asked = asked.or(row_from_right(ui, chips, "found", |ui| {
-        show_found(ui, model, narrow)
+        // What is wrong with the dates needs the room, and nothing is searched then.
+        let wrong = form.wrong().is_some();
+        show_found(ui, model, narrow, wrong)
     }));
     (chips.bottom() + 10.0, asked)
 }
@@ -288,11 +290,14 @@ fn count(page: &Orders, narrow: bool) -> String {
 }
 
 /// The list of columns, and how many orders were found.
-fn show_found(ui: &mut Ui, model: &Model, narrow: bool) -> Option<Action> {
+fn show_found(ui: &mut Ui, model: &Model, narrow: bool, wrong: bool) -> Option<Action> {
     let colours = theme::palette(ui);
     ui.spacing_mut().item_spacing.x = 6.0;
     let button = IconButton::new(icon::COLUMNS, "Columns");
     let asked = widgets::picker(ui, button, 220.0, true, |ui| show_columns(ui, model));
+    if wrong {
+        return asked;
+    }
     let room = if narrow { 90.0 } else { 150.0 };
     let (place, _) = ui.allocate_exact_size(vec2(room, 20.0), Sense::hover());
     let words = count(&model.orders, narrow);
