@@ -88,7 +88,8 @@ impl Window {
     }
 
     fn sign_in(&mut self) {
-        self.press("Advanced");
+        // The page moves a little when the keychain has answered: no press is aimed at it.
+        self.harness.state_mut().act(Action::ToggleAdvanced);
         let keys = [
             ("Account key", self.server.account_key().to_string()),
             ("API key", self.server.api_key().to_string()),
@@ -97,9 +98,7 @@ impl Window {
         for (label, text) in keys {
             self.write(label, &text);
         }
-        self.harness
-            .get_by_role_and_label(Role::Button, "Sign in")
-            .click();
+        self.harness.state_mut().act(Action::SignIn);
         self.until_label("Drop study folders here");
     }
 
@@ -134,6 +133,8 @@ impl Window {
     /// Presses what has exactly this name, or else what has it in its name.
     fn press_with(&mut self, label: &str, modifiers: Modifiers) {
         self.until_label(label);
+        // What was just shown may still find its place.
+        self.harness.run_steps(2);
         let exact = self.harness.query_all_by_label(label).last();
         let part = || self.harness.query_all_by_label_contains(label).next();
         exact.or_else(part).unwrap().click_modifiers(modifiers);
@@ -217,6 +218,8 @@ impl Window {
         let before = self.served(method);
         does(self);
         self.until(method, |window| window.served(method) > before);
+        let quiet = |window: &Self| !window.harness.state().model().orders.found.is_loading();
+        self.until("the orders", quiet);
     }
 
     fn go(&mut self, page: Page) {
@@ -467,6 +470,8 @@ fn folders(window: &mut Window) {
         "MR knees",
     );
 
+    // The new folder is shown when the tree knows of it.
+    window.until_label("MR knees");
     window.press("Teaching");
     window.until_label("Berg, Bo");
     window.key(Modifiers::NONE, Key::F2);
@@ -590,7 +595,7 @@ fn uploads(window: &mut Window) {
     window.go(Page::Upload);
     window.drop_on_it(&study);
     window.until_label("1 patient, 1 study");
-    window.press("Folder");
+    window.press("Folder: None");
     window.press("Lessons");
     window.press("Replace values…");
     window.write("Patient name", "Nobody^N");

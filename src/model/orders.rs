@@ -277,6 +277,8 @@ impl Model {
         ) {
             // Who filters searches the account and no longer one folder.
             page.form.folder = None;
+            // And no longer an order that was just made.
+            page.made = None;
         }
         match action {
             Action::FilterTyped => page.due = Some(self.now.running + PATIENCE),
