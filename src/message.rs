@@ -339,6 +339,8 @@ pub struct Changed {
     pub made: Option<Uuid>,
     /// The folder that was deleted.
     pub removed: Option<Box<RemovedFolder>>,
+    /// What takes it back, for those orders for which it really changed something.
+    pub back: Vec<Change>,
 }
 
 /// A folder that was deleted, with what was in it.
@@ -520,6 +522,10 @@ pub enum Event {
     },
     /// A folder's listing.
     Folder {
+        /// The user who asked.
+        user: Uuid,
+        /// Whether its orders were asked for too.
+        with_orders: bool,
         /// The folder; `None` for the root.
         folder: Option<Uuid>,
         /// The folder with its subfolders.

@@ -359,3 +359,48 @@ fn documents_and_anonymised_images_go_where_the_documented_methods_say() {
     assert_eq!(there.len(), 1);
     assert_eq!(there[0]["PatientName"], "Doe");
 }
+
+#[test]
+fn images_that_get_an_open_orders_id_and_accession_number_go_into_that_order() {
+    let bench = Bench::new();
+    let account = &bench.objects(&["call", "Initialize"])[0];
+    let location = &account["Account"]["UserList"][0]["InstitutionList"][0]["InstitutionUuid"];
+    let parameters = json!({
+        "institutionUuid": location,
+        "patientName": "Öberg^Märta",
+        "patientId": "P-9",
+        "patientBirthdate": "1951-02-03",
+        "modality": "CT",
+        "accessionNumber": "A-9",
+        "orderDate": "2026-11-23",
+    });
+    let made = &bench.objects(&[
+        "call",
+        "CreateOrderWithFullParameters",
+        &parameters.to_string(),
+    ])[0];
+    let folder = bench.study.path().join("study");
+    StudyBuilder::new()
+        .patient("Öberg^Märta", "wrong")
+        .accession("")
+        .images(3)
+        .write_to(&folder);
+    let run = bench.good(&[
+        "upload",
+        folder.to_str().unwrap(),
+        "--json",
+        "--set",
+        "PatientID=P-9",
+        "--set",
+        "AccessionNumber=A-9",
+    ]);
+    assert_eq!(
+        run.events("ledger")[0]["order"],
+        made["PatientOrderUuid"],
+        "{}",
+        run.says()
+    );
+    let orders = bench.objects(&["orders", "--json"]);
+    assert_eq!(orders.len(), 1);
+    assert_eq!(orders[0]["ImagesCount"], 3);
+}

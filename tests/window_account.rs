@@ -64,17 +64,17 @@ impl Window {
             practice: false,
             theme: None,
         };
-        let harness =
-            Harness::builder()
-                .with_size([1280.0, 1000.0])
-                .build_eframe(move |creation| {
-                    let ctx = creation.egui_ctx.clone();
-                    let wake = ctx.clone();
-                    let handle =
-                        worker::start(start.data.clone(), Box::new(move || wake.request_repaint()));
-                    studydrop::ui::fonts::find_system_fonts(&ctx);
-                    App::new(&ctx, handle, &start)
-                });
+        let harness = Harness::builder()
+            .with_size([1280.0, 1000.0])
+            .allow_missing_glyphs()
+            .build_eframe(move |creation| {
+                let ctx = creation.egui_ctx.clone();
+                let wake = ctx.clone();
+                let handle =
+                    worker::start(start.data.clone(), Box::new(move || wake.request_repaint()));
+                studydrop::ui::fonts::find_system_fonts(&ctx);
+                App::new(&ctx, handle, &start)
+            });
         let mut window = Window {
             harness,
             database,
@@ -100,7 +100,7 @@ impl Window {
         self.harness
             .get_by_role_and_label(Role::Button, "Sign in")
             .click();
-        self.until_label("Drop study folders, discs, ZIP files or DICOM files here");
+        self.until_label("Drop study folders here");
     }
 
     /// Steps until something is so. The bound is for a program that hangs, not for a slow one.
@@ -113,8 +113,9 @@ impl Window {
             }
             assert!(
                 start.elapsed() < Duration::from_secs(60),
-                "{what} never came:\n{}",
-                self.texts().join("\n")
+                "{what} never came:\n{}\n{:?}",
+                self.texts().join("\n"),
+                self.harness.state().model().orders.form
             );
             std::thread::sleep(Duration::from_millis(5));
         }

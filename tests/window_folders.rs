@@ -48,6 +48,8 @@ fn on_page() -> Window {
     week.patient_order_list = drawn::orders().into_iter().take(3).collect();
     window.act(Action::SelectFolder(WEEK_48));
     window.apply(Event::Folder {
+        user: Uuid::from_u128(1),
+        with_orders: true,
         folder: Some(WEEK_48),
         result: Ok(Arc::new(week)),
     });
@@ -244,6 +246,14 @@ fn orders_are_picked_in_ranges_and_taken_out() {
     assert_eq!((orders, *folder), (vec![order(100), order(102)], WEEK_48));
     let changed = Changed {
         done: vec![order(100), order(102)],
+        back: vec![Change::AddToFolder {
+            orders: drawn::orders()
+                .into_iter()
+                .filter(|one| [order(100), order(102)].contains(&one.patient_order_uuid))
+                .map(|one| one.place())
+                .collect(),
+            folder: WEEK_48,
+        }],
         ..Changed::default()
     };
     done(&mut window, asked, changed);
@@ -308,6 +318,8 @@ fn a_folder_that_somebody_deleted_is_said_and_reloaded_and_the_rest_stays() {
     };
     window.act(Action::SelectFolder(WEEK_48));
     let asked = window.apply(Event::Folder {
+        user: Uuid::from_u128(1),
+        with_orders: true,
         folder: Some(WEEK_48),
         result: Err(refused),
     });
@@ -318,6 +330,8 @@ fn a_folder_that_somebody_deleted_is_said_and_reloaded_and_the_rest_stays() {
     );
     let week = drawn::folder(202, "Week 47", 211, 211, Vec::new());
     window.apply(Event::Folder {
+        user: Uuid::from_u128(1),
+        with_orders: true,
         folder: Some(TRAUMA),
         result: Ok(Arc::new(drawn::folder(201, "Trauma", 1, 1, vec![week]))),
     });
@@ -346,6 +360,8 @@ fn ten_thousand_folders_build_only_the_rows_on_the_screen() {
     let many =
         (0..10_000).map(|n| drawn::folder(5_000 + n, &format!("Folder {n:05}"), 1, 1, Vec::new()));
     window.apply(Event::Folder {
+        user: Uuid::from_u128(1),
+        with_orders: true,
         folder: None,
         result: Ok(Arc::new(drawn::folder(0, "", 0, 0, many.collect()))),
     });

@@ -67,14 +67,14 @@ fn picking_an_order_says_what_the_images_get_and_sends_them_with_it() {
     let mut window = matched();
     window.press("Add to order… Thorax with contrast");
     assert!(window.shows("Own order"));
-    assert!(window.shows_part("same accession number, same patient ID, same name (100 of 100)"));
+    assert!(window.shows_part("same accession number, patient ID and name (100 of 100)"));
     assert!(window.shows_part("Cannot be picked: it has no accession number"));
-    window.press("Öberg, Märta · 19510203-1234 · A-20261123-07, 23 Nov 2026 · same accession number, same patient ID, same name (100 of 100)");
-    assert!(window.shows("Goes into order A-20261123-07"));
+    window.press("Öberg, Märta · 19510203-1234 · A-20261123-07, 23 Nov 2026 · same accession number, patient ID and name (100 of 100)");
+    assert!(window.shows("Into order A-20261123-07"));
     window.press("Add to order… Knee left");
     window.press("Yamada, Tarou · P-00817 · A-77, same patient ID (30 of 100)");
-    assert!(window.shows("Goes into order A-77: the images get the order's accession number A-77"));
-    assert!(window.shows("2 studies go into open orders."));
+    assert!(window.shows("Into order A-77: the images get its accession number"));
+    assert!(window.shows("2 studies go into open orders; where they differ, the images get the order's patient ID and accession number."));
     let asked = window.press("Upload 3 studies");
     let knee = sent(&asked)
         .iter()

@@ -224,10 +224,10 @@ fn leaving_while_something_runs_is_asked_once() {
     drawn::transfer_all(&mut window);
     window.act(Action::AskClose);
     window.step();
-    assert!(window.shows("Close while something is sent?"));
+    assert!(window.shows("Close while something is under way?"));
     window.harness.key_press(Key::Escape);
     window.step();
-    assert!(!window.shows("Close while something is sent?"));
+    assert!(!window.shows("Close while something is under way?"));
     assert!(!window.model().quit);
     window.act(Action::AskClose);
     window.step();

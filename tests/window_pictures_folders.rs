@@ -124,9 +124,13 @@ fn folders(stage: &mut Stage) {
     stage.act(Action::Folders(FoldersAct::PickAll(false)));
     stage.act(Action::SelectFolder(Uuid::from_u128(201)));
     stage.apply(Event::Folder {
+        user: Uuid::from_u128(1),
+        with_orders: true,
         folder: Some(Uuid::from_u128(201)),
         result: Ok(Arc::new(described())),
     });
+    // The dialog before it has gone when the pointer comes.
+    stage.settle();
     let at = pos2(190.0, 160.0);
     for pressed in [true, false] {
         let button = egui::Event::PointerButton {
@@ -140,6 +144,8 @@ fn folders(stage: &mut Stage) {
     stage.save("folders-menu");
     stage.act(Action::SelectFolder(WEEK_48));
     stage.apply(Event::Folder {
+        user: Uuid::from_u128(1),
+        with_orders: true,
         folder: Some(WEEK_48),
         result: Err(Failure {
             what: "The account refused the folder: there is no such folder.".into(),

@@ -198,17 +198,55 @@ pub(super) async fn folder_uuid(
     {
         let listed = client.get_folder_list(user, parent, "", false).await;
         let listed = listed.map_err(|error| Failure::from(&error))?;
-        let found = listed
-            .sub_folder_list
-            .iter()
-            .find(|folder| folder.folder_name.to_lowercase() == name.to_lowercase());
-        let found = found.ok_or_else(|| {
-            failure(
-                format!("There is no folder {name} in {path}."),
-                "List them: studydrop folders",
-            )
-        })?;
-        parent = Some(found.folder_uuid);
+        parent = Some(named(&listed.sub_folder_list, name, path)?);
     }
     Ok(parent)
+}
+
+/// The folder of exactly this name, or else the only one whose name differs in nothing but small and capital letters.
+fn named(folders: &[Folder], name: &str, path: &str) -> Result<Uuid, Failure> {
+    if let Some(exact) = folders.iter().find(|folder| folder.folder_name == name) {
+        return Ok(exact.folder_uuid);
+    }
+    let alike = |folder: &&Folder| folder.folder_name.to_lowercase() == name.to_lowercase();
+    let mut alike = folders.iter().filter(alike);
+    let short: String = path.chars().take(120).collect();
+    match (alike.next(), alike.next()) {
+        (Some(only), None) => Ok(only.folder_uuid),
+        (Some(_), Some(_)) => Err(failure(
+            format!("Several folders are called {name} but for capital letters, in {short}."),
+            "Write the name exactly as it is listed.",
+        )),
+        (None, _) => Err(failure(
+            format!("There is no folder {name} in {short}."),
+            "List them: studydrop folders",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_never_taken_for_one_that_is_written_otherwise() {
+        let folder = |n, name: &str| Folder {
+            folder_uuid: Uuid::from_u128(n),
+            folder_name: name.to_owned(),
+            ..Folder::default()
+        };
+        let both = [folder(1, "zz"), folder(2, "ZZ"), folder(3, "Trauma")];
+        assert_eq!(named(&both, "ZZ", "ZZ").unwrap(), Uuid::from_u128(2));
+        assert_eq!(
+            named(&both, "trauma", "trauma").unwrap(),
+            Uuid::from_u128(3)
+        );
+        assert!(
+            named(&both, "Zz", "Zz")
+                .unwrap_err()
+                .what
+                .contains("Several")
+        );
+        assert!(named(&both, "x", "x").is_err());
+    }
 }

@@ -271,6 +271,9 @@ fn print(context: &Context, shared: &Shared) {
         ("Expires", expires),
         ("Messages in", shared.outbox_folder.as_str()),
     ];
+    if !shared.outbox_folder.is_empty() {
+        output::line("The practice workspace sends no e-mail: nobody was written to.");
+    }
     for (name, value) in lines.iter().filter(|(_, value)| !value.is_empty()) {
         output::line(format!("{name}: {value}"));
     }

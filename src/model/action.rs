@@ -168,7 +168,7 @@ impl Model {
 
     /// Asks once where something runs.
     fn ask_sign_out(&mut self, forget: bool) -> Vec<Command> {
-        let running = self.transfers.running();
+        let running = self.running();
         if running == 0 {
             return self.sign_out(forget);
         }
@@ -178,13 +178,19 @@ impl Model {
 
     fn answer(&mut self, action: &Action) {
         self.dialog = None;
-        match (action, self.transfers.running()) {
+        match (action, self.running()) {
             (Action::AskClose, running) if running > 0 => {
                 self.dialog = Some(Dialog::Close { running })
             }
             (Action::AskClose | Action::Quit, _) => self.quit = true,
             _ => {}
         }
+    }
+
+    /// Transfers, documents and changes that are under way.
+    fn running(&self) -> usize {
+        let documents = self.orders.documents.running();
+        self.transfers.running() + documents + self.changes.running()
     }
 
     fn save(&self) -> Vec<Command> {
@@ -235,9 +241,14 @@ impl Model {
         self.settings.location = session.location;
         // What the other user sees is another user's: nothing of it stays on the screen.
         self.share = None;
+        self.closed_share = None;
+        self.dialog = None;
         self.folders = super::Folders::default();
+        self.orders.forget();
         self.details = super::OrderDetails::default();
         self.directory = Remote::NotAsked;
+        self.changes = super::Changes::default();
+        self.toasts = super::Toasts::default();
         self.upload.folder = None;
         self.upload.matches = super::Matches::default();
         self.look_for_orders();
@@ -253,7 +264,7 @@ impl Model {
     fn start_orders_again(&mut self) -> Vec<Command> {
         self.orders.selection.clear();
         self.orders.look_at_selection();
-        self.orders.found = Remote::NotAsked;
+        self.orders.void_search();
         if self.page == Page::Orders {
             self.search()
         } else {
@@ -267,6 +278,11 @@ impl Model {
             return Vec::new();
         }
         self.note(Tone::Plain, "Signed out", "");
+        // The next account sees nothing of this one's patients.
+        self.toasts = super::Toasts::default();
+        for entry in &mut self.log {
+            entry.whom.clear();
+        }
         self.upload = super::Upload::default();
         self.transfers = super::Transfers::default();
         self.orders = super::Orders::default();
@@ -275,6 +291,7 @@ impl Model {
         self.directory = Remote::NotAsked;
         self.changes = super::Changes::default();
         self.share = None;
+        self.closed_share = None;
         self.sharing.clear();
         self.pictures = super::Pictures::default();
         self.sign_in = super::SignIn::new(&self.settings);

@@ -19,9 +19,11 @@ pub struct Changes {
 
 #[derive(Debug)]
 struct Running {
-    back: Vec<Change>,
+    back: Option<Change>,
     /// Whether it takes back another one: then there is no further *Undo*.
     is_undo: bool,
+    /// Where a folder that is deleted lies; `None` for the root. Its own listing does not tell.
+    parent: Option<Uuid>,
 }
 
 /// What takes a change back, and what it was called.
@@ -31,9 +33,9 @@ struct Undo {
 }
 
 impl Changes {
-    /// Whether anything is under way.
-    pub fn is_running(&self) -> bool {
-        !self.running.is_empty()
+    /// How many are under way.
+    pub fn running(&self) -> usize {
+        self.running.len()
     }
 
     /// Whether a change is under way.
@@ -58,14 +60,23 @@ impl Model {
     fn send_change(
         &mut self,
         change: Change,
-        back: Vec<Change>,
+        back: Option<Change>,
         is_undo: bool,
     ) -> (Option<JobId>, Vec<Command>) {
         let Some(user) = self.session.as_ref().map(|session| session.user) else {
             return (None, Vec::new());
         };
         let job = self.next_job();
-        self.changes.running.insert(job, Running { back, is_undo });
+        let parent = match &change {
+            Change::DeleteFolder { folder } => self.folders.parent(*folder),
+            _ => None,
+        };
+        let running = Running {
+            back,
+            is_undo,
+            parent,
+        };
+        self.changes.running.insert(job, running);
         (Some(job), vec![Command::Change { job, user, change }])
     }
 
@@ -77,7 +88,7 @@ impl Model {
         };
         let changes = undo.back.into_iter();
         changes
-            .flat_map(|change| self.send_change(change, Vec::new(), true).1)
+            .flat_map(|change| self.send_change(change, None, true).1)
             .collect()
     }
 
@@ -125,15 +136,15 @@ impl Model {
             let remedy = failure.remedy.clone();
             self.note_about(Tone::Bad, title.clone(), failure.what.clone(), remedy);
             self.toast(Tone::Bad, format!("{what} {title}"), words(failure));
-            return;
+        } else {
+            self.toast(Tone::Good, what, "");
         }
-        let mut back = running.back;
-        back.extend(back_of_made(change, changed));
-        let back: Vec<Change> = back
-            .into_iter()
-            .filter_map(|change| for_done(change, changed))
-            .collect();
-        self.toast(Tone::Good, what, "");
+        let of_folder = running
+            .back
+            .or(back_of_made(change, changed, running.parent));
+        let of_orders = changed.back.iter().cloned();
+        let of_orders = of_orders.filter_map(|change| for_done(change, changed));
+        let back: Vec<Change> = of_folder.into_iter().chain(of_orders).collect();
         if !back.is_empty()
             && !running.is_undo
             && let Some(id) = self.toasts.offer_undo()
@@ -161,93 +172,12 @@ impl Model {
         commands
     }
 
-    /// What takes a change back, as far as it can be told before it is done.
-    fn back(&self, change: &Change) -> Vec<Change> {
-        match change.clone() {
-            Change::AddToFolder { orders, folder } => {
-                vec![Change::RemoveFromFolder { orders, folder }]
-            }
-            Change::RemoveFromFolder { orders, folder } => {
-                vec![Change::AddToFolder { orders, folder }]
-            }
-            Change::AssignUser { orders, to, on } => vec![Change::AssignUser {
-                orders,
-                to,
-                on: !on,
-            }],
-            Change::AssignUserGroup { orders, to, on } => {
-                vec![Change::AssignUserGroup {
-                    orders,
-                    to,
-                    on: !on,
-                }]
-            }
-            Change::AddToGroup { orders, .. } => vec![Change::Ungroup { orders }],
-            Change::Ungroup { orders } => self.back_of_ungroup(&orders),
-            Change::SetFlag { orders, group, .. } => self.back_of_flag(&orders, group),
-            Change::Move { orders, location } => back_of_move(&orders, location),
-            Change::UpdateFolder { folder, .. } => self
-                .folders
-                .folder(folder)
-                .and_then(as_it_is)
-                .into_iter()
-                .collect(),
-            // Known when it is done, or never.
-            Change::Group { .. }
-            | Change::CreateFolder { .. }
-            | Change::DeleteFolder { .. }
-            | Change::RestoreFolder(_)
-            | Change::Delete { .. }
-            | Change::CreateOrder(_) => Vec::new(),
+    /// What takes a folder's change back: what it is called now. The worker reads what takes changes of orders back.
+    fn back(&self, change: &Change) -> Option<Change> {
+        match change {
+            Change::UpdateFolder { folder, .. } => self.folders.folder(*folder).and_then(as_it_is),
+            _ => None,
         }
-    }
-
-    /// Where all of one group leave it, the group is made again; else they are added to it.
-    fn back_of_ungroup(&self, orders: &[OrderRef]) -> Vec<Change> {
-        let mut groups: BTreeMap<Uuid, Vec<OrderRef>> = BTreeMap::new();
-        for order in orders {
-            if let Some(group) = self.known_order(order.order).and_then(Order::group) {
-                groups.entry(group).or_default().push(*order);
-            }
-        }
-        let back = groups.into_iter().map(|(group, orders)| {
-            let stay: Vec<OrderRef> = self
-                .known_orders()
-                .filter(|order| order.group() == Some(group))
-                .map(Order::place)
-                .filter(|place| !orders.contains(place))
-                .collect();
-            if stay.len() >= 2 {
-                return Change::AddToGroup { group, orders };
-            }
-            let orders = orders.into_iter().chain(stay).collect();
-            Change::Group { orders }
-        });
-        back.collect()
-    }
-
-    fn back_of_flag(&self, orders: &[OrderRef], group: u32) -> Vec<Change> {
-        let mut flags: BTreeMap<u32, Vec<OrderRef>> = BTreeMap::new();
-        for order in orders {
-            let Some(known) = self.known_order(order.order) else {
-                continue;
-            };
-            let flag = known
-                .flag_list
-                .iter()
-                .find(|flag| flag.group_id == u64::from(group));
-            let flag = flag.map_or(Some(0), |flag| u32::try_from(flag.flag_id).ok());
-            if let Some(flag) = flag {
-                flags.entry(flag).or_default().push(*order);
-            }
-        }
-        let back = flags.into_iter();
-        back.map(|(flag, orders)| Change::SetFlag {
-            orders,
-            group,
-            flag,
-        })
-        .collect()
     }
 
     /// An order that the window knows, wherever it stands.
@@ -280,30 +210,16 @@ fn as_it_is(folder: &Folder) -> Option<Change> {
     })
 }
 
-fn back_of_move(orders: &[OrderRef], location: Uuid) -> Vec<Change> {
-    let mut places: BTreeMap<Uuid, Vec<OrderRef>> = BTreeMap::new();
-    for order in orders {
-        let there = OrderRef {
-            location,
-            order: order.order,
-        };
-        places.entry(order.location).or_default().push(there);
-    }
-    let back = places.into_iter();
-    back.map(|(location, orders)| Change::Move { orders, location })
-        .collect()
-}
-
 /// What takes back a change that made or removed something.
-fn back_of_made(change: &Change, changed: &Changed) -> Option<Change> {
+fn back_of_made(change: &Change, changed: &Changed, parent: Option<Uuid>) -> Option<Change> {
     match change {
-        Change::Group { orders } => Some(Change::Ungroup {
-            orders: orders.clone(),
-        }),
         Change::CreateFolder { path, .. } if !path.as_str().contains('/') => {
             changed.made.map(|folder| Change::DeleteFolder { folder })
         }
-        Change::DeleteFolder { .. } => changed.removed.clone().map(Change::RestoreFolder),
+        Change::DeleteFolder { .. } => changed.removed.clone().map(|mut removed| {
+            removed.parent = parent;
+            Change::RestoreFolder(removed)
+        }),
         _ => None,
     }
 }

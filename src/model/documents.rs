@@ -86,6 +86,20 @@ pub struct Documents {
 }
 
 impl Documents {
+    /// How many sendings are under way.
+    pub fn running(&self) -> usize {
+        let unsent = |document: &Document| {
+            matches!(
+                document.state,
+                DocumentState::Waiting | DocumentState::Sending
+            )
+        };
+        let sendings = self.sendings.iter();
+        sendings
+            .filter(|one| one.documents.iter().any(unsent))
+            .count()
+    }
+
     /// Those of an order.
     pub fn of(&self, order: Uuid) -> impl Iterator<Item = &Sending> {
         let of_it = move |sending: &&Sending| sending.order.order == order;

@@ -59,7 +59,17 @@ impl Model {
             Event::Picture { path, size, result } => self.pictures.add(path, size, result),
             Event::Transfer(status) => self.transfer_news(status),
             Event::Orders { job, result, took } => return self.orders_news(job, result, took),
-            Event::Folder { folder, result } => return self.folder_news(folder, result),
+            Event::Folder {
+                user,
+                with_orders,
+                folder,
+                result,
+            } => {
+                // Another user may have been picked meanwhile.
+                if self.session.as_ref().is_some_and(|s| s.user == user) {
+                    return self.folder_news(folder, with_orders, result);
+                }
+            }
             Event::LogLoaded(kept) => self.log_loaded(kept),
             Event::LogNotKept(failure) => self.toast(Tone::Bad, failure.what, failure.remedy),
             Event::LogSaved(result) => self.log_saved(result),

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{Model, Remote, ShareTarget};
 use crate::cloud::model::{FolderUpdate, Order, OrderRef};
-use crate::cloud::{Error, FolderName, FolderPath};
+use crate::cloud::{Error, FolderName, FolderPath, MAX_TEXT};
 use crate::message::{Change, Changed, Command, Failure, JobId};
 
 /// What was done on the page.
@@ -122,10 +122,22 @@ impl FolderForm {
         }
     }
 
+    /// Whether the description is longer than the account takes.
+    pub fn too_long(&self) -> bool {
+        let description = match self.kind {
+            FolderKind::Describe(_) => &self.text,
+            _ => &self.more,
+        };
+        description.chars().count() > MAX_TEXT
+    }
+
     /// Why the main button cannot be pressed.
     pub fn refused(&self) -> Option<&'static str> {
         if self.job.is_some() {
             return Some("The account is being asked.");
+        }
+        if self.too_long() {
+            return Some("The description is too long.");
         }
         let empty = self.text.trim().is_empty();
         match self.kind {

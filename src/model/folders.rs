@@ -54,8 +54,6 @@ pub struct Folders {
     pub(super) made: Option<Uuid>,
     lists: HashMap<Option<Uuid>, Remote<Vec<Folder>>>,
     open: HashSet<Uuid>,
-    /// For each folder, in the order of asking: whether its orders were asked for.
-    asked: HashMap<Option<Uuid>, VecDeque<bool>>,
     cache: Cache,
 }
 
@@ -236,20 +234,20 @@ impl Folders {
         }
     }
 
-    fn answer(&mut self, folder: Option<Uuid>, result: Result<Arc<Folder>, Failure>) {
-        let with_orders = self
-            .asked
-            .get_mut(&folder)
-            .and_then(VecDeque::pop_front)
-            .unwrap_or(false);
+    fn answer(
+        &mut self,
+        folder: Option<Uuid>,
+        with_orders: bool,
+        result: Result<Arc<Folder>, Failure>,
+    ) {
         if with_orders && folder == self.selected {
             let orders = result
                 .as_ref()
                 .map(|listed| Arc::new(listed.patient_order_list.clone()));
             if let Ok(orders) = &orders {
                 self.recount(folder, orders.len() as u64);
-                let there = |uuid: &Uuid| orders.iter().any(|o| o.patient_order_uuid == *uuid);
-                self.picked.retain(there);
+                let there: HashSet<Uuid> = orders.iter().map(|o| o.patient_order_uuid).collect();
+                self.picked.retain(|uuid| there.contains(uuid));
             }
             self.orders.answer(orders.map_err(Failure::clone));
         }
@@ -274,7 +272,6 @@ impl Folders {
     pub(super) fn forget(&mut self, folder: Uuid, depth: usize) {
         self.open.remove(&folder);
         let list = self.lists.remove(&Some(folder));
-        self.asked.remove(&Some(folder));
         self.cache = Cache::default();
         if depth > DEEPEST {
             return;
@@ -325,11 +322,6 @@ impl Model {
         };
         self.folders.lists.entry(folder).or_default().ask();
         self.folders.cache = Cache::default();
-        self.folders
-            .asked
-            .entry(folder)
-            .or_default()
-            .push_back(with_orders);
         vec![Command::ListFolder {
             user: session.user,
             folder,
@@ -341,13 +333,14 @@ impl Model {
     pub(super) fn folder_news(
         &mut self,
         folder: Option<Uuid>,
+        with_orders: bool,
         result: Result<Arc<Folder>, Failure>,
     ) -> Vec<Command> {
         let refused = result.is_err();
         let known = self.folders.failure.as_ref();
         let again = known.is_some_and(|(of, _)| *of == folder);
         let parent = folder.map(|folder| self.folders.parent(folder));
-        self.folders.answer(folder, result);
+        self.folders.answer(folder, with_orders, result);
         match parent {
             Some(parent) if refused && !again => self.list(parent, false),
             _ => Vec::new(),

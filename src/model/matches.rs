@@ -67,10 +67,10 @@ pub fn adopting(
     order: &Order,
 ) -> Result<Vec<Replacement>, &'static str> {
     if order.patient_id.trim().is_empty() {
-        return Err("it has no patient ID, by which the account would know the images");
+        return Err("it has no patient ID to know the images by");
     }
     if order.accession_number.trim().is_empty() {
-        return Err("it has no accession number, by which the account would know the images");
+        return Err("it has no accession number to know the images by");
     }
     let fields = [
         ("PatientID", patient.id.trim(), order.patient_id.trim()),

@@ -21,6 +21,7 @@ mod remote;
 mod replacing;
 mod selection;
 mod share;
+mod share_acts;
 mod share_card;
 mod sign_in;
 mod toasts;
@@ -185,6 +186,8 @@ pub struct Model {
     pub directory: Remote<Arc<Directory>>,
     /// Everything about the order at the right of the Orders page.
     pub details: OrderDetails,
+    /// A Share dialog that was closed while the account was asked.
+    closed_share: Option<Box<ShareForm>>,
     /// Changes to orders and folders that are under way or can be taken back.
     pub changes: Changes,
     /// An address that the window is to open in the browser.
@@ -223,6 +226,7 @@ impl Model {
             folders: Folders::default(),
             directory: Remote::NotAsked,
             details: OrderDetails::default(),
+            closed_share: None,
             changes: Changes::default(),
             open_address: None,
             log: Vec::new(),

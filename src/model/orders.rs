@@ -236,6 +236,23 @@ fn location_name(session: Option<&Session>, location: Uuid) -> String {
     found.map_or_else(String::new, |found| found.institution_name.clone())
 }
 
+impl Orders {
+    /// Forgets what another user searched and found; how the table is sorted and documents that are on their way stay.
+    pub(super) fn forget(&mut self) {
+        *self = Orders {
+            sort: self.sort,
+            documents: std::mem::take(&mut self.documents),
+            ..Orders::default()
+        };
+    }
+
+    /// A search that is under way is void from now on.
+    pub(super) fn void_search(&mut self) {
+        self.asked = None;
+        self.found = Remote::NotAsked;
+    }
+}
+
 impl Model {
     /// *Show in Orders*: the Orders page with a folder's orders.
     pub(super) fn show_in_orders(&mut self, folder: Uuid) -> Vec<Command> {

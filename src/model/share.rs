@@ -1,4 +1,4 @@
-//! The Share dialog: what is shared, how, and what came of it.
+//! The Share dialog: what is shared and how, as it is filled in, and what is the matter with it.
 
 use std::collections::BTreeSet;
 
@@ -6,12 +6,10 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use uuid::Uuid;
 
+use super::parse_day;
 use super::share_card::Card;
-use super::{Model, Tone, parse_day};
-use crate::cloud::model::Shared;
 use crate::cloud::{Email, Error, FolderShare, MailTo};
-use crate::i18n;
-use crate::message::{Command, Failure, JobId, Share};
+use crate::message::{Failure, JobId, Share};
 
 /// What is shared.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -197,10 +195,8 @@ impl ShareForm {
         let mut wrong = Wrong::default();
         if self.expiry == Expiry::Day && !self.day.trim().is_empty() {
             wrong.day = match parse_day(&self.day) {
-                None => Some("Type a day of the calendar, such as 2026-12-31."),
-                Some(day) if day < today => {
-                    Some("That day is over. Type today's date or a later one.")
-                }
+                None => Some("Type a day such as 2026-12-31."),
+                Some(day) if day < today => Some("That day is over. Type a later one."),
                 Some(_) => None,
             };
         }
@@ -251,7 +247,7 @@ impl ShareForm {
     }
 
     /// What is asked of the account; nothing where something is known to be wrong.
-    fn share(&self, today: Date) -> Option<Share> {
+    pub(super) fn share(&self, today: Date) -> Option<Share> {
         if self.refused(today).is_some() {
             return None;
         }
@@ -316,7 +312,7 @@ fn too_long(typed: &str) -> Option<&'static str> {
 }
 
 /// Ten characters that are not mistaken for each other when they are read out: 50 bits.
-fn made_password() -> String {
+pub(super) fn made_password() -> String {
     /// 32 of them, so that five bits choose one evenly. No 0, O, 1, l.
     const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
     let bytes = Uuid::new_v4().into_bytes();
@@ -327,150 +323,4 @@ fn made_password() -> String {
         .filter_map(|byte| LETTERS.get(usize::from(byte & 31)).copied())
         .map(char::from)
         .collect()
-}
-
-impl Model {
-    /// Opens the dialog.
-    pub(super) fn open_share(&mut self, target: ShareTarget) -> Vec<Command> {
-        let Some(session) = &self.session else {
-            return Vec::new();
-        };
-        let location = session.location;
-        if matches!(&target, ShareTarget::Orders(orders) if orders.is_empty()) {
-            return Vec::new();
-        }
-        let what = self.what_is_shared(&target);
-        self.share = Some(Box::new(ShareForm::new(target, what, location)));
-        if self.directory.value().is_none() && !self.directory.is_loading() {
-            return self.load_directory();
-        }
-        Vec::new()
-    }
-
-    fn what_is_shared(&self, target: &ShareTarget) -> String {
-        match target {
-            ShareTarget::Folder(folder) => match self.folders.folder(*folder) {
-                Some(folder) => format!("folder “{}”", folder.folder_name),
-                None => "a folder".to_owned(),
-            },
-            ShareTarget::Orders(orders) => {
-                let count = match orders.len() {
-                    1 => "the order".to_owned(),
-                    many => i18n::count(many as u64, "order", "orders"),
-                };
-                match self.patients_of(orders).as_slice() {
-                    [] => count,
-                    [one] => format!("{count} of {one}"),
-                    many => format!("{count} of {} patients", many.len()),
-                }
-            }
-        }
-    }
-
-    /// The patients of these orders, as far as the window knows them.
-    fn patients_of(&self, orders: &[Uuid]) -> Vec<String> {
-        let mut names: Vec<String> = Vec::new();
-        for order in orders.iter().filter_map(|order| self.known_order(*order)) {
-            let name = i18n::person_name(&order.patient_name);
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-        names
-    }
-
-    pub(super) fn act_share(&mut self, act: &ShareAct) -> Vec<Command> {
-        let today = self.now.clock.date();
-        let Some(form) = self.share.as_mut() else {
-            return Vec::new();
-        };
-        match act {
-            ShareAct::Close => self.share = None,
-            ShareAct::MakePassword => form.password = made_password(),
-            ShareAct::Again => form.state = ShareState::Editing,
-            ShareAct::Share => {
-                let (Some(share), Some(session)) = (form.share(today), &self.session) else {
-                    return Vec::new();
-                };
-                let user = session.user;
-                let job = self.next_job();
-                if let Some(form) = self.share.as_mut() {
-                    form.state = ShareState::Working(job);
-                }
-                self.sharing.insert(job, share.clone());
-                return vec![Command::Share { job, user, share }];
-            }
-        }
-        Vec::new()
-    }
-
-    /// What came of sharing. It is noted even where the dialog was closed meanwhile.
-    pub(super) fn shared(&mut self, job: JobId, result: Result<Shared, Failure>) -> Vec<Command> {
-        let Some(share) = self.sharing.remove(&job) else {
-            return Vec::new();
-        };
-        let waits = |form: &ShareForm| form.state == ShareState::Working(job);
-        let waits = self.share.as_deref().is_some_and(waits);
-        let shared = match result {
-            Ok(shared) => shared,
-            Err(failure) => {
-                let (what, whom) = self.named(&share);
-                self.note_about(
-                    Tone::Bad,
-                    format!("Not shared: {what}"),
-                    format!("{whom} {}", failure.what),
-                    failure.remedy.clone(),
-                );
-                match self.share.as_mut().filter(|_| waits) {
-                    Some(form) => form.state = ShareState::Failed(failure),
-                    None => self.toast(Tone::Bad, "It was not shared.", failure.what),
-                }
-                return Vec::new();
-            }
-        };
-        let today = self.now.clock.date();
-        let card = Card::new(&share, &shared, self.directory.value().map(AsRef::as_ref));
-        self.note_shared(&share, &card, today);
-        if let Some(form) = self.share.as_mut().filter(|_| waits) {
-            form.state = ShareState::Done(Box::new(card));
-        } else {
-            let text = "It was shared after the dialog was closed. Share it again to see the link.";
-            self.toast(Tone::Warning, "Shared", text);
-        }
-        // The folder's sign, and the order's shares.
-        let mut commands = self.reload_folders();
-        commands.extend(self.ask_properties());
-        commands
-    }
-
-    fn note_shared(&mut self, share: &Share, card: &Card, today: Date) {
-        let (what, mut whom) = self.named(share);
-        let mut facts = vec![card.ends(today)];
-        facts.extend(card.rights.iter().map(|right| (*right).to_owned()));
-        facts.extend(card.known_to.clone());
-        if !card.sent_to.is_empty() {
-            whom = format!("{whom} to {}", card.sent_to.join(", "));
-        }
-        let what = format!("Shared {}: {what}", card.way);
-        self.note_about(Tone::Good, what, whom.trim().to_owned(), facts.join(", "));
-    }
-
-    /// What a share is about: in words that may be kept, and in words that are for this session.
-    fn named(&self, share: &Share) -> (String, String) {
-        match share {
-            Share::Orders { orders, .. } => (
-                i18n::count(orders.len() as u64, "order", "orders"),
-                self.patients_of(orders).join("; "),
-            ),
-            Share::Folder { share, .. } => ("a folder".to_owned(), self.folder_words(share.folder)),
-            Share::FolderWithUsers { folder, .. } | Share::FolderWithGroups { folder, .. } => {
-                ("a folder".to_owned(), self.folder_words(*folder))
-            }
-        }
-    }
-
-    /// "Trauma / Week 48", where it is known.
-    pub(super) fn folder_words(&self, folder: Uuid) -> String {
-        self.folders.path(folder).join(" / ")
-    }
 }

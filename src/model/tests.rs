@@ -249,6 +249,8 @@ fn a_folder_that_is_listed_below_itself_makes_no_endless_tree() {
     );
     let root = testing::folder(0, "", 0, 0, vec![inner.clone()]);
     drop(model.apply(Event::Folder {
+        user: Uuid::from_u128(1),
+        with_orders: true,
         folder: None,
         result: Ok(Arc::new(root)),
     }));
@@ -257,6 +259,8 @@ fn a_folder_that_is_listed_below_itself_makes_no_endless_tree() {
         open: true,
     }));
     drop(model.apply(Event::Folder {
+        user: Uuid::from_u128(1),
+        with_orders: true,
         folder: Some(Uuid::from_u128(7)),
         result: Ok(Arc::new(inner)),
     }));

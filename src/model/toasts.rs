@@ -37,10 +37,13 @@ const MOST: usize = 5;
 impl Toasts {
     /// One more. The same words again only take the place of the older ones.
     pub fn add(&mut self, tone: Tone, title: String, text: String, now: Duration) {
+        // One with a way back is about something of its own.
         self.shown
-            .retain(|toast| (&toast.title, &toast.text) != (&title, &text));
+            .retain(|toast| toast.undo || (&toast.title, &toast.text) != (&title, &text));
         if self.shown.len() >= MOST {
-            self.shown.remove(0);
+            // Failures stay until they are read.
+            let oldest = self.shown.iter().position(|toast| toast.tone != Tone::Bad);
+            self.shown.remove(oldest.unwrap_or(0));
         }
         self.last_id += 1;
         let ends = (tone != Tone::Bad).then(|| now + SHOWN_FOR);

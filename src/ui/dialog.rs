@@ -198,7 +198,7 @@ pub(super) fn foot(ui: &mut Ui, keys: &Keys, hint: &str, main: &Main<'_>) -> Pre
         }
         let yes = ui.add(button).clicked();
         let no = ui.add(Button::new(Kind::Raised, "Cancel")).clicked();
-        let room = ui.available_width() - 8.0;
+        let room = ui.available_width();
         if !hint.is_empty() && room > 60.0 {
             let colours = theme::palette(ui);
             let galley = Words::of(hint, ink::small(colours.dim)).galley_wrapped(ui, room);

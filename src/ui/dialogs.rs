@@ -17,7 +17,7 @@ struct Question {
 }
 
 fn question(dialog: &Dialog) -> Option<Question> {
-    let running = |count: usize| i18n::count(count as u64, "transfer is", "transfers are");
+    let running = |count: usize| i18n::count(count as u64, "task is", "tasks are");
     Some(match dialog {
         // Those about orders are painted elsewhere.
         Dialog::Orders(_) | Dialog::NewOrder => return None,
@@ -25,16 +25,16 @@ fn question(dialog: &Dialog) -> Option<Question> {
             forget,
             running: count,
         } => Question {
-            title: "Sign out while something is sent?",
+            title: "Sign out while something is under way?",
             text: format!(
-                "{} not finished. Signing out stops what runs; what was sent stays in the account.",
+                "{} not finished. Signing out stops what runs; what was done and sent stays in the account.",
                 running(*count)
             ),
             yes: "Stop and sign out",
             then: Action::SignOut { forget: *forget },
         },
         Dialog::Close { running: count } => Question {
-            title: "Close while something is sent?",
+            title: "Close while something is under way?",
             text: format!(
                 "{} not finished. Closing stops what runs; drop the study again later and only the rest is sent.",
                 running(*count)

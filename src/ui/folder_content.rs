@@ -1,7 +1,8 @@
 //! The selected folder: where it lies, what can be done with it, the folders and the orders in it.
 
 use eframe::egui::{
-    Align2, CornerRadius, CursorIcon, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2,
+    Align2, CornerRadius, CursorIcon, Rect, Response, Role, ScrollArea, Sense, Ui, WidgetInfo,
+    pos2, vec2,
 };
 use uuid::Uuid;
 
@@ -32,19 +33,23 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
     let mut asked = row_from_right(ui, head, "buttons", |ui| show_buttons(ui, uuid));
     let crumbs = head.with_max_x(head.right() - buttons);
     asked = asked.or(row(ui, crumbs, "crumbs", |ui| {
-        show_crumbs(ui, model, uuid, folder)
+        show_crumbs(ui, model, folder, is_narrow(rect))
     }));
     let mut top = head.bottom() + 10.0;
-    if !folder.folder_description.trim().is_empty() {
+    let description = folder.folder_description.trim();
+    // Where the heading has no room for the counts they stand below it.
+    let counts = if is_narrow(rect) {
+        counts(folder)
+    } else {
+        String::new()
+    };
+    for words in [counts.as_str(), description] {
+        if words.is_empty() {
+            continue;
+        }
         let place = Rect::from_min_size(pos2(head.left(), top - 6.0), vec2(head.width(), 20.0));
         let ink = ink::body(theme::palette(ui).dim);
-        in_rect(
-            ui,
-            place,
-            Align2::LEFT_CENTER,
-            folder.folder_description.trim(),
-            ink,
-        );
+        in_rect(ui, place, Align2::LEFT_CENTER, words, ink);
         top += 20.0;
     }
     let below = page.folders_in(uuid);
@@ -62,6 +67,10 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
     asked.or(inside(ui, body, "orders", |ui| {
         folder_orders::show(ui, body, model)
     }))
+}
+
+fn is_narrow(rect: Rect) -> bool {
+    rect.width() < 780.0
 }
 
 fn show_none(ui: &mut Ui, rect: Rect) {
@@ -129,11 +138,11 @@ fn counts(folder: &Folder) -> String {
 }
 
 /// Where it lies: the folders above can be pressed.
-fn show_crumbs(ui: &mut Ui, model: &Model, uuid: Uuid, folder: &Folder) -> Option<Action> {
+fn show_crumbs(ui: &mut Ui, model: &Model, folder: &Folder, narrow: bool) -> Option<Action> {
     let colours = theme::palette(ui);
     let mut asked = None;
     ui.spacing_mut().item_spacing.x = 4.0;
-    let way = model.folders.way_to(uuid);
+    let way = model.folders.way_to(folder.folder_uuid);
     let above = way.len().saturating_sub(1);
     // The nearest three are enough to know where one is.
     let hidden = above.saturating_sub(3);
@@ -154,10 +163,11 @@ fn show_crumbs(ui: &mut Ui, model: &Model, uuid: Uuid, folder: &Folder) -> Optio
         pos2(ui.cursor().left() + 4.0, ui.max_rect().top()),
         vec2(ui.available_width() - 4.0, measure::CONTROL),
     );
-    Words::of(&folder.folder_name, ink::heading(colours.text))
-        .gap(9.0)
-        .and(&counts(folder), ink::body(colours.dim))
-        .paint(ui, room, Align2::LEFT_CENTER);
+    let mut words = Words::of(&folder.folder_name, ink::heading(colours.text));
+    if !narrow {
+        words = words.gap(9.0).and(&counts(folder), ink::body(colours.dim));
+    }
+    words.paint(ui, room, Align2::LEFT_CENTER);
     asked
 }
 
@@ -195,11 +205,35 @@ fn show_line(ui: &mut Ui, folder: &Folder) -> Option<Action> {
     let name = format!("Folder {}", folder.folder_name);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
     let rect = line.shrink2(vec2(8.0, 0.0));
+    line_words(ui, rect, folder, &response);
+    let dropped = response.dnd_release_payload::<folder_tree::Dragged>();
+    if response
+        .dnd_hover_payload::<folder_tree::Dragged>()
+        .is_some()
+    {
+        let fill = colours.accent.gamma_multiply(0.2);
+        ui.painter()
+            .rect_filled(rect, CornerRadius::same(measure::CORNER), fill);
+    }
+    if let Some(dragged) = dropped {
+        return Some(Action::Folders(FoldersAct::Add {
+            orders: dragged.0.clone(),
+            folder: folder.folder_uuid,
+        }));
+    }
+    let response = response.on_hover_cursor(CursorIcon::PointingHand);
+    response
+        .clicked()
+        .then_some(Action::SelectFolder(folder.folder_uuid))
+}
+
+fn line_words(ui: &mut Ui, rect: Rect, folder: &Folder, response: &Response) {
+    let colours = theme::palette(ui);
     if response.hovered() {
         let corner = CornerRadius::same(measure::CORNER);
         ui.painter().rect_filled(rect, corner, colours.card);
     }
-    widgets::focus_ring(ui, &response, rect.shrink(2.0), 4);
+    widgets::focus_ring(ui, response, rect.shrink(2.0), 4);
     let middle = rect.center().y;
     icon_at(
         ui,
@@ -227,23 +261,4 @@ fn show_line(ui: &mut Ui, folder: &Folder) -> Option<Action> {
         &folder.folder_name,
         ink::medium(colours.text),
     );
-    let dropped = response.dnd_release_payload::<folder_tree::Dragged>();
-    if response
-        .dnd_hover_payload::<folder_tree::Dragged>()
-        .is_some()
-    {
-        let fill = colours.accent.gamma_multiply(0.2);
-        ui.painter()
-            .rect_filled(rect, CornerRadius::same(measure::CORNER), fill);
-    }
-    if let Some(dragged) = dropped {
-        return Some(Action::Folders(FoldersAct::Add {
-            orders: dragged.0.clone(),
-            folder: folder.folder_uuid,
-        }));
-    }
-    let response = response.on_hover_cursor(CursorIcon::PointingHand);
-    response
-        .clicked()
-        .then_some(Action::SelectFolder(folder.folder_uuid))
 }

@@ -182,7 +182,6 @@ fn show_row(ui: &mut Ui, model: &Model, index: usize, order: &Order) -> Option<A
     let on = model.folders.picked.contains(&uuid);
     let id = ui.scope_id().with(("order", uuid, index));
     let response = ui.interact(rect, id, Sense::click_and_drag());
-    let today = model.now.clock.date();
     let name = format!(
         "Order of {}: {} {}",
         i18n::person_name(&order.patient_name),
@@ -197,17 +196,7 @@ fn show_row(ui: &mut Ui, model: &Model, index: usize, order: &Order) -> Option<A
     };
     ui.painter().rect_filled(rect, CornerRadius::ZERO, fill);
     widgets::hline(ui, rect.x_range(), rect.bottom() - 1.0);
-    for (field, place) in columns(rect) {
-        let text = field.text(order, today);
-        if field == Field::Modality {
-            if !text.is_empty() {
-                let left = pos2(place.left() - 1.0, place.center().y);
-                widgets::tag(ui, left, place.width() + 8.0, &text);
-            }
-            continue;
-        }
-        in_rect(ui, place, field.align(), &text, field.ink(colours));
-    }
+    show_cells(ui, rect, order, model.now.clock.date());
     widgets::focus_ring(ui, &response, rect.shrink(3.0), 4);
     // What is dragged: all that is picked, where this one is among them.
     let dragged = if on {
@@ -227,6 +216,21 @@ fn show_row(ui: &mut Ui, model: &Model, index: usize, order: &Order) -> Option<A
     let response = response.on_hover_cursor(CursorIcon::PointingHand);
     let act = FoldersAct::Pick { order: uuid, how };
     response.clicked().then_some(Action::Folders(act))
+}
+
+fn show_cells(ui: &mut Ui, rect: Rect, order: &Order, today: Date) {
+    let colours = theme::palette(ui);
+    for (field, place) in columns(rect) {
+        let text = field.text(order, today);
+        if field == Field::Modality {
+            if !text.is_empty() {
+                let left = pos2(place.left() - 1.0, place.center().y);
+                widgets::tag(ui, left, place.width() + 8.0, &text);
+            }
+            continue;
+        }
+        in_rect(ui, place, field.align(), &text, field.ink(colours));
+    }
 }
 
 fn show_foot(ui: &mut Ui, rect: Rect, picked: usize) -> Option<Action> {

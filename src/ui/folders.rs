@@ -123,10 +123,11 @@ fn show_head(ui: &mut Ui, head: Rect, selected: Option<Uuid>) -> Option<Action> 
 
 fn show_nodes(ui: &mut Ui, folders: &mut Folders) -> Option<Action> {
     let mut asked = tree_state(ui, folders);
-    let (selected, unloaded) = (folders.selected, folders.any_unloaded());
+    let selected = folders.selected;
     let filter = std::mem::take(&mut folders.filter);
-    let nodes = folders.narrowed(&filter);
     let narrows = !filter.trim().is_empty();
+    let unloaded = narrows && folders.any_unloaded();
+    let nodes = folders.narrowed(&filter);
     folder_tree::rows(ui, nodes.len(), |ui, range| {
         for node in nodes.iter().skip(range.start).take(range.len()) {
             let row = show_node(ui, node, selected == Some(node.uuid));
@@ -135,7 +136,7 @@ fn show_nodes(ui: &mut Ui, folders: &mut Folders) -> Option<Action> {
     });
     let none = narrows && nodes.is_empty();
     folders.filter = filter;
-    if none || (narrows && unloaded) {
+    if none || unloaded {
         let words = match (none, unloaded) {
             (true, false) => "No folder fits.",
             (true, true) => "No folder that was opened fits. Open more of the tree to look there.",

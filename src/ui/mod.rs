@@ -24,6 +24,7 @@ mod order_table;
 mod orders;
 mod share;
 mod share_card;
+mod share_people;
 mod shell;
 mod sign_in;
 mod textures;

@@ -6,9 +6,9 @@ use uuid::Uuid;
 
 use super::dialog::{self, Keys, Main};
 use super::fonts::icon;
-use super::share_card;
 use super::theme::{self, ink, measure};
-use super::widgets::{self, Button, Check, Kind, TextField, Tone, Words, label, wrapped};
+use super::widgets::{self, Button, Check, Kind, TextField, Tone, label};
+use super::{share_card, share_people};
 use crate::cloud::model::Contact;
 use crate::i18n;
 use crate::message::Directory;
@@ -16,7 +16,8 @@ use crate::model::{
     Action, Expiry, Model, Session, ShareAct, ShareForm, ShareState, ShareTab, Wrong,
 };
 
-const WIDTH: f32 = 518.0;
+/// The dialog's width in points, margins apart.
+pub(super) const WIDTH: f32 = 518.0;
 const FIELD: f32 = 386.0;
 
 const EXPIRIES: [(Expiry, &str); 4] = [
@@ -27,11 +28,11 @@ const EXPIRIES: [(Expiry, &str); 4] = [
 ];
 
 /// What the form stands on.
-struct Ground<'a> {
-    today: Date,
-    directory: Option<&'a Directory>,
-    loading: bool,
-    session: Option<&'a Session>,
+pub(super) struct Ground<'a> {
+    pub today: Date,
+    pub directory: Option<&'a Directory>,
+    pub loading: bool,
+    pub session: Option<&'a Session>,
     wrong: Wrong,
 }
 
@@ -78,33 +79,7 @@ fn show_form(
     form: &mut ShareForm,
     ground: &Ground<'_>,
 ) -> Option<ShareAct> {
-    let asked = dialog::body(ui, |ui| {
-        let asked = match form.tab {
-            ShareTab::Link => None,
-            ShareTab::Email => {
-                show_addresses(ui, keys, form, ground);
-                None
-            }
-            ShareTab::Users | ShareTab::Groups => {
-                show_people(ui, keys, form, ground);
-                None
-            }
-        };
-        show_expiry(ui, keys, form, ground);
-        let outside = matches!(form.tab, ShareTab::Link | ShareTab::Email);
-        let asked = asked.or(if outside {
-            show_password(ui, keys, form, ground)
-        } else {
-            None
-        });
-        if outside {
-            show_rights(ui, keys, form, ground);
-            if form.is_folder() {
-                show_texts(ui, keys, form, ground);
-            }
-        }
-        asked
-    });
+    let asked = dialog::body(ui, |ui| show_fields(ui, keys, form, ground));
     if let ShareState::Failed(failure) = &form.state {
         widgets::banner(ui, Tone::Bad, &failure.what, &failure.remedy, None);
     }
@@ -126,6 +101,29 @@ fn show_form(
         (_, true) => Some(ShareAct::Close),
         _ => asked,
     }
+}
+
+fn show_fields(
+    ui: &mut Ui,
+    keys: &mut Keys,
+    form: &mut ShareForm,
+    ground: &Ground<'_>,
+) -> Option<ShareAct> {
+    match form.tab {
+        ShareTab::Link => {}
+        ShareTab::Email => show_addresses(ui, keys, form, ground),
+        ShareTab::Users | ShareTab::Groups => share_people::show(ui, keys, form, ground),
+    }
+    show_expiry(ui, keys, form, ground);
+    if matches!(form.tab, ShareTab::Users | ShareTab::Groups) {
+        return None;
+    }
+    let asked = show_password(ui, keys, form, ground);
+    show_rights(ui, keys, form, ground);
+    if form.is_folder() {
+        show_texts(ui, keys, form, ground);
+    }
+    asked
 }
 
 fn main_word(form: &ShareForm) -> String {
@@ -203,9 +201,9 @@ fn show_password(
         let field = TextField::new(&mut form.password, "Password")
             .hint("Empty: the account makes one")
             .wrong(ground.wrong.password.is_some());
-        keys.field(&field.size(FIELD - 44.0, measure::CONTROL).show(ui).response);
+        keys.field(&field.size(FIELD - 48.0, measure::CONTROL).show(ui).response);
         let again = Button::new(Kind::Raised, "").icon(icon::ARROW_CLOCKWISE);
-        let again = again.name("Make another password").width(36.0);
+        let again = again.name("Make another password").width(40.0);
         ui.add(again)
             .on_hover_text("Make another password")
             .clicked()
@@ -362,91 +360,4 @@ fn contact_list(ui: &mut Ui, contacts: &[Contact], typed: &str) -> Option<String
         }
     });
     chosen
-}
-
-/// Somebody to share with.
-struct Person<'a> {
-    uuid: Uuid,
-    name: &'a str,
-    fact: String,
-}
-
-fn people<'a>(tab: ShareTab, directory: &'a Directory, me: Option<Uuid>) -> Vec<Person<'a>> {
-    if tab == ShareTab::Groups {
-        let groups = directory.groups.iter();
-        return groups
-            .map(|group| Person {
-                uuid: group.user_group_uuid,
-                name: &group.user_group_name,
-                fact: match group.user_list.len() {
-                    0 => String::new(),
-                    many => i18n::count(many as u64, "user", "users"),
-                },
-            })
-            .collect();
-    }
-    let users = directory.users.iter();
-    users
-        .filter(|user| Some(user.user_uuid) != me)
-        .map(|user| Person {
-            uuid: user.user_uuid,
-            name: if user.full_name.is_empty() {
-                &user.user_name
-            } else {
-                &user.full_name
-            },
-            fact: user.email.clone(),
-        })
-        .collect()
-}
-
-fn show_people(ui: &mut Ui, keys: &mut Keys, form: &mut ShareForm, ground: &Ground<'_>) {
-    let colours = theme::palette(ui);
-    let (kind, sign) = match form.tab {
-        ShareTab::Groups => ("groups", icon::USERS_THREE),
-        _ => ("users", icon::USER),
-    };
-    let field = TextField::new(&mut form.search, "Look for a name")
-        .hint("Look for a name")
-        .icon(icon::MAGNIFYING_GLASS);
-    keys.field(&field.size(WIDTH, measure::CONTROL).show(ui).response);
-    let Some(directory) = ground.directory else {
-        if ground.loading {
-            widgets::spinner(ui, &format!("Loading the {kind} …"));
-        } else {
-            let words = format!("The account's {kind} are not known.");
-            wrapped(ui, Words::of(&words, ink::body(colours.dim)));
-        }
-        return;
-    };
-    let me = ground.session.map(|session| session.user);
-    let wanted = form.search.trim().to_lowercase();
-    let mut people = people(form.tab, directory, me);
-    let any = !people.is_empty();
-    people.retain(|person| person.name.to_lowercase().contains(&wanted));
-    if people.is_empty() {
-        let words = if any {
-            "No name fits.".to_owned()
-        } else {
-            format!("The account has no {kind} to share with.")
-        };
-        wrapped(ui, Words::of(&words, ink::body(colours.dim)));
-    }
-    let ticked = if form.tab == ShareTab::Groups {
-        &mut form.groups
-    } else {
-        &mut form.users
-    };
-    let rows = ScrollArea::vertical().id_salt("people").max_height(200.0);
-    let rows = rows.auto_shrink([false, true]);
-    rows.show_rows(ui, measure::CONTROL, people.len(), |ui, range| {
-        for person in people.iter().skip(range.start).take(range.len()) {
-            let on = ticked.contains(&person.uuid);
-            let row = widgets::menu_row(ui, Some(sign), person.name, &person.fact, on);
-            keys.field(&row);
-            if row.clicked() && !ticked.remove(&person.uuid) {
-                ticked.insert(person.uuid);
-            }
-        }
-    });
 }

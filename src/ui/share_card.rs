@@ -73,6 +73,11 @@ fn show_words(ui: &mut Ui, keys: &mut Keys, card: &mut Card, today: Date) {
         wrapped(ui, words);
     }
     ui.add_space(2.0);
+    show_copies(ui, keys, card);
+}
+
+/// The buttons that put something into the clipboard. Their width stays when they say that it was done.
+fn show_copies(ui: &mut Ui, keys: &mut Keys, card: &mut Card) {
     ui.horizontal_wrapped(|ui| {
         let texts = [
             (Copied::Link, card.link.clone(), "Copy link"),

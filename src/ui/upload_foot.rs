@@ -8,7 +8,7 @@ use super::theme::{self, ink, measure};
 use super::widgets::{self, Button, Kind, Tone, Words, label};
 use super::{row, row_from_right, upload_replace};
 use crate::i18n;
-use crate::model::{Action, Folders, Model, Node, Remote, Replace};
+use crate::model::{Action, Folders, Model, Node, Remote, Replace, adopting};
 
 /// What the right end says: "1,100 images · 1.3 GB", "Upload 2 studies". While something is still read, that is said.
 fn words(model: &Model) -> (String, String) {
@@ -30,27 +30,36 @@ fn words(model: &Model) -> (String, String) {
 fn changes(model: &Model) -> Option<String> {
     let names = upload_replace::names(&model.upload.replacing);
     let location = model.session.as_ref()?.location?;
-    let into = model
-        .upload
-        .studies()
-        .filter(|study| model.upload.is_checked(study))
-        .filter(|study| {
+    let mut into = 0_usize;
+    let mut differ = false;
+    for patient in &model.upload.catalogue.patients {
+        for study in &patient.studies {
             let uid = &study.study_instance_uid;
-            model.upload.matches.chosen(uid, location).is_some()
-        })
-        .count();
+            let chosen = model.upload.matches.chosen(uid, location);
+            if let (true, Some(candidate)) = (model.upload.is_checked(study), chosen) {
+                into += 1;
+                differ |=
+                    adopting(patient, study, &candidate.order).is_ok_and(|list| !list.is_empty());
+            }
+        }
+    }
     let mut parts = Vec::new();
     if !names.is_empty() {
         parts.push(format!("Replaced in every image: {names}."));
     }
     if into > 0 {
         let studies = i18n::count(into as u64, "study goes", "studies go");
-        let orders = if into == 1 {
-            "an open order"
-        } else {
-            "open orders"
+        let orders = match into {
+            1 => "an open order",
+            _ => "open orders",
         };
-        parts.push(format!("{studies} into {orders}."));
+        let gets = match differ {
+            true => {
+                "; where they differ, the images get the order's patient ID and accession number"
+            }
+            false => "",
+        };
+        parts.push(format!("{studies} into {orders}{gets}."));
     }
     (!parts.is_empty()).then(|| parts.join(" "))
 }
@@ -63,7 +72,7 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
         .shrink2(vec2(measure::EDGE, 8.0))
         .translate(vec2(0.0, 1.0));
     if let Some(changes) = changes(model) {
-        room = room.translate(vec2(0.0, -9.0));
+        room = room.translate(vec2(0.0, -8.0));
         let below = rect.shrink2(vec2(measure::EDGE, 3.0));
         let below = below.with_min_y(below.bottom() - 16.0);
         Words::of(&changes, ink::small(colours.accent)).paint(ui, below, Align2::LEFT_CENTER);

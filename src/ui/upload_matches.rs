@@ -20,18 +20,20 @@ pub(super) struct Line {
     pub(super) picked: bool,
 }
 
-/// "same accession number, same patient ID".
+/// "same accession number, patient ID and name".
 fn why(candidate: &Candidate) -> String {
     let reasons = [
-        (candidate.same_accession, "same accession number"),
-        (candidate.same_patient_id, "same patient ID"),
-        (candidate.same_name, "same name"),
+        (candidate.same_accession, "accession number"),
+        (candidate.same_patient_id, "patient ID"),
+        (candidate.same_name, "name"),
     ];
     let reasons = reasons.into_iter().filter(|(is_so, _)| *is_so);
-    reasons
-        .map(|(_, words)| words)
-        .collect::<Vec<_>>()
-        .join(", ")
+    let reasons: Vec<&str> = reasons.map(|(_, words)| words).collect();
+    match reasons.as_slice() {
+        [] => String::new(),
+        [one] => format!("same {one}"),
+        [before @ .., last] => format!("same {} and {last}", before.join(", ")),
+    }
 }
 
 /// What the order is called: its accession number, or whose it is.
@@ -42,17 +44,18 @@ fn called(candidate: &Candidate) -> String {
     }
 }
 
-/// What the images get in the order that was picked: "the order's patient ID P-1".
+/// What the images get in the order that was picked: "the images get its patient ID P-1".
 fn gets(patient: &Patient, study: &Study, candidate: &Candidate) -> Option<String> {
     let values = adopting(patient, study, &candidate.order).ok()?;
     let words: Vec<String> = values
         .iter()
         .map(|value| match value.keyword().as_str() {
             "PatientID" => format!("patient ID {}", value.value()),
-            _ => format!("accession number {}", value.value()),
+            // The line names the order by it already.
+            _ => "accession number".to_owned(),
         })
         .collect();
-    (!words.is_empty()).then(|| format!("the images get the order's {}", words.join(" and ")))
+    (!words.is_empty()).then(|| format!("the images get its {}", words.join(" and ")))
 }
 
 /// The line, where an order fits.
@@ -61,7 +64,7 @@ pub(super) fn line(model: &Model, patient: &Patient, study: &Study) -> Option<Li
     let matches = &model.upload.matches;
     let uid = &study.study_instance_uid;
     if let Some(candidate) = matches.chosen(uid, location) {
-        let mut text = format!("Goes into order {}", called(candidate));
+        let mut text = format!("Into order {}", called(candidate));
         if let Some(gets) = gets(patient, study, candidate) {
             text = format!("{text}: {gets}");
         }
@@ -78,8 +81,17 @@ pub(super) fn line(model: &Model, patient: &Patient, study: &Study) -> Option<Li
     })
 }
 
-/// Width of the button in a study's card.
-const BUTTON: f32 = 150.0;
+/// Width of the button in a study's card, at most; and in a narrow one.
+const BUTTON: f32 = 140.0;
+const NARROW: f32 = 94.0;
+/// Cards below this width are narrow.
+const LITTLE_ROOM: f32 = 420.0;
+/// Height of the button: it stands beside the first line alone.
+const HEIGHT: f32 = 28.0;
+
+fn width(card: f32) -> f32 {
+    if card < LITTLE_ROOM { NARROW } else { BUTTON }
+}
 
 /// Paints the line at the foot of a study's card and, for a ticked one, the button that opens the list.
 pub(super) fn show(
@@ -91,7 +103,7 @@ pub(super) fn show(
 ) -> Option<Action> {
     let line = line(model, patient, study)?;
     let colours = theme::palette(ui);
-    let left = pos2(card.left() + 115.0, card.top() + 73.0);
+    let left = pos2(card.left() + 115.0, card.top() + 65.0);
     icon_of_orders(ui, left);
     let room = card.right() - left.x - 18.0 - 12.0;
     let at = left + vec2(18.0, 0.0);
@@ -99,21 +111,22 @@ pub(super) fn show(
     if !model.upload.is_checked(study) {
         return None;
     }
-    let top = pos2(card.right() - BUTTON - 10.0, card.top() + 10.0);
-    let place = Rect::from_min_size(top, vec2(BUTTON, measure::CONTROL));
+    let wide = width(card.width());
+    let top = pos2(card.right() - wide - 10.0, card.top() + 8.0);
+    let place = Rect::from_min_size(top, vec2(wide, HEIGHT));
     let id = ("match", &study.study_instance_uid);
     let name = format!("match {}", id.1);
+    let is_narrow = card.width() < LITTLE_ROOM;
     row_from_right(ui, place, &name, |ui| {
-        list(ui, model, patient, study, &line)
+        list(ui, model, (patient, study), &line, is_narrow)
     })
 }
 
-/// How much of a card's first line the button takes.
-pub(super) fn taken(model: &Model, patient: &Patient, study: &Study) -> f32 {
-    match line(model, patient, study) {
-        Some(_) if model.upload.is_checked(study) => BUTTON + 8.0,
-        _ => 0.0,
-    }
+/// How much of the first line of a card so wide the button takes; `None` where there is no line of orders.
+pub(super) fn taken(model: &Model, patient: &Patient, study: &Study, card: f32) -> Option<f32> {
+    line(model, patient, study)?;
+    let is_there = model.upload.is_checked(study);
+    Some(if is_there { width(card) + 8.0 } else { 0.0 })
 }
 
 fn icon_of_orders(ui: &Ui, left: eframe::egui::Pos2) {
@@ -125,9 +138,9 @@ fn icon_of_orders(ui: &Ui, left: eframe::egui::Pos2) {
 fn list(
     ui: &mut Ui,
     model: &Model,
-    patient: &Patient,
-    study: &Study,
+    (patient, study): (&Patient, &Study),
     line: &Line,
+    is_narrow: bool,
 ) -> Option<Action> {
     let location = model.session.as_ref()?.location?;
     let uid = &study.study_instance_uid;
@@ -138,11 +151,13 @@ fn list(
         false => "Add to order…",
     };
     let name = format!("{word} {}", super::upload_tree::title(study));
-    let button = Button::new(Kind::Field, word)
+    let shown = if is_narrow { "Order…" } else { word };
+    let button = Button::new(Kind::Field, shown)
+        .height(HEIGHT)
         .name(&name)
         .caret()
-        .at_most(BUTTON);
-    widgets::picker(ui, button, 460.0, false, |ui| {
+        .at_most(if is_narrow { NARROW } else { BUTTON });
+    widgets::picker(ui, button, 480.0, false, |ui| {
         let own = widgets::menu_row(
             ui,
             Some(icon::PLUS),

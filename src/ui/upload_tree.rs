@@ -264,7 +264,7 @@ fn show_study(
     if let Some(image) = study.largest_series().and_then(middle) {
         textures.paint(ui, thumb, 4, &model.pictures, &image.path, THUMB);
     }
-    let taken = upload_matches::taken(model, patient, study);
+    let taken = upload_matches::taken(model, patient, study, rect.width());
     study_words(ui, rect, study, taken);
     let matched = upload_matches::show(ui, rect, model, patient, study);
     let uid = study.study_instance_uid.clone();
@@ -295,18 +295,25 @@ fn study_card(ui: &Ui, rect: Rect, study: &Study, on: bool) -> Response {
     response.on_hover_cursor(CursorIcon::PointingHand)
 }
 
-/// `taken`: how much of the first line's right end is another's.
-fn study_words(ui: &mut Ui, rect: Rect, study: &Study, taken: f32) {
+/// `taken`: how much of the first line's right end is another's, where a third line follows.
+fn study_words(ui: &mut Ui, rect: Rect, study: &Study, taken: Option<f32>) {
     let colours = theme::palette(ui);
-    let mut left = pos2(rect.left() + 115.0, rect.top() + 33.0);
+    let first = if taken.is_some() { 23.0 } else { 33.0 };
+    let mut left = pos2(rect.left() + 115.0, rect.top() + first);
     let right = rect.right() - 12.0;
     let below = left + vec2(0.0, 21.0);
     for modality in study.modalities().iter().take(4) {
         left.x = widgets::tag(ui, left, 80.0, modality).right() + 5.0;
     }
     let ink = ink::bold(colours.text);
-    widgets::at(ui, left, right - taken - left.x, title(study), ink);
-    let room = right - taken - below.x;
+    widgets::at(
+        ui,
+        left,
+        right - taken.unwrap_or_default() - left.x,
+        title(study),
+        ink,
+    );
+    let room = right - below.x;
     let facts = facts(study, room > 265.0);
     widgets::at(ui, below, room, &facts, ink::small(colours.dim));
 }

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::changes;
+use super::{changes, ways_back};
 use crate::cloud::model::{DateFilter, Order, OrderQuery, Shared};
 use crate::cloud::{Client, Error};
 use crate::i18n;
-use crate::message::{Candidate, Command, Directory, Event, Failure, Share, StudyKey, View};
+use crate::message::{
+    Candidate, Changed, Command, Directory, Event, Failure, Share, StudyKey, View,
+};
 
 /// Does what a command asks of the account; `None` for commands that are not for it.
 pub(super) async fn answer(client: &Client, command: Command) -> Option<Event> {
@@ -25,7 +27,9 @@ pub(super) async fn answer(client: &Client, command: Command) -> Option<Event> {
             }
         }
         Command::Change { job, user, change } => {
+            let back = ways_back::way_back(client, user, &change).await;
             let result = changes::change(client, user, &change).await;
+            let result = result.map(|changed| Changed { back, ..changed });
             Event::Changed {
                 job,
                 change: Box::new(change),

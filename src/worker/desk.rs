@@ -368,7 +368,13 @@ impl Desk {
         tokio::spawn(async move {
             let listed = client.get_folder_list(user, folder, "", with_orders).await;
             let result = listed.map(Arc::new).map_err(|error| Failure::from(&error));
-            out.send(Event::Folder { folder, result }).await;
+            out.send(Event::Folder {
+                user,
+                with_orders,
+                folder,
+                result,
+            })
+            .await;
         });
     }
 

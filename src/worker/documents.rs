@@ -27,9 +27,33 @@ pub fn kind(begin: &[u8]) -> Option<&'static str> {
         [0xFF, 0xD8, 0xFF, ..] => Some("image/jpeg"),
         [0x89, b'P', b'N', b'G', 0x0D, 0x0A, 0x1A, 0x0A, ..] => Some("image/png"),
         [b'B', b'M', _, _, _, _, 0, 0, 0, 0, ..] => Some("image/bmp"),
-        [_, _, _, _, b'f', b't', b'y', b'p', ..] => Some("video/mp4"),
+        [_, _, _, _, b'f', b't', b'y', b'p', ..] if is_mp4(begin) => Some("video/mp4"),
         _ => None,
     }
+}
+
+/// Whether a file of boxes is an MP4 film (ISO/IEC 14496-12, 4.3): pictures (HEIC, AVIF) and QuickTime films begin alike and
+/// are told apart by their brands.
+fn is_mp4(begin: &[u8]) -> bool {
+    const FILMS: [&[u8]; 12] = [
+        b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"M4V ", b"MSNV",
+        b"dash", b"3gp4",
+    ];
+    const PICTURES: [&[u8]; 6] = [b"heic", b"heix", b"mif1", b"msf1", b"avif", b"crx "];
+    let length = begin
+        .first_chunk::<4>()
+        .map(|four| u32::from_be_bytes(*four));
+    let length = length
+        .and_then(|length| usize::try_from(length).ok())
+        .unwrap_or(0);
+    let end = length.min(begin.len()).min(256);
+    let Some(major) = begin.get(8..12) else {
+        return false;
+    };
+    // Four bytes of version stand between the major brand and those that the file is compatible with.
+    let compatible = begin.get(16..end).unwrap_or_default().chunks_exact(4);
+    !PICTURES.contains(&major)
+        && (FILMS.contains(&major) || compatible.into_iter().any(|brand| FILMS.contains(&brand)))
 }
 
 fn refused(what: String, remedy: &str) -> Failure {
@@ -89,8 +113,9 @@ pub async fn send(client: &Client, sender: &Sender, path: &Path) -> Result<(), F
         || "The file".to_owned(),
         |name| name.to_string_lossy().into_owned(),
     );
-    let mut file = File::open(path).await.map_err(|e| unreadable(&name, &e))?;
-    let about = file.metadata().await.map_err(|e| unreadable(&name, &e))?;
+    // Before it is opened: opening a pipe waits for whoever writes into it.
+    let about = tokio::fs::metadata(path).await;
+    let about = about.map_err(|e| unreadable(&name, &e))?;
     let size = about.len();
     if !about.is_file() || size == 0 {
         let what = format!("{name} is empty or no file, so it was not sent.");
@@ -104,6 +129,7 @@ pub async fn send(client: &Client, sender: &Sender, path: &Path) -> Result<(), F
         );
         return Err(refused(what, "Shorten or compress it, then drop it again."));
     }
+    let mut file = File::open(path).await.map_err(|e| unreadable(&name, &e))?;
     let first = read_part(&mut file, size)
         .await
         .map_err(|e| unreadable(&name, &e))?;
@@ -169,11 +195,14 @@ mod tests {
         assert_eq!(kind(b"\x89PNG\r\n\x1a\n...."), Some("image/png"));
         assert_eq!(kind(b"BM\x46\0\0\0\0\0\0\0\x36"), Some("image/bmp"));
         assert_eq!(kind(b"\0\0\0\x18ftypmp42"), Some("video/mp4"));
+        assert_eq!(kind(b"\0\0\0\x14ftypXAVC\0\0\0\0mp42"), Some("video/mp4"));
         for none in [
             &b""[..],
             b"BMW is a car",
             b"MZ\x90",
             b"PK\x03\x04",
+            b"\0\0\0\x18ftypheic\0\0\0\0mif1heic",
+            b"\0\0\0\x14ftypqt  \0\0\0\0qt  ",
             b"<html>",
         ] {
             assert_eq!(kind(none), None);

@@ -9,6 +9,7 @@ mod outbox;
 mod pictures;
 mod scans;
 pub mod session;
+mod ways_back;
 
 use std::path::PathBuf;
 use std::sync::mpsc;

@@ -101,7 +101,7 @@ impl Stage {
     }
 
     /// Frames until nothing moves and every picture has come.
-    fn settle(&mut self) -> image::RgbaImage {
+    pub fn settle(&mut self) -> image::RgbaImage {
         for _ in 0..8 {
             self.frame(Vec::new(), false);
             let asked = self.asked();

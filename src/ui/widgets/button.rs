@@ -137,6 +137,11 @@ impl<'a> Button<'a> {
         Words::of(self.text, ink::of(font, colour))
     }
 
+    /// Between the icon and the word, where there is a word.
+    fn gap(&self) -> f32 {
+        if self.text.is_empty() { 0.0 } else { ICON_GAP }
+    }
+
     fn padding(&self) -> f32 {
         match self.kind {
             Kind::Field => 10.0,
@@ -153,7 +158,7 @@ impl Widget for Button<'_> {
     fn ui(self, ui: &mut Ui) -> Response {
         let enabled = self.refused.is_none();
         let extra = self.padding() * 2.0
-            + self.icon.map_or(0.0, |_| ICON + ICON_GAP)
+            + self.icon.map_or(0.0, |_| ICON + self.gap())
             + if self.caret { ICON_GAP + 13.0 } else { 0.0 };
         let words = self.words(Color32::PLACEHOLDER);
         let galley = words.galley(ui, (self.most - extra).max(16.0));
@@ -204,7 +209,7 @@ impl Button<'_> {
         };
         if let Some(icon) = self.icon {
             icon_at(ui, pos2(x + ICON / 2.0, rect.center().y), icon, ICON, ink);
-            x += ICON + ICON_GAP;
+            x += ICON + self.gap();
         }
         let room = rect.with_min_x(x);
         let text = Align2::LEFT_CENTER.align_size_within_rect(words.size(), room);

@@ -124,6 +124,8 @@ pub fn show_folders(to: &mut impl Drive) {
         ],
     );
     to.apply(Event::Folder {
+        user: Uuid::from_u128(1),
+        with_orders: true,
         folder: None,
         result: Ok(Arc::new(root)),
     });
@@ -132,6 +134,8 @@ pub fn show_folders(to: &mut impl Drive) {
         open: true,
     });
     to.apply(Event::Folder {
+        user: Uuid::from_u128(1),
+        with_orders: true,
         folder: Some(Uuid::from_u128(201)),
         result: Ok(Arc::new(trauma)),
     });
@@ -149,6 +153,8 @@ pub fn show_folders(to: &mut impl Drive) {
         },
     );
     to.apply(Event::Folder {
+        user: Uuid::from_u128(1),
+        with_orders: true,
         folder: Some(Uuid::from_u128(203)),
         result: Ok(Arc::new(week)),
     });

@@ -162,6 +162,8 @@ pub fn show_orders(to: &mut impl Drive) {
         folder(204, "Teaching", 96, 96, Vec::new()),
     ];
     to.apply(Event::Folder {
+        user: Uuid::from_u128(1),
+        with_orders: true,
         folder: None,
         result: Ok(Arc::new(folder(0, "", 0, 0, folders))),
     });
