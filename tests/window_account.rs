@@ -359,6 +359,7 @@ fn properties(window: &mut Window) {
     let place = "SELECT l.name FROM patient_order o JOIN location l ON l.uuid = o.location \
         WHERE patient_name LIKE 'Adams%'";
     window.until_held(place, "Outpatient clinic");
+    window.until_label("moved to the other location");
     window.serves("AssignPatientOrderToLocation", |window| {
         window.press("Undo")
     });
