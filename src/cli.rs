@@ -14,6 +14,7 @@ mod search;
 mod share;
 mod upload;
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -21,6 +22,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::cloud::{DEFAULT_ROUTER, Endpoint, Keys, parse_key};
 use crate::keychain;
+use crate::logbook;
 use crate::message::Failure;
 use crate::settings::{self, Settings, Theme};
 use crate::worker::session::{self, Session, SignIn};
@@ -88,6 +90,23 @@ fn parse_theme(text: &str) -> Result<Theme, String> {
 struct Context {
     practice: bool,
     json: bool,
+    /// What came of it, for the log: numbers and days, and nobody's name.
+    outcome: RefCell<String>,
+}
+
+impl Command {
+    /// What the log calls it; `None` for commands that change nothing.
+    fn in_log(&self) -> Option<String> {
+        match self {
+            Command::Upload(_) => Some("Uploaded by the command line".to_owned()),
+            Command::Share(_) => Some("Shared by the command line".to_owned()),
+            Command::Folders(options) => options
+                .is_change()
+                .then(|| "A folder was changed by the command line".to_owned()),
+            Command::Call(options) => options.in_log(),
+            Command::Practice(_) | Command::Scan(_) | Command::Orders(_) => None,
+        }
+    }
 }
 
 /// Runs one command to its end.
@@ -103,7 +122,12 @@ pub fn run(command: Command, practice: bool, json: bool) -> ExitCode {
             ));
         }
     };
-    let context = Context { practice, json };
+    let context = Context {
+        practice,
+        json,
+        outcome: RefCell::default(),
+    };
+    let in_log = command.in_log();
     let done = runtime.block_on(async {
         match command {
             Command::Practice(options) => practice::run(options).await,
@@ -116,6 +140,9 @@ pub fn run(command: Command, practice: bool, json: bool) -> ExitCode {
         }
     });
     runtime.shutdown_background();
+    if let Some(what) = in_log {
+        context.note(what, matches!(done, Ok(true)));
+    }
     match done {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
@@ -147,6 +174,28 @@ fn fail(sentence: &str) -> ExitCode {
 }
 
 impl Context {
+    /// Keeps in the log that the window shows what was done.
+    fn note(&self, what: String, good: bool) {
+        let entry = logbook::Entry {
+            at: jiff::Zoned::now().datetime(),
+            tone: if good {
+                logbook::Tone::Good
+            } else {
+                logbook::Tone::Bad
+            },
+            what,
+            whom: String::new(),
+            detail: self.outcome.take(),
+        };
+        let kept = settings::data_folder()
+            .map_err(|error| error.to_string())
+            .and_then(|data| logbook::append(&data, &[entry]).map_err(|error| error.to_string()));
+        if let Err(why) = kept {
+            // The command itself is done: its exit status is its own.
+            let _ = fail(&format!("The log could not be kept: {why}"));
+        }
+    }
+
     /// Signs in as the command line, the environment or the keychain say.
     async fn sign_in(&self) -> Result<Session, Failure> {
         let place = tokio::task::block_in_place(|| self.place())?;

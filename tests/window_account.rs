@@ -374,6 +374,7 @@ fn properties(window: &mut Window) {
     });
     let flag = "SELECT f.name FROM order_flag o JOIN flag f ON f.id = o.flag AND f.flag_group = o.flag_group";
     window.until_held(flag, "Urgent");
+    undo(window, "Flag set", flag, "");
 
     grouping(window);
 }
@@ -403,6 +404,17 @@ fn assigning(window: &mut Window) {
         window.press(whom);
         window.serves(back, |window| window.press("Take the assignment back"));
         window.until_held(count, "0");
+        undo(window, "no longer assigned", count, "1");
+        // Assigned already: nothing of it is taken back by an undo.
+        window.press("Assign…");
+        window.press(whom);
+        window.press(&format!("Assign to {whom}"));
+        window.until_label("1 order assigned");
+        assert_eq!(window.read(count), "1");
+        window.press("Assign…");
+        window.press(whom);
+        window.press("Take the assignment back");
+        window.until_held(count, "0");
     }
 }
 
@@ -431,10 +443,30 @@ fn grouping(window: &mut Window) {
         window.key(Modifiers::COMMAND, Key::G)
     });
     window.until_held(grouped, "3");
+    undo(window, "added to the group", grouped, "2");
+    // All three are still selected.
+    window.key(Modifiers::COMMAND, Key::G);
+    window.until_held(grouped, "3");
     window.select("Dahl, Dag");
     window.press("More actions");
     window.serves("RemoveOrdersFromGroup", |window| window.press("Ungroup"));
     window.until_held(grouped, "2");
+}
+
+/// Presses *Undo* on the message that says so, and waits until the server holds it.
+fn undo(window: &mut Window, says: &str, sql: &str, text: &str) {
+    let newest = |window: &Window| {
+        let toasts = window.harness.state().model().toasts.shown();
+        toasts.last().map(|toast| (toast.title.clone(), toast.undo))
+    };
+    window.until(says, |window| {
+        newest(window).is_some_and(|(title, undo)| undo && title.contains(says))
+    });
+    window.press("Undo");
+    window.until_held(sql, text);
+    window.until("the orders", |window| {
+        !window.harness.state().model().orders.found.is_loading()
+    });
 }
 
 fn folders(window: &mut Window) {
@@ -445,6 +477,11 @@ fn folders(window: &mut Window) {
         window.press("Add to “Teaching”")
     });
     let inside = "SELECT count(*) FROM order_folder";
+    window.until_held(inside, "1");
+    undo(window, "put into the folder", inside, "0");
+    window.press("Add to folder…");
+    window.press("Teaching");
+    window.press("Add to “Teaching”");
     window.until_held(inside, "1");
 
     window.go(Page::Folders);
@@ -480,6 +517,13 @@ fn folders(window: &mut Window) {
     window.serves("UpdateFolderWithJSON", |window| window.press("Rename"));
     window.until_held("SELECT count(*) FROM folder WHERE name = 'Lessons'", "1");
     window.until_label("Lessons");
+    window.press("More for this folder");
+    window.press("Describe…");
+    window.write("Description", "For students");
+    window.press("Save the description");
+    let about = "SELECT description FROM folder WHERE name IN ('Lessons', 'Teaching')";
+    window.until_held(about, "For students");
+    undo(window, "description was changed", about, "");
     window.serves("GetFolderViewUrl", |window| window.press("Open viewer"));
     window.press("More for this folder");
     window.serves("GetPatientOrderListInFolder", |window| {

@@ -16,6 +16,19 @@ pub struct Options {
     parameters: String,
 }
 
+impl Options {
+    /// What the log calls it; `None` for methods that change nothing.
+    pub(super) fn in_log(&self) -> Option<String> {
+        let asks = |name: &str| {
+            name.starts_with("Get") || name.starts_with("Read") || name == "Initialize"
+        };
+        let known = method_names().into_iter().find(|name| *name == self.method);
+        known
+            .filter(|name| !asks(name))
+            .map(|name| format!("{name} was called by the command line"))
+    }
+}
+
 /// Every method that `studydrop call` knows, as the documentation spells it.
 pub fn method_names() -> Vec<&'static str> {
     let names = cloud::methods().map(|method| method.name);

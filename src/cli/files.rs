@@ -1,6 +1,7 @@
 //! The Cloud API's methods that are about files, for `studydrop call`: the same scan, transfer and document sending as
 //! everywhere else, with the documentation's parameters, and one JSON object as the result.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
@@ -268,6 +269,7 @@ fn quiet(context: &Context) -> Context {
     Context {
         practice: context.practice,
         json: false,
+        outcome: RefCell::default(),
     }
 }
 

@@ -52,6 +52,13 @@ enum Change {
     },
 }
 
+impl Options {
+    /// Whether it does more than list.
+    pub(super) fn is_change(&self) -> bool {
+        self.change.is_some()
+    }
+}
+
 pub(super) async fn run(context: &Context, options: Options) -> Result<bool, Failure> {
     // What is known to be wrong needs no connection.
     let checked = options.change.map(Checked::of).transpose()?;

@@ -121,7 +121,13 @@ pub(super) async fn run(context: &Context, options: Options) -> Result<bool, Fai
     let client = &session.client;
     let done = share(client, options.what, password).await;
     client.close().await;
-    print(context, &done?);
+    let shared = done?;
+    let until = match shared.expire_date.as_str() {
+        "" => "never ends".to_owned(),
+        day => format!("until {day}"),
+    };
+    context.outcome.replace(until);
+    print(context, &shared);
     Ok(true)
 }
 

@@ -277,6 +277,7 @@ pub(super) fn loose_ledger(catalogue: &Catalogue) -> Ledger {
 }
 
 fn print_total(context: &Context, total: &Ledger) {
+    context.outcome.replace(i18n::ledger(total));
     if context.json {
         output::object(&json!({
             "event": "total",

@@ -51,7 +51,12 @@ pub(super) fn post(outbox: &Path, letters: &[Letter]) -> Result<Posted, Refusal>
     let mut posted = Posted(Vec::new());
     for letter in letters {
         let path = outbox.join(format!("{}.eml", Uuid::new_v4().simple()));
-        let mut file = File::create_new(&path)?;
+        let mut options = File::options();
+        options.write(true).create_new(true);
+        // It holds an address and perhaps its password.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&path)?;
         posted.0.push(path);
         file.write_all(message(letter).as_bytes())?;
     }

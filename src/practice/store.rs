@@ -79,8 +79,13 @@ impl Store {
             path: data.to_path_buf(),
             source,
         };
+        // What lies in it is for its owner: names in the database, letters in the outbox.
+        let mut private = fs::DirBuilder::new();
+        private.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut private, 0o700);
         for inner in ["files", "incoming"] {
-            fs::create_dir_all(data.join(inner)).map_err(folder)?;
+            private.create(data.join(inner)).map_err(folder)?;
         }
         let lock = File::options()
             .create(true)
