@@ -404,3 +404,51 @@ fn images_that_get_an_open_orders_id_and_accession_number_go_into_that_order() {
     assert_eq!(orders.len(), 1);
     assert_eq!(orders[0]["ImagesCount"], 3);
 }
+
+#[test]
+fn the_log_that_the_window_shows_tells_of_the_command_line_and_names_nobody() {
+    let bench = Bench::new();
+    let order = bench.upload(&StudyBuilder::new());
+    let order = order.as_str().unwrap();
+    let shared = bench.objects(&["share", "orders", order, "--expires", "7", "--json"]);
+    bench.good(&["folders", "create", "Secret name"]);
+    bench.good(&["orders"]);
+    bench.refused(&["folders", "delete", "Nowhere"], "Nowhere");
+    bench.good(&["call", "DeleteFolder", &folder_of(&bench, "Secret name")]);
+    let kept = std::fs::read_to_string(bench.home.path().join("log.jsonl")).unwrap();
+    let entries: Vec<Value> = kept
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let what: Vec<&str> = entries
+        .iter()
+        .map(|e| e["what"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        what,
+        [
+            "Uploaded by the command line",
+            "Shared by the command line",
+            "A folder was changed by the command line",
+            "A folder was changed by the command line",
+            "DeleteFolder was called by the command line",
+        ]
+    );
+    assert!(entries[0]["detail"].as_str().unwrap().starts_with("found "));
+    assert!(entries[1]["detail"].as_str().unwrap().starts_with("until "));
+    assert_eq!(
+        (&entries[2]["tone"], &entries[3]["tone"]),
+        (&"good".into(), &"bad".into())
+    );
+    let [link, password] = ["link", "password"].map(|name| shared[0][name].as_str().unwrap());
+    for secret in [link, password, "Secret", order] {
+        assert!(!kept.contains(secret), "{secret} is in {kept}");
+    }
+}
+
+/// The parameters of a call about this folder.
+fn folder_of(bench: &Bench, name: &str) -> String {
+    let folders = bench.objects(&["folders", "--json"]);
+    let folder = folders.iter().find(|folder| folder["FolderName"] == name);
+    serde_json::json!({"folderUuid": folder.unwrap()["FolderUuid"]}).to_string()
+}
