@@ -146,10 +146,18 @@ pub async fn start(config: Config) -> Result<Server, Error> {
         address: config.listen,
         source,
     };
-    let listener = TcpListener::bind(config.listen).await.map_err(unusable)?;
+    let listener = bind(&config).await.map_err(unusable)?;
     let address = listener.local_addr().map_err(unusable)?;
     let data = config.data.clone();
-    let store = tokio::task::spawn_blocking(move || Store::open(&config.data, config.capacity))
+    let any_port = config.listen.port() == 0;
+    let open = move || {
+        let store = Store::open(&config.data, config.capacity)?;
+        if any_port {
+            keep_port(&config.data, address.port());
+        }
+        Ok::<Store, Error>(store)
+    };
+    let store = tokio::task::spawn_blocking(open)
         .await
         .map_err(|gone| Error::Folder {
             path: data,
@@ -180,6 +188,32 @@ pub async fn start(config: Config) -> Result<Server, Error> {
         serving,
         _stop: stop.drop_guard(),
     })
+}
+
+/// Listens. Where any port will do it is the one of the last time, if it is free: addresses of shares that were given out
+/// stay good over a restart.
+async fn bind(config: &Config) -> std::io::Result<TcpListener> {
+    if config.listen.port() != 0 {
+        return TcpListener::bind(config.listen).await;
+    }
+    let kept = config.data.join("port");
+    let last = tokio::fs::read_to_string(&kept).await.ok();
+    let last = last.and_then(|text| text.trim().parse::<u16>().ok());
+    if let Some(port) = last.filter(|port| *port >= 1024) {
+        let again = SocketAddr::new(config.listen.ip(), port);
+        if let Ok(listener) = TcpListener::bind(again).await {
+            return Ok(listener);
+        }
+    }
+    TcpListener::bind(config.listen).await
+}
+
+/// Keeps the port for the next start. What cannot be kept costs no more than addresses that were given out.
+fn keep_port(data: &Path, port: u16) {
+    let kept = data.join("port");
+    if !kept.exists() {
+        drop(std::fs::write(kept, port.to_string()));
+    }
 }
 
 impl Server {

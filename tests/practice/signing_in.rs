@@ -207,3 +207,17 @@ async fn other_computers_reach_it_only_where_that_is_allowed() {
         assert!(answer["Result"].as_str().unwrap().starts_with(&begin));
     }
 }
+
+#[tokio::test]
+async fn addresses_that_were_given_out_stay_good_over_a_restart() {
+    let data = tempfile::tempdir().unwrap();
+    let first = start(Config::local(data.path())).await.unwrap();
+    let address = first.address();
+    // Another one from the same folder finds the port taken and another one free.
+    let second = start(Config::local(data.path())).await.unwrap();
+    assert_ne!(second.address(), address);
+    second.stop().await;
+    first.stop().await;
+    let again = start(Config::local(data.path())).await.unwrap();
+    assert_eq!(again.address(), address);
+}
