@@ -61,6 +61,9 @@ pub struct Location {
     /// The name to show.
     #[serde(deserialize_with = "lenient::text")]
     pub institution_name: String,
+    /// Fields that this program does not know.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
 }
 
 /// A patient order: one study, its images and its documents.

@@ -104,4 +104,7 @@ pub struct Flag {
     /// `#RRGGBB`, or empty.
     #[serde(deserialize_with = "lenient::text")]
     pub flag_color: String,
+    /// Fields that this program does not know.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
 }

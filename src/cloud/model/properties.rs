@@ -1,6 +1,7 @@
 //! Everything about one order (`GetPatientOrderProperties`). Undocumented; the names are *inferred*.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{Order, User, UserGroup, lenient};
@@ -81,6 +82,9 @@ pub struct Series {
     /// How many images it holds.
     #[serde(deserialize_with = "lenient::count")]
     pub images_count: u64,
+    /// Fields that this program does not know.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
 }
 
 /// A document of an order.
@@ -102,6 +106,9 @@ pub struct Document {
     /// When it was sent, as the server writes it.
     #[serde(deserialize_with = "lenient::text")]
     pub created_datetime: String,
+    /// Fields that this program does not know.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
 }
 
 /// A folder that an order is in.
@@ -117,6 +124,9 @@ pub struct InFolder {
     /// `Trauma/Week 48`.
     #[serde(deserialize_with = "lenient::text")]
     pub folder_path: String,
+    /// Fields that this program does not know.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
 }
 
 /// A share of an order.
@@ -144,4 +154,38 @@ pub struct ShareOfOrder {
     /// When, as the server writes it.
     #[serde(deserialize_with = "lenient::text")]
     pub created_datetime: String,
+    /// Fields that this program does not know.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_known_of_an_order_is_kept_at_every_depth() {
+        let text = r#"{"PatientName":"A^B","Unknown":1,"SeriesList":[{"Modality":"CT","New":"x"}],
+            "DocumentList":[{"DocumentName":"a.pdf","New":2}],"FolderList":[{"FolderName":"T","New":[3]}],
+            "FlagList":[{"FlagName":"Urgent","New":4}],"UserList":[{"FullName":"N","New":5}],
+            "UserGroupList":[{"UserGroupName":"G","New":6}],"ShareList":[{"Email":"e","New":7}],
+            "ConnectedOrderList":[{"PatientId":"P","New":8}]}"#;
+        let known: OrderProperties = serde_json::from_str(text).unwrap();
+        assert_eq!(known.order.other["Unknown"], 1);
+        assert!(!known.order.other.contains_key("SeriesList"));
+        let kept = [
+            &known.series_list[0].other,
+            &known.document_list[0].other,
+            &known.folder_list[0].other,
+            &known.order.flag_list[0].other,
+            &known.user_list[0].other,
+            &known.user_group_list[0].other,
+            &known.share_list[0].other,
+            &known.connected_order_list[0].other,
+        ];
+        assert!(
+            kept.iter().all(|other| other.contains_key("New")),
+            "{kept:?}"
+        );
+    }
 }

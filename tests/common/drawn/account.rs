@@ -15,6 +15,7 @@ pub fn account() -> Arc<Account> {
     let location = |id, name: &str| Location {
         institution_uuid: Uuid::from_u128(id),
         institution_name: name.to_owned(),
+        ..Location::default()
     };
     let user = |id, name: &str, locations: Vec<Location>| User {
         user_uuid: Uuid::from_u128(id),

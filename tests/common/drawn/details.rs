@@ -20,6 +20,7 @@ pub fn flag(id: u64, name: &str, colour: &str) -> Flag {
         flag_id: id,
         flag_name: name.into(),
         flag_color: colour.into(),
+        ..Flag::default()
     }
 }
 
@@ -107,6 +108,7 @@ pub fn properties() -> OrderProperties {
             folder_uuid: Uuid::from_u128(203),
             folder_name: "Week 48".into(),
             folder_path: "Trauma/Week 48".into(),
+            ..InFolder::default()
         }],
         connected_order_list: vec![orders().swap_remove(1)],
         user_list: vec![User {
