@@ -9,7 +9,7 @@
 //! values.rs    parameters that cannot be wrong  fields.rs    a request's parameters, in their order
 //! account.rs, orders.rs, new_order.rs, folders.rs, views.rs, changes.rs, sharing.rs, upload.rs (parts.rs): one async fn
 //!              a documented method
-//! call.rs (parameters.rs): the same methods by their documented names, for scripts
+//! call.rs (parameters.rs, …/by_name.rs): the same methods by their documented names, for scripts
 //! ```
 //!
 //! A further method is one function that builds its [`message::Message`] and one async fn on [`Client`] in the file of
