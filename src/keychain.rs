@@ -17,8 +17,7 @@ pub fn unavailable() -> Option<String> {
         .map(|_| NO_KEYCHAIN.to_owned())
 }
 
-const NO_KEYCHAIN: &str =
-    "This computer has no keychain that can be reached. The keys are kept until you sign out.";
+const NO_KEYCHAIN: &str = "No keychain can be reached: the keys are kept until you sign out.";
 
 /// The remembered keys. A locked keychain reads as empty.
 ///

@@ -201,7 +201,7 @@ fn orders_are_shared_by_a_link_until_a_day_to_come() {
     assert!(
         words.contains("Link: http://")
             && words.contains("Password: ")
-            && words.contains("Expires: never"),
+            && words.contains("Ends: never"),
         "{words}"
     );
     let mailed = bench.objects(&[

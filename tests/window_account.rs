@@ -402,7 +402,7 @@ fn assigning(window: &mut Window) {
         window.until_held(count, "1");
         window.press("Assign…");
         window.press(whom);
-        window.serves(back, |window| window.press("Take the assignment back"));
+        window.serves(back, |window| window.press("Take back"));
         window.until_held(count, "0");
         undo(window, "no longer assigned", count, "1");
         // Assigned already: nothing of it is taken back by an undo.

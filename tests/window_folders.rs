@@ -310,6 +310,27 @@ fn orders_are_added_to_a_folder_that_is_looked_for_by_keyboard() {
 }
 
 #[test]
+fn a_folder_with_too_much_in_it_is_deleted_without_the_promise_of_an_undo() {
+    let mut window = on_page();
+    for (below, promised) in [(499, true), (500, false)] {
+        let mut trauma = drawn::folder(201, "Trauma", 1, 1, Vec::new());
+        trauma.all_sub_folder_count = below;
+        window.apply(Event::Folder {
+            user: Uuid::from_u128(1),
+            with_orders: false,
+            folder: None,
+            result: Ok(Arc::new(drawn::folder(0, "", 0, 0, vec![trauma]))),
+        });
+        window.act(Action::Folders(FoldersAct::AskDelete(TRAUMA)));
+        window.step();
+        assert_eq!(window.shows_part("You can undo it right after."), promised);
+        let cannot = "So many folders cannot be brought back.";
+        assert_eq!(window.shows_part(cannot), !promised);
+        window.press("Cancel");
+    }
+}
+
+#[test]
 fn a_folder_that_somebody_deleted_is_said_and_reloaded_and_the_rest_stays() {
     let mut window = on_page();
     let refused = Failure {

@@ -106,6 +106,12 @@ fn values_are_replaced_only_after_they_were_typed_and_the_foot_says_which() {
     assert!(window.shows("there is no such day"));
     window.press("Replace these values");
     assert!(window.model().upload.replacing.open, "a field is wrong");
+    let beside = eframe::egui::pos2(20.0, 560.0);
+    window.harness.drag_at(beside);
+    window.step();
+    window.harness.drop_at(beside);
+    window.step();
+    assert!(window.shows("there is no such day"), "nothing is lost");
     window.harness.key_press(Key::Escape);
     window.step();
     assert!(!window.model().upload.replacing.open);

@@ -26,12 +26,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use drawn::Drive;
-use eframe::egui::{Key, Modifiers};
+use eframe::egui::{Key, Modifiers, Role, pos2};
 use egui_kittest::kittest::Queryable;
 use studydrop::cloud::ViewOf;
 use studydrop::cloud::model::OrderRef;
-use studydrop::message::{Change, Changed, Command, Event, Failure, JobId, View};
-use studydrop::model::{Action, Column, OrderTab, OrdersAct, ShareTarget};
+use studydrop::message::{Change, Changed, Command, Event, Failure, JobId, View, Workspace};
+use studydrop::model::{
+    Action, Column, Dialog, OrderField, OrderTab, OrdersAct, Page, ShareTarget,
+};
 use uuid::Uuid;
 use window::Window;
 
@@ -157,7 +159,13 @@ fn the_right_button_selects_the_row_and_opens_what_can_be_done() {
     window.step();
     assert_eq!(selected(&window), 1);
     window.asked();
-    let asked = window.press("Open in viewer");
+    // The bar says the same.
+    let menu = window
+        .harness
+        .get_by_role_and_label(Role::MenuItem, "Open viewer");
+    menu.click();
+    window.step();
+    let asked = window.asked();
     assert!(
         matches!(asked.as_slice(), [Command::View { view: View::Orders(ViewOf::Order(order)), .. }] if *order == Uuid::from_u128(102)),
         "{asked:?}"
@@ -239,10 +247,7 @@ fn orders_are_assigned_and_taken_back_moved_and_flagged() {
     assert_eq!(assigned, expected(true));
     window.press("Assign…");
     window.press("Karl Lind");
-    assert_eq!(
-        change(&window.press("Take the assignment back")).1,
-        expected(false)
-    );
+    assert_eq!(change(&window.press("Take back")).1, expected(false));
     window.press("More actions");
     window.press("Move to location…");
     window.press("Outpatients North");
@@ -287,7 +292,7 @@ fn everything_about_an_order_stands_at_the_right_and_can_be_changed_there() {
     assert!(
         matches!(taken, Change::RemoveFromFolder { folder, .. } if folder == Uuid::from_u128(203))
     );
-    let back = change(&window.press("No longer assigned to Radiology A")).1;
+    let back = change(&window.press("Take back from Radiology A")).1;
     assert!(matches!(back, Change::AssignUserGroup { on: false, .. }));
     window.press("Attention: Urgent");
     let flag = change(&window.press("This week")).1;
@@ -302,7 +307,7 @@ fn everything_about_an_order_stands_at_the_right_and_can_be_changed_there() {
     let left = change(&window.press("Take this order out of the group")).1;
     assert!(matches!(left, Change::Ungroup { orders } if orders == [place(100)]));
     window.press("Shares 1");
-    assert!(window.shows_part("good until 24 Dec 2026"));
+    assert!(window.shows_part("until 24 Dec 2026"));
 }
 
 #[test]
@@ -562,6 +567,69 @@ fn a_new_order_that_the_account_refuses_stays_in_the_form() {
             .text(studydrop::model::OrderField::PatientId),
         "19700101-1111"
     );
+}
+
+#[test]
+fn a_new_order_keeps_what_was_typed_until_it_is_made_or_cancelled() {
+    let mut window = orders_page();
+    let id = |window: &Window| {
+        let form = &window.model().orders.new_order;
+        form.text(OrderField::PatientId).to_owned()
+    };
+    fill(&mut window);
+    for press in [pos2(20.0, 560.0), pos2(1260.0, 20.0)] {
+        window.harness.drag_at(press);
+        window.step();
+        window.harness.drop_at(press);
+        window.step();
+        assert_eq!(window.model().dialog, Some(Dialog::NewOrder), "{press:?}");
+    }
+    window.harness.key_press(Key::Escape);
+    window.step();
+    assert_eq!(window.model().dialog, None);
+    window.press("New order…");
+    assert_eq!(id(&window), "19700101-1111");
+    window.press("Cancel");
+    assert_eq!(window.model().dialog, None);
+    window.press("New order…");
+    assert_eq!(id(&window), "");
+    window.harness.key_press(Key::Escape);
+    window.step();
+
+    fill(&mut window);
+    let (job, made) = change(&window.press("Make order"));
+    window.apply(Event::Changed {
+        job,
+        change: Box::new(made),
+        result: Ok(Changed::default()),
+    });
+    window.press("New order…");
+    assert_eq!(id(&window), "", "it was made");
+}
+
+#[test]
+fn a_new_order_without_a_location_says_where_it_is_missing() {
+    let missing = "Choose the location that it belongs to.";
+    let mut window = orders_page();
+    fill(&mut window);
+    assert!(!window.shows(missing));
+
+    let mut nowhere = Arc::unwrap_or_clone(drawn::account());
+    for user in &mut nowhere.user_list {
+        user.institution_list.clear();
+    }
+    let mut window = Window::signed_out();
+    window.apply(Event::SignedIn {
+        account: Arc::new(nowhere),
+        workspace: Workspace::Practice,
+    });
+    window.act(Action::Go(Page::Orders));
+    window.step();
+    window.asked();
+    fill(&mut window);
+    assert!(window.shows(missing));
+    assert!(window.shows("Location of the order: Choose a location"));
+    assert!(window.press("Make order").is_empty());
 }
 
 #[test]

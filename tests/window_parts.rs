@@ -78,13 +78,21 @@ fn a_failed_sign_in_says_what_and_what_to_do() {
 #[test]
 fn remembering_is_refused_with_a_reason_where_there_is_no_keychain() {
     let mut window = Window::signed_out();
-    let why = "This computer has no keychain that can be reached.";
+    let why = "No keychain can be reached: the keys are kept until you sign out.";
+    let parts = [
+        "Account key",
+        "API key",
+        "Sign in",
+        "Open the practice workspace",
+    ];
+    let places = window.places(&parts);
     window.apply(Event::Recalled {
         keys: None,
         unavailable: Some(why.to_owned()),
     });
     window.step();
     assert!(window.shows(why));
+    assert_eq!(places, window.places(&parts), "nothing moves");
     window.press("Remember on this computer");
     assert!(!window.model().sign_in.remember);
 }

@@ -267,14 +267,14 @@ fn print(context: &Context, shared: &Shared) {
         }));
         return;
     }
-    let expires = match shared.expire_date.as_str() {
+    let ends = match shared.expire_date.as_str() {
         "" => "never",
         day => day,
     };
     let lines = [
         ("Link", shared.result.as_str()),
         ("Password", shared.share_password.as_str()),
-        ("Expires", expires),
+        ("Ends", ends),
         ("Messages in", shared.outbox_folder.as_str()),
     ];
     if !shared.outbox_folder.is_empty() {

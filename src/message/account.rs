@@ -138,6 +138,9 @@ pub struct Changed {
     pub back: Vec<Change>,
 }
 
+/// A folder with so many folders in it, itself counted, can be made again once it is deleted; a larger one cannot.
+pub const MOST_FOLDERS: u64 = 500;
+
 /// A folder that was deleted, with what was in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RemovedFolder {

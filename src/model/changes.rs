@@ -301,10 +301,10 @@ fn done(change: &Change, orders: usize) -> String {
             format!("{count} assigned.")
         }
         Change::AssignUser { .. } | Change::AssignUserGroup { .. } => {
-            format!("{count} no longer assigned.")
+            format!("{count} taken back.")
         }
         Change::Move { .. } => format!("{count} moved to the other location."),
-        Change::SetFlag { flag: 0, .. } => format!("Flag removed from {count}."),
+        Change::SetFlag { flag: 0, .. } => format!("{count} set to “No flag”."),
         Change::SetFlag { .. } => format!("Flag set on {count}."),
         Change::Delete { .. } => format!("{count} moved to the trash."),
         Change::CreateOrder(_) => "The order was made.".to_owned(),
@@ -334,8 +334,11 @@ fn not_done(change: &Change) -> &'static str {
         Change::RemoveFromFolder { .. } => "The orders were not taken out of the folder.",
         Change::Group { .. } | Change::AddToGroup { .. } => "The orders were not grouped.",
         Change::Ungroup { .. } => "The orders are still grouped.",
+        Change::AssignUser { on: true, .. } | Change::AssignUserGroup { on: true, .. } => {
+            "The orders were not assigned."
+        }
         Change::AssignUser { .. } | Change::AssignUserGroup { .. } => {
-            "The assignment was not changed."
+            "The orders were not taken back."
         }
         Change::Move { .. } => "The orders were not moved.",
         Change::SetFlag { .. } => "The flag was not set.",

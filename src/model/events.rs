@@ -159,7 +159,7 @@ impl Model {
         self.note_signed_in(workspace, &name, locations.len());
         if location.is_none() {
             let title = format!("{name} has no location.");
-            self.toast(Tone::Bad, title, "Nothing can be sent. Ask the account's administrator for a location, or pick another user.");
+            self.toast(Tone::Bad, title, "Nothing can be sent. Ask the account's administrator for a location, or choose another user.");
         }
         self.session = Some(Session {
             account,

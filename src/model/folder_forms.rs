@@ -142,7 +142,7 @@ impl FolderForm {
         let empty = self.text.trim().is_empty();
         match self.kind {
             FolderKind::New { .. } | FolderKind::Rename(_) if empty => Some("Type a name first."),
-            FolderKind::AddTo(_) if self.picked.is_none() => Some("Pick a folder first."),
+            FolderKind::AddTo(_) if self.picked.is_none() => Some("Choose a folder first."),
             _ => self.wrong(),
         }
     }

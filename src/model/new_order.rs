@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::{Date, DateTime};
 use uuid::Uuid;
 
-use super::{Dialog, Model, parse_day};
+use super::{Dialog, Model, Session, parse_day};
 use crate::cloud::model::{DicomNode, OrderRef};
 use crate::cloud::{
     MAX_ACCESSION, MAX_LONG, MAX_NAME, MAX_TEXT, Modality, MoreOfOrder, NewOrder, Sex, parse_time,
@@ -106,6 +106,8 @@ pub struct NewOrderForm {
     /// Why the account did not make it.
     pub failure: Option<Failure>,
     job: Option<JobId>,
+    /// What stood in the fields when it was begun.
+    at_first: BTreeMap<OrderField, String>,
 }
 
 impl NewOrderForm {
@@ -117,6 +119,7 @@ impl NewOrderForm {
         };
         *form.text_mut(OrderField::Date) = now.date().to_string();
         *form.text_mut(OrderField::Time) = now.strftime("%H:%M").to_string();
+        form.at_first.clone_from(&form.texts);
         form
     }
 
@@ -133,6 +136,25 @@ impl NewOrderForm {
     /// Whether the account is asked for it.
     pub fn is_running(&self) -> bool {
         self.job.is_some()
+    }
+
+    /// Why *Make order* cannot be pressed.
+    pub fn refused(&self) -> Option<&'static str> {
+        match (self.is_running(), self.location) {
+            (true, _) => Some("The account is being asked."),
+            (false, None) => Some("Choose a location first."),
+            (false, Some(_)) => None,
+        }
+    }
+
+    /// Whether something would be lost with it.
+    fn is_begun(&self) -> bool {
+        let mut texts = self.texts.iter();
+        let typed = texts.any(|(field, text)| {
+            let first = self.at_first.get(field).map_or("", String::as_str);
+            text.trim() != first
+        });
+        typed || self.sex.is_some() || self.equipment.is_some() || self.is_running()
     }
 
     /// What is wrong with a field, if anything. That something is missing is said once it was tried.
@@ -218,10 +240,30 @@ fn dicom_name(text: &str) -> String {
 }
 
 impl Model {
-    /// The form as it is in the beginning.
-    pub(super) fn start_new_order(&mut self) {
-        let location = self.session.as_ref().and_then(|session| session.location);
-        self.orders.new_order = NewOrderForm::new(self.now.clock, location);
+    /// The form as it was left, where something stands in it; else as it is in the beginning.
+    pub(super) fn ready_new_order(&mut self) {
+        let session = self.session.as_ref();
+        let location = session.and_then(|session| session.location);
+        let form = &mut self.orders.new_order;
+        if !form.is_begun() {
+            *form = NewOrderForm::new(self.now.clock, location);
+            return;
+        }
+        // Another user may have other locations.
+        let locations = session.map_or(&[][..], Session::locations);
+        let known = |uuid: &Uuid| locations.iter().any(|one| one.institution_uuid == *uuid);
+        if form.location.filter(known).is_none() {
+            form.location = location;
+            form.equipment = None;
+        }
+    }
+
+    /// Forgets what was typed and closes the form. A request that is under way is not taken back: its answer is told anyway.
+    pub(super) fn drop_new_order(&mut self) {
+        self.orders.new_order = NewOrderForm::default();
+        if self.dialog == Some(Dialog::NewOrder) {
+            self.dialog = None;
+        }
     }
 
     /// The equipment that stands in a location, or anywhere.
@@ -276,9 +318,7 @@ impl Model {
                 let patient_id = form.text(OrderField::PatientId).to_owned();
                 self.orders.made =
                     place.map(|(order, location)| (OrderRef { location, order }, patient_id));
-                if self.dialog == Some(Dialog::NewOrder) {
-                    self.dialog = None;
-                }
+                self.drop_new_order();
             }
         }
     }
@@ -290,6 +330,28 @@ mod tests {
 
     fn today() -> Date {
         jiff::civil::date(2026, 11, 24)
+    }
+
+    #[test]
+    fn a_form_is_begun_once_something_stands_in_it_that_nobody_but_a_person_put_there() {
+        let fresh = || NewOrderForm::new(today().at(10, 30, 0, 0), Some(Uuid::from_u128(11)));
+        assert!(!fresh().is_begun());
+        let mut spaces = fresh();
+        *spaces.text_mut(OrderField::Note1) = "  ".to_owned();
+        assert!(!spaces.is_begun());
+        assert!(filled().is_begun());
+        let mut later = fresh();
+        *later.text_mut(OrderField::Time) = "11:00".to_owned();
+        assert!(later.is_begun());
+    }
+
+    #[test]
+    fn without_a_location_no_order_can_be_made_and_the_reason_is_told() {
+        let mut form = filled();
+        assert_eq!(form.refused(), None);
+        form.location = None;
+        assert_eq!(form.refused(), Some("Choose a location first."));
+        assert!(form.order(today()).is_none());
     }
 
     fn filled() -> NewOrderForm {

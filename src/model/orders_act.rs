@@ -52,6 +52,8 @@ pub enum OrdersAct {
     Group,
     Ungroup,
     NewOrder,
+    /// *Cancel* in the form of a new order: what was typed is forgotten.
+    DropNewOrder,
     ChooseEquipment(Option<Uuid>),
     MakeOrder,
     ShowTab(OrderTab),
@@ -116,6 +118,10 @@ impl Model {
             }
             OrdersAct::Group | OrdersAct::Ungroup => Vec::new(),
             OrdersAct::NewOrder => self.open_new_order(),
+            OrdersAct::DropNewOrder => {
+                self.drop_new_order();
+                Vec::new()
+            }
             OrdersAct::ChooseEquipment(node) => {
                 self.choose_equipment(*node);
                 Vec::new()
@@ -281,7 +287,7 @@ impl Model {
     }
 
     fn open_new_order(&mut self) -> Vec<Command> {
-        self.start_new_order();
+        self.ready_new_order();
         self.dialog = Some(Dialog::NewOrder);
         self.want_directory()
     }

@@ -240,7 +240,7 @@ impl ShareForm {
             ShareTab::Users if self.users.is_empty() => Some("Tick at least one user."),
             ShareTab::Groups if self.groups.is_empty() => Some("Tick at least one group."),
             ShareTab::Link | ShareTab::Email if uploads && self.upload_to.is_none() => {
-                Some("Pick the location that uploads go to.")
+                Some("Choose the location that uploads go to.")
             }
             _ => None,
         }

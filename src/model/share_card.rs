@@ -116,10 +116,10 @@ impl Card {
         self
     }
 
-    /// "until 1 Dec 2026", "until today", "for ever".
+    /// "until 1 Dec 2026", "until tonight", "never ends".
     pub fn ends(&self, today: Date) -> String {
         match self.last_day {
-            None => "for ever".to_owned(),
+            None => "never ends".to_owned(),
             Some(day) if day == today => "until tonight".to_owned(),
             Some(day) => format!("until {}", i18n::date(day)),
         }

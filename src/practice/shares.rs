@@ -257,7 +257,7 @@ fn letters(
     }
     first.push_str(&format!("Address: {}\n", share.address(host)));
     if !share.expires.is_empty() {
-        first.push_str(&format!("Good until: {}\n", share.expires));
+        first.push_str(&format!("Ends: {}\n", share.expires));
     }
     let password = format!("Password: {}\n", share.password);
     let letter = |to: &str, subject: String, text: String| Letter {

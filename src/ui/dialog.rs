@@ -2,8 +2,8 @@
 //! field and stays inside, and a click beside it loses nothing.
 
 use eframe::egui::{
-    Align, Align2, Color32, Id, Key, Layout, Modal, Modifiers, Response, ScrollArea, Sense, Ui,
-    vec2,
+    Align, Align2, Color32, Id, Key, Layout, Modal, ModalResponse, Modifiers, Response, Role,
+    ScrollArea, Sense, Ui, WidgetInfo, vec2,
 };
 
 use super::fonts::icon;
@@ -64,16 +64,19 @@ pub(super) fn show<T>(
         ui.data_mut(|data| data.insert_temp(id, fields));
         (inner, cross)
     });
+    let escaped = escaped(ui, &shown);
     let (inner, cross) = shown.inner;
-    let escape = || {
-        let ctx = ui.ctx();
-        ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape))
-    };
-    let escaped = shown.is_top_modal && !shown.any_popup_open && escape();
     Shown {
         inner,
         closed: cross || escaped,
     }
+}
+
+/// Whether Esc closes this dialog: not where a list that is open in it takes the key, and not for a press beside it.
+pub(super) fn escaped<T>(ui: &Ui, shown: &ModalResponse<T>) -> bool {
+    let ctx = ui.ctx();
+    let escape = || ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape));
+    shown.is_top_modal && !shown.any_popup_open && escape()
 }
 
 fn keys(ui: &Ui, id: Id) -> Keys {
@@ -202,7 +205,9 @@ pub(super) fn foot(ui: &mut Ui, keys: &Keys, hint: &str, main: &Main<'_>) -> Pre
         if !hint.is_empty() && room > 60.0 {
             let colours = theme::palette(ui);
             let galley = Words::of(hint, ink::small(colours.dim)).galley_wrapped(ui, room);
-            let (rect, _) = ui.allocate_exact_size(vec2(room, galley.size().y), Sense::hover());
+            let size = vec2(room, galley.size().y);
+            let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+            response.widget_info(|| WidgetInfo::labeled(Role::Label, true, hint));
             let at = rect.min;
             ui.painter().galley(widgets::snap(at), galley, colours.dim);
         }

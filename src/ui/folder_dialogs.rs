@@ -9,6 +9,7 @@ use super::theme::{self, ink, measure};
 use super::widgets::{self, Kind, TextField, Tone, Words, wrapped};
 use crate::cloud::MAX_TEXT;
 use crate::i18n;
+use crate::message::MOST_FOLDERS;
 use crate::model::{Action, FolderForm, FolderKind, Folders, FoldersAct};
 
 const WIDTH: f32 = 440.0;
@@ -58,7 +59,10 @@ fn says(form: &FolderForm, folders: &Folders) -> Says {
                 title: format!("Delete {}?", name(*folder)),
                 main: format!("Delete {}", i18n::count(count, "folder", "folders")),
                 kind: Kind::Danger,
-                hint: "You can undo it right after.",
+                hint: match count > MOST_FOLDERS {
+                    true => "So many folders cannot be brought back.",
+                    false => "You can undo it right after.",
+                },
             }
         }
         FolderKind::AddTo(orders) => {

@@ -161,7 +161,7 @@ fn tree_state(ui: &mut Ui, folders: &Folders) -> Option<Action> {
     let add = |ui: &mut Ui| match failure {
         Some((_, failure)) => {
             let (what, remedy) = (&failure.what, &failure.remedy);
-            let again = widgets::banner(ui, Tone::Bad, what, remedy, Some("Reload"));
+            let again = widgets::banner(ui, Tone::Bad, what, remedy, Some("Try again"));
             again.then_some(Action::ReloadFolders)
         }
         None if loading => {

@@ -16,6 +16,8 @@ use crate::model::{
 /// The dialog's width, and the width of half of it.
 const WIDTH: f32 = 640.0;
 const HALF: f32 = 308.0;
+/// What is said at the location while there is none.
+const CHOOSE: &str = "Choose the location that it belongs to.";
 
 fn word(field: OrderField) -> &'static str {
     match field {
@@ -54,7 +56,7 @@ fn hint(field: OrderField) -> &'static str {
     }
 }
 
-/// Paints it while it is open.
+/// Paints it while it is open. Esc closes it and keeps what was typed for the next time.
 pub(super) fn show(ui: &Ui, model: &mut Model) -> Option<Action> {
     if model.dialog != Some(Dialog::NewOrder) {
         return None;
@@ -83,10 +85,10 @@ fn show_form(ui: &mut Ui, model: &Model, form: &mut NewOrderForm) -> Option<Acti
         widgets::banner(ui, Tone::Bad, &failure.what, &failure.remedy, None);
     }
     let pressed = order_dialogs::buttons(ui, |ui| {
-        let refused = form.is_running().then_some("The account is asked.");
-        let word = match refused {
-            Some(_) => "Making the order …",
-            None => "Make order",
+        let refused = form.refused();
+        let word = match form.is_running() {
+            true => "Making the order …",
+            false => "Make order",
         };
         let button = Button::new(Kind::Main, word)
             .height(measure::CONTROL)
@@ -101,7 +103,7 @@ fn show_form(ui: &mut Ui, model: &Model, form: &mut NewOrderForm) -> Option<Acti
             label(ui, "See the red fields.", ink::small(colours.bad));
         }
         match (cancel, make) {
-            (true, _) => Some(Action::CloseDialog),
+            (true, _) => Some(Action::Orders(OrdersAct::DropNewOrder)),
             (_, true) => Some(Action::Orders(OrdersAct::MakeOrder)),
             _ => None,
         }
@@ -231,6 +233,9 @@ fn places(ui: &mut Ui, model: &Model, form: &mut NewOrderForm) -> Option<Action>
             ui.spacing_mut().item_spacing.y = 2.0;
             caption(ui, "Location", true);
             location(ui, model, form);
+            let missing = form.location.is_none();
+            let text = if missing { CHOOSE } else { " " };
+            label(ui, text, ink::small(theme::palette(ui).bad));
         });
         ui.vertical(|ui| {
             ui.set_width(HALF);
@@ -239,7 +244,7 @@ fn places(ui: &mut Ui, model: &Model, form: &mut NewOrderForm) -> Option<Action>
             asked = equipment(ui, model, form);
         });
     });
-    ui.add_space(measure::BETWEEN);
+    ui.add_space(2.0);
     asked
 }
 

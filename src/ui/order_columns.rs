@@ -15,6 +15,9 @@ pub(super) struct Facts<'a> {
     pub locations: &'a [Location],
 }
 
+/// The width that the checkboxes take, in points.
+const BOXES: f32 = 38.0;
+
 /// How wide a column is.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Width {
@@ -40,15 +43,19 @@ impl Width {
     }
 }
 
-/// The columns of a search that are shown, as wide as they were drawn, or as usual. Of the usual ones the status gives way
-/// where there is no room for all; those that somebody chose stay.
+/// The columns of a search that are shown, as wide as they were drawn, or as usual. Of the usual ones those that matter least
+/// give way where there is no room for all; what somebody chose or drew stays.
 pub(super) fn of_search(model: &Model, points: f32) -> Vec<Width> {
-    let chosen = model.settings.orders_table.hidden.is_some();
-    let shown = Column::ALL.into_iter().filter(|column| {
-        let fits = chosen || points >= 690.0 || *column != Column::Status;
-        fits && model.shows_column(*column)
-    });
-    shown
+    let shown = Column::ALL.into_iter();
+    let shown: Vec<Column> = shown.filter(|one| model.shows_column(*one)).collect();
+    let drawn = shown.iter().any(|one| model.column_width(*one).is_some());
+    let chosen = drawn || model.settings.orders_table.hidden.is_some();
+    let shown = match chosen {
+        true => shown,
+        false => that_fit(shown, points),
+    };
+    let widths = shown
+        .into_iter()
         .map(|column| match model.column_width(column) {
             Some(drawn) => Width {
                 column,
@@ -56,8 +63,37 @@ pub(super) fn of_search(model: &Model, points: f32) -> Vec<Width> {
                 least: drawn,
             },
             None => Width::usual(column),
-        })
-        .collect()
+        });
+    widths.collect()
+}
+
+/// What gives way in a narrow table, the first one first: the side panel says the same of the order that is selected.
+const GIVE_WAY: [Column; 5] = [
+    Column::Status,
+    Column::PatientId,
+    Column::Images,
+    Column::Modality,
+    Column::Performed,
+];
+
+/// Those that stand side by side in so many points without a usual value being cut.
+fn that_fit(mut shown: Vec<Column>, points: f32) -> Vec<Column> {
+    for column in GIVE_WAY {
+        let needed: f32 = shown.iter().copied().map(uncut).sum();
+        if BOXES + needed <= points {
+            break;
+        }
+        shown.retain(|one| *one != column);
+    }
+    shown
+}
+
+/// How wide a column is that cuts no usual value, in points.
+fn uncut(column: Column) -> f32 {
+    match column {
+        Column::Description => 150.0,
+        column => least(column),
+    }
 }
 
 /// The heading.
@@ -89,10 +125,9 @@ pub(super) fn long_word(column: Column) -> &'static str {
     }
 }
 
-/// How narrow it is where there is no room, in points. Names give way last.
+/// How narrow it is where there is no room, in points. Names do not give way.
 fn least(column: Column) -> f32 {
     match column {
-        Column::Patient => 124.0,
         Column::PatientId => 131.0,
         Column::Modality => 46.0,
         Column::Description => 84.0,
@@ -181,5 +216,36 @@ pub(super) fn ink(column: Column, colours: &Palette) -> Ink {
             ink::body(colours.text)
         }
         _ => ink::body(colours.dim),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const USUAL: [Column; 7] = [
+        Column::Patient,
+        Column::PatientId,
+        Column::Modality,
+        Column::Description,
+        Column::Performed,
+        Column::Images,
+        Column::Status,
+    ];
+
+    fn gone(points: f32) -> Vec<Column> {
+        let fit = that_fit(USUAL.to_vec(), points);
+        let gone = USUAL.into_iter().filter(|one| !fit.contains(one));
+        gone.collect()
+    }
+
+    #[test]
+    fn in_a_narrow_table_whole_columns_give_way_and_the_patient_stays() {
+        assert!(gone(854.0).is_empty(), "1280 points with the side panel");
+        assert_eq!(gone(720.0), [Column::Status]);
+        let beside_panel = gone(604.0);
+        assert_eq!(beside_panel, [Column::PatientId, Column::Status]);
+        let least = that_fit(USUAL.to_vec(), 100.0);
+        assert_eq!(least, [Column::Patient, Column::Description]);
     }
 }

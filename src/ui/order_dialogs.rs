@@ -2,6 +2,7 @@
 
 use eframe::egui::{Align, Color32, Id, Key, Layout, Modal, ScrollArea, Ui, vec2};
 
+use super::dialog;
 use super::fonts::icon;
 use super::theme::{self, ink, measure};
 use super::widgets::{self, Button, IconButton, Kind, Tone, Words, label, wrapped};
@@ -10,18 +11,18 @@ use crate::model::{
     Action, Choice, Dialog, Model, Node, OrderAsk, OrderDialog, OrdersAct, Remote, Session,
 };
 
-/// Paints the question, if one about orders waits. Esc and a press outside close it.
+/// Paints the question, if one about orders waits. Esc closes it; a press beside it loses nothing.
 pub(super) fn show(ui: &Ui, model: &Model) -> Option<Action> {
-    let Some(Dialog::Orders(dialog)) = &model.dialog else {
+    let Some(Dialog::Orders(asked)) = &model.dialog else {
         return None;
     };
-    frame(ui, "orders dialog", 440.0, |ui| match dialog.ask {
-        OrderAsk::Delete => show_delete(ui, dialog),
-        _ => show_choice(ui, model, dialog),
+    frame(ui, "orders dialog", 440.0, |ui| match asked.ask {
+        OrderAsk::Delete => show_delete(ui, asked),
+        _ => show_choice(ui, model, asked),
     })
 }
 
-/// A dialog's surface, in front of everything.
+/// A dialog's surface, in front of everything. Esc closes it.
 pub(super) fn frame(
     ui: &Ui,
     name: &'static str,
@@ -37,8 +38,7 @@ pub(super) fn frame(
         ui.spacing_mut().item_spacing = vec2(8.0, 10.0);
         add(ui)
     });
-    let escaped = shown.should_close() || ui.input(|input| input.key_pressed(Key::Escape));
-    let closed = escaped && !ui.ctx().any_popup_open();
+    let closed = dialog::escaped(ui, &shown);
     shown.inner.or(closed.then_some(Action::CloseDialog))
 }
 
@@ -119,7 +119,7 @@ fn words(model: &Model, dialog: &OrderDialog) -> (String, String, &'static str) 
         OrderAsk::Flag | OrderAsk::Delete => (
             format!("Flag {count}"),
             match dialog.chosen {
-                Some(Choice::Flag { flag: 0, .. }) => "Take the flag away".to_owned(),
+                Some(Choice::Flag { flag: 0, .. }) => "Set “No flag”".to_owned(),
                 _ => format!("Set flag “{name}”"),
             },
             "Choose a flag first.",
@@ -197,10 +197,7 @@ fn show_choice(ui: &mut Ui, model: &Model, dialog: &OrderDialog) -> Option<Actio
             .unless(refused);
         let yes = ui.add(main).clicked();
         let back = dialog.ask == OrderAsk::Assign && refused.is_none();
-        let back = back
-            && ui
-                .add(Button::new(Kind::Raised, "Unassign").name("Take the assignment back"))
-                .clicked();
+        let back = back && ui.add(Button::new(Kind::Raised, "Take back")).clicked();
         let no = ui.add(Button::new(Kind::Raised, "Cancel")).clicked();
         match (no, yes, back) {
             (true, ..) => Some(Action::CloseDialog),
@@ -381,8 +378,9 @@ fn flag_rows(ui: &mut Ui, model: &Model, now: Option<Choice>) -> Option<Action> 
             group: number,
             flag: 0,
         };
-        let words = format!("No flag of {}", group.group_name);
-        if widgets::menu_row(ui, Some(icon::PROHIBIT), &words, "", now == Some(none)).clicked() {
+        // The group's name tells the one from that of another group.
+        let (sign, of) = (Some(icon::PROHIBIT), &group.group_name);
+        if widgets::menu_row(ui, sign, "No flag", of, now == Some(none)).clicked() {
             asked = chosen(none);
         }
     }

@@ -54,7 +54,7 @@ fn deeds(model: &Model) -> Vec<Deed> {
         .then_some("Select an order first.");
     let group = model.group_refused();
     vec![
-        deed(icon::EYE, "Open in viewer", OrdersAct::OpenViewer)
+        deed(icon::EYE, "Open viewer", OrdersAct::OpenViewer)
             .key("Enter")
             .unless(model.viewer_refused()),
         deed(
@@ -85,7 +85,7 @@ fn deeds(model: &Model) -> Vec<Deed> {
             .key("Ctrl+Shift+G")
             .unless(model.ungroup_refused()),
         deed(icon::TRASH, delete(model), OrdersAct::Ask(OrderAsk::Delete))
-            .key("Delete")
+            .key("Del")
             .unless(none),
     ]
 }
@@ -154,11 +154,7 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
         label(ui, &words, ink::bold(ink));
         let mut asked = None;
         for deed in deeds.iter().filter(|deed| shown.contains(&deed.act)) {
-            let words = match &deed.act {
-                OrdersAct::OpenViewer => "Open viewer",
-                _ => deed.words.as_str(),
-            };
-            let button = Button::new(Kind::Raised, words)
+            let button = Button::new(Kind::Raised, &deed.words)
                 .icon(deed.sign)
                 .unless(deed.refused);
             if ui.add(button).clicked() {

@@ -115,7 +115,7 @@ fn people(ui: &mut Ui, known: &OrderProperties, place: OrderRef) -> Option<Actio
         let mut asked = None;
         for group in &known.user_group_list {
             let name = &group.user_group_name;
-            if removable(ui, name, &format!("No longer assigned to {name}")) {
+            if removable(ui, name, &format!("Take back from {name}")) {
                 asked = Some(Action::Change(Change::AssignUserGroup {
                     orders: vec![place],
                     to: group.user_group_uuid,
@@ -125,7 +125,7 @@ fn people(ui: &mut Ui, known: &OrderProperties, place: OrderRef) -> Option<Actio
         }
         for user in &known.user_list {
             let name = &user.full_name;
-            if removable(ui, name, &format!("No longer assigned to {name}")) {
+            if removable(ui, name, &format!("Take back from {name}")) {
                 asked = Some(Action::Change(Change::AssignUser {
                     orders: vec![place],
                     to: user.user_uuid,
@@ -135,7 +135,7 @@ fn people(ui: &mut Ui, known: &OrderProperties, place: OrderRef) -> Option<Actio
         }
         asked.or(more(
             ui,
-            "Assign to somebody",
+            "Assign this order…",
             OrdersAct::Ask(OrderAsk::Assign),
         ))
     })
@@ -198,7 +198,7 @@ fn flag_picker(
     if let Some(flag) = now {
         dot(ui, flag);
     }
-    let text = now.map_or("None", |flag| flag.flag_name.as_str());
+    let text = now.map_or("No flag", |flag| flag.flag_name.as_str());
     let name = format!("{word}: {text}");
     let most = ui.available_width();
     let button = Button::new(Kind::Field, text)
@@ -298,8 +298,8 @@ fn show_share(ui: &mut Ui, share: &ShareOfOrder) {
         ),
     };
     let mut facts = vec![match share.expire_date.is_empty() {
-        true => "does not end".to_owned(),
-        false => format!("good until {}", day(&share.expire_date)),
+        true => "never ends".to_owned(),
+        false => format!("until {}", day(&share.expire_date)),
     }];
     facts.push(match share.user_can_download_studies {
         true => "may download".to_owned(),

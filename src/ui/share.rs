@@ -172,7 +172,7 @@ fn show_expiry(ui: &mut Ui, keys: &mut Keys, form: &mut ShareForm, ground: &Grou
             match (ground.wrong.day, form.last_day(ground.today)) {
                 (Some(wrong), _) => drop(label(ui, wrong, ink::small(colours.bad))),
                 (None, Some(day)) => {
-                    let words = format!("good through {}", i18n::date(day));
+                    let words = format!("until {}", i18n::date(day));
                     label(ui, &words, ink::small(colours.dim));
                 }
                 _ => {}
@@ -244,7 +244,7 @@ fn show_rights(ui: &mut Ui, keys: &mut Keys, form: &mut ShareForm, ground: &Grou
 fn location_picker(ui: &mut Ui, session: &Session, picked: Option<Uuid>) -> Option<Uuid> {
     let mut locations = session.locations().iter();
     let now = locations.find(|location| Some(location.institution_uuid) == picked);
-    let now = now.map_or("Pick a location", |location| &location.institution_name);
+    let now = now.map_or("Choose a location", |location| &location.institution_name);
     let name = format!("Uploads go to: {now}");
     let button = Button::new(Kind::Field, now)
         .name(&name)

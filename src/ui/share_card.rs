@@ -43,12 +43,14 @@ pub(super) fn show(ui: &mut Ui, keys: &mut Keys, card: &mut Card, today: Date) -
 
 /// "The link is ready, until 1 Dec 2026".
 fn headline(card: &Card, today: Date) -> String {
-    let ends = card.ends(today);
-    match (card.way, card.outbox.is_some()) {
-        ("by link", _) => format!("The link is ready, {ends}"),
-        ("by e-mail", true) => format!("Shared by e-mail, {ends}"),
-        ("by e-mail", false) => format!("The e-mail is on its way, {ends}"),
-        (way, _) => format!("Shared {way}, {ends}"),
+    let what = match (card.way, card.outbox.is_some()) {
+        ("by link", _) => "The link is ready".to_owned(),
+        ("by e-mail", false) => "The e-mail is on its way".to_owned(),
+        (way, _) => format!("Shared {way}"),
+    };
+    match card.last_day {
+        Some(_) => format!("{what}, {}", card.ends(today)),
+        None => format!("{what}: the share never ends"),
     }
 }
 

@@ -44,7 +44,8 @@ pub(super) fn show(ui: &mut Ui, whole: Rect, form: &mut SignIn) -> Option<Action
         let used = used.response.rect.height();
         if (used - height).abs() > 0.5 {
             ui.data_mut(|data| data.insert_temp(id, used));
-            ui.ctx().request_repaint();
+            // Nobody sees it in the wrong place.
+            ui.ctx().request_discard("the page is as high as it is");
         }
         ui.add_space(measure::AROUND);
     });
@@ -119,7 +120,7 @@ fn fields(ui: &mut Ui, form: &mut SignIn) -> Option<Action> {
     }
     ui.add_space(18.0);
     asked = asked.or(remember(ui, form));
-    ui.add_space(20.0);
+    ui.add_space(10.0);
     let refused = form.refused();
     let button = Button::new(Kind::Main, "Sign in").width(WIDTH);
     let pressed = ui.add(button.unless(refused)).clicked();
@@ -138,13 +139,13 @@ fn remember(ui: &mut Ui, form: &SignIn) -> Option<Action> {
     let word = "Remember on this computer";
     let refused = form.remember_refused.as_deref();
     let pressed = widgets::checkbox(ui, Check::from(form.remember), word, word, refused);
+    // Whether there is a keychain is known a moment after the first frame; the page must not move then.
+    ui.add_space(2.0);
+    let (rect, _) = ui.allocate_exact_size(vec2(WIDTH, 16.0), Sense::hover());
     if let Some(reason) = refused {
-        ui.add_space(2.0);
-        ui.horizontal(|ui| {
-            ui.add_space(25.0);
-            let ink = ink::small(theme::palette(ui).dim);
-            wrapped(ui, Words::of(reason, ink));
-        });
+        let ink = ink::small(theme::palette(ui).dim);
+        let line = rect.with_min_x(rect.left() + 25.0);
+        in_rect(ui, line, Align2::LEFT_CENTER, reason, ink);
     }
     pressed.clicked().then_some(Action::ToggleRemember)
 }

@@ -1,7 +1,8 @@
 //! The dialog "Replace values…": the ten fields that the Cloud API's anonymisation names.
 
-use eframe::egui::{Align, Color32, Id, Key, Layout, Modal, Ui, vec2};
+use eframe::egui::{Align, Color32, Id, Layout, Modal, Ui, vec2};
 
+use super::dialog;
 use super::theme::{self, ink, measure};
 use super::widgets::{self, Button, Kind, TextField, Words, label, wrapped};
 use crate::dicom::deidentify::FIELDS;
@@ -29,7 +30,7 @@ fn small(label: &str) -> String {
     first.chain(letters).collect()
 }
 
-/// Paints the dialog while it is open. Esc closes it; Enter uses what was typed.
+/// Paints the dialog while it is open. Esc closes it; Enter uses what was typed; a press beside it does nothing.
 pub(super) fn show(ui: &Ui, replacing: &mut Replacing) -> Option<Action> {
     if !replacing.open {
         return None;
@@ -53,7 +54,7 @@ pub(super) fn show(ui: &Ui, replacing: &mut Replacing) -> Option<Action> {
         ui.add_space(6.0);
         buttons(ui, replacing).or(entered.then_some(Replace::Use))
     });
-    let escaped = shown.should_close() || ui.input(|input| input.key_pressed(Key::Escape));
+    let escaped = dialog::escaped(ui, &shown);
     let asked = shown.inner.or(escaped.then_some(Replace::Close));
     asked.map(Action::Replace)
 }

@@ -7,10 +7,7 @@ use uuid::Uuid;
 
 use crate::cloud::model::{Folder, Order, OrderRef};
 use crate::cloud::{Client, Error, FolderPath};
-use crate::message::{Change, Changed, Failure, RemovedFolder};
-
-/// A deleted folder with more folders below it than this cannot be made again; so much is read before deleting.
-const MOST_FOLDERS: usize = 500;
+use crate::message::{Change, Changed, Failure, MOST_FOLDERS, RemovedFolder};
 
 /// Does a change. Gives an error where nothing of it was done.
 pub(super) async fn change(
@@ -219,7 +216,7 @@ fn remember<'a>(
     client: &'a Client,
     user: Uuid,
     listed: Folder,
-    left: &'a mut usize,
+    left: &'a mut u64,
 ) -> Remembering<'a> {
     Box::pin(async move {
         *left = left.checked_sub(1)?;

@@ -128,6 +128,15 @@ impl Window {
             .is_some()
     }
 
+    /// Where the first things with these names stand.
+    pub fn places(&self, labels: &[&str]) -> Vec<eframe::egui::Rect> {
+        let found = labels.iter().map(|label| {
+            let mut nodes = self.harness.query_all_by_label(label);
+            nodes.next().expect("it is on the page").rect()
+        });
+        found.collect()
+    }
+
     /// What was put into the clipboard in the last frame.
     pub fn copied(&mut self) -> Vec<String> {
         std::mem::take(&mut self.clipboard)

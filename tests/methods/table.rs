@@ -42,8 +42,8 @@ pub const PLACES: [(&str, &str); 52] = [
         "UpdateFolderWithJSON",
         "Folders, a folder: Rename…, Describe…",
     ),
-    ("GetFolderViewUrl", "Folders, a folder: Open in viewer"),
-    ("GetViewUrl", "Orders, an order: Open in viewer"),
+    ("GetFolderViewUrl", "Folders, a folder: Open viewer"),
+    ("GetViewUrl", "Orders, an order: Open viewer"),
     (
         "GetViewUrlWithPatientName",
         "Orders, an order: Open all of this patient",
@@ -73,12 +73,12 @@ pub const PLACES: [(&str, &str); 52] = [
     ("SharePatientOrder", "Orders: Share…, E-mail"),
     (
         "SharePatientOrderWithExpireDate",
-        "Orders: Share…, E-mail, Expires",
+        "Orders: Share…, E-mail, Ends",
     ),
     ("CreateQuickShareLink", "Orders: Share…, Link"),
     (
         "CreateQuickShareLinkWithExpireDate",
-        "Orders: Share…, Link, Expires",
+        "Orders: Share…, Link, Ends",
     ),
     ("ShareFolderWithEmail", "Folders: Share…, E-mail"),
     ("ShareFolderWithURL", "Folders: Share…, Link"),

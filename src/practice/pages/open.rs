@@ -215,7 +215,7 @@ impl Share {
         let note = if self.expires.is_empty() {
             String::new()
         } else {
-            format!("open until {}", words::day(&self.expires))
+            format!("until {}", words::day(&self.expires))
         };
         Ok(Opened {
             base: address.base(),

@@ -67,12 +67,12 @@ impl Stop {
             ),
             Stop::Old => plain(
                 StatusCode::GONE,
-                "This address has expired",
+                "This address has ended",
                 "An address for viewing is good for 12 hours. Open the orders from StudyDrop again to get a new one.",
             ),
             Stop::Expired(day) => (
                 StatusCode::GONE,
-                "This share has expired",
+                "This share has ended",
                 format!(
                     "Its last day was {}. Ask whoever shared it for a new one.",
                     super::words::day(day)

@@ -32,7 +32,7 @@ async fn a_share_without_a_password_shows_its_title_and_orders_at_once() {
         "For Dr &lt;Berg&gt;",
         "the left knee &amp; more",
         "Öberg, Märta",
-        "1 order, open until 31 Dec 2999",
+        "1 order, until 31 Dec 2999",
     ] {
         assert!(page.text().contains(part), "{part}: {}", page.text());
     }
