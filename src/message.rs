@@ -20,7 +20,9 @@ use crate::transfer::{TransferStatus, Upload};
 
 mod account;
 
-pub use account::{Candidate, Change, Changed, Directory, RemovedFolder, Share, StudyKey, View};
+pub use account::{
+    Candidate, Change, Changed, Directory, MOST_FOLDERS, RemovedFolder, Share, StudyKey, View,
+};
 
 /// Names one task of the worker. Numbers are given by the model, upwards from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
