@@ -404,7 +404,7 @@ fn assigning(window: &mut Window) {
         window.press(whom);
         window.serves(back, |window| window.press("Take back"));
         window.until_held(count, "0");
-        undo(window, "no longer assigned", count, "1");
+        undo(window, "taken back", count, "1");
         // Assigned already: nothing of it is taken back by an undo.
         window.press("Assign…");
         window.press(whom);
@@ -413,7 +413,7 @@ fn assigning(window: &mut Window) {
         assert_eq!(window.read(count), "1");
         window.press("Assign…");
         window.press(whom);
-        window.press("Take the assignment back");
+        window.press("Take back");
         window.until_held(count, "0");
     }
 }
