@@ -707,7 +707,7 @@ impl Bench {
             assert_eq!(!known.user_group_list.is_empty(), expected.user_group);
             assert_eq!(known.share_list.len(), expected.shares);
         }
-        for (uuid, _) in &model.folders {
+        for uuid in model.folders.keys() {
             let listed = client
                 .get_patient_order_list_in_folder(user, *uuid)
                 .await
