@@ -28,7 +28,7 @@ use eframe::egui::{
 use studydrop::app::{App, Start};
 use studydrop::cloud::model::Order;
 use studydrop::message::{Command, Event};
-use studydrop::model::{Action, Column, Model, Page};
+use studydrop::model::{Action, Column, Model, OrdersAct, Page, Select};
 use studydrop::worker::Handle;
 use tokio::sync::mpsc as async_mpsc;
 use uuid::Uuid;
@@ -195,7 +195,7 @@ fn main() {
     report("100,000 orders, scrolled", full);
     stage
         .app
-        .act(Action::Orders(studydrop::model::OrdersAct::SelectAll));
+        .act(Action::Orders(OrdersAct::Select(Select::All)));
     report("the same, all selected", stage.scroll());
     println!("how long one press stops the window:");
     for column in Column::ALL {
@@ -210,7 +210,7 @@ fn main() {
     let begun = Instant::now();
     stage
         .app
-        .act(Action::Orders(studydrop::model::OrdersAct::SelectAll));
+        .act(Action::Orders(OrdersAct::Select(Select::All)));
     println!(
         "  select all             {:6.1} ms",
         begun.elapsed().as_secs_f64() * 1000.0

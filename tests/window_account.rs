@@ -473,9 +473,7 @@ fn folders(window: &mut Window) {
     window.select("Berg, Bo");
     window.press("Add to folder…");
     window.press("Teaching");
-    window.serves("AddOrderToFolder", |window| {
-        window.press("Add to “Teaching”")
-    });
+    window.serves("AddOrderToFolder", |window| window.press("Add 1 order"));
     let inside = "SELECT count(*) FROM order_folder";
     window.until_held(inside, "1");
     undo(window, "put into the folder", inside, "0");

@@ -28,16 +28,17 @@ use std::sync::Arc;
 use drawn::Drive;
 use eframe::egui::{Key, Modifiers, PointerButton, Role};
 use egui_kittest::kittest::Queryable;
+use studydrop::cloud::ViewOf;
 use studydrop::message::{Change, Changed, Command, Event, Failure, JobId, RemovedFolder, View};
-use studydrop::model::{Action, Entry, FoldersAct, Page, Tone};
+use studydrop::model::{Action, Entry, FoldersAct, Page, ShareTarget, Tone};
 use uuid::Uuid;
 use window::Window;
 
 const TRAUMA: Uuid = Uuid::from_u128(201);
 const WEEK_47: Uuid = Uuid::from_u128(202);
 const WEEK_48: Uuid = Uuid::from_u128(203);
-const FIRST: &str = "Order of Öberg, Märta: CT Thorax with contrast";
-const SECOND: &str = "Order of Öberg, Märta: CT Abdomen";
+const FIRST: &str = "Öberg, Märta, CT Thorax with contrast";
+const SECOND: &str = "Öberg, Märta, CT Abdomen";
 
 fn on_page() -> Window {
     let mut window = Window::signed_in();
@@ -223,18 +224,19 @@ fn the_folders_above_can_be_pressed() {
 #[test]
 fn orders_are_picked_in_ranges_and_taken_out() {
     let mut window = on_page();
-    window.press(FIRST);
+    // The newest stands first.
+    window.press(SECOND);
     assert!(window.shows("1 selected"));
     let shift = Modifiers::SHIFT;
     window
         .harness
-        .get_by_label("Order of Öberg, Nils: CR Hand left")
+        .get_by_label("Öberg, Nils, CR Hand left")
         .click_modifiers(shift);
     window.step();
     assert!(window.shows("3 selected"));
     window
         .harness
-        .get_by_label(SECOND)
+        .get_by_label(FIRST)
         .click_modifiers(Modifiers::COMMAND);
     window.step();
     assert!(window.shows("2 selected"));
@@ -243,13 +245,13 @@ fn orders_are_picked_in_ranges_and_taken_out() {
         panic!("{asked:?}")
     };
     let orders: Vec<Uuid> = orders.iter().map(|order| order.order).collect();
-    assert_eq!((orders, *folder), (vec![order(100), order(102)], WEEK_48));
+    assert_eq!((orders, *folder), (vec![order(101), order(102)], WEEK_48));
     let changed = Changed {
-        done: vec![order(100), order(102)],
+        done: vec![order(101), order(102)],
         back: vec![Change::AddToFolder {
             orders: drawn::orders()
                 .into_iter()
-                .filter(|one| [order(100), order(102)].contains(&one.patient_order_uuid))
+                .filter(|one| [order(101), order(102)].contains(&one.patient_order_uuid))
                 .map(|one| one.place())
                 .collect(),
             folder: WEEK_48,
@@ -266,10 +268,19 @@ fn orders_are_picked_in_ranges_and_taken_out() {
 fn orders_are_dragged_onto_a_folder_of_the_tree() {
     let mut window = on_page();
     window.press(FIRST);
-    let from = window.harness.get_by_label(FIRST).rect().center();
+    drag(&mut window, FIRST, "Week 47");
+    let (_, asked) = change(&window.asked());
+    assert!(
+        matches!(&asked, Change::AddToFolder { orders, folder } if orders.len() == 1 && *folder == WEEK_47),
+        "{asked:?}"
+    );
+}
+
+fn drag(window: &mut Window, label: &str, to: &str) {
+    let from = window.harness.get_by_label(label).rect().center();
     let to = window
         .harness
-        .get_by_role_and_label(Role::TreeItem, "Week 47")
+        .get_by_role_and_label(Role::TreeItem, to)
         .rect()
         .center();
     window.harness.drag_at(from);
@@ -282,11 +293,111 @@ fn orders_are_dragged_onto_a_folder_of_the_tree() {
     window.step();
     window.harness.drop_at(to);
     window.step();
+}
+
+fn with_many_orders(window: &mut Window, count: u128) {
+    let mut week = drawn::folder(203, "Week 48", 3, 3, Vec::new());
+    let one = drawn::orders().remove(0);
+    let many = (0..count).map(|n| {
+        let mut order = one.clone();
+        order.patient_order_uuid = Uuid::from_u128(10_000 + n);
+        order.study_description = format!("Study {n:05}");
+        order
+    });
+    week.patient_order_list = many.collect();
+    window.apply(Event::Folder {
+        user: Uuid::from_u128(1),
+        with_orders: true,
+        folder: Some(WEEK_48),
+        result: Ok(Arc::new(week)),
+    });
+    window.step();
+}
+
+#[test]
+fn of_many_orders_the_rows_on_the_screen_are_built_and_a_drag_takes_all_that_are_selected() {
+    let mut window = on_page();
+    with_many_orders(&mut window, 20_000);
+    window
+        .harness
+        .key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.step();
+    assert!(window.shows("20,000 selected"));
+    let rows = window
+        .harness
+        .query_all_by_label_contains("Select Öberg, Märta, CT Study")
+        .count();
+    assert!((5..60).contains(&rows), "{rows}");
+    drag(&mut window, "Öberg, Märta, CT Study 00003", "Week 47");
+    let (_, asked) = change(&window.asked());
+    let Change::AddToFolder { orders, folder } = asked else {
+        panic!("{asked:?}")
+    };
+    assert_eq!((orders.len(), folder), (20_000, WEEK_47));
+}
+
+#[test]
+fn an_order_that_is_not_selected_is_dragged_alone() {
+    let mut window = on_page();
+    window.press(FIRST);
+    drag(&mut window, SECOND, "Week 47");
     let (_, asked) = change(&window.asked());
     assert!(
-        matches!(&asked, Change::AddToFolder { orders, folder } if orders.len() == 1 && *folder == WEEK_47),
+        matches!(&asked, Change::AddToFolder { orders, .. } if orders.len() == 1 && orders[0].order == order(101)),
         "{asked:?}"
     );
+}
+
+#[test]
+fn the_keyboard_walks_through_a_folders_orders_and_enter_opens_the_one() {
+    let mut window = on_page();
+    for _ in 0..2 {
+        window.harness.key_press(Key::ArrowDown);
+        window.step();
+    }
+    assert!(window.shows("1 selected"));
+    let one = window.model().folders.selection.one();
+    window.harness.key_press(Key::Enter);
+    window.step();
+    let asked = window.asked();
+    assert!(
+        matches!(asked.as_slice(), [Command::View { view: View::Orders(ViewOf::Order(order)), .. }] if Some(*order) == one),
+        "{asked:?}"
+    );
+    window
+        .harness
+        .key_press_modifiers(Modifiers::SHIFT, Key::ArrowUp);
+    window.step();
+    assert!(window.shows("2 selected"));
+    assert!(
+        window.press("Open 2 orders in the viewer").is_empty(),
+        "they are in no group"
+    );
+}
+
+#[test]
+fn a_folders_orders_are_sorted_by_their_headings_and_stay_selected() {
+    let mut window = on_page();
+    window.press(FIRST);
+    let top = |window: &Window, label: &str| window.harness.get_by_label(label).rect().top();
+    window.press("Images");
+    assert!(top(&window, FIRST) < top(&window, SECOND), "612 before 488");
+    window.press("Images");
+    assert!(top(&window, FIRST) > top(&window, SECOND));
+    assert!(window.shows("1 selected"));
+}
+
+#[test]
+fn the_right_button_shares_and_takes_out() {
+    let mut window = on_page();
+    window.harness.get_by_label(SECOND).click_secondary();
+    window.step();
+    assert!(window.shows("1 selected"));
+    let (_, asked) = change(&window.press("Take out of the folder"));
+    assert!(matches!(&asked, Change::RemoveFromFolder { orders, .. } if orders.len() == 1));
+    window.press("Share 1 order…");
+    let form = window.model().share.as_ref().unwrap();
+    assert_eq!(form.target, ShareTarget::Orders(vec![order(101)]));
 }
 
 #[test]

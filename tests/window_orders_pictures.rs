@@ -27,7 +27,9 @@ use std::path::PathBuf;
 use drawn::Drive;
 use stage::Stage;
 use studydrop::message::{Command, Event, Failure};
-use studydrop::model::{Action, Choice, Column, DateChoice, OrderAsk, OrderTab, OrdersAct};
+use studydrop::model::{
+    Action, Choice, Column, DateChoice, FoldersAct, OrderAsk, OrderTab, OrdersAct, Select,
+};
 use studydrop::settings::Theme;
 use uuid::Uuid;
 
@@ -69,11 +71,10 @@ fn orders(stage: &mut Stage) {
     stage.act(Action::SetDates(DateChoice::Any));
     let asked = stage.act(Action::Search);
     drawn::answer_search(stage, &asked, drawn::flagged());
-    ask(stage, OrdersAct::SelectAll);
+    ask(stage, OrdersAct::Select(Select::All));
     stage.save("orders-many");
     for (what, name) in [
         (OrderAsk::Delete, "orders-delete"),
-        (OrderAsk::Folder, "orders-folder"),
         (OrderAsk::Assign, "orders-assign"),
         (OrderAsk::Flag, "orders-flag"),
         (OrderAsk::Move, "orders-move"),
@@ -85,6 +86,9 @@ fn orders(stage: &mut Stage) {
         stage.save(name);
         stage.act(Action::CloseDialog);
     }
+    ask(stage, OrdersAct::AddToFolder);
+    stage.save("orders-folder");
+    stage.act(Action::Folders(FoldersAct::Close));
     ask(stage, OrdersAct::NewOrder);
     stage.save("orders-new");
     ask(stage, OrdersAct::MakeOrder);

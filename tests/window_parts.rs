@@ -26,7 +26,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use drawn::Drive;
-use eframe::egui::Key;
+use eframe::egui::{Event as Input, Key, Role};
+use egui_kittest::kittest::Queryable;
 use studydrop::message::{Command, Event, Failure, Pick};
 use studydrop::model::{Action, Page};
 use uuid::Uuid;
@@ -193,6 +194,65 @@ fn another_location_is_picked_from_the_list() {
         matches!(asked.as_slice(), [Command::SaveSettings(settings)] if settings.location == Some(Uuid::from_u128(12)))
     );
     assert!(window.shows("Location: Outpatients North"));
+}
+
+fn with_folders(window: &mut Window, count: u128) {
+    let many =
+        (0..count).map(|n| drawn::folder(5_000 + n, &format!("Folder {n:05}"), 1, 1, Vec::new()));
+    window.apply(Event::Folder {
+        user: Uuid::from_u128(1),
+        with_orders: false,
+        folder: None,
+        result: Ok(Arc::new(drawn::folder(0, "", 0, 0, many.collect()))),
+    });
+    window.step();
+}
+
+#[test]
+fn of_ten_thousand_folders_one_is_found_by_typing_and_enter_and_none_comes_first() {
+    let mut window = Window::with_drop();
+    with_folders(&mut window, 10_000);
+    window.press("Folder: None");
+    let rows = window
+        .harness
+        .query_all_by_label_contains("Folder 0")
+        .count();
+    assert!((5..40).contains(&rows), "{rows} rows are built");
+    let none = window.harness.get_by_label("None").rect();
+    let first = window
+        .harness
+        .get_by_role_and_label(Role::TreeItem, "Folder 00000")
+        .rect();
+    assert!(none.bottom() <= first.top());
+    // Whoever opens the list can type at once.
+    window.harness.event(Input::Text("0777".to_owned()));
+    window.step();
+    assert!(!window.shows("Folder 00000"));
+    window.harness.key_press(Key::ArrowDown);
+    window.step();
+    window.harness.key_press(Key::Enter);
+    window.step();
+    assert!(window.shows("Folder: Folder 07770"));
+    assert!(!window.shows("Folder 07773"), "the list has closed");
+    window.press("Folder: Folder 07770");
+    assert!(window.shows("Folder 07770"), "what was typed is forgotten");
+    window.press("None");
+    assert!(window.shows("Folder: None"));
+}
+
+#[test]
+fn a_folder_is_pressed_in_the_list_below_the_one_that_was_opened_there() {
+    let mut window = Window::signed_in();
+    drawn::show_folders(&mut window);
+    window.act(Action::Go(Page::Upload));
+    drawn::drop_all(&mut window);
+    window.step();
+    window.press("Folder: None");
+    window.press("Close Trauma");
+    assert!(!window.shows("Week 47"));
+    window.press("Open Trauma");
+    window.press_folder("Week 47");
+    assert!(window.shows("Folder: Trauma / Week 47"));
 }
 
 #[test]

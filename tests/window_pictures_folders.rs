@@ -31,7 +31,7 @@ use stage::Stage;
 use studydrop::cloud::model::Shared;
 use studydrop::message::{Command, Event, Failure};
 use studydrop::model::{
-    Action, Entry, Expiry, FoldersAct, Page, Pick, ShareAct, ShareTab, ShareTarget, Tone,
+    Action, Entry, Expiry, FoldersAct, Page, Select, ShareAct, ShareTab, ShareTarget, Tone, Touch,
 };
 use studydrop::settings::Theme;
 use uuid::Uuid;
@@ -108,12 +108,13 @@ fn sharing(stage: &mut Stage) {
 
 fn folders(stage: &mut Stage) {
     drawn::show_folders(stage);
-    for (order, how) in [(100, Pick::Only), (101, Pick::Toggle)] {
-        let order = Uuid::from_u128(order);
-        stage.act(Action::Folders(FoldersAct::Pick { order, how }));
+    let select = |what| Action::Folders(FoldersAct::Select(what));
+    for (order, how) in [(100, Touch::Alone), (101, Touch::Toggle)] {
+        let row = Uuid::from_u128(order);
+        stage.act(select(Select::Touch { row, how }));
     }
     stage.save("folders-picked");
-    stage.act(Action::Folders(FoldersAct::AddPicked));
+    stage.act(Action::Folders(FoldersAct::AddSelected));
     stage.save("folders-add");
     stage.act(Action::Folders(FoldersAct::AskNew(Some(WEEK_48))));
     stage.folder_form(|form| form.text = "Knee//left".to_owned());
@@ -121,7 +122,7 @@ fn folders(stage: &mut Stage) {
     stage.act(Action::Folders(FoldersAct::AskDelete(Uuid::from_u128(201))));
     stage.save("folders-delete");
     stage.act(Action::Folders(FoldersAct::Close));
-    stage.act(Action::Folders(FoldersAct::PickAll(false)));
+    stage.act(select(Select::Nothing));
     stage.act(Action::SelectFolder(Uuid::from_u128(201)));
     stage.apply(Event::Folder {
         user: Uuid::from_u128(1),

@@ -182,20 +182,9 @@ impl Model {
 
     /// An order that the window knows, wherever it stands.
     pub fn known_order(&self, uuid: Uuid) -> Option<&Order> {
-        let found = self.orders.found.value();
-        found.and_then(|table| table.get(uuid)).or_else(|| {
-            self.known_orders()
-                .find(|order| order.patient_order_uuid == uuid)
-        })
-    }
-
-    fn known_orders(&self) -> impl Iterator<Item = &Order> {
-        let found = self.orders.found.value().map(|table| table.orders.iter());
-        let listed = self.folders.orders.value().map(|orders| orders.iter());
-        found
-            .into_iter()
-            .flatten()
-            .chain(listed.into_iter().flatten())
+        let tables = [self.orders.found.value(), self.folders.orders.value()];
+        let mut tables = tables.into_iter().flatten();
+        tables.find_map(|table| table.get(uuid))
     }
 }
 

@@ -1,9 +1,9 @@
-//! What a person does on the Folders page: its dialogs, and the orders that are picked at the right.
+//! What a person does on the Folders page: its dialogs, and what it does with the selected orders.
 
 use uuid::Uuid;
 
-use super::{Model, Remote, ShareTarget};
-use crate::cloud::model::{FolderUpdate, Order, OrderRef};
+use super::{Column, Model, Select};
+use crate::cloud::model::{FolderUpdate, OrderRef};
 use crate::cloud::{Error, FolderName, FolderPath, MAX_TEXT};
 use crate::message::{Change, Changed, Command, Failure, JobId};
 
@@ -24,21 +24,18 @@ pub enum FoldersAct {
     Do,
     /// Closes the dialog.
     Close,
-    /// An order was pressed.
-    Pick {
-        /// The order.
-        order: Uuid,
-        /// How.
-        how: Pick,
-    },
-    /// Picks every order of the folder, or none.
-    PickAll(bool),
-    /// Takes the picked orders out of the folder.
+    /// Orders of the folder are selected.
+    Select(Select),
+    /// A heading of the folder's orders was pressed.
+    Sort(Column),
+    /// *Open viewer* for the selected orders.
+    OpenViewer,
+    /// Takes the selected orders out of the folder.
     TakeOut,
-    /// *Add to folder…* for the picked orders.
-    AddPicked,
-    /// *Share…* for the picked orders.
-    SharePicked,
+    /// *Add to folder…* for the selected orders.
+    AddSelected,
+    /// *Share…* for the selected orders.
+    ShareSelected,
     /// Puts orders into a folder.
     Add {
         /// The orders.
@@ -46,17 +43,6 @@ pub enum FoldersAct {
         /// The folder.
         folder: Uuid,
     },
-}
-
-/// How an order is picked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pick {
-    /// This one alone.
-    Only,
-    /// This one too, or no longer.
-    Toggle,
-    /// All from the one that was pressed before.
-    Range,
 }
 
 /// What a dialog is for.
@@ -214,17 +200,14 @@ impl Model {
                 self.ask_add_to(orders);
                 return self.load_root();
             }
-            FoldersAct::AddPicked => self.ask_add_to(self.picked_orders()),
+            FoldersAct::AddSelected => self.ask_add_to(self.selected_in_folder()),
             FoldersAct::Do => return self.do_form(),
             FoldersAct::Close => self.folders.form = None,
-            FoldersAct::Pick { order, how } => self.pick_order(order, how),
-            FoldersAct::PickAll(all) => self.pick_all(all),
+            FoldersAct::Select(what) => self.folders.select(what),
+            FoldersAct::Sort(column) => self.folders.sort_orders(column),
+            FoldersAct::OpenViewer => return self.view_selected_in_folder(),
             FoldersAct::TakeOut => return self.take_out(),
-            FoldersAct::SharePicked => {
-                let orders = self.picked_orders();
-                let orders = orders.iter().map(|order| order.order).collect();
-                return self.open_share(ShareTarget::Orders(orders));
-            }
+            FoldersAct::ShareSelected => return self.share_selected_in_folder(),
             FoldersAct::Add { orders, folder } if !orders.is_empty() => {
                 return self.change(Change::AddToFolder { orders, folder });
             }
@@ -297,9 +280,7 @@ impl Model {
                 };
                 if self.folders.selected.is_some_and(below) {
                     let parent = self.folders.parent(*folder);
-                    self.folders.selected = parent;
-                    self.folders.orders = Remote::NotAsked;
-                    self.folders.picked.clear();
+                    self.folders.show_orders_of(parent);
                 }
                 self.folders.forget(*folder, 0);
                 if self
@@ -311,64 +292,13 @@ impl Model {
                     self.folders.failure = None;
                 }
             }
-            Change::RemoveFromFolder { .. } => self.folders.picked.clear(),
+            Change::RemoveFromFolder { .. } => self.folders.select(Select::Nothing),
             _ => {}
         }
     }
 
     fn show_made(&mut self, made: Uuid) {
-        self.folders.selected = Some(made);
-        self.folders.orders = Remote::NotAsked;
-        self.folders.picked.clear();
+        self.folders.show_orders_of(Some(made));
         self.folders.made = Some(made);
-    }
-
-    /// The orders of the folder at the right that are picked, in their order.
-    pub fn picked_orders(&self) -> Vec<OrderRef> {
-        let orders = self.folders.orders.value().map_or(&[][..], |orders| orders);
-        let picked = &self.folders.picked;
-        let picked = orders
-            .iter()
-            .filter(|order| picked.contains(&order.patient_order_uuid));
-        picked.map(Order::place).collect()
-    }
-
-    fn pick_order(&mut self, order: Uuid, how: Pick) {
-        let page = &mut self.folders;
-        let from = page.picked_from.filter(|_| how == Pick::Range);
-        let orders = page.orders.value().map_or(&[][..], |orders| orders);
-        let at = |wanted: Uuid| orders.iter().position(|o| o.patient_order_uuid == wanted);
-        match (how, from.and_then(at), at(order)) {
-            (Pick::Toggle, _, _) => {
-                if !page.picked.remove(&order) {
-                    page.picked.insert(order);
-                }
-                page.picked_from = Some(order);
-            }
-            (Pick::Range, Some(from), Some(to)) => {
-                let range = orders.iter().skip(from.min(to)).take(from.abs_diff(to) + 1);
-                page.picked = range.map(|order| order.patient_order_uuid).collect();
-            }
-            _ => {
-                page.picked = [order].into();
-                page.picked_from = Some(order);
-            }
-        }
-    }
-
-    fn pick_all(&mut self, all: bool) {
-        let orders = self.folders.orders.value().filter(|_| all);
-        let orders = orders.into_iter().flat_map(|orders| orders.iter());
-        self.folders.picked = orders.map(|order| order.patient_order_uuid).collect();
-    }
-
-    fn take_out(&mut self) -> Vec<Command> {
-        let orders = self.picked_orders();
-        match self.folders.selected {
-            Some(folder) if !orders.is_empty() => {
-                self.change(Change::RemoveFromFolder { orders, folder })
-            }
-            _ => Vec::new(),
-        }
     }
 }

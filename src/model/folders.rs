@@ -1,14 +1,14 @@
 //! The Folders page, and the folder picker of the Upload page: a tree that is loaded as it is opened.
 
-use std::cell::OnceCell;
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::cell::{OnceCell, RefCell};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::{FolderChoice, FolderForm, Model, Remote};
-use crate::cloud::model::{Folder, Order};
-use crate::message::{Command, Failure};
+use super::{Common, FolderChoice, FolderForm, Remote, Selection, Sort, Table};
+use crate::cloud::model::Folder;
+use crate::message::Failure;
 
 /// One line of the tree.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,17 +33,30 @@ pub struct Node {
     pub counts: [u64; 4],
 }
 
+/// A folder that is looked for in a picker.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FolderSearch {
+    /// What was typed.
+    pub text: String,
+    /// Where the keyboard is in the tree.
+    pub at: Option<Uuid>,
+}
+
 /// The page.
 #[derive(Debug, Default)]
 pub struct Folders {
     /// The folder at the right.
     pub selected: Option<Uuid>,
     /// The orders of the folder at the right.
-    pub orders: Remote<Arc<Vec<Order>>>,
-    /// The orders that are picked at the right.
-    pub picked: BTreeSet<Uuid>,
-    /// Where a range of picked orders begins.
-    pub(super) picked_from: Option<Uuid>,
+    pub orders: Remote<Table>,
+    /// How they are sorted.
+    pub sort: Sort,
+    /// Which of them are selected.
+    pub selection: Selection,
+    /// What the selected ones have in common.
+    pub common: Common,
+    /// Grows when the row with the keyboard is to be brought into sight.
+    pub reveal: u64,
     /// What the tree is narrowed by.
     pub filter: String,
     /// The folder whose listing was refused last (`None`: the root), and why.
@@ -52,16 +65,17 @@ pub struct Folders {
     pub form: Option<FolderForm>,
     /// A folder that was made and is not listed yet.
     pub(super) made: Option<Uuid>,
-    lists: HashMap<Option<Uuid>, Remote<Vec<Folder>>>,
-    open: HashSet<Uuid>,
-    cache: Cache,
+    pub(super) lists: HashMap<Option<Uuid>, Remote<Vec<Folder>>>,
+    pub(super) open: HashSet<Uuid>,
+    pub(super) cache: Cache,
 }
 
 /// What is worked out from the lists, once after each change of them.
 #[derive(Debug, Default)]
-struct Cache {
-    tree: OnceCell<Vec<Node>>,
-    filtered: OnceCell<(String, Vec<Node>)>,
+pub(super) struct Cache {
+    tree: OnceCell<Arc<[Node]>>,
+    filtered: RefCell<Option<(String, Arc<[Node]>)>>,
+    unloaded: OnceCell<bool>,
     /// In which list, and where in it, a folder stands.
     places: OnceCell<HashMap<Uuid, (Option<Uuid>, usize)>>,
 }
@@ -77,35 +91,39 @@ impl Folders {
     }
 
     /// The tree as far as it is open, from the top down.
-    pub fn tree(&self) -> &[Node] {
+    pub fn tree(&self) -> &Arc<[Node]> {
         self.cache.tree.get_or_init(|| {
             let mut nodes = Vec::new();
             self.add_nodes(None, 0, &mut nodes);
-            nodes
+            nodes.into()
         })
     }
 
     /// The tree as far as it is loaded, narrowed to names that hold `filter` and the folders above them; without a
     /// filter as far as it is open.
-    pub fn narrowed(&mut self, filter: &str) -> &[Node] {
+    pub fn narrowed(&self, filter: &str) -> Arc<[Node]> {
         let filter = filter.trim().to_lowercase();
         if filter.is_empty() {
-            return self.tree();
+            return self.tree().clone();
         }
-        let known = self.cache.filtered.get();
-        if known.is_none_or(|(of, _)| *of != filter) {
-            let mut nodes = Vec::new();
-            self.add_fitting(None, 0, &filter, &mut nodes);
-            self.cache.filtered = OnceCell::from((filter, nodes));
+        let mut known = self.cache.filtered.borrow_mut();
+        if let Some((_, nodes)) = known.as_ref().filter(|(of, _)| *of == filter) {
+            return nodes.clone();
         }
-        self.cache.filtered.get().map_or(&[], |(_, nodes)| nodes)
+        let mut nodes = Vec::new();
+        self.add_fitting(None, 0, &filter, &mut nodes);
+        let nodes: Arc<[Node]> = nodes.into();
+        *known = Some((filter, nodes.clone()));
+        nodes
     }
 
     /// Whether there are folders whose content was not loaded yet, so that a filter does not see it.
     pub fn any_unloaded(&self) -> bool {
-        let lists = self.lists.values().filter_map(Remote::value);
-        lists.flatten().any(|folder| {
-            folder.sub_folder_count > 0 && !self.lists.contains_key(&Some(folder.folder_uuid))
+        *self.cache.unloaded.get_or_init(|| {
+            let lists = self.lists.values().filter_map(Remote::value);
+            lists.flatten().any(|folder| {
+                folder.sub_folder_count > 0 && !self.lists.contains_key(&Some(folder.folder_uuid))
+            })
         })
     }
 
@@ -223,7 +241,7 @@ impl Folders {
     }
 
     /// The listing of a folder knows better how many orders it has than the listing of its parent, which is older.
-    fn recount(&mut self, folder: Option<Uuid>, orders: u64) {
+    pub(super) fn recount(&mut self, folder: Option<Uuid>, orders: u64) {
         let lists = self.lists.values_mut().filter_map(Remote::value_mut);
         let listed = lists
             .flatten()
@@ -234,22 +252,14 @@ impl Folders {
         }
     }
 
-    fn answer(
+    pub(super) fn answer(
         &mut self,
         folder: Option<Uuid>,
         with_orders: bool,
         result: Result<Arc<Folder>, Failure>,
     ) {
         if with_orders && folder == self.selected {
-            let orders = result
-                .as_ref()
-                .map(|listed| Arc::new(listed.patient_order_list.clone()));
-            if let Ok(orders) = &orders {
-                self.recount(folder, orders.len() as u64);
-                let there: HashSet<Uuid> = orders.iter().map(|o| o.patient_order_uuid).collect();
-                self.picked.retain(|uuid| there.contains(uuid));
-            }
-            self.orders.answer(orders.map_err(Failure::clone));
+            self.orders_news(&result);
         }
         match &result {
             Err(failure) => self.failure = Some((folder, failure.clone())),
@@ -305,110 +315,4 @@ fn counts(folder: &Folder) -> [u64; 4] {
         folder.sub_folder_count,
         folder.all_sub_folder_count.max(folder.sub_folder_count),
     ]
-}
-
-impl Model {
-    /// Lists the root where it is not there yet.
-    pub(super) fn load_root(&mut self) -> Vec<Command> {
-        match self.folders.root() {
-            Remote::NotAsked | Remote::Failed(..) => self.list(None, false),
-            _ => Vec::new(),
-        }
-    }
-
-    fn list(&mut self, folder: Option<Uuid>, with_orders: bool) -> Vec<Command> {
-        let Some(session) = &self.session else {
-            return Vec::new();
-        };
-        self.folders.lists.entry(folder).or_default().ask();
-        self.folders.cache = Cache::default();
-        vec![Command::ListFolder {
-            user: session.user,
-            folder,
-            with_orders,
-        }]
-    }
-
-    /// A folder's listing. Where it is refused, somebody else may have deleted the folder: the one above is asked.
-    pub(super) fn folder_news(
-        &mut self,
-        folder: Option<Uuid>,
-        with_orders: bool,
-        result: Result<Arc<Folder>, Failure>,
-    ) -> Vec<Command> {
-        let refused = result.is_err();
-        let known = self.folders.failure.as_ref();
-        let again = known.is_some_and(|(of, _)| *of == folder);
-        let parent = folder.map(|folder| self.folders.parent(folder));
-        self.folders.answer(folder, with_orders, result);
-        match parent {
-            Some(parent) if refused && !again => self.list(parent, false),
-            _ => Vec::new(),
-        }
-    }
-
-    pub(super) fn open_folder(&mut self, folder: Uuid, open: bool) -> Vec<Command> {
-        self.folders.cache = Cache::default();
-        if !open {
-            self.folders.open.remove(&folder);
-            return Vec::new();
-        }
-        self.folders.open.insert(folder);
-        match self.folders.lists.get(&Some(folder)) {
-            Some(Remote::Loaded(_) | Remote::Loading(_)) => Vec::new(),
-            _ => self.list(Some(folder), false),
-        }
-    }
-
-    pub(super) fn select_folder(&mut self, folder: Uuid) -> Vec<Command> {
-        if self.folders.selected != Some(folder) {
-            self.folders.orders = Remote::NotAsked;
-            self.folders.picked.clear();
-            self.folders.picked_from = None;
-        }
-        self.folders.selected = Some(folder);
-        self.folders.orders.ask();
-        self.list(Some(folder), true)
-    }
-
-    pub(super) fn reload_folders(&mut self) -> Vec<Command> {
-        /// So many listings at once; folders that are open beyond it are closed, and loaded when they are opened again.
-        const MOST: usize = 100;
-        let mut commands = self.list(None, false);
-        let tree = self.folders.tree().iter().filter(|node| node.open);
-        let open: Vec<Uuid> = tree.map(|node| node.uuid).collect();
-        let (again, closed) = open.split_at(open.len().min(MOST));
-        let selected = self.folders.selected;
-        let way = selected.map_or_else(Vec::new, |selected| self.folders.way_to(selected));
-        let (kept, closed): (Vec<Uuid>, Vec<Uuid>) = closed
-            .iter()
-            .partition(|folder| way.iter().any(|(uuid, _)| uuid == *folder));
-        for folder in closed {
-            self.folders.forget(folder, 0);
-        }
-        for folder in again.iter().chain(&kept) {
-            commands.extend(self.list(Some(*folder), false));
-        }
-        if let Some(selected) = self.folders.selected {
-            // One that is no longer listed anywhere is not asked for.
-            let made = self.folders.made.take() == Some(selected);
-            let known = made || self.folders.folder(selected).is_some();
-            if known || self.folders.root().value().is_none() {
-                commands.extend(self.select_folder(selected));
-            }
-        }
-        commands
-    }
-
-    /// *Reload*: as above, and what is gone is no longer shown.
-    pub(super) fn reload_folders_by_hand(&mut self) -> Vec<Command> {
-        let selected = self.folders.selected;
-        if selected.is_some_and(|selected| self.folders.folder(selected).is_none()) {
-            self.folders.selected = None;
-            self.folders.orders = Remote::NotAsked;
-            self.folders.picked.clear();
-        }
-        self.folders.failure = None;
-        self.reload_folders()
-    }
 }

@@ -1,4 +1,4 @@
-//! The questions that are asked about the selected orders: which folder, who, where, which flag, and whether to delete.
+//! The questions that are asked about the selected orders: who, where, which flag, and whether to delete.
 
 use std::collections::BTreeSet;
 
@@ -15,8 +15,6 @@ use crate::message::{Change, Command};
 pub enum OrderAsk {
     /// Whether to delete them.
     Delete,
-    /// Which folder they are put into.
-    Folder,
     /// To whom they are assigned.
     Assign,
     /// Which location they are moved to.
@@ -28,8 +26,6 @@ pub enum OrderAsk {
 /// What was chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Choice {
-    /// A folder.
-    Folder(Uuid),
     /// A user.
     User(Uuid),
     /// A group of users.
@@ -86,7 +82,6 @@ impl Model {
         };
         self.dialog = Some(Dialog::Orders(dialog));
         match ask {
-            OrderAsk::Folder => self.load_root(),
             OrderAsk::Assign | OrderAsk::Flag => self.want_directory(),
             OrderAsk::Delete | OrderAsk::Move => Vec::new(),
         }
@@ -119,7 +114,6 @@ fn change(dialog: &OrderDialog, on: bool) -> Option<Change> {
         return Some(Change::Delete { orders });
     }
     Some(match dialog.chosen? {
-        Choice::Folder(folder) => Change::AddToFolder { orders, folder },
         Choice::User(to) => Change::AssignUser { orders, to, on },
         Choice::UserGroup(to) => Change::AssignUserGroup { orders, to, on },
         Choice::Location(location) => Change::Move { orders, location },

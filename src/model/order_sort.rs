@@ -74,6 +74,16 @@ pub struct Sort {
     pub down: bool,
 }
 
+impl Default for Sort {
+    /// The newest first.
+    fn default() -> Self {
+        Sort {
+            column: Column::Performed,
+            down: true,
+        }
+    }
+}
+
 impl Sort {
     /// By this column: the other way round where it is sorted by it already; else the newest, the largest, or A first.
     pub(super) fn by(self, column: Column) -> Sort {

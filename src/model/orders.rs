@@ -1,6 +1,6 @@
 //! The Orders page: what was found, in which order it stands, and what of it is selected.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +9,8 @@ use uuid::Uuid;
 use super::documents::Documents;
 use super::new_order::NewOrderForm;
 use super::order_filter::Form;
-use super::order_sort::{Column, Sort, sorted};
+use super::order_list::{Common, Table};
+use super::order_sort::{Sort, sorted};
 use super::selection::Selection;
 use super::{Action, Model, Page, Remote, Session};
 use crate::cloud::model::{Order, OrderRef};
@@ -17,46 +18,6 @@ use crate::message::{Command, Failure, JobId};
 
 /// How long to wait for more typing.
 const PATIENCE: Duration = Duration::from_millis(400);
-
-/// What a search found, sorted.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Table {
-    /// As the account sent them.
-    pub orders: Arc<Vec<Order>>,
-    /// In the order of the table: indices into `orders`.
-    pub rows: Vec<usize>,
-    /// How long the account took.
-    pub took: Duration,
-    /// Where each order stands in `orders`.
-    places: HashMap<Uuid, usize>,
-}
-
-impl Table {
-    fn new(orders: Arc<Vec<Order>>, rows: Vec<usize>, took: Duration) -> Self {
-        let places = orders.iter().map(|order| order.patient_order_uuid);
-        Table {
-            places: places.zip(0..).collect(),
-            orders,
-            rows,
-            took,
-        }
-    }
-
-    /// The order with this name.
-    pub fn get(&self, order: Uuid) -> Option<&Order> {
-        self.orders.get(*self.places.get(&order)?)
-    }
-
-    /// The orders from the top of the table down.
-    pub fn sorted(&self) -> impl Iterator<Item = &Order> {
-        self.rows.iter().filter_map(|row| self.orders.get(*row))
-    }
-
-    /// Their names from the top down.
-    pub(super) fn names(&self) -> impl Iterator<Item = Uuid> {
-        self.sorted().map(|order| order.patient_order_uuid)
-    }
-}
 
 /// The order's parts at the right.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -66,74 +27,6 @@ pub enum OrderTab {
     Order,
     Documents,
     Shares,
-}
-
-/// What the selected orders have in common. Worked out when the selection changes, not a frame.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Common {
-    /// The patient's name as DICOM writes it, where all have the same.
-    pub patient_name: Option<String>,
-    /// Patient ID, where all have the same.
-    pub patient_id: Option<String>,
-    /// Modality, where all have the same.
-    pub modality: Option<String>,
-    /// Study description, where all have the same.
-    pub description: Option<String>,
-    /// Location, where all have the same.
-    pub location: Option<Uuid>,
-    /// Status, where all have the same.
-    pub status: Option<&'static str>,
-    /// The group, where all are in the same.
-    pub group: Option<Uuid>,
-    /// Whether any is in a group.
-    pub grouped: bool,
-    /// How many patients they are of: name and ID.
-    pub patients: usize,
-    /// Images of all.
-    pub images: u64,
-    /// Documents of all.
-    pub documents: u64,
-    /// Bytes of all.
-    pub bytes: u64,
-}
-
-impl Common {
-    fn of<'a>(orders: impl Iterator<Item = &'a Order> + Clone) -> Common {
-        let mut all = orders.clone();
-        let Some(first) = all.next() else {
-            return Common::default();
-        };
-        let same = |text: fn(&Order) -> &str| -> Option<String> {
-            let mut rest = orders.clone();
-            rest.all(|order| text(order) == text(first))
-                .then(|| text(first).to_owned())
-        };
-        let group = first.group();
-        let patients: HashSet<(&str, &str)> = orders
-            .clone()
-            .map(|order| (order.patient_name.as_str(), order.patient_id.as_str()))
-            .collect();
-        let location = first.institution_uuid;
-        let here = orders.clone().all(|one| one.institution_uuid == location);
-        let status = first.status_word();
-        Common {
-            patient_name: same(|order| &order.patient_name),
-            patient_id: same(|order| &order.patient_id),
-            modality: same(|order| &order.order_modality),
-            description: same(|order| &order.study_description),
-            location: here.then_some(location),
-            status: orders
-                .clone()
-                .all(|order| order.status_word() == status)
-                .then_some(status),
-            group: group.filter(|_| orders.clone().all(|order| order.group() == group)),
-            grouped: orders.clone().any(|order| order.group().is_some()),
-            patients: patients.len(),
-            images: orders.clone().map(|order| order.images_count).sum(),
-            documents: orders.clone().map(|order| order.documents_count).sum(),
-            bytes: orders.map(Order::bytes).sum(),
-        }
-    }
 }
 
 /// The page.
@@ -171,10 +64,7 @@ impl Default for Orders {
         Orders {
             form: Form::default(),
             found: Remote::NotAsked,
-            sort: Sort {
-                column: Column::Performed,
-                down: true,
-            },
+            sort: Sort::default(),
             selection: Selection::default(),
             common: Common::default(),
             reveal: 0,
@@ -197,16 +87,8 @@ impl Orders {
 
     /// The selected orders from the top of the table down.
     pub fn chosen(&self) -> Vec<&Order> {
-        let Some(table) = self.found.value() else {
-            return Vec::new();
-        };
-        if let Some(one) = self.selection.one() {
-            return table.get(one).into_iter().collect();
-        }
-        let chosen = table.sorted();
-        chosen
-            .filter(|order| self.selection.contains(order.patient_order_uuid))
-            .collect()
+        let table = self.found.value();
+        table.map_or_else(Vec::new, |table| table.chosen(&self.selection))
     }
 
     /// The names of the selected orders in requests.
@@ -215,14 +97,8 @@ impl Orders {
     }
 
     pub(super) fn look_at_selection(&mut self) {
-        let common = self.found.value().map(|table| {
-            let rows: Vec<&Order> = self
-                .selection
-                .rows()
-                .filter_map(|row| table.get(row))
-                .collect();
-            Common::of(rows.into_iter())
-        });
+        let table = self.found.value();
+        let common = table.map(|table| table.common(&self.selection));
         self.common = common.unwrap_or_default();
     }
 }
@@ -359,7 +235,7 @@ impl Model {
         let again = self.find_made();
         let page = &mut self.orders;
         if let Some(table) = page.found.value() {
-            page.selection.keep(|row| table.places.contains_key(&row));
+            page.selection.keep(|row| table.has(row));
         }
         page.look_at_selection();
         if !again.is_empty() {

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use super::order_dialog::{Choice, OrderAsk};
-use super::selection::Touch;
-use super::{Action, Column, Dialog, Model, OrderTab, ShareTarget};
+use super::selection::Select;
+use super::{Action, Column, Dialog, FoldersAct, Model, OrderTab, ShareTarget};
 use crate::cloud::ViewOf;
 use crate::cloud::model::{Order, OrderRef};
 use crate::message::{Change, Command, JobId, View};
@@ -18,17 +18,7 @@ use crate::message::{Change, Command, JobId, View};
     reason = "each is named after what the person did; the fields say to what"
 )]
 pub enum OrdersAct {
-    Touch {
-        order: Uuid,
-        how: Touch,
-    },
-    /// The right button: a row that is not selected is selected alone.
-    Context(Uuid),
-    Step {
-        by: isize,
-        extend: bool,
-    },
-    SelectAll,
+    Select(Select),
     Resize {
         column: Column,
         width: f32,
@@ -43,6 +33,8 @@ pub enum OrdersAct {
     OpenViewer,
     OpenPatient,
     Share,
+    /// *Add to folder…*
+    AddToFolder,
     Ask(OrderAsk),
     Choose(Choice),
     /// The main button of the dialog.
@@ -81,10 +73,7 @@ pub const WIDTHS: (f32, f32) = (44.0, 800.0);
 impl Model {
     pub(super) fn act_on_orders(&mut self, act: &OrdersAct) -> Vec<Command> {
         match act {
-            OrdersAct::Touch { .. }
-            | OrdersAct::Context(_)
-            | OrdersAct::Step { .. }
-            | OrdersAct::SelectAll => self.select_orders(act),
+            OrdersAct::Select(what) => self.select_orders(*what),
             OrdersAct::Resize { .. } | OrdersAct::ShowColumn { .. } | OrdersAct::UsualColumns => {
                 self.set_columns(act)
             }
@@ -101,6 +90,10 @@ impl Model {
                     return Vec::new();
                 }
                 self.act(Action::OpenShare(ShareTarget::Orders(orders)))
+            }
+            OrdersAct::AddToFolder => {
+                let orders = self.orders.places();
+                self.act(Action::Folders(FoldersAct::AskAddTo(orders)))
             }
             OrdersAct::Ask(ask) => self.ask_about_orders(*ask),
             OrdersAct::Choose(_) | OrdersAct::Confirm | OrdersAct::TakeBack => {
@@ -156,24 +149,14 @@ impl Model {
         }
     }
 
-    fn select_orders(&mut self, act: &OrdersAct) -> Vec<Command> {
+    fn select_orders(&mut self, what: Select) -> Vec<Command> {
         let page = &mut self.orders;
         let before = page.selection.one();
         let Some(table) = page.found.value() else {
             return Vec::new();
         };
-        match act {
-            OrdersAct::Touch { order, how } => page.selection.touch(*order, *how, table.names()),
-            OrdersAct::Context(order) if !page.selection.contains(*order) => {
-                page.selection.pick(*order);
-            }
-            OrdersAct::Step { by, extend } => {
-                let names: Vec<Uuid> = table.names().collect();
-                page.selection.step(*by, *extend, &names);
-                page.reveal += 1;
-            }
-            OrdersAct::SelectAll => page.selection.all(table.names()),
-            _ => return Vec::new(),
+        if page.selection.select(what, table.names()) {
+            page.reveal += 1;
         }
         self.orders.look_at_selection();
         match self.orders.selection.one() {
@@ -229,11 +212,8 @@ impl Model {
 
     /// Why the selection cannot be opened in the viewer, if so.
     pub fn viewer_refused(&self) -> Option<&'static str> {
-        match (self.orders.selection.len(), self.orders.common.group) {
-            (0, _) => Some("Select an order first."),
-            (1, _) | (_, Some(_)) => None,
-            _ => Some("Select one order. Grouped orders open together."),
-        }
+        let selected = self.orders.selection.len();
+        self.orders.common.viewer_refused(selected)
     }
 
     /// Why the selection cannot be grouped, if so.

@@ -17,6 +17,31 @@ pub enum Touch {
     MoreRange,
 }
 
+/// What a person selects in a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Select {
+    /// A press on a row.
+    Touch {
+        /// The row.
+        row: Uuid,
+        /// With which keys held.
+        how: Touch,
+    },
+    /// The right button: a row that is not selected is selected alone.
+    Context(Uuid),
+    /// The keyboard moves.
+    Step {
+        /// By so many rows, up where it is below zero.
+        by: isize,
+        /// Whether it selects the range up to there.
+        extend: bool,
+    },
+    /// Every row.
+    All,
+    /// No row.
+    Nothing,
+}
+
 /// The selected rows. Rows are named, not counted, so that sorting and searching again leave them selected.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
@@ -71,6 +96,23 @@ impl Selection {
     /// Selects nothing.
     pub fn clear(&mut self) {
         *self = Selection::default();
+    }
+
+    /// Does what a person does; `table` are the rows in the order of the table. Whether the keyboard moved, so that its row
+    /// is to be brought into sight.
+    pub fn select(&mut self, what: Select, table: impl Iterator<Item = Uuid>) -> bool {
+        match what {
+            Select::Touch { row, how } => self.touch(row, how, table),
+            Select::Context(row) if self.contains(row) => {}
+            Select::Context(row) => self.pick(row),
+            Select::Step { by, extend } => {
+                let table: Vec<Uuid> = table.collect();
+                self.step(by, extend, &table);
+            }
+            Select::All => self.all(table),
+            Select::Nothing => self.clear(),
+        }
+        matches!(what, Select::Step { .. })
     }
 
     /// Does what a press on a row does; `table` are the rows in the order of the table.
@@ -207,6 +249,26 @@ mod tests {
         assert_eq!(selected(&selection), [9]);
         selection.step(-1, false, &[]);
         assert_eq!(selected(&selection), [9]);
+    }
+
+    #[test]
+    fn the_right_button_keeps_a_selection_that_holds_its_row() {
+        let mut selection = Selection::default();
+        selection.select(Select::All, table().into_iter());
+        assert!(!selection.select(Select::Context(id(3)), table().into_iter()));
+        assert_eq!(selection.len(), 9);
+        selection.select(Select::Nothing, table().into_iter());
+        selection.select(Select::Context(id(3)), table().into_iter());
+        assert_eq!(selection.one(), Some(id(3)));
+        let down = Select::Step {
+            by: 1,
+            extend: true,
+        };
+        assert!(
+            selection.select(down, table().into_iter()),
+            "the keyboard moved"
+        );
+        assert_eq!(selected(&selection), [3, 4]);
     }
 
     #[test]

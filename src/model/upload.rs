@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use uuid::Uuid;
 
-use super::{Matches, Replacing};
+use super::{FolderSearch, Matches, Replacing};
 use crate::dicom::catalogue::{Catalogue, Found, Image, Series, Study};
 use crate::i18n;
 use crate::message::JobId;
@@ -80,6 +80,8 @@ pub struct Upload {
     pub hint: Option<String>,
     /// Where the orders are put.
     pub folder: Option<FolderChoice>,
+    /// What is looked for in the list of folders.
+    pub folder_search: FolderSearch,
     /// Open orders that the studies could go into.
     pub matches: Matches,
     /// What the files get in place of what they say.

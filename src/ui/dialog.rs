@@ -14,6 +14,8 @@ use super::widgets::{self, Button, IconButton, Kind, Words, in_rect};
 pub(super) struct Keys {
     /// Enter was pressed where it means the main button.
     pub enter: bool,
+    /// The dialog was just opened.
+    pub opening: bool,
     fields: Vec<Id>,
     wants_focus: bool,
 }
@@ -57,11 +59,11 @@ pub(super) fn show<T>(
     let shown = modal.show(ui.ctx(), |ui| {
         ui.set_width(width);
         ui.spacing_mut().item_spacing = vec2(8.0, 8.0);
-        let mut keys = keys(ui, id);
-        let cross = heading(ui, title);
-        let inner = add(ui, &mut keys);
-        let fields = std::mem::take(&mut keys.fields);
-        ui.data_mut(|data| data.insert_temp(id, fields));
+        let mut cross = false;
+        let inner = with_keys(ui, id, false, |ui, keys| {
+            cross = heading(ui, title);
+            add(ui, keys)
+        });
         (inner, cross)
     });
     let escaped = escaped(ui, &shown);
@@ -79,7 +81,20 @@ pub(super) fn escaped<T>(ui: &Ui, shown: &ModalResponse<T>) -> bool {
     shown.is_top_modal && !shown.any_popup_open && escape()
 }
 
-fn keys(ui: &Ui, id: Id) -> Keys {
+/// Gives what is in a dialog, or in a list that a button opened (`in_list`), the keyboard of a dialog.
+pub(super) fn with_keys<T>(
+    ui: &mut Ui,
+    id: Id,
+    in_list: bool,
+    add: impl FnOnce(&mut Ui, &mut Keys) -> T,
+) -> T {
+    let mut keys = keys(ui, id, in_list);
+    let inner = add(ui, &mut keys);
+    ui.data_mut(|data| data.insert_temp(id, keys.fields));
+    inner
+}
+
+fn keys(ui: &Ui, id: Id, in_list: bool) -> Keys {
     let now = ui.ctx().cumulative_frame_nr();
     let times = id.with("times");
     // When it was opened, and when it was last shown.
@@ -91,13 +106,15 @@ fn keys(ui: &Ui, id: Id) -> Keys {
     let fields: Vec<Id> = ui.data(|data| data.get_temp(id)).unwrap_or_default();
     let focused = ui.memory(|memory| memory.focused());
     let on_field = focused.is_none_or(|focused| fields.contains(&focused));
-    let free = on_field && !ui.ctx().any_popup_open();
+    let free = on_field && (in_list || !ui.ctx().any_popup_open());
     let enter = free && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter));
+    // In its first frame a dialog is only measured.
+    let opening = now <= opened + 1;
     Keys {
         enter,
+        opening,
         fields: Vec::new(),
-        // In its first frame a dialog is only measured.
-        wants_focus: now <= opened + 1 || focused.is_none(),
+        wants_focus: opening || focused.is_none(),
     }
 }
 

@@ -3,7 +3,7 @@
 use eframe::egui::Ui;
 
 use super::dialog::{self, Keys, Main, Pressed};
-use super::folder_picker;
+use super::folder_picker::{self, Sought};
 use super::fonts::icon;
 use super::theme::{self, ink, measure};
 use super::widgets::{self, Kind, TextField, Tone, Words, wrapped};
@@ -77,7 +77,7 @@ fn says(form: &FolderForm, folders: &Folders) -> Says {
 }
 
 /// Paints the one that is open.
-pub(super) fn show(ui: &Ui, folders: &mut Folders, form: &mut FolderForm) -> Option<Action> {
+pub(super) fn show(ui: &Ui, folders: &Folders, form: &mut FolderForm) -> Option<Action> {
     let says = says(form, folders);
     let shown = dialog::show(ui, "folder", (&says.title, WIDTH), |ui, keys| {
         let mut asked = None;
@@ -90,7 +90,13 @@ pub(super) fn show(ui: &Ui, folders: &mut Folders, form: &mut FolderForm) -> Opt
                 text_field(ui, keys, &mut form.text);
             }
             FolderKind::Delete(folder) => show_delete(ui, folders, folder),
-            FolderKind::AddTo(_) => asked = folder_picker::show(ui, keys, folders, form),
+            FolderKind::AddTo(_) => {
+                let mut sought = Sought {
+                    text: &mut form.text,
+                    picked: &mut form.picked,
+                };
+                asked = folder_picker::show(ui, keys, folders, &mut sought).asked;
+            }
         });
         if let Some(failure) = &form.failure {
             let (what, remedy) = (&failure.what, &failure.remedy);

@@ -1,4 +1,5 @@
-//! Picking a folder: a search field over the tree. Only the rows that can be seen are built.
+//! Picking a folder: a search field over the tree, in the dialog *Add to folder…* and in the list at the foot of Upload. Only
+//! the rows that can be seen are built.
 
 use eframe::egui::{Key, Modifiers, ScrollArea, Ui};
 use uuid::Uuid;
@@ -7,45 +8,62 @@ use super::dialog::Keys;
 use super::folder_tree::{self, Row};
 use super::fonts::icon;
 use super::theme::{self, ink, measure};
-use super::widgets::{self, TextField, Words, wrapped};
-use crate::model::{Action, FolderForm, Folders, Node, Remote};
+use super::widgets::{self, TextField, Tone, Words, wrapped};
+use crate::model::{Action, Folders, Node, Remote};
 
-/// Paints it into a dialog's body: typing narrows the tree, Up and Down walk through it.
+/// The folder that is looked for.
+pub(super) struct Sought<'a> {
+    /// What was typed.
+    pub text: &'a mut String,
+    /// The row that is picked.
+    pub picked: &'a mut Option<Uuid>,
+}
+
+/// What came of it.
+#[derive(Default)]
+pub(super) struct Came {
+    /// What the tree asks for.
+    pub asked: Option<Action>,
+    /// Whether a row was pressed.
+    pub pressed: bool,
+}
+
+/// Paints it: typing narrows the tree, Up and Down walk through it. What is picked is in sight when it opens.
 pub(super) fn show(
     ui: &mut Ui,
     keys: &mut Keys,
-    folders: &mut Folders,
-    form: &mut FolderForm,
-) -> Option<Action> {
+    folders: &Folders,
+    sought: &mut Sought<'_>,
+) -> Came {
     let step = ui.input_mut(|input| {
         let down = input.consume_key(Modifiers::NONE, Key::ArrowDown);
         let up = input.consume_key(Modifiers::NONE, Key::ArrowUp);
         i64::from(down) - i64::from(up)
     });
     let width = ui.available_width();
-    let field = TextField::new(&mut form.text, "Look for a folder")
+    let field = TextField::new(sought.text, "Look for a folder")
         .hint("Look for a folder")
         .icon(icon::MAGNIFYING_GLASS);
     let typed = field.size(width, measure::CONTROL).show(ui);
     keys.field(&typed.response);
-    let loading = matches!(folders.root(), Remote::NotAsked | Remote::Loading(None));
-    let narrows = !form.text.trim().is_empty();
-    let unloaded = narrows && folders.any_unloaded();
-    let nodes = folders.narrowed(&form.text);
-    let typed = typed.response.changed();
-    form.picked = next_pick(nodes, form, typed, step);
-    let asked = show_rows(ui, keys, nodes, form, loading);
-    if unloaded {
+    let narrows = !sought.text.trim().is_empty();
+    let nodes = folders.narrowed(sought.text);
+    if typed.response.changed() || step != 0 || narrows {
+        let typed = typed.response.changed();
+        *sought.picked = next_pick(&nodes, sought, typed, step);
+    }
+    let came = show_rows(ui, folders, &nodes, sought, step != 0 || keys.opening);
+    if narrows && folders.any_unloaded() {
         let words = "Folders that were not opened yet are not looked through.";
         wrapped(ui, Words::of(words, ink::small(theme::palette(ui).dim)));
     }
-    asked
+    came
 }
 
 /// The folder that is picked after typing and walking; nothing that cannot be seen.
-fn next_pick(nodes: &[Node], form: &FolderForm, typed: bool, step: i64) -> Option<Uuid> {
-    let wanted = form.text.trim().to_lowercase();
-    let mut picked = form.picked;
+fn next_pick(nodes: &[Node], sought: &Sought<'_>, typed: bool, step: i64) -> Option<Uuid> {
+    let wanted = sought.text.trim().to_lowercase();
+    let mut picked = *sought.picked;
     if typed && !wanted.is_empty() {
         // The folders above those that fit are shown too, and not meant.
         let fits = |node: &&Node| node.name.to_lowercase().contains(&wanted);
@@ -68,45 +86,68 @@ fn next_pick(nodes: &[Node], form: &FolderForm, typed: bool, step: i64) -> Optio
     next.map(|node| node.uuid).or(stays)
 }
 
+/// The height of the tree, in points.
+const HEIGHT: f32 = 220.0;
+
 fn show_rows(
     ui: &mut Ui,
-    keys: &mut Keys,
+    folders: &Folders,
     nodes: &[Node],
-    form: &mut FolderForm,
-    loading: bool,
-) -> Option<Action> {
-    let mut asked = None;
+    sought: &mut Sought<'_>,
+    in_sight: bool,
+) -> Came {
+    let mut came = Came::default();
     let rows = ScrollArea::vertical().id_salt("folders");
     let rows = rows
-        .min_scrolled_height(220.0)
-        .max_height(220.0)
+        .min_scrolled_height(HEIGHT)
+        .max_height(HEIGHT)
         .auto_shrink(false);
     rows.show(ui, |ui| {
-        if loading {
-            widgets::spinner(ui, "Loading the folders …");
-        } else if nodes.is_empty() {
-            let words = if !form.text.trim().is_empty() {
-                "No folder fits."
-            } else {
-                "The account has no folders yet."
-            };
-            wrapped(ui, Words::of(words, ink::body(theme::palette(ui).dim)));
+        came.asked = show_state(ui, folders, nodes, sought.text);
+        let at = nodes
+            .iter()
+            .position(|node| Some(node.uuid) == *sought.picked);
+        if let Some(at) = at.filter(|_| in_sight) {
+            folder_tree::bring_into_sight(ui, at);
         }
         folder_tree::rows(ui, nodes.len(), |ui, range| {
             for node in nodes.iter().skip(range.start).take(range.len()) {
-                let on = form.picked == Some(node.uuid);
-                let row = folder_tree::row(ui, node, on);
-                keys.field(&row.response);
-                match row {
+                let on = *sought.picked == Some(node.uuid);
+                match folder_tree::row(ui, node, on) {
                     Row {
                         toggled: Some(toggled),
                         ..
-                    } => asked = Some(toggled),
-                    Row { response, .. } if response.clicked() => form.picked = Some(node.uuid),
+                    } => came.asked = Some(toggled),
+                    Row { response, .. } if response.clicked() => {
+                        *sought.picked = Some(node.uuid);
+                        came.pressed = true;
+                    }
                     _ => {}
                 }
             }
         });
     });
-    asked
+    came
+}
+
+/// Why there are no rows.
+fn show_state(ui: &mut Ui, folders: &Folders, nodes: &[Node], text: &str) -> Option<Action> {
+    if !nodes.is_empty() {
+        return None;
+    }
+    let words = match folders.root() {
+        Remote::NotAsked | Remote::Loading(None) => {
+            widgets::spinner(ui, "Loading the folders …");
+            return None;
+        }
+        Remote::Failed(failure, None) => {
+            let (what, remedy) = (&failure.what, &failure.remedy);
+            let again = widgets::banner(ui, Tone::Bad, what, remedy, Some("Try again"));
+            return again.then_some(Action::ReloadFolders);
+        }
+        _ if text.trim().is_empty() => "The account has no folders yet.",
+        _ => "No folder fits.",
+    };
+    wrapped(ui, Words::of(words, ink::body(theme::palette(ui).dim)));
+    None
 }

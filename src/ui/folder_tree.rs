@@ -46,6 +46,14 @@ pub(super) fn rows(ui: &mut Ui, count: usize, add: impl FnOnce(&mut Ui, Range<us
     add(&mut child, first..last);
 }
 
+/// In a scroll area, before its rows are laid out: scrolls so that this one can be seen.
+pub(super) fn bring_into_sight(ui: &Ui, row: usize) {
+    let row = u32::try_from(row).unwrap_or(u32::MAX);
+    let top = ui.cursor().top() + HEIGHT * exact(row);
+    let rect = Rect::from_min_size(pos2(ui.cursor().left(), top), vec2(1.0, HEIGHT));
+    ui.scroll_to_rect(rect, None);
+}
+
 /// Rows are counted in whole points; beyond 2^24 points f32 has no digits for them, and nobody scrolls there.
 #[expect(clippy::cast_precision_loss, reason = "as said above")]
 fn exact(rows: u32) -> f32 {

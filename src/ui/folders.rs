@@ -1,8 +1,7 @@
 //! The Folders page: the tree at the left, the selected folder at the right.
 
 use eframe::egui::{
-    Align2, Context, Frame, Key, Margin, Modifiers, Popup, Rect, Response, ScrollArea, Ui, pos2,
-    vec2,
+    Align2, Frame, Key, Margin, Modifiers, Popup, Rect, Response, ScrollArea, Ui, pos2, vec2,
 };
 use uuid::Uuid;
 
@@ -10,9 +9,9 @@ use super::folder_tree::{self, Dragged};
 use super::fonts::icon;
 use super::theme::{self, ink, measure};
 use super::widgets::{self, Button, IconButton, Kind, TextField, Tone, Words, in_rect};
-use super::{folder_content, inside};
+use super::{folder_content, inside, order_table};
 use crate::message::View;
-use crate::model::{Action, Folders, FoldersAct, Model, Node, Remote, ShareTarget};
+use crate::model::{Action, Folders, FoldersAct, Model, Node, Remote, Select, ShareTarget};
 
 /// Paints the page.
 pub(super) fn show(ui: &mut Ui, rect: Rect, model: &mut Model) -> Option<Action> {
@@ -26,11 +25,12 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, model: &mut Model) -> Option<Action>
     let b = inside(ui, right, "content", |ui| {
         folder_content::show(ui, right, model)
     });
-    a.or(b).or(keys(ui.ctx(), model))
+    a.or(b).or(keys(ui, model))
 }
 
 /// Keys of the page, while no dialog is open and nothing is typed.
-fn keys(ctx: &Context, model: &Model) -> Option<Action> {
+fn keys(ui: &Ui, model: &Model) -> Option<Action> {
+    let ctx = ui.ctx();
     if model.has_dialog() || ctx.any_popup_open() {
         return None;
     }
@@ -47,18 +47,29 @@ fn keys(ctx: &Context, model: &Model) -> Option<Action> {
         return Some(Action::Folders(FoldersAct::AskRename(folder)));
     }
     if pressed(Modifiers::NONE, Key::Delete) {
-        let act = if page.picked.is_empty() {
+        let act = if page.selection.is_empty() {
             FoldersAct::AskDelete(folder)
         } else {
             FoldersAct::TakeOut
         };
         return Some(Action::Folders(act));
     }
+    let select = |what| Some(Action::Folders(FoldersAct::Select(what)));
     if pressed(Modifiers::COMMAND, Key::A) {
-        return Some(Action::Folders(FoldersAct::PickAll(true)));
+        return select(Select::All);
     }
-    let escaped = !page.picked.is_empty() && pressed(Modifiers::NONE, Key::Escape);
-    escaped.then_some(Action::Folders(FoldersAct::PickAll(false)))
+    let any = !page.selection.is_empty();
+    if any && pressed(Modifiers::NONE, Key::Escape) {
+        return select(Select::Nothing);
+    }
+    // What has the keyboard does something of its own with these, as the tree with the arrows.
+    if ui.memory(|memory| memory.focused()).is_some() {
+        return None;
+    }
+    if any && pressed(Modifiers::NONE, Key::Enter) {
+        return Some(Action::Folders(FoldersAct::OpenViewer));
+    }
+    order_table::keys(ui).and_then(select)
 }
 
 fn show_tree(ui: &mut Ui, rect: Rect, folders: &mut Folders) -> Option<Action> {
@@ -121,13 +132,12 @@ fn show_head(ui: &mut Ui, head: Rect, selected: Option<Uuid>) -> Option<Action> 
     })
 }
 
-fn show_nodes(ui: &mut Ui, folders: &mut Folders) -> Option<Action> {
+fn show_nodes(ui: &mut Ui, folders: &Folders) -> Option<Action> {
     let mut asked = tree_state(ui, folders);
     let selected = folders.selected;
-    let filter = std::mem::take(&mut folders.filter);
-    let narrows = !filter.trim().is_empty();
+    let narrows = !folders.filter.trim().is_empty();
     let unloaded = narrows && folders.any_unloaded();
-    let nodes = folders.narrowed(&filter);
+    let nodes = folders.narrowed(&folders.filter);
     folder_tree::rows(ui, nodes.len(), |ui, range| {
         for node in nodes.iter().skip(range.start).take(range.len()) {
             let row = show_node(ui, node, selected == Some(node.uuid));
@@ -135,7 +145,6 @@ fn show_nodes(ui: &mut Ui, folders: &mut Folders) -> Option<Action> {
         }
     });
     let none = narrows && nodes.is_empty();
-    folders.filter = filter;
     if none || unloaded {
         let words = match (none, unloaded) {
             (true, false) => "No folder fits.",

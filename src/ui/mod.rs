@@ -13,11 +13,13 @@ mod folders;
 pub mod fonts;
 mod log;
 mod new_order;
+mod order_cells;
 mod order_columns;
 mod order_dialogs;
 mod order_documents;
 mod order_filters;
 mod order_foot;
+mod order_headings;
 mod order_sections;
 mod order_side;
 mod order_table;
@@ -73,7 +75,7 @@ pub fn window(ui: &mut Ui, model: &mut Model, textures: &mut Textures) -> Vec<Ac
     asked.extend(new_order::show(ui, model));
     let has_foot = match model.page {
         Page::Upload => !model.upload.catalogue.patients.is_empty(),
-        Page::Folders => !model.folders.picked.is_empty(),
+        Page::Folders => !model.folders.selection.is_empty(),
         page => matches!(page, Page::Transfers | Page::Orders),
     };
     let foot = if model.session.is_some() && has_foot {
@@ -101,7 +103,7 @@ fn show_forms(ui: &Ui, model: &mut Model) -> Option<Action> {
         return asked;
     }
     let mut form = model.folders.form.take()?;
-    let asked = folder_dialogs::show(ui, &mut model.folders, &mut form);
+    let asked = folder_dialogs::show(ui, &model.folders, &mut form);
     model.folders.form = Some(form);
     asked
 }
@@ -114,11 +116,15 @@ fn show_page(
 ) -> Option<Action> {
     match model.page {
         Page::Upload => {
-            let mut path = std::mem::take(&mut model.upload.path);
+            let mut typing = upload::Typing {
+                path: std::mem::take(&mut model.upload.path),
+                folder: std::mem::take(&mut model.upload.folder_search),
+            };
             let asked = inside(ui, rect, "upload", |ui| {
-                upload::show(ui, rect, model, &mut path, textures)
+                upload::show(ui, rect, model, &mut typing, textures)
             });
-            model.upload.path = path;
+            model.upload.path = typing.path;
+            model.upload.folder_search = typing.folder;
             asked
         }
         Page::Orders => {

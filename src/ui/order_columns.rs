@@ -29,11 +29,13 @@ pub(super) struct Width {
 }
 
 impl Width {
-    fn usual(column: Column) -> Width {
+    /// As wide as it was drawn, or as usual.
+    fn of(model: &Model, column: Column) -> Width {
+        let drawn = model.column_width(column);
         Width {
             column,
-            wanted: width(column),
-            least: least(column),
+            wanted: drawn.unwrap_or_else(|| width(column)),
+            least: drawn.unwrap_or_else(|| least(column)),
         }
     }
 
@@ -54,17 +56,10 @@ pub(super) fn of_search(model: &Model, points: f32) -> Vec<Width> {
         true => shown,
         false => that_fit(shown, points),
     };
-    let widths = shown
+    shown
         .into_iter()
-        .map(|column| match model.column_width(column) {
-            Some(drawn) => Width {
-                column,
-                wanted: drawn,
-                least: drawn,
-            },
-            None => Width::usual(column),
-        });
-    widths.collect()
+        .map(|column| Width::of(model, column))
+        .collect()
 }
 
 /// What gives way in a narrow table, the first one first: the side panel says the same of the order that is selected.
@@ -94,6 +89,21 @@ fn uncut(column: Column) -> f32 {
         Column::Description => 150.0,
         column => least(column),
     }
+}
+
+/// The most important ones for a folder's orders in so many points, as wide as they were drawn, or as usual.
+pub(super) fn of_folder(model: &Model, points: f32) -> Vec<Width> {
+    let all = [
+        (Column::Patient, 0.0),
+        (Column::PatientId, 640.0),
+        (Column::Modality, 0.0),
+        (Column::Description, 0.0),
+        (Column::Performed, 0.0),
+        (Column::Images, 520.0),
+        (Column::Documents, 760.0),
+    ];
+    let fits = all.into_iter().filter(|(_, least)| points >= *least);
+    fits.map(|(column, _)| Width::of(model, column)).collect()
 }
 
 /// The heading.

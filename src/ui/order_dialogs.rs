@@ -5,10 +5,10 @@ use eframe::egui::{Align, Color32, Id, Key, Layout, Modal, ScrollArea, Ui, vec2}
 use super::dialog;
 use super::fonts::icon;
 use super::theme::{self, ink, measure};
-use super::widgets::{self, Button, IconButton, Kind, Tone, Words, label, wrapped};
+use super::widgets::{self, Button, Kind, Words, label, wrapped};
 use crate::i18n;
 use crate::model::{
-    Action, Choice, Dialog, Model, Node, OrderAsk, OrderDialog, OrdersAct, Remote, Session,
+    Action, Choice, Dialog, Model, OrderAsk, OrderDialog, OrdersAct, Remote, Session,
 };
 
 /// Paints the question, if one about orders waits. Esc closes it; a press beside it loses nothing.
@@ -101,11 +101,6 @@ fn words(model: &Model, dialog: &OrderDialog) -> (String, String, &'static str) 
         .map(|choice| name(model, choice))
         .unwrap_or_default();
     match dialog.ask {
-        OrderAsk::Folder => (
-            format!("Add {count} to a folder"),
-            format!("Add to “{name}”"),
-            "Choose a folder first.",
-        ),
         OrderAsk::Assign => (
             format!("Assign {count}"),
             format!("Assign to {name}"),
@@ -131,7 +126,6 @@ fn words(model: &Model, dialog: &OrderDialog) -> (String, String, &'static str) 
 fn name(model: &Model, choice: Choice) -> String {
     let lists = model.directory.value();
     let found = match choice {
-        Choice::Folder(folder) => model.folders.path(folder).pop(),
         Choice::Location(location) => locations(model)
             .iter()
             .find(|one| one.institution_uuid == location)
@@ -178,7 +172,6 @@ fn show_choice(ui: &mut Ui, model: &Model, dialog: &OrderDialog) -> Option<Actio
     area.auto_shrink([false, false]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 1.0;
         asked = match dialog.ask {
-            OrderAsk::Folder => folder_rows(ui, model, dialog.chosen),
             OrderAsk::Assign => people_rows(ui, model, dialog.chosen),
             OrderAsk::Move => location_rows(ui, model, dialog.chosen),
             OrderAsk::Flag | OrderAsk::Delete => flag_rows(ui, model, dialog.chosen),
@@ -216,7 +209,6 @@ fn show_choice(ui: &mut Ui, model: &Model, dialog: &OrderDialog) -> Option<Actio
 
 fn verb_alone(ask: OrderAsk) -> &'static str {
     match ask {
-        OrderAsk::Folder => "Add to folder",
         OrderAsk::Assign => "Assign",
         OrderAsk::Move => "Move",
         OrderAsk::Flag | OrderAsk::Delete => "Set flag",
@@ -225,60 +217,6 @@ fn verb_alone(ask: OrderAsk) -> &'static str {
 
 fn chosen(choice: Choice) -> Option<Action> {
     Some(Action::Orders(OrdersAct::Choose(choice)))
-}
-
-fn folder_rows(ui: &mut Ui, model: &Model, now: Option<Choice>) -> Option<Action> {
-    let mut asked = None;
-    for node in model.folders.tree() {
-        asked = asked.or(folder_row(ui, node, now));
-    }
-    match model.folders.root() {
-        Remote::Loading(None) | Remote::NotAsked => widgets::spinner(ui, "Loading the folders …"),
-        Remote::Failed(failure, None) => {
-            let (what, remedy) = (&failure.what, &failure.remedy);
-            if widgets::banner(ui, Tone::Bad, what, remedy, Some("Try again")) {
-                asked = Some(Action::ReloadFolders);
-            }
-        }
-        Remote::Loaded(folders) if folders.is_empty() => {
-            note(
-                ui,
-                "The account has no folders. Make one on the Folders page.",
-            );
-        }
-        _ => {}
-    }
-    asked
-}
-
-fn folder_row(ui: &mut Ui, node: &Node, now: Option<Choice>) -> Option<Action> {
-    let mut asked = None;
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 2.0;
-        ui.add_space(16.0 * node.depth.min(10) as f32);
-        if node.has_folders {
-            let verb = if node.open { "Close" } else { "Open" };
-            let name = format!("{verb} {}", node.name);
-            if ui
-                .add(IconButton::new(theme::caret(node.open), &name))
-                .clicked()
-            {
-                asked = Some(Action::OpenFolder {
-                    folder: node.uuid,
-                    open: !node.open,
-                });
-            }
-        } else {
-            ui.add_space(26.0);
-        }
-        let choice = Choice::Folder(node.uuid);
-        let fact = i18n::number(node.orders);
-        let on = now == Some(choice);
-        if widgets::menu_row(ui, Some(icon::FOLDER), &node.name, &fact, on).clicked() {
-            asked = chosen(choice);
-        }
-    });
-    asked
 }
 
 fn note(ui: &mut Ui, text: &str) {

@@ -5,36 +5,36 @@ use eframe::egui::{Key, KeyboardShortcut, Modifiers, Rect, Ui, vec2};
 use super::fonts::icon;
 use super::theme::{self, ink, measure};
 use super::widgets::{self, Button, Kind, label};
-use super::{row, row_from_right};
+use super::{order_table, row, row_from_right};
 use crate::i18n;
 use crate::model::{Action, Model, OrderAsk, OrdersAct};
 
 /// A thing to do: sign, words, key, what it does, and why it cannot be done.
-struct Deed {
-    sign: &'static str,
-    words: String,
+pub(super) struct Deed {
+    pub sign: &'static str,
+    pub words: String,
     key: &'static str,
-    act: OrdersAct,
-    refused: Option<&'static str>,
-}
-
-fn deed(sign: &'static str, words: impl Into<String>, act: OrdersAct) -> Deed {
-    Deed {
-        sign,
-        words: words.into(),
-        key: "",
-        act,
-        refused: None,
-    }
+    pub act: Action,
+    pub refused: Option<&'static str>,
 }
 
 impl Deed {
-    fn key(mut self, key: &'static str) -> Self {
+    pub(super) fn new(sign: &'static str, words: impl Into<String>, act: Action) -> Self {
+        Deed {
+            sign,
+            words: words.into(),
+            key: "",
+            act,
+            refused: None,
+        }
+    }
+
+    pub(super) fn key(mut self, key: &'static str) -> Self {
         self.key = key;
         self
     }
 
-    fn unless(mut self, refused: Option<&'static str>) -> Self {
+    pub(super) fn unless(mut self, refused: Option<&'static str>) -> Self {
         self.refused = refused;
         self
     }
@@ -47,6 +47,7 @@ fn delete(model: &Model) -> String {
 }
 
 fn deeds(model: &Model) -> Vec<Deed> {
+    let deed = |sign, words: &str, act| Deed::new(sign, words, Action::Orders(act));
     let none = model
         .orders
         .selection
@@ -64,12 +65,7 @@ fn deeds(model: &Model) -> Vec<Deed> {
         )
         .unless(model.patient_refused()),
         deed(icon::SHARE_NETWORK, "Share…", OrdersAct::Share).unless(none),
-        deed(
-            icon::FOLDER_PLUS,
-            "Add to folder…",
-            OrdersAct::Ask(OrderAsk::Folder),
-        )
-        .unless(none),
+        deed(icon::FOLDER_PLUS, "Add to folder…", OrdersAct::AddToFolder).unless(none),
         deed(icon::USER_PLUS, "Assign…", OrdersAct::Ask(OrderAsk::Assign)).unless(none),
         deed(
             icon::MAP_PIN,
@@ -84,9 +80,13 @@ fn deeds(model: &Model) -> Vec<Deed> {
         deed(icon::LINK_BREAK, "Ungroup", OrdersAct::Ungroup)
             .key("Ctrl+Shift+G")
             .unless(model.ungroup_refused()),
-        deed(icon::TRASH, delete(model), OrdersAct::Ask(OrderAsk::Delete))
-            .key("Del")
-            .unless(none),
+        deed(
+            icon::TRASH,
+            &delete(model),
+            OrdersAct::Ask(OrderAsk::Delete),
+        )
+        .key("Del")
+        .unless(none),
     ]
 }
 
@@ -95,7 +95,8 @@ pub(super) fn menu(ui: &mut Ui, model: &Model) -> Option<Action> {
     rows(ui, deeds(model).iter())
 }
 
-fn rows<'a>(ui: &mut Ui, deeds: impl Iterator<Item = &'a Deed>) -> Option<Action> {
+/// Rows of a menu.
+pub(super) fn rows<'a>(ui: &mut Ui, deeds: impl Iterator<Item = &'a Deed>) -> Option<Action> {
     let mut asked = None;
     for deed in deeds {
         let chosen = match deed.refused {
@@ -111,7 +112,7 @@ fn rows<'a>(ui: &mut Ui, deeds: impl Iterator<Item = &'a Deed>) -> Option<Action
             None => widgets::menu_row(ui, Some(deed.sign), &deed.words, deed.key, false).clicked(),
         };
         if chosen {
-            asked = Some(Action::Orders(deed.act.clone()));
+            asked = Some(deed.act.clone());
             ui.close();
         }
     }
@@ -119,12 +120,12 @@ fn rows<'a>(ui: &mut Ui, deeds: impl Iterator<Item = &'a Deed>) -> Option<Action
 }
 
 /// What stands in the bar itself, the most important first; the rest is behind the dots.
-fn in_bar(width: f32) -> &'static [OrdersAct] {
-    const ALL: &[OrdersAct] = &[
-        OrdersAct::OpenViewer,
-        OrdersAct::Share,
-        OrdersAct::Ask(OrderAsk::Folder),
-        OrdersAct::Ask(OrderAsk::Assign),
+fn in_bar(width: f32) -> &'static [Action] {
+    const ALL: &[Action] = &[
+        Action::Orders(OrdersAct::OpenViewer),
+        Action::Orders(OrdersAct::Share),
+        Action::Orders(OrdersAct::AddToFolder),
+        Action::Orders(OrdersAct::Ask(OrderAsk::Assign)),
     ];
     match width {
         width if width > 800.0 => ALL,
@@ -158,12 +159,13 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
                 .icon(deed.sign)
                 .unless(deed.refused);
             if ui.add(button).clicked() {
-                asked = Some(Action::Orders(deed.act.clone()));
+                asked = Some(deed.act.clone());
             }
         }
-        let rest = deeds.iter().filter(|deed| {
-            !shown.contains(&deed.act) && deed.act != OrdersAct::Ask(OrderAsk::Delete)
-        });
+        let delete = Action::Orders(OrdersAct::Ask(OrderAsk::Delete));
+        let rest = deeds
+            .iter()
+            .filter(|deed| !shown.contains(&deed.act) && deed.act != delete);
         let dots = Button::new(Kind::Raised, icon::DOTS_THREE)
             .icon_alone()
             .name("More actions");
@@ -197,17 +199,10 @@ pub(super) fn keys(ui: &Ui, model: &Model) -> Option<Action> {
     };
     let both = Modifiers::COMMAND | Modifiers::SHIFT;
     let none = Modifiers::NONE;
-    let step = |by, extend| OrdersAct::Step { by, extend };
+    if let Some(select) = order_table::keys(ui) {
+        return Some(Action::Orders(OrdersAct::Select(select)));
+    }
     let keys = [
-        (Modifiers::SHIFT, Key::ArrowDown, step(1, true)),
-        (Modifiers::SHIFT, Key::ArrowUp, step(-1, true)),
-        (none, Key::ArrowDown, step(1, false)),
-        (none, Key::ArrowUp, step(-1, false)),
-        (none, Key::PageDown, step(15, false)),
-        (none, Key::PageUp, step(-15, false)),
-        (none, Key::Home, step(isize::MIN, false)),
-        (none, Key::End, step(isize::MAX, false)),
-        (Modifiers::COMMAND, Key::A, OrdersAct::SelectAll),
         (both, Key::G, OrdersAct::Ungroup),
         (Modifiers::COMMAND, Key::G, OrdersAct::Group),
         (none, Key::Delete, OrdersAct::Ask(OrderAsk::Delete)),

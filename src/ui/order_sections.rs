@@ -102,11 +102,7 @@ fn folders(ui: &mut Ui, known: &OrderProperties, place: OrderRef) -> Option<Acti
                 }));
             }
         }
-        asked.or(more(
-            ui,
-            "Add to a folder",
-            OrdersAct::Ask(OrderAsk::Folder),
-        ))
+        asked.or(more(ui, "Add to a folder", OrdersAct::AddToFolder))
     })
 }
 

@@ -1,19 +1,18 @@
 //! A table of orders: only the rows on the screen are laid out, so that 100,000 cost no more than ten.
 
 use eframe::egui::{
-    Align2, Color32, CornerRadius, CursorIcon, Id, Modifiers, Popup, Rect, Response, Role,
-    ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2,
+    Color32, CornerRadius, CursorIcon, DragAndDrop, Id, Key, KeyboardShortcut, Modifiers, Popup,
+    Rect, Response, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2,
 };
-use uuid::Uuid;
 
-use super::fonts::icon;
-use super::inside;
-use super::order_columns::{self as columns, Facts, Width};
-use super::theme::{self, ink, measure};
-use super::widgets::{self, Check, Words, icon_at, in_rect};
+use super::folder_tree::Dragged;
+use super::order_columns::{Facts, Width};
+use super::theme::{self, measure};
+use super::widgets::{self, Check};
+use super::{inside, order_cells, order_headings};
 use crate::cloud::model::Order;
 use crate::i18n;
-use crate::model::{Column, Selection, Sort, Touch, WIDTHS};
+use crate::model::{Column, Select, Selection, Sort, Touch};
 
 /// What a table shows.
 pub(super) struct View<'a> {
@@ -29,6 +28,8 @@ pub(super) struct View<'a> {
     pub facts: Facts<'a>,
     /// Grows when the row with the keyboard is to be brought into sight.
     pub reveal: u64,
+    /// What a row takes along when it is dragged, worked out once a drag; without it rows are not dragged.
+    pub drag: Option<&'a dyn Fn(&Order) -> Dragged>,
 }
 
 impl View<'_> {
@@ -49,12 +50,10 @@ impl View<'_> {
 /// What was done in a table.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Did {
-    /// A row was pressed.
-    Touched(Uuid, Touch),
-    /// A row was pressed twice.
-    Opened(Uuid),
-    /// A row was pressed with the right button.
-    Context(Uuid),
+    /// Rows were selected, or no longer.
+    Selected(Select),
+    /// A row was pressed twice; the first press has selected it.
+    Opened,
     /// A heading was pressed.
     Sorted(Column),
     /// A column is drawn this wide; the flag says that it was let go.
@@ -62,8 +61,8 @@ pub(super) enum Did {
 }
 
 /// Where columns begin, relative to the table's left edge, and how wide they are.
-struct Layout {
-    cells: Vec<(Column, f32, f32)>,
+pub(super) struct Layout {
+    pub(super) cells: Vec<(Column, f32, f32)>,
     width: f32,
 }
 
@@ -124,7 +123,7 @@ pub(super) fn show<T>(
     });
     let headed = inside(ui, head, "headings", |ui| {
         ui.set_clip_rect(ui.clip_rect().intersect(head));
-        show_headings(ui, view, &layout, head, offset.x)
+        order_headings::show(ui, view.sort, &layout, head, offset.x)
     });
     widgets::hline(ui, head.x_range(), head.bottom() - 1.0);
     (headed.or(did), chosen)
@@ -188,7 +187,11 @@ fn show_rows<T>(
             pos2(origin.x, origin.y + row_top(row)),
             vec2(layout.width, measure::ROW),
         );
-        let response = ui.interact(rect, ui.scope_id().with(("row", row)), Sense::CLICK);
+        let sense = match view.drag {
+            Some(_) => Sense::CLICK | Sense::DRAG,
+            None => Sense::CLICK,
+        };
+        let response = ui.interact(rect, ui.scope_id().with(("row", row)), sense);
         did = did.or(show_row(ui, view, layout, order, &response));
         let shown = Popup::context_menu(&response).width(MENU).show(|ui| {
             ui.set_min_width(MENU);
@@ -231,22 +234,49 @@ fn show_row(
             pos2(left + width - 8.0, rect.bottom()),
         );
         if ui.is_rect_visible(cell) {
-            show_cell(ui, *column, cell, order, view.facts);
+            order_cells::show(ui, *column, cell, order, view.facts);
         }
+    }
+    if let Some(drag) = view.drag.filter(|_| response.drag_started()) {
+        DragAndDrop::set_payload(ui.ctx(), drag(order));
     }
     let boxed = show_box(ui, rect, on, response.id, who);
     let how = touch(ui.input(|input| input.modifiers));
+    let pressed = |how| Did::Selected(Select::Touch { row: uuid, how });
     if boxed {
-        Some(Did::Touched(uuid, Touch::Toggle))
+        Some(pressed(Touch::Toggle))
     } else if response.double_clicked() && how == Touch::Alone {
-        Some(Did::Opened(uuid))
+        Some(Did::Opened)
     } else if response.clicked() {
-        Some(Did::Touched(uuid, how))
+        Some(pressed(how))
     } else if response.secondary_clicked() {
-        Some(Did::Context(uuid))
+        Some(Did::Selected(Select::Context(uuid)))
     } else {
         None
     }
+}
+
+/// What the keys select. The page asks while nothing else has the keyboard.
+pub(super) fn keys(ui: &Ui) -> Option<Select> {
+    let step = |by, extend| Select::Step { by, extend };
+    let none = Modifiers::NONE;
+    let keys = [
+        (Modifiers::SHIFT, Key::ArrowDown, step(1, true)),
+        (Modifiers::SHIFT, Key::ArrowUp, step(-1, true)),
+        (none, Key::ArrowDown, step(1, false)),
+        (none, Key::ArrowUp, step(-1, false)),
+        (none, Key::PageDown, step(15, false)),
+        (none, Key::PageUp, step(-15, false)),
+        (none, Key::Home, step(isize::MIN, false)),
+        (none, Key::End, step(isize::MAX, false)),
+        (Modifiers::COMMAND, Key::A, Select::All),
+    ];
+    let pressed = |(modifiers, key, _): &(Modifiers, Key, Select)| {
+        let shortcut = KeyboardShortcut::new(*modifiers, *key);
+        ui.input_mut(|input| input.consume_shortcut(&shortcut))
+    };
+    let found = keys.iter().find(|key| pressed(key));
+    found.map(|(.., select)| *select)
 }
 
 fn touch(modifiers: Modifiers) -> Touch {
@@ -278,146 +308,4 @@ fn show_box(ui: &mut Ui, row: Rect, on: bool, id: Id, who: impl Fn() -> String) 
         Rect::from_center_size(pos2(row.left() + 18.0, row.center().y), theme::square(16.0));
     widgets::check_box(ui, square, Check::from(on), response.hovered());
     response.on_hover_cursor(CursorIcon::PointingHand).clicked()
-}
-
-fn show_cell(ui: &mut Ui, column: Column, cell: Rect, order: &Order, facts: Facts<'_>) {
-    let colours = theme::palette(ui);
-    let text = columns::text(column, order, facts);
-    match column {
-        Column::Modality if !text.is_empty() => {
-            let left = pos2(cell.left() - 1.0, cell.center().y);
-            widgets::tag(ui, left, cell.width() + 8.0, &text);
-        }
-        Column::Modality => {}
-        Column::Patient => {
-            let flag = order.flag_list.first();
-            let room = if flag.is_some() { 18.0 } else { 0.0 };
-            let place = cell.with_max_x((cell.right() - room).max(cell.left()));
-            let name = in_rect(
-                ui,
-                place,
-                Align2::LEFT_CENTER,
-                &text,
-                columns::ink(column, colours),
-            );
-            if let Some(flag) = flag {
-                let centre = pos2(name.rect.right() + 11.0, cell.center().y);
-                let colour = theme::flag(colours, &flag.flag_color);
-                widgets::filled_icon_at(ui, centre, icon::FLAG, 13.0, colour);
-                let place = Rect::from_center_size(centre, theme::square(16.0));
-                let id = ui.next_auto_id();
-                ui.skip_ahead_auto_ids(1);
-                let sign = ui.interact(place, id, Sense::hover());
-                let flags = columns::flags(order);
-                sign.widget_info(|| {
-                    WidgetInfo::labeled(Role::Image, true, format!("Flag: {flags}"))
-                });
-                sign.on_hover_text(flags);
-            }
-        }
-        Column::Flags if !text.is_empty() => {
-            let mut x = cell.left();
-            for flag in order.flag_list.iter().take(4) {
-                let centre = pos2(x + 4.0, cell.center().y);
-                let colour = theme::flag(colours, &flag.flag_color);
-                ui.painter().circle_filled(centre, 4.0, colour);
-                x += 12.0;
-            }
-            let place = cell.with_min_x((x + 2.0).min(cell.right()));
-            in_rect(
-                ui,
-                place,
-                Align2::LEFT_CENTER,
-                &text,
-                columns::ink(column, colours),
-            );
-        }
-        _ => {
-            in_rect(
-                ui,
-                cell,
-                columns::align(column),
-                &text,
-                columns::ink(column, colours),
-            );
-        }
-    }
-}
-
-fn show_headings(
-    ui: &mut Ui,
-    view: &View<'_>,
-    layout: &Layout,
-    head: Rect,
-    offset: f32,
-) -> Option<Did> {
-    let mut did = None;
-    for (column, x, width) in &layout.cells {
-        let left = head.left() + x - offset;
-        let rect = Rect::from_min_size(pos2(left, head.top()), vec2(*width, head.height()));
-        if !rect.intersects(head) {
-            continue;
-        }
-        did = did.or(heading(ui, *column, rect, view.sort));
-        did = did.or(edge(ui, *column, rect, head));
-    }
-    did
-}
-
-fn heading(ui: &mut Ui, column: Column, whole: Rect, sort: Sort) -> Option<Did> {
-    let colours = theme::palette(ui);
-    let word = columns::word(column);
-    let mut rect = whole.shrink2(vec2(8.0, 0.0));
-    let id = ui.make_persistent_id(("heading", word));
-    let response = ui.interact(rect, id, Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::ColumnHeader, true, word));
-    widgets::focus_ring(ui, &response, rect.shrink2(vec2(0.0, 5.0)), 4);
-    let here = sort.column == column;
-    let hot = here || response.hovered();
-    let ink = if hot { colours.text } else { colours.dim };
-    if here {
-        rect.max.x -= 15.0;
-    }
-    let galley = Words::of(word, ink::medium_small(ink)).galley(ui, rect.width());
-    let at = columns::align(column).align_size_within_rect(galley.size(), rect);
-    ui.painter().galley(widgets::snap(at.min), galley, ink);
-    if here {
-        let sign = if sort.down {
-            icon::ARROW_DOWN
-        } else {
-            icon::ARROW_UP
-        };
-        icon_at(ui, pos2(at.right() + 9.0, rect.center().y), sign, 12.0, ink);
-    }
-    let pressed = response.on_hover_cursor(CursorIcon::PointingHand).clicked();
-    pressed.then_some(Did::Sorted(column))
-}
-
-/// The right edge of a heading can be drawn.
-fn edge(ui: &mut Ui, column: Column, rect: Rect, head: Rect) -> Option<Did> {
-    let grip = Rect::from_center_size(
-        pos2(rect.right(), rect.center().y),
-        vec2(9.0, head.height()),
-    );
-    let id = ui.make_persistent_id(("edge", columns::word(column)));
-    let response = ui.interact(grip, id, Sense::DRAG);
-    let name = || format!("Width of {}", columns::long_word(column));
-    response.widget_info(|| WidgetInfo::labeled(Role::Splitter, true, name()));
-    let lit = response.hovered() || response.dragged();
-    if lit {
-        widgets::vline(
-            ui,
-            rect.right() - 1.0,
-            head.shrink2(vec2(0.0, 7.0)).y_range(),
-        );
-    }
-    let response = response.on_hover_cursor(CursorIcon::ResizeColumn);
-    let at = response.interact_pointer_pos();
-    if response.dragged() || response.drag_stopped() {
-        // Where the pointer is let go outside the window there is no place: the last width stays.
-        let width = at.map_or(rect.width(), |at| at.x - rect.left());
-        let width = width.clamp(WIDTHS.0, WIDTHS.1);
-        return Some(Did::Resized(column, width, response.drag_stopped()));
-    }
-    None
 }

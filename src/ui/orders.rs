@@ -103,6 +103,7 @@ fn show_body(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
             locations: model.session.as_ref().map_or(&[][..], Session::locations),
         },
         reveal: page.reveal,
+        drag: None,
     };
     let (did, chosen) = inside(ui, rect, "rows", |ui| {
         order_table::show(ui, "orders", &view, |ui| order_foot::menu(ui, model))
@@ -113,9 +114,8 @@ fn show_body(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
 fn action(did: Did) -> Action {
     Action::Orders(match did {
         Did::Sorted(column) => return Action::SortOrders(column),
-        Did::Touched(order, how) => OrdersAct::Touch { order, how },
-        Did::Opened(_) => OrdersAct::OpenViewer,
-        Did::Context(order) => OrdersAct::Context(order),
+        Did::Selected(what) => OrdersAct::Select(what),
+        Did::Opened => OrdersAct::OpenViewer,
         Did::Resized(column, width, done) => OrdersAct::Resize {
             column,
             width,

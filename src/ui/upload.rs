@@ -11,19 +11,27 @@ use super::{
 };
 use crate::i18n;
 use crate::message::Pick;
-use crate::model::{Action, Model, Tab, Upload};
+use crate::model::{Action, FolderSearch, Model, Tab, Upload};
+
+/// What a person types on the page.
+pub(super) struct Typing {
+    /// The path of what is to be sent.
+    pub path: String,
+    /// What is looked for in the list of folders.
+    pub folder: FolderSearch,
+}
 
 /// Paints the page.
 pub(super) fn show(
     ui: &mut Ui,
     rect: Rect,
     model: &Model,
-    path: &mut String,
+    typing: &mut Typing,
     textures: &mut Textures,
 ) -> Option<Action> {
     let page = &model.upload;
     if page.catalogue.patients.is_empty() {
-        return upload_empty::show(ui, rect, model, path);
+        return upload_empty::show(ui, rect, model, &mut typing.path);
     }
     let (body, foot) = with_foot(ui, rect);
     let split = (rect.left() + (rect.width() * 0.465).clamp(400.0, 680.0)).floor();
@@ -35,7 +43,9 @@ pub(super) fn show(
     let b = inside(ui, right, "selected", |ui| {
         show_right(ui, right, model, textures)
     });
-    let c = inside(ui, foot, "foot", |ui| upload_foot::show(ui, foot, model));
+    let c = inside(ui, foot, "foot", |ui| {
+        upload_foot::show(ui, foot, model, &mut typing.folder)
+    });
     if lit {
         widgets::dashed(ui, left.shrink(8.0), false);
         upload_empty::hover_word(ui, left);

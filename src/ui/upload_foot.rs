@@ -1,14 +1,16 @@
 //! The foot of the Upload page: where it goes, how much it is, and the one button that sends it.
 
-use eframe::egui::{Align2, Rect, ScrollArea, Sense, Ui, vec2};
+use eframe::egui::{Align2, Id, Rect, Sense, Ui, vec2};
 
+use super::dialog;
+use super::folder_picker::{self, Sought};
 use super::fonts::icon;
 use super::shell::location_picker;
 use super::theme::{self, ink, measure};
-use super::widgets::{self, Button, Kind, Tone, Words, label};
+use super::widgets::{self, Button, Kind, Words, label};
 use super::{row, row_from_right, upload_replace};
 use crate::i18n;
-use crate::model::{Action, Folders, Model, Node, Remote, Replace, adopting};
+use crate::model::{Action, FolderSearch, Model, Replace, adopting};
 
 /// What the right end says: "1,100 images · 1.3 GB", "Upload 2 studies". While something is still read, that is said.
 fn words(model: &Model) -> (String, String) {
@@ -65,7 +67,12 @@ fn changes(model: &Model) -> Option<String> {
 }
 
 /// Paints it.
-pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
+pub(super) fn show(
+    ui: &mut Ui,
+    rect: Rect,
+    model: &Model,
+    search: &mut FolderSearch,
+) -> Option<Action> {
     let colours = theme::palette(ui);
     let (facts, word) = words(model);
     let mut room = rect
@@ -85,7 +92,7 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
         let place = location_picker(ui, session, "To");
         ui.add_space(4.0);
         label(ui, "Folder", ink::small(colours.dim));
-        let folder = folder_picker(ui, model);
+        let folder = folder_list(ui, model, search);
         ui.add_space(4.0);
         let replace = replace_button(ui, model);
         left_end = ui.min_rect().right();
@@ -121,89 +128,45 @@ fn replace_button(ui: &mut Ui, model: &Model) -> Option<Action> {
         .then_some(Action::Replace(Replace::Open))
 }
 
-fn folder_picker(ui: &mut Ui, model: &Model) -> Option<Action> {
-    let now = model
-        .upload
-        .folder
-        .as_ref()
-        .map_or("None", |folder| folder.path.as_str());
-    let name = format!("Folder: {now}");
-    let button = Button::new(Kind::Field, now)
+/// None, or a folder of the tree.
+fn folder_list(ui: &mut Ui, model: &Model, search: &mut FolderSearch) -> Option<Action> {
+    let now = model.upload.folder.as_ref();
+    let word = now.map_or("None", |folder| folder.path.as_str());
+    let name = format!("Folder: {word}");
+    let button = Button::new(Kind::Field, word)
         .name(&name)
         .icon(icon::FOLDER)
         .caret()
         .at_most(220.0);
-    let picked = model.upload.folder.as_ref().map(|folder| folder.uuid);
-    widgets::picker(ui, button, 280.0, true, |ui| {
-        let mut asked = None;
-        if widgets::menu_row(
-            ui,
-            Some(icon::PROHIBIT),
-            "None",
-            "no folder",
-            picked.is_none(),
-        )
-        .clicked()
-        {
-            asked = Some(Action::PickFolder(None));
+    let picked = now.map(|folder| folder.uuid);
+    let mut is_open = false;
+    let asked = widgets::picker(ui, button, 300.0, true, |ui| {
+        is_open = true;
+        let sign = Some(icon::PROHIBIT);
+        if widgets::menu_row(ui, sign, "None", "no folder", picked.is_none()).clicked() {
             ui.close();
+            return Some(Action::PickFolder(None));
         }
-        ScrollArea::vertical().max_height(280.0).show(ui, |ui| {
-            for node in model.folders.tree() {
-                if let Some(action) =
-                    folder_row(ui, &model.folders, node, picked == Some(node.uuid))
-                {
-                    asked = Some(action);
-                }
-            }
-            state_of_root(ui, model.folders.root());
+        let mut sought = Sought {
+            text: &mut search.text,
+            picked: &mut search.at,
+        };
+        let id = Id::unique("folder of the upload");
+        let (came, enter) = dialog::with_keys(ui, id, true, |ui, keys| {
+            let came = folder_picker::show(ui, keys, &model.folders, &mut sought);
+            (came, keys.enter)
         });
-        asked
-    })
-}
-
-fn state_of_root(ui: &mut Ui, root: &Remote<Vec<crate::cloud::model::Folder>>) {
-    match root {
-        Remote::Loading(None) | Remote::NotAsked => widgets::spinner(ui, "Loading the folders …"),
-        Remote::Failed(failure, None) => {
-            widgets::banner(ui, Tone::Bad, &failure.what, "", None);
-        }
-        Remote::Loaded(folders) if folders.is_empty() => {
-            label(
-                ui,
-                "The account has no folders.",
-                ink::small(theme::palette(ui).faint),
-            );
-        }
-        _ => {}
-    }
-}
-
-fn folder_row(ui: &mut Ui, folders: &Folders, node: &Node, on: bool) -> Option<Action> {
-    let mut asked = None;
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 2.0;
-        ui.add_space(14.0 * node.depth as f32);
-        if node.has_folders {
-            let (sign, verb) = if node.open {
-                (icon::CARET_DOWN, "Close")
-            } else {
-                (icon::CARET_RIGHT, "Open")
-            };
-            let name = format!("{verb} {}", node.name);
-            if ui.add(widgets::IconButton::new(sign, &name)).clicked() {
-                asked = Some(Action::OpenFolder {
-                    folder: node.uuid,
-                    open: !node.open,
-                });
-            }
-        } else {
-            ui.add_space(26.0);
-        }
-        if widgets::menu_row(ui, Some(icon::FOLDER), &node.name, "", on).clicked() {
-            asked = Some(Action::PickFolder(Some(folders.choice(node.uuid))));
+        let chosen = search.at.filter(|_| came.pressed || enter);
+        if let Some(chosen) = chosen {
             ui.close();
+            return Some(Action::PickFolder(Some(model.folders.choice(chosen))));
         }
+        came.asked
     });
+    if !is_open {
+        // The next time it opens with what is chosen then.
+        search.text.clear();
+        search.at = picked;
+    }
     asked
 }

@@ -117,6 +117,14 @@ impl Window {
         self.asked()
     }
 
+    /// Presses a folder of the tree.
+    pub fn press_folder(&mut self, name: &str) -> Vec<Command> {
+        let row = self.harness.get_by_role_and_label(Role::TreeItem, name);
+        row.click();
+        self.step();
+        self.asked()
+    }
+
     pub fn shows(&self, label: &str) -> bool {
         self.harness.query_all_by_label(label).next().is_some()
     }
