@@ -26,7 +26,7 @@ mod stage;
 use std::sync::Arc;
 
 use drawn::Drive;
-use eframe::egui::{self, PointerButton, pos2};
+use eframe::egui::{self, PointerButton, Pos2, pos2};
 use stage::Stage;
 use studydrop::cloud::model::Shared;
 use studydrop::message::{Command, Event, Failure};
@@ -106,6 +106,32 @@ fn sharing(stage: &mut Stage) {
     stage.act(Action::Share(ShareAct::Close));
 }
 
+fn press(stage: &mut Stage, at: Pos2, button: PointerButton) {
+    for pressed in [true, false] {
+        let button = egui::Event::PointerButton {
+            pos: at,
+            button,
+            pressed,
+            modifiers: egui::Modifiers::NONE,
+        };
+        stage.frame(vec![egui::Event::PointerMoved(at), button], false);
+    }
+}
+
+/// The list of folders at the foot of Upload.
+fn upload_list(stage: &mut Stage, height: f32) {
+    stage.act(Action::Go(Page::Upload));
+    drawn::drop_folder(stage, drawn::files(&drawn::KNEE));
+    stage.act(Action::PickFolder(Some(
+        stage.model().folders.choice(WEEK_48),
+    )));
+    stage.settle();
+    press(stage, pos2(375.0, height - 31.0), PointerButton::Primary);
+    stage.save("upload-folder");
+    stage.frame(vec![egui::Event::Text("nowhere".into())], false);
+    stage.save("upload-folder-none");
+}
+
 fn folders(stage: &mut Stage) {
     drawn::show_folders(stage);
     let select = |what| Action::Folders(FoldersAct::Select(what));
@@ -132,16 +158,7 @@ fn folders(stage: &mut Stage) {
     });
     // The dialog before it has gone when the pointer comes.
     stage.settle();
-    let at = pos2(190.0, 160.0);
-    for pressed in [true, false] {
-        let button = egui::Event::PointerButton {
-            pos: at,
-            button: PointerButton::Secondary,
-            pressed,
-            modifiers: egui::Modifiers::NONE,
-        };
-        stage.frame(vec![egui::Event::PointerMoved(at), button], false);
-    }
+    press(stage, pos2(190.0, 160.0), PointerButton::Secondary);
     stage.save("folders-menu");
     stage.act(Action::SelectFolder(WEEK_48));
     stage.apply(Event::Folder {
@@ -210,6 +227,8 @@ fn all(theme: Theme, size: (u32, u32)) {
     sharing(&mut stage);
     folders(&mut stage);
     log(&mut stage);
+    let height = u16::try_from(size.1).unwrap();
+    upload_list(&mut stage, f32::from(height));
 }
 
 #[test]

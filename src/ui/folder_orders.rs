@@ -148,7 +148,11 @@ fn show_foot(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
         }
     });
     let right = super::row_from_right(ui, room, "take out", |ui| {
-        let word = format!("Take {count} out");
+        let word = if rect.width() < WIDE {
+            format!("Take {} out", i18n::number(selected))
+        } else {
+            format!("Take {count} out")
+        };
         let say = format!("Take {count} out of the folder");
         let button = Button::new(Kind::Raised, &word).name(&say);
         let taken = ui.add(button.icon(icon::FOLDER_SIMPLE_MINUS));

@@ -1,13 +1,13 @@
 //! Picking a folder: a search field over the tree, in the dialog *Add to folder…* and in the list at the foot of Upload. Only
 //! the rows that can be seen are built.
 
-use eframe::egui::{Key, Modifiers, ScrollArea, Ui};
+use eframe::egui::{Frame, Key, Margin, Modifiers, ScrollArea, Ui};
 use uuid::Uuid;
 
 use super::dialog::Keys;
 use super::folder_tree::{self, Row};
 use super::fonts::icon;
-use super::theme::{self, ink, measure};
+use super::theme::{self, Ink, ink, measure};
 use super::widgets::{self, TextField, Tone, Words, wrapped};
 use crate::model::{Action, Folders, Node, Remote};
 
@@ -48,16 +48,11 @@ pub(super) fn show(
     keys.field(&typed.response);
     let narrows = !sought.text.trim().is_empty();
     let nodes = folders.narrowed(sought.text);
-    if typed.response.changed() || step != 0 || narrows {
-        let typed = typed.response.changed();
+    let typed = typed.response.changed();
+    if typed || step != 0 || narrows {
         *sought.picked = next_pick(&nodes, sought, typed, step);
     }
-    let came = show_rows(ui, folders, &nodes, sought, step != 0 || keys.opening);
-    if narrows && folders.any_unloaded() {
-        let words = "Folders that were not opened yet are not looked through.";
-        wrapped(ui, Words::of(words, ink::small(theme::palette(ui).dim)));
-    }
-    came
+    show_rows(ui, folders, &nodes, sought, step != 0 || keys.opening)
 }
 
 /// The folder that is picked after typing and walking; nothing that cannot be seen.
@@ -126,6 +121,11 @@ fn show_rows(
                 }
             }
         });
+        // It scrolls with the rows, so that what is around them stays in its place.
+        if !sought.text.trim().is_empty() && folders.any_unloaded() {
+            let words = "Folders that were not opened yet are not looked through.";
+            say(ui, words, ink::small(theme::palette(ui).dim));
+        }
     });
     came
 }
@@ -148,6 +148,12 @@ fn show_state(ui: &mut Ui, folders: &Folders, nodes: &[Node], text: &str) -> Opt
         _ if text.trim().is_empty() => "The account has no folders yet.",
         _ => "No folder fits.",
     };
-    wrapped(ui, Words::of(words, ink::body(theme::palette(ui).dim)));
+    say(ui, words, ink::body(theme::palette(ui).dim));
     None
+}
+
+/// A sentence where the rows are.
+fn say(ui: &mut Ui, words: &str, ink: Ink) {
+    let frame = Frame::new().inner_margin(Margin::symmetric(16, 6));
+    frame.show(ui, |ui| wrapped(ui, Words::of(words, ink)));
 }

@@ -143,13 +143,18 @@ pub fn show_folders(to: &mut impl Drive) {
     to.act(Action::SelectFolder(Uuid::from_u128(203)));
     let mut week = folder(203, "Week 48", 38, 38, Vec::new());
     week.patient_order_list = orders().into_iter().take(3).collect();
+    let more = orders().into_iter().cycle().zip(300..).take(34);
     week.patient_order_list
-        .extend(orders().into_iter().cycle().take(34));
+        .extend(more.map(|(order, id)| Order {
+            patient_order_uuid: Uuid::from_u128(id),
+            ..order
+        }));
     week.patient_order_list.insert(
         3,
         Order {
             patient_name: "Yamada^Tarou=山田^太郎".into(),
             patient_id: "P-00817".into(),
+            patient_order_uuid: Uuid::from_u128(299),
             ..orders()[3].clone()
         },
     );
