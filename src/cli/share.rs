@@ -41,7 +41,7 @@ struct Recipients {
     /// Send the password to this address rather than with the link.
     #[arg(long, requires = "email", value_parser = email)]
     password_to: Option<Email>,
-    /// The last day that it is good, or a number of days from today, such as 7 or 30; for ever where it is not given.
+    /// The day that it ends after, or a number of days from today, such as 7 or 30; without it the share never ends.
     #[arg(long, value_parser = expiry, value_name = "YYYY-MM-DD or DAYS")]
     expires: Option<Date>,
     /// Whether recipients may download the images.

@@ -136,9 +136,16 @@ fn heading(ui: &mut Ui, title: &str) -> bool {
         .clicked()
 }
 
+/// Where there is more than fits, a bar says so before the pointer comes near it.
+pub(super) fn shown_bars(ui: &mut Ui) {
+    ui.spacing_mut().scroll.dormant_handle_opacity = 0.5;
+    ui.spacing_mut().scroll.floating_width = 4.0;
+}
+
 /// The dialog's middle: it scrolls where the window is too low for it.
 pub(super) fn body<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
     let most = (ui.ctx().content_rect().height() - 210.0).max(160.0);
+    shown_bars(ui);
     let scroll = ScrollArea::vertical().id_salt("body").max_height(most);
     let scroll = scroll.auto_shrink([false, true]);
     let shown = scroll.show(ui, |ui| {

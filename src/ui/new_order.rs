@@ -4,6 +4,7 @@ use eframe::egui::{ScrollArea, Ui, vec2};
 use jiff::civil::Date;
 use uuid::Uuid;
 
+use super::dialog;
 use super::fonts::icon;
 use super::order_dialogs;
 use super::theme::{self, ink, measure};
@@ -73,6 +74,7 @@ fn show_form(ui: &mut Ui, model: &Model, form: &mut NewOrderForm) -> Option<Acti
     label(ui, "New order", ink::heading(colours.text));
     let room = (ui.ctx().content_rect().height() - 230.0).max(160.0);
     let mut asked = None;
+    dialog::shown_bars(ui);
     // With its height at once: it would grow from frame to frame.
     let area = ScrollArea::vertical()
         .max_height(room)

@@ -166,6 +166,7 @@ fn show_choice(ui: &mut Ui, model: &Model, dialog: &OrderDialog) -> Option<Actio
     label(ui, &title, ink::heading(colours.text));
     let room = (ui.ctx().content_rect().height() - 260.0).clamp(120.0, 300.0);
     let mut asked = None;
+    dialog::shown_bars(ui);
     let area = ScrollArea::vertical()
         .max_height(room)
         .min_scrolled_height(room);

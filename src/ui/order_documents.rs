@@ -5,7 +5,7 @@ use eframe::egui::{Align2, Color32, CornerRadius, Rect, Role, Sense, Ui, WidgetI
 use super::fonts::icon;
 use super::order_sections::day;
 use super::theme::{self, ink, measure};
-use super::widgets::{self, Button, IconButton, Kind, TextField, Words, in_rect, label};
+use super::widgets::{self, Button, IconButton, Kind, TextField, Words, in_rect, label, wrapped};
 use crate::cloud::model::{Document, Order, OrderProperties};
 use crate::i18n;
 use crate::message::Failure;
@@ -257,11 +257,10 @@ pub(super) fn lit_target(ui: &mut Ui, rect: Rect, name: &str) {
     let place = rect.shrink(measure::EDGE);
     widgets::dashed(ui, place, true);
     let words = format!("Drop to attach to the order of {name}");
-    in_rect(
-        ui,
-        place.shrink(12.0),
-        Align2::CENTER_CENTER,
-        &words,
-        ink::medium(colours.text),
-    );
+    // Whose order it is must be read before anything is let go: on as many lines as it needs.
+    let room = place.shrink(12.0);
+    let of = || Words::of(&words, ink::medium(colours.text));
+    let size = of().galley_wrapped(ui, room.width()).size();
+    let middle = Rect::from_center_size(room.center(), size.min(room.size()));
+    super::inside(ui, middle.expand(1.0), "target", |ui| wrapped(ui, of()));
 }

@@ -3,7 +3,7 @@
 use eframe::egui::{Align, Align2, Layout, Sense, Ui, vec2};
 
 use super::fonts::icon;
-use super::order_side::caption;
+use super::order_side::{NARROW, caption};
 use super::theme::{self, ink, measure};
 use super::widgets::{self, Button, IconButton, Kind, Words, in_rect, label};
 use crate::cloud::model::{Flag, FlagGroup, Order, OrderProperties, OrderRef, ShareOfOrder};
@@ -301,7 +301,14 @@ fn show_share(ui: &mut Ui, share: &ShareOfOrder) {
         true => "may download".to_owned(),
         false => "may only look".to_owned(),
     });
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 48.0), Sense::hover());
+    // A narrow panel gives each fact a line of its own.
+    let narrow = ui.available_width() <= NARROW;
+    let lines = match narrow {
+        true => facts,
+        false => vec![facts.join(" · ")],
+    };
+    let height = if narrow { 64.0 } else { 48.0 };
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
     let room = rect.shrink2(vec2(measure::EDGE, 0.0));
     widgets::icon_at(
         ui,
@@ -313,7 +320,7 @@ fn show_share(ui: &mut Ui, share: &ShareOfOrder) {
     let text = room
         .with_min_x(room.left() + 26.0)
         .with_max_x(room.right() - 32.0);
-    let top = text.with_max_y(text.center().y);
+    let top = text.with_max_y(rect.top() + 24.0);
     in_rect(
         ui,
         top,
@@ -321,14 +328,11 @@ fn show_share(ui: &mut Ui, share: &ShareOfOrder) {
         &title,
         ink::body(colours.text),
     );
-    let bottom = text.with_min_y(text.center().y + 1.0);
-    in_rect(
-        ui,
-        bottom,
-        Align2::LEFT_TOP,
-        &facts.join(" · "),
-        ink::small(colours.dim),
-    );
+    let mut below = text.with_min_y(rect.top() + 25.0);
+    for line in &lines {
+        in_rect(ui, below, Align2::LEFT_TOP, line, ink::small(colours.dim));
+        below.min.y += 16.0;
+    }
     if !share.share_url.is_empty() {
         let place = eframe::egui::Rect::from_center_size(
             room.right_center() - vec2(12.0, 0.0),

@@ -137,9 +137,12 @@ fn common_lines(model: &Model) -> Lines {
     lines
 }
 
+/// A panel that is no wider than this, in points, is a narrow one.
+pub(super) const NARROW: f32 = 320.0;
+
 /// How wide captions are.
 pub(super) fn caption(width: f32) -> f32 {
-    if width > 320.0 { 124.0 } else { 92.0 }
+    if width > NARROW { 124.0 } else { 92.0 }
 }
 
 /// Paints it.
