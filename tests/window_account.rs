@@ -17,8 +17,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use eframe::egui::{self, Key, Modifiers, accesskit::Role};
-use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
+use egui_kittest::{Harness, Node};
 use rusqlite::{Connection, OpenFlags};
 use studydrop::app::{App, Start};
 use studydrop::dicom::sample::write_sample_study;
@@ -135,7 +135,10 @@ impl Window {
         self.until_label(label);
         // What was just shown may still find its place.
         self.harness.run_steps(2);
-        let exact = self.harness.query_all_by_label(label).last();
+        // The name in a line of a tree is not the line itself.
+        let is_line = |node: &Node<'_>| node.accesskit_node().role() == Role::TreeItem;
+        let line = self.harness.query_all_by_label(label).find(is_line);
+        let exact = line.or_else(|| self.harness.query_all_by_label(label).last());
         let part = || self.harness.query_all_by_label_contains(label).next();
         exact.or_else(part).unwrap().click_modifiers(modifiers);
         self.harness.step();
@@ -479,7 +482,7 @@ fn folders(window: &mut Window) {
     undo(window, "put into the folder", inside, "0");
     window.press("Add to folder…");
     window.press("Teaching");
-    window.press("Add to “Teaching”");
+    window.press("Add 1 order");
     window.until_held(inside, "1");
 
     window.go(Page::Folders);
@@ -522,6 +525,12 @@ fn folders(window: &mut Window) {
     let about = "SELECT description FROM folder WHERE name IN ('Lessons', 'Teaching')";
     window.until_held(about, "For students");
     undo(window, "description was changed", about, "");
+    let name = "SELECT count(*) FROM folder WHERE name = 'Lessons'";
+    assert_eq!(
+        window.read(name),
+        "1",
+        "the name is not taken back with the description"
+    );
     window.serves("GetFolderViewUrl", |window| window.press("Open viewer"));
     window.press("More for this folder");
     window.serves("GetPatientOrderListInFolder", |window| {
@@ -639,7 +648,10 @@ fn uploads(window: &mut Window) {
     window.drop_on_it(&study);
     window.until_label("1 patient, 1 study");
     window.press("Folder: None");
+    // The list opens upwards once it knows how tall it is.
+    window.harness.run_steps(4);
     window.press("Lessons");
+    window.until_label("Folder: Lessons");
     window.press("Replace values…");
     window.write("Patient name", "Nobody^N");
     window.press("Replace these values");

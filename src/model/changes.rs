@@ -175,7 +175,10 @@ impl Model {
     /// What takes a folder's change back: what it is called now. The worker reads what takes changes of orders back.
     fn back(&self, change: &Change) -> Option<Change> {
         match change {
-            Change::UpdateFolder { folder, .. } => self.folders.folder(*folder).and_then(as_it_is),
+            Change::UpdateFolder { folder, update } => {
+                let folder = self.folders.folder(*folder)?;
+                as_it_is(folder, update)
+            }
             _ => None,
         }
     }
@@ -188,13 +191,19 @@ impl Model {
     }
 }
 
-/// A folder's name and description as they are now.
-fn as_it_is(folder: &Folder) -> Option<Change> {
+/// What is changed of a folder, as it is now. What is not changed is not touched by the way back either: the listing may be
+/// older than another change.
+fn as_it_is(folder: &Folder, update: &FolderUpdate) -> Option<Change> {
+    let name = match update.name {
+        Some(_) => Some(FolderName::parse("folderName", &folder.folder_name).ok()?),
+        None => None,
+    };
+    let described = update.description.is_some();
     Some(Change::UpdateFolder {
         folder: folder.folder_uuid,
         update: FolderUpdate {
-            name: Some(FolderName::parse("folderName", &folder.folder_name).ok()?),
-            description: Some(folder.folder_description.clone()),
+            name,
+            description: described.then(|| folder.folder_description.clone()),
         },
     })
 }
