@@ -107,7 +107,7 @@ pages() {
   until_colour "$((width - 60))" "$((height - 17))" "$accent"
   click 375 "$((height - 31))"
   sleep 0.5
-  click 420 "$((height - 72))"
+  click 420 "$((height - 196))"
   steady "$out/upload-$suffix"
   click "$((width - 110))" "$((height - 31))"
   until_colour 300 152 "$good"
@@ -131,10 +131,10 @@ pages() {
 
   key ctrl+3
   steady "$work/folders.png" "$work/before"
-  click 99 176
+  click 99 216
   steady "$work/folders.png"
-  click 160 176
-  until_colour 90 176 "$selected"
+  click 160 216
+  until_colour 90 216 "$selected"
   steady "$out/folders-$suffix"
   cp "$work/hash" "$work/before"
 

@@ -28,7 +28,7 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
             .with_max_y(rect.top() + 76.0);
         let (what, remedy) = (&failure.what, &failure.remedy);
         let again = inside(ui, place, "failure", |ui| {
-            widgets::banner(ui, Tone::Bad, what, remedy, Some("Reload"))
+            widgets::banner(ui, Tone::Bad, what, remedy, Some("Try again"))
         });
         asked = again.then_some(Action::ReloadFolders);
         rect.min.y += 82.0;
@@ -43,7 +43,7 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
     };
     if table.orders.is_empty() {
         let place = rect.with_min_y(rect.top() + (rect.height() * 0.2).min(90.0));
-        let how = "Add orders from the Orders page, or pick this folder at the foot of Upload.";
+        let how = "Add orders from the Orders page, or choose this folder at the foot of Upload.";
         inside(ui, place, "empty", |ui| {
             let what = "No order is in this folder";
             widgets::notice(ui, Tone::Plain, icon::FOLDER_OPEN, what, how);

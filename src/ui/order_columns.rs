@@ -16,7 +16,7 @@ pub(super) struct Facts<'a> {
 }
 
 /// The width that the checkboxes take, in points.
-const BOXES: f32 = 38.0;
+pub(super) const BOXES: f32 = 38.0;
 
 /// How wide a column is.
 #[derive(Debug, Clone, Copy)]

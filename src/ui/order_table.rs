@@ -6,7 +6,7 @@ use eframe::egui::{
 };
 
 use super::folder_tree::Dragged;
-use super::order_columns::{Facts, Width};
+use super::order_columns::{BOXES, Facts, Width};
 use super::theme::{self, measure};
 use super::widgets::{self, Check};
 use super::{inside, order_cells, order_headings};
@@ -68,8 +68,6 @@ pub(super) struct Layout {
 
 /// The height of the headings.
 const HEAD: f32 = 31.0;
-/// The width that the checkboxes take.
-const BOXES: f32 = 38.0;
 
 fn layout(view: &View<'_>, room: f32) -> Layout {
     let columns = view.columns.iter();
