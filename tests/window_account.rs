@@ -421,6 +421,17 @@ fn assigning(window: &mut Window) {
     }
 }
 
+/// Waits until the table, too, knows how many orders are in groups: what is offered depends on it.
+fn until_grouped(window: &mut Window, count: usize) {
+    window.until("the group", |window| {
+        let model = window.harness.state().model();
+        model.orders.found.value().is_some_and(|table| {
+            let orders = table.orders.iter();
+            orders.filter(|order| order.group().is_some()).count() == count
+        })
+    });
+}
+
 fn grouping(window: &mut Window) {
     let grouped = "SELECT count(*) FROM patient_order WHERE connected_group <> ''";
     window.press_row("Carls, Cia", Modifiers::COMMAND);
@@ -428,28 +439,19 @@ fn grouping(window: &mut Window) {
         window.key(Modifiers::COMMAND, Key::G)
     });
     window.until_held(grouped, "2");
-    // The table must know of the group before the next order can join it.
-    window.until("the group", |window| {
-        let model = window.harness.state().model();
-        let table = model.orders.found.value();
-        table.is_some_and(|table| {
-            table
-                .orders
-                .iter()
-                .filter(|order| order.group().is_some())
-                .count()
-                == 2
-        })
-    });
+    until_grouped(window, 2);
     window.press_row("Dahl, Dag", Modifiers::COMMAND);
     window.serves("AddOrdersToOrderGroup", |window| {
         window.key(Modifiers::COMMAND, Key::G)
     });
     window.until_held(grouped, "3");
+    until_grouped(window, 3);
     undo(window, "added to the group", grouped, "2");
+    until_grouped(window, 2);
     // All three are still selected.
     window.key(Modifiers::COMMAND, Key::G);
     window.until_held(grouped, "3");
+    until_grouped(window, 3);
     window.select("Dahl, Dag");
     window.press("More actions");
     window.serves("RemoveOrdersFromGroup", |window| window.press("Ungroup"));
@@ -467,6 +469,9 @@ fn undo(window: &mut Window, says: &str, sql: &str, text: &str) {
     });
     window.press("Undo");
     window.until_held(sql, text);
+    window.until("the answer", |window| {
+        newest(window).is_some_and(|(title, _)| title.starts_with("Undone"))
+    });
     window.until("the orders", |window| {
         !window.harness.state().model().orders.found.is_loading()
     });
