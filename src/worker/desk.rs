@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
@@ -34,6 +34,8 @@ pub(super) struct Desk {
     search: Option<(JobId, AbortOnDropHandle<()>)>,
     dialog: Option<AbortOnDropHandle<()>>,
     documents: HashMap<JobId, AbortOnDropHandle<()>>,
+    /// Tells when the change that was asked for last is made.
+    change_before: Option<oneshot::Receiver<()>>,
     notes: notes::Notes,
 }
 
@@ -67,6 +69,7 @@ impl Desk {
             search: None,
             dialog: None,
             documents: HashMap::new(),
+            change_before: None,
         }
     }
 
@@ -156,7 +159,18 @@ impl Desk {
                     .insert(job, AbortOnDropHandle::new(tokio::spawn(task)));
             }
             command => {
+                // Changes are made one after the other, in the order in which they were asked for.
+                let (done, next) = oneshot::channel::<()>();
+                let before = match &command {
+                    Command::Change { .. } => self.change_before.replace(next),
+                    _ => None,
+                };
                 tokio::spawn(async move {
+                    if let Some(before) = before {
+                        // However it ended.
+                        let _ = before.await;
+                    }
+                    let _done = done;
                     if let Some(event) = account::answer(&client, command).await {
                         out.send(event).await;
                     }
