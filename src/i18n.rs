@@ -331,6 +331,7 @@ pub fn transfer_state(state: TransferState) -> &'static str {
         TransferState::Sending => "Sending",
         TransferState::Reconnecting => "Reconnecting",
         TransferState::Verifying => "Verifying",
+        TransferState::Paused => "Paused",
         TransferState::Verified => "Verified",
         TransferState::NeedsAttention => "Needs attention",
         TransferState::Cancelled => "Cancelled",

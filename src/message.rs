@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use url::Url;
 use uuid::Uuid;
@@ -24,9 +24,15 @@ pub use account::{
     Candidate, Change, Changed, Directory, MOST_FOLDERS, RemovedFolder, Share, StudyKey, View,
 };
 
-/// Names one task of the worker. Numbers are given by the model, upwards from 1.
+/// Names one task of the worker. Numbers are given by the model, upwards from 1; a transfer that an earlier session left
+/// gets its number from the worker, upwards from [`JobId::RESTORED`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct JobId(pub u64);
+
+impl JobId {
+    /// The first number of transfers that an earlier session left.
+    pub const RESTORED: u64 = 1 << 40;
+}
 
 /// Something that went wrong, worded for a person: what happened, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +70,37 @@ pub enum Pick {
     Files,
     /// Documents for an order.
     Documents(OrderRef),
+}
+
+/// What a receipt is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReceiptFormat {
+    /// For people.
+    Pdf,
+    /// For programs.
+    Json,
+}
+
+/// A transfer that an earlier session left.
+#[derive(Debug, Clone)]
+pub struct Restored {
+    /// What is sent. The patient and the title are read from its files again; both are empty where no file is there.
+    pub upload: Upload,
+    /// Where it is.
+    pub status: Arc<TransferStatus>,
+    /// When it was queued.
+    pub queued: SystemTime,
+}
+
+/// Whether transfers outlive the program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Journal {
+    /// They are written down.
+    Kept,
+    /// Another copy of the program keeps the journal: nothing can be uploaded from this one.
+    InUse(Failure),
+    /// The journal cannot be written: uploads work, and end with the program.
+    NotKept(Failure),
 }
 
 /// From the model to the worker.
@@ -116,6 +153,30 @@ pub enum Command {
     Retry(JobId),
     /// Stops a scan, a transfer or a search.
     Cancel(JobId),
+    /// Holds these transfers until they are resumed; what is in flight arrives.
+    Pause(Vec<JobId>),
+    /// Lets these transfers go on.
+    Resume(Vec<JobId>),
+    /// Gives a transfer another place in the queue.
+    MoveTransfer {
+        /// The transfer.
+        job: JobId,
+        /// The one that it is put before; `None`: to the end.
+        before: Option<JobId>,
+    },
+    /// Takes finished transfers off the list for good, off the journal too.
+    ForgetTransfers(Vec<JobId>),
+    /// Writes the receipt of a finished transfer; answered by [`Event::ReceiptSaved`].
+    SaveReceipt {
+        /// The transfer.
+        job: JobId,
+        /// Where; the system's dialog asks where there is none.
+        to: Option<PathBuf>,
+        /// The file name that the dialog begins with, without its ending. It names no patient.
+        name: String,
+        /// As what.
+        format: ReceiptFormat,
+    },
     /// Searches orders; answered by [`Event::Orders`].
     SearchOrders {
         /// Names the search: a newer one makes an older one's answer void.
@@ -279,6 +340,12 @@ pub enum Event {
     },
     /// Where a transfer is, at most 30 times a second; the last one of a transfer has an end state.
     Transfer(Arc<TransferStatus>),
+    /// What earlier sessions left for this account, in the order of the queue. Comes after [`Event::SignedIn`].
+    Restored(Vec<Restored>),
+    /// Whether transfers are written down. Comes once, by itself, and again when it changes.
+    Journal(Journal),
+    /// Where the receipt is; `None`: cancelled, or the dialog could not be opened.
+    ReceiptSaved(Result<Option<PathBuf>, Failure>),
     /// A search's answer.
     Orders {
         /// The search.

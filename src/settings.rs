@@ -29,6 +29,44 @@ pub struct OrdersTable {
     pub widths: BTreeMap<String, f32>,
 }
 
+/// How studies are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Transfer {
+    /// Sockets at most, 1 to 64. How many are open is measured.
+    pub connections: usize,
+    /// Messages in flight on one socket, 1 to 16. The vendor's library has one.
+    pub in_flight: usize,
+    /// Bytes a second at most; `None`: as fast as the line.
+    pub bytes_per_second: Option<u64>,
+    /// For how many days finished transfers stay in the journal.
+    pub keep_days: u32,
+}
+
+impl Default for Transfer {
+    fn default() -> Self {
+        Transfer {
+            connections: 32,
+            in_flight: 1,
+            bytes_per_second: None,
+            keep_days: 30,
+        }
+    }
+}
+
+impl Transfer {
+    /// The same within the bounds.
+    #[must_use]
+    pub fn bounded(self) -> Self {
+        Transfer {
+            connections: self.connections.clamp(1, 64),
+            in_flight: self.in_flight.clamp(1, 16),
+            bytes_per_second: self.bytes_per_second.filter(|limit| *limit > 0),
+            keep_days: self.keep_days,
+        }
+    }
+}
+
 /// The settings; missing fields take their defaults, unknown ones are passed over.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -47,6 +85,8 @@ pub struct Settings {
     pub location: Option<Uuid>,
     /// How the table of orders is drawn.
     pub orders_table: OrdersTable,
+    /// How studies are sent.
+    pub transfer: Transfer,
 }
 
 impl Default for Settings {
@@ -59,6 +99,7 @@ impl Default for Settings {
             user: None,
             location: None,
             orders_table: OrdersTable::default(),
+            transfer: Transfer::default(),
         }
     }
 }
@@ -114,6 +155,7 @@ impl Settings {
         } else {
             1.0
         };
+        settings.transfer = settings.transfer.bounded();
         Ok(settings)
     }
 

@@ -6,7 +6,7 @@ use jiff::civil::DateTime;
 
 use super::{Action, DateChoice, Form, Model, Page, Tone};
 use crate::i18n;
-use crate::message::{Command, JobId};
+use crate::message::{Command, JobId, Restored};
 use crate::transfer::{FileFailure, Ledger, TransferState, TransferStatus, Upload};
 
 /// A study on its way.
@@ -129,6 +129,20 @@ impl Transfers {
             started,
             opened: true,
         });
+    }
+
+    /// Takes in what earlier sessions left, before what was queued since.
+    pub(super) fn restore(&mut self, transfers: Vec<Restored>) {
+        let zone = jiff::tz::TimeZone::system();
+        let rows = transfers.into_iter().map(|restored| Row {
+            started: jiff::Timestamp::try_from(restored.queued)
+                .map(|queued| queued.to_zoned(zone.clone()).datetime())
+                .unwrap_or_default(),
+            upload: restored.upload,
+            status: restored.status,
+            opened: true,
+        });
+        self.rows.splice(..0, rows);
     }
 
     fn row(&mut self, job: JobId) -> Option<&mut Row> {

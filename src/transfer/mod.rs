@@ -162,6 +162,8 @@ pub enum TransferState {
     Reconnecting,
     /// Asking the account what it holds.
     Verifying,
+    /// Held by the user until it is resumed.
+    Paused,
     /// Every image is in the order: checked.
     Verified,
     /// Ended with something failed or skipped that somebody should look at.
@@ -179,6 +181,7 @@ impl TransferState {
             TransferState::Sending => "sending",
             TransferState::Reconnecting => "reconnecting",
             TransferState::Verifying => "verifying",
+            TransferState::Paused => "paused",
             TransferState::Verified => "verified",
             TransferState::NeedsAttention => "needs attention",
             TransferState::Cancelled => "cancelled",

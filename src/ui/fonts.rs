@@ -25,6 +25,7 @@ pub mod icon {
     pub const ARROW_DOWN: &str = "\u{E03E}";
     pub const ARROW_FAT_LINE_UP: &str = "\u{E522}";
     pub const ARROW_UP: &str = "\u{E08E}";
+    pub const PAUSE: &str = "\u{E39E}";
     pub const ARROWS_DOWN_UP: &str = "\u{E098}";
     pub const BUILDINGS: &str = "\u{E102}";
     pub const CALENDAR_BLANK: &str = "\u{E10A}";

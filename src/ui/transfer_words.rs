@@ -17,6 +17,7 @@ pub(super) fn sign(state: TransferState, colours: &Palette) -> (&'static str, bo
         }
         TransferState::Reconnecting => (icon::PLUGS_CONNECTED, false, colours.warning),
         TransferState::Verifying => (icon::MAGNIFYING_GLASS, false, colours.accent),
+        TransferState::Paused => (icon::PAUSE, false, colours.dim),
         TransferState::Verified => (icon::SEAL_CHECK, true, colours.good),
         TransferState::NeedsAttention => (icon::WARNING, true, colours.bad),
         TransferState::Cancelled => (icon::PROHIBIT, false, colours.dim),
@@ -106,6 +107,7 @@ pub(super) fn line_below(row: &Row) -> String {
             };
             format!("asking the account what it holds{checked}")
         }
+        TransferState::Paused => "paused; press Resume to go on".to_owned(),
         TransferState::Verified => i18n::transfer_summary(status)
             .trim_start_matches("Verified: ")
             .to_owned(),

@@ -7,6 +7,7 @@
 
 mod check;
 mod error;
+mod profile;
 mod replace;
 mod replacement;
 mod steps;
@@ -15,5 +16,6 @@ mod vr;
 mod write;
 
 pub use error::Error;
+pub use profile::{Dates, Options};
 pub use replace::{LARGEST, replace};
 pub use replacement::{FIELDS, Field, InvalidReplacement, Replacement, value_of};
