@@ -9,12 +9,16 @@ mod lanes;
 mod ledger;
 mod meter;
 mod reader;
+pub mod receipt;
+mod receipt_page;
+mod receipt_pdf;
 mod study;
 mod verify;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::dicom::catalogue::{Patient, Series, Skipped, Study};
@@ -198,7 +202,7 @@ impl TransferState {
 }
 
 /// found = sent + already there + skipped + failed (+ pending while it runs).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Ledger {
     /// Files that were dropped for this study.
     pub found: u64,

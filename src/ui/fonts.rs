@@ -9,6 +9,8 @@ use eframe::egui::epaint::text::{FallbackRequest, FontInsert, FontProvider};
 use eframe::egui::{Context, FontData, FontDefinitions, FontFamily};
 use fontdb::{Database, Source};
 
+use crate::typefaces;
+
 /// Family name of Inter Medium.
 pub const MEDIUM: &str = "medium";
 /// Family name of Inter SemiBold.
@@ -142,18 +144,9 @@ const SCRIPTS: [(&str, &[&str]); 3] = [
 pub fn install(ctx: &Context) {
     let mut fonts = FontDefinitions::empty();
     let files: [(&str, &'static [u8]); 5] = [
-        (
-            "regular",
-            include_bytes!("../../assets/fonts/Inter-Regular.ttf"),
-        ),
-        (
-            MEDIUM,
-            include_bytes!("../../assets/fonts/Inter-Medium.ttf"),
-        ),
-        (
-            BOLD,
-            include_bytes!("../../assets/fonts/Inter-SemiBold.ttf"),
-        ),
+        ("regular", typefaces::REGULAR),
+        (MEDIUM, typefaces::MEDIUM),
+        (BOLD, typefaces::SEMI_BOLD),
         (ICONS, include_bytes!("../../assets/fonts/Phosphor.ttf")),
         (
             ICONS_FILL,
