@@ -27,7 +27,6 @@ pub mod icon {
     pub const ARROW_DOWN: &str = "\u{E03E}";
     pub const ARROW_FAT_LINE_UP: &str = "\u{E522}";
     pub const ARROW_UP: &str = "\u{E08E}";
-    pub const PAUSE: &str = "\u{E39E}";
     pub const ARROWS_DOWN_UP: &str = "\u{E098}";
     pub const BUILDINGS: &str = "\u{E102}";
     pub const CALENDAR_BLANK: &str = "\u{E10A}";
@@ -92,6 +91,15 @@ pub mod icon {
     pub const USER: &str = "\u{E4C2}";
     pub const DOWNLOAD_SIMPLE: &str = "\u{E20C}";
     pub const NOTE_PENCIL: &str = "\u{E34C}";
+    pub const PAUSE: &str = "\u{E39E}";
+    pub const PLAY: &str = "\u{E3D0}";
+    pub const RECEIPT: &str = "\u{E3EC}";
+    pub const GEAR_SIX: &str = "\u{E272}";
+    pub const DOTS_SIX_VERTICAL: &str = "\u{EAE2}";
+    pub const FILE_PDF: &str = "\u{E702}";
+    pub const BRACKETS_CURLY: &str = "\u{E860}";
+    pub const ARROW_LINE_UP: &str = "\u{E066}";
+    pub const FILE_MAGNIFYING_GLASS: &str = "\u{E238}";
 }
 
 /// Fonts of the system that are tried, by script: the first that is there is taken.
