@@ -335,3 +335,6 @@ mod tests;
 
 #[cfg(test)]
 mod folder_tests;
+
+#[cfg(test)]
+mod transfers_tests;

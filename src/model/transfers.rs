@@ -144,7 +144,7 @@ impl Row {
         match self.listed {
             _ if self.trouble.is_empty() => Listed::Hidden,
             Some(listed) => listed,
-            None if self.is_over() => Listed::Few,
+            None if self.status.state == TransferState::NeedsAttention => Listed::Few,
             None => Listed::Hidden,
         }
     }

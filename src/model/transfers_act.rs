@@ -196,6 +196,10 @@ impl Model {
         self.transfers.journal = journal.clone();
         match journal {
             Journal::Kept => {}
+            // The page itself says it.
+            Journal::InUse(failure) | Journal::NotKept(failure) if self.page == Page::Transfers => {
+                self.note_about(Tone::Bad, "Something failed", failure.what, failure.remedy);
+            }
             Journal::InUse(failure) | Journal::NotKept(failure) => self.failed(failure),
         }
     }

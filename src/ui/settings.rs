@@ -72,7 +72,7 @@ fn show_body(ui: &mut Ui, keys: &mut Keys, form: &mut SettingsForm) -> bool {
             hint: "1",
             unit: "on each connection",
             wrong: in_flight,
-            says: "1 is what PostDICOM's own program does. More helps on slow, far lines.",
+            says: "1 is the usual. More helps where the account is far away.",
         },
         Field {
             caption: "Speed limit",

@@ -15,7 +15,7 @@ const MENU: f32 = 232.0;
 pub(super) fn show(ui: &mut Ui, rect: Rect, row: &Row, movable: bool) -> Option<Action> {
     let place = Rect::from_min_max(
         pos2(rect.right() - 128.0, rect.top() + 9.0),
-        pos2(rect.right() - 12.0, rect.top() + 41.0),
+        pos2(rect.right() - 10.0, rect.top() + 41.0),
     );
     super::row_from_right(ui, place, "actions", |ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
@@ -36,6 +36,8 @@ fn main_ones(ui: &mut Ui, row: &Row) -> Option<Action> {
         TransferState::NeedsAttention | TransferState::Cancelled if failed > 0 => {
             let word = format!("Retry {}", i18n::number(failed));
             let button = Button::new(Kind::Raised, &word).height(28.0);
+            // It ends where the bar ends.
+            ui.add_space(5.0);
             ui.add(button).clicked().then_some(Action::Retry(job))
         }
         state if state.is_over() => {

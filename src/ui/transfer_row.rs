@@ -108,9 +108,11 @@ pub(super) fn show(
     show_first_line(ui, rect, row, ink);
     show_bar(ui, rect, row, ink);
     let listed = show_line_below(ui, rect, (page, row), ink);
+    let lists = lists(row);
+    let names = names_width(ui, &lists);
     let mut top = rect.top() + CARD;
-    for list in lists(row) {
-        show_files(ui, rect, top, &list);
+    for list in &lists {
+        show_files(ui, rect, (top, names), list);
         top += list.height();
     }
     let asked = transfer_actions::show(ui, rect, row, movable);
@@ -135,6 +137,10 @@ fn show_bar(ui: &mut Ui, rect: Rect, row: &Row, ink: Color32) {
     match row.status.state {
         state if state.is_over() => {
             ui.data_mut(|data| data.remove::<f32>(key));
+            let ink = match state {
+                TransferState::Cancelled => colours.faint,
+                _ => ink,
+            };
             widgets::bar(ui, track, share(row), ink, &name);
         }
         TransferState::Paused => {
@@ -194,8 +200,8 @@ fn show_line_below(
     let room = rect.width() - LEFT - RIGHT - kept;
     let words = widgets::at(ui, at, room, &line_below(page, row), ink::small(ink));
     let place = Rect::from_min_max(
-        pos2(words.rect.right() + 10.0, rect.top() + 56.0),
-        pos2(rect.right() - RIGHT, rect.top() + 76.0),
+        pos2(words.rect.right() + 10.0, rect.top() + 54.0),
+        pos2(rect.right() - RIGHT, rect.top() + 74.0),
     );
     in_row(ui, place, "files", |ui| {
         ui.spacing_mut().item_spacing.x = 12.0;
@@ -214,7 +220,18 @@ fn show_line_below(
     })
 }
 
-fn show_files(ui: &mut Ui, rect: Rect, top: f32, list: &List<'_>) {
+/// As wide as the widest name, within reason.
+fn names_width(ui: &Ui, lists: &[List<'_>]) -> f32 {
+    let files = lists.iter().flat_map(|list| list.files);
+    let width = files.map(|file| {
+        let name = i18n::file_name(&file.path);
+        let words = Words::of(&name, ink::medium_small(Color32::PLACEHOLDER));
+        words.galley(ui, 220.0).size().x
+    });
+    width.fold(80.0, f32::max).ceil()
+}
+
+fn show_files(ui: &mut Ui, rect: Rect, (top, width): (f32, f32), list: &List<'_>) {
     if list.files.is_empty() {
         return;
     }
@@ -222,8 +239,6 @@ fn show_files(ui: &mut Ui, rect: Rect, top: f32, list: &List<'_>) {
     let left = rect.left() + LEFT;
     widgets::hline(ui, left..=rect.right() - RIGHT, top);
     let seen = ui.clip_rect().y_range();
-    // As wide as the widest name on the screen, within reason.
-    let width = rect.width() * 0.22;
     for (index, file) in list.files.iter().enumerate() {
         let y = top + 17.0 + LINE * index as f32;
         if !seen.contains(y) && !seen.contains(y - LINE) && !seen.contains(y + LINE) {

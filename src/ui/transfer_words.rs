@@ -23,8 +23,9 @@ pub(super) fn sign(state: TransferState, colours: &Palette) -> (&'static str, bo
     }
 }
 
-/// "2 running, 1 waiting", "86 MB/s · 4 connections · about 40 s left".
-pub(super) fn heading(page: &Transfers) -> (String, String) {
+/// "2 running, 1 waiting", then "86 MB/s", "4 connections", "about 40 s left": the one in the middle is left away first where
+/// there is no room.
+pub(super) fn heading(page: &Transfers) -> (String, [String; 3]) {
     let count = |wanted: TransferState| {
         let rows = page.rows.iter();
         rows.filter(|row| row.status.state == wanted).count()
@@ -49,16 +50,12 @@ pub(super) fn heading(page: &Transfers) -> (String, String) {
     let speed: f64 = live().filter_map(|status| status.speed).sum();
     // They share the connections.
     let connections = live().map(|status| status.connections).max().unwrap_or(0);
-    let mut facts = Vec::new();
-    if speed > 0.0 {
-        facts.push(i18n::speed(speed));
-    }
-    if connections > 0 {
-        facts.push(i18n::count(connections as u64, "connection", "connections"));
-    }
-    let left = left(page, speed);
-    facts.extend(left.map(|left| format!("about {} left", i18n::duration(left))));
-    (title, facts.join(" · "))
+    let said = |text: Option<String>| text.unwrap_or_default();
+    let connections =
+        (connections > 0).then(|| i18n::count(connections as u64, "connection", "connections"));
+    let left = left(page, speed).map(|left| format!("about {} left", i18n::duration(left)));
+    let speed = (speed > 0.0).then(|| i18n::speed(speed));
+    (title, [said(speed), said(connections), said(left)])
 }
 
 /// Seconds until all that is not held is sent, at this speed.
@@ -150,7 +147,14 @@ fn line(page: &Transfers, row: &Row) -> String {
                 let damaged = i18n::count(damaged, "damaged file was", "damaged files were");
                 format!("{damaged} not sent; the rest is in the order")
             }
-            failed => i18n::count(failed, "file could not be sent", "files could not be sent"),
+            failed => {
+                let sent = i18n::count(failed, "file could not be sent", "files could not be sent");
+                match row.trouble.len().saturating_sub(status.failures.len()) as u64 {
+                    0 => sent,
+                    1 => format!("{sent}, 1 is damaged"),
+                    damaged => format!("{sent}, {} are damaged", i18n::number(damaged)),
+                }
+            }
         },
         TransferState::Cancelled => "stopped; what was sent stays in the account".to_owned(),
     }
@@ -219,7 +223,7 @@ mod tests {
     fn the_heading_says_what_runs_and_how_long_it_takes() {
         let (title, facts) = heading(&testing::with_transfers().transfers);
         assert_eq!(title, "2 running, 1 waiting");
-        assert_eq!(facts, "64 MB/s · 4 connections · about 18 s left");
+        assert_eq!(facts, ["64 MB/s", "4 connections", "about 18 s left"]);
     }
 
     #[test]

@@ -99,10 +99,21 @@ fn show_head(ui: &mut Ui, rect: Rect, page: &Transfers) -> Option<Action> {
         left_end = ui.min_rect().left();
         asked
     });
-    Words::of(&title, ink::heading(colours.text))
-        .gap(12.0)
-        .and(&facts, ink::body(colours.dim))
-        .paint(ui, rect.with_max_x(left_end - 12.0), Align2::LEFT_CENTER);
+    let room = rect.with_max_x(left_end - 12.0);
+    let words = |facts: &[&str]| {
+        let said = facts.iter().filter(|fact| !fact.is_empty());
+        let said: Vec<&str> = said.copied().collect();
+        Words::of(&title, ink::heading(colours.text))
+            .gap(12.0)
+            .and(&said.join(" · "), ink::body(colours.dim))
+    };
+    let [speed, connections, left] = &facts;
+    let all = [speed.as_str(), connections.as_str(), left.as_str()];
+    let shown = match words(&all).galley(ui, f32::INFINITY).size().x > room.width() {
+        true => words(&[speed, left]),
+        false => words(&all),
+    };
+    shown.paint(ui, room, Align2::LEFT_CENTER);
     asked
 }
 
