@@ -197,6 +197,28 @@ fn strange_text_is_written_and_what_no_font_has_is_said() {
     assert!(nines > 2900, "{nines}");
 }
 
+/// The machine may have no font for them: then each is a □, and that is said.
+#[test]
+fn what_inter_has_not_is_taken_from_the_systems_fonts_or_said_to_be_missing() {
+    let mut far = receipt(1);
+    far.patient_name = "山田^太郎".into();
+    far.study = "흉부 CT · ทรวงอก · صدر".into();
+    let paper = Paper::read(&far.to_pdf().unwrap());
+    let text = paper.pages.join("\n");
+    let drawn = text.contains("山田 太郎") && text.contains("흉부 CT");
+    let said = text.contains("□□ □□") && text.contains("□□ CT");
+    assert!(drawn || said, "{text}");
+    assert!(
+        text.contains("□□□"),
+        "what needs shaping is not drawn wrong"
+    );
+    assert!(text.contains("are drawn as □"));
+    if let Some(folder) = std::env::var_os("STUDYDROP_GALLERY") {
+        let path = std::path::PathBuf::from(folder).join("receipt-far.pdf");
+        std::fs::write(path, far.to_pdf().unwrap()).unwrap();
+    }
+}
+
 #[test]
 fn a_receipt_without_files_is_a_page() {
     let mut empty = receipt(0);

@@ -10,6 +10,7 @@ mod ledger;
 mod meter;
 mod reader;
 pub mod receipt;
+mod receipt_face;
 mod receipt_page;
 mod receipt_pdf;
 mod study;

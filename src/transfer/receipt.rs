@@ -137,7 +137,8 @@ impl Receipt {
     }
 
     /// For people: pages of A4 with a number on each. Characters that Inter does not have (it has Latin, Greek and Cyrillic)
-    /// are drawn as □, and the last page says so.
+    /// are taken from the system's fonts where those have them and they need no shaping (Chinese, Japanese, Korean and
+    /// others); what is left is drawn as □, and the last page says so.
     ///
     /// # Errors
     /// [`ReceiptError::Typeface`].

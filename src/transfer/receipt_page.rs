@@ -1,16 +1,16 @@
 //! Pages of A4 with text on them, as PDF: as much of the format as a receipt needs.
 
-use std::collections::HashMap;
 use std::io::Write;
 
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use icu_normalizer::ComposingNormalizerBorrowed;
-use pdf_writer::types::{CidFontType, FontFlags, SystemInfo, UnicodeCmap};
-use pdf_writer::{Chunk, Content, Filter, Finish, Name, Pdf, Rect, Ref, Str, TextStr};
-use subsetter::GlyphRemapper;
+use pdf_writer::{Content, Filter, Finish, Name, Pdf, Rect, Ref, Str, TextStr};
 
 use super::receipt::ReceiptError;
+use super::receipt_face::{Faces, font_name};
+
+pub(super) use super::receipt_face::Weight;
 
 /// A4, in points.
 pub(super) const PAPER: (f32, f32) = (595.0, 842.0);
@@ -26,13 +26,6 @@ const BOTTOM: f32 = PAPER.1 - 56.0;
 const MISSING: char = '□';
 /// More of one text than this is not drawn.
 const LONGEST: usize = 4000;
-
-/// The fonts of a document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Weight {
-    Regular,
-    Bold,
-}
 
 /// How a text is drawn.
 #[derive(Debug, Clone, Copy)]
@@ -63,59 +56,9 @@ impl Ink {
     }
 }
 
-/// One typeface, and what of it is used. Each character has a number of its own in the document, so that letters that
-/// look alike in Latin, Greek and Cyrillic, and share a glyph, are read back as what they are.
-struct Face {
-    name: &'static str,
-    data: &'static [u8],
-    face: ttf_parser::Face<'static>,
-    units: f32,
-    remapper: GlyphRemapper,
-    /// Its number in the document, its advance in thousandths of the size.
-    numbers: HashMap<char, (u16, f32)>,
-    /// By number, from 1: the character, its glyph in the part that is embedded, its advance.
-    used: Vec<(char, u16, f32)>,
-}
-
-impl Face {
-    fn new(name: &'static str, data: &'static [u8]) -> Result<Self, ReceiptError> {
-        let face = ttf_parser::Face::parse(data, 0)
-            .map_err(|error| ReceiptError::Typeface(error.to_string()))?;
-        Ok(Face {
-            name,
-            data,
-            units: f32::from(face.units_per_em()),
-            face,
-            remapper: GlyphRemapper::new(),
-            numbers: HashMap::new(),
-            used: Vec::new(),
-        })
-    }
-
-    fn has(&self, character: char) -> bool {
-        self.numbers.contains_key(&character) || self.face.glyph_index(character).is_some()
-    }
-
-    /// A character's number and its advance in thousandths of the size.
-    fn glyph(&mut self, character: char) -> (u16, f32) {
-        if let Some(known) = self.numbers.get(&character) {
-            return *known;
-        }
-        let old = self.face.glyph_index(character).unwrap_or_default();
-        let advance = f32::from(self.face.glyph_hor_advance(old).unwrap_or_default());
-        let advance = advance / self.units * 1000.0;
-        let new = self.remapper.remap(old.0);
-        self.used.push((character, new, advance));
-        let number = u16::try_from(self.used.len()).unwrap_or_default();
-        self.numbers.insert(character, (number, advance));
-        (number, advance)
-    }
-}
-
 /// A document while it is written: pages fill from the top, and the next one begins where the text does not fit.
 pub(super) struct Document {
-    regular: Face,
-    bold: Face,
+    faces: Faces,
     page: Content,
     /// Each finished page, deflated: it is the only thing that grows with the text.
     pages: Vec<Vec<u8>>,
@@ -127,8 +70,7 @@ pub(super) struct Document {
 impl Document {
     pub(super) fn new() -> Result<Self, ReceiptError> {
         Ok(Document {
-            regular: Face::new("Inter-Regular", crate::typefaces::REGULAR)?,
-            bold: Face::new("Inter-SemiBold", crate::typefaces::SEMI_BOLD)?,
+            faces: Faces::new()?,
             page: Content::new(),
             pages: Vec::new(),
             y: TOP,
@@ -161,18 +103,14 @@ impl Document {
         self.y = TOP;
     }
 
-    fn face(&mut self, weight: Weight) -> &mut Face {
-        match weight {
-            Weight::Regular => &mut self.regular,
-            Weight::Bold => &mut self.bold,
-        }
-    }
-
     /// The width of a text in points.
     pub(super) fn width(&mut self, text: &str, look: Look) -> f32 {
-        let face = self.face(look.weight);
-        let sum: f32 = text.chars().map(|one| face.glyph(one).1).sum();
-        sum * look.size / 1000.0
+        text.chars().map(|one| self.advance(one, look)).sum()
+    }
+
+    fn advance(&mut self, character: char, look: Look) -> f32 {
+        let glyph = self.faces.glyph(look.weight, character);
+        glyph.map_or(0.0, |glyph| glyph.advance) * look.size / 1000.0
     }
 
     /// What of a text can be drawn: composed, without control characters, what no font has replaced.
@@ -187,7 +125,7 @@ impl Document {
                 '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' => {
                     continue;
                 }
-                character if self.face(weight).has(character) => character,
+                character if self.faces.glyph(weight, character).is_some() => character,
                 _ => {
                     self.missed = true;
                     MISSING
@@ -212,11 +150,7 @@ impl Document {
     }
 
     fn draw(&mut self, x: f32, y: f32, text: &str, look: Look) {
-        let face = match look.weight {
-            Weight::Regular => &mut self.regular,
-            Weight::Bold => &mut self.bold,
-        };
-        put(&mut self.page, face, (x, y), text, look);
+        put(&mut self.page, &mut self.faces, (x, y), text, look);
     }
 
     /// Draws a text over as many lines as it needs, each `leading` below the other and no wider than `width`; ends on the last.
@@ -248,7 +182,7 @@ impl Document {
                 used = 0.0;
             }
             for character in word.chars() {
-                let advance = self.face(look.weight).glyph(character).1 * look.size / 1000.0;
+                let advance = self.advance(character, look);
                 if used + advance > width && character != ' ' && !line.is_empty() {
                     lines.push(std::mem::take(&mut line));
                     used = 0.0;
@@ -278,8 +212,7 @@ impl Document {
         let pages = std::mem::take(&mut self.pages);
         let mut refs = Refs(0);
         let (catalogue, tree, info) = (refs.next(), refs.next(), refs.next());
-        let mut of_font = || -> [Ref; 6] { std::array::from_fn(|_| refs.next()) };
-        let fonts = [(Name(b"R"), of_font()), (Name(b"B"), of_font())];
+        let fonts = self.faces.names(|| refs.next());
         let mut pdf = Pdf::new();
         pdf.catalog(catalogue)
             .pages(tree)
@@ -304,7 +237,7 @@ impl Document {
             let mut resources = page.resources();
             let mut names = resources.fonts();
             for (name, [first, ..]) in &fonts {
-                names.pair(*name, *first);
+                names.pair(Name(name.as_bytes()), *first);
             }
             names.finish();
             resources.finish();
@@ -313,8 +246,8 @@ impl Document {
             pdf.stream(below, &deflated(&foot))
                 .filter(Filter::FlateDecode);
         }
-        for (face, (_, ids)) in [&self.regular, &self.bold].into_iter().zip(&fonts) {
-            pdf.extend(&embedded(face, *ids)?);
+        for font in self.faces.embedded(&fonts)? {
+            pdf.extend(&font);
         }
         Ok(pdf.finish())
     }
@@ -335,9 +268,9 @@ impl Document {
         let width = self.width(right, look);
         let y = PAPER.1 - 32.0;
         let mut content = Content::new();
-        put(&mut content, &mut self.regular, (MARGIN, y), &left, look);
+        put(&mut content, &mut self.faces, (MARGIN, y), &left, look);
         let x = MARGIN + WIDTH - width;
-        put(&mut content, &mut self.regular, (x, y), right, look);
+        put(&mut content, &mut self.faces, (x, y), right, look);
         content.finish().into_vec()
     }
 }
@@ -352,21 +285,29 @@ pub(super) struct About<'a> {
 }
 
 /// Draws a text with its baseline at `y` from the top.
-fn put(page: &mut Content, face: &mut Face, (x, y): (f32, f32), text: &str, look: Look) {
-    let mut glyphs = Vec::with_capacity(text.len() * 2);
-    for character in text.chars() {
-        glyphs.extend(face.glyph(character).0.to_be_bytes());
-    }
-    let font = match look.weight {
-        Weight::Regular => Name(b"R"),
-        Weight::Bold => Name(b"B"),
-    };
+fn put(page: &mut Content, faces: &mut Faces, (x, y): (f32, f32), text: &str, look: Look) {
     let [red, green, blue] = look.ink.rgb();
     page.begin_text();
-    page.set_font(font, look.size);
     page.set_fill_rgb(red, green, blue);
     page.next_line(x, PAPER.1 - y);
-    page.show(Str(&glyphs));
+    let mut run: (Option<usize>, Vec<u8>) = (None, Vec::with_capacity(text.len() * 2));
+    let mut show = |(font, numbers): &(Option<usize>, Vec<u8>)| {
+        if let Some(font) = font {
+            page.set_font(Name(font_name(*font).as_bytes()), look.size);
+            page.show(Str(numbers));
+        }
+    };
+    for character in text.chars() {
+        let Some(glyph) = faces.glyph(look.weight, character) else {
+            continue;
+        };
+        if run.0 != Some(glyph.font) {
+            show(&run);
+            run = (Some(glyph.font), Vec::new());
+        }
+        run.1.extend(glyph.number.to_be_bytes());
+    }
+    show(&run);
     page.end_text();
 }
 
@@ -379,76 +320,9 @@ impl Refs {
     }
 }
 
-fn deflated(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn deflated(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::new(5));
     // Writing into memory does not fail.
     drop(encoder.write_all(bytes));
     encoder.finish().unwrap_or_default()
-}
-
-const IDENTITY: SystemInfo<'_> = SystemInfo {
-    registry: Str(b"Adobe"),
-    ordering: Str(b"Identity"),
-    supplement: 0,
-};
-
-/// The used part of a typeface as a font of glyph numbers (PDF 32000-1, 9.7), with what text each glyph stands for.
-fn embedded(
-    face: &Face,
-    [font, cid, descriptor, file, unicode, glyphs]: [Ref; 6],
-) -> Result<Chunk, ReceiptError> {
-    let mut chunk = Chunk::new();
-    let data = subsetter::subset(face.data, 0, &face.remapper)
-        .map_err(|error| ReceiptError::Typeface(error.to_string()))?;
-    // Six letters say that this is a part of the font.
-    let name = format!("RCPTSD+{}", face.name);
-    let name = Name(name.as_bytes());
-    chunk
-        .type0_font(font)
-        .base_font(name)
-        .encoding_predefined(Name(b"Identity-H"))
-        .descendant_font(cid)
-        .to_unicode(unicode);
-    let mut font = chunk.cid_font(cid);
-    font.subtype(CidFontType::Type2)
-        .base_font(name)
-        .system_info(IDENTITY)
-        .font_descriptor(descriptor)
-        .default_width(0.0)
-        .cid_to_gid_map_stream(glyphs);
-    let widths = face.used.iter().map(|(_, _, width)| *width);
-    font.widths().consecutive(1, widths);
-    font.finish();
-    let thousandth = |units: i16| f32::from(units) / face.units * 1000.0;
-    let bounds = face.face.global_bounding_box();
-    chunk
-        .font_descriptor(descriptor)
-        .name(name)
-        .flags(FontFlags::NON_SYMBOLIC)
-        .bbox(Rect::new(
-            thousandth(bounds.x_min),
-            thousandth(bounds.y_min),
-            thousandth(bounds.x_max),
-            thousandth(bounds.y_max),
-        ))
-        .italic_angle(0.0)
-        .ascent(thousandth(face.face.ascender()))
-        .descent(thousandth(face.face.descender()))
-        .cap_height(thousandth(face.face.capital_height().unwrap_or_default()))
-        .stem_v(80.0)
-        .font_file2(file);
-    chunk
-        .stream(file, &deflated(&data))
-        .filter(Filter::FlateDecode);
-    let mut map = UnicodeCmap::new(Name(b"Receipt"), IDENTITY);
-    let mut of_number = vec![0, 0];
-    for (number, (character, glyph, _)) in (1_u16..).zip(&face.used) {
-        map.pair(number, *character);
-        of_number.extend(glyph.to_be_bytes());
-    }
-    chunk
-        .stream(glyphs, &deflated(&of_number))
-        .filter(Filter::FlateDecode);
-    chunk.cmap(unicode, &map.finish());
-    Ok(chunk)
 }

@@ -30,14 +30,23 @@ impl Paper {
         let pages = kids.iter().map(|kid| {
             let page = text_of(object(*kid));
             let mut text = String::new();
-            for name in ["/R", "/B"] {
-                let font = text_of(object(reference(&page, &format!("{name} "))));
+            for name in (0..9).map(|font| format!("/F{font} ")) {
+                if !page.contains(&name) {
+                    continue;
+                }
+                let font = text_of(object(reference(&page, &name)));
                 let cmap = reference(&font, "/ToUnicode");
                 let cid = text_of(object(references(&font, "/DescendantFonts")[0]));
                 let descriptor = text_of(object(reference(&cid, "/FontDescriptor")));
-                let file = inflated(object(reference(&descriptor, "/FontFile2")));
-                assert!(ttf_parser::Face::parse(&file, 0).is_ok());
-                maps.entry(name)
+                if descriptor.contains("/FontFile2") {
+                    let file = inflated(object(reference(&descriptor, "/FontFile2")));
+                    assert!(ttf_parser::Face::parse(&file, 0).is_ok());
+                } else {
+                    let file = inflated(object(reference(&descriptor, "/FontFile3")));
+                    assert!(ttf_parser::cff::Table::parse(&file).is_some());
+                }
+                let number = name.as_bytes()[2];
+                maps.entry(number)
                     .or_insert_with(|| unicode(&text_of(stream(object(cmap)))));
             }
             for content in references(&page, "/Contents") {
@@ -153,22 +162,24 @@ fn unicode(cmap: &str) -> HashMap<u16, char> {
 }
 
 /// Adds what a page's content shows.
-fn shown(content: &[u8], maps: &HashMap<&str, HashMap<u16, char>>, out: &mut String) {
+fn shown(content: &[u8], maps: &HashMap<u8, HashMap<u16, char>>, out: &mut String) {
     let mut at = 0;
-    let mut font = "/R";
+    let mut font = b'0';
     while at < content.len() {
         let rest = &content[at..];
-        if rest.starts_with(b"/R ") || rest.starts_with(b"/B ") {
-            font = if rest[1] == b'R' { "/R" } else { "/B" };
-            at += 3;
+        if rest.starts_with(b"/F") && rest[3] == b' ' {
+            font = rest[2];
+            at += 4;
         } else if rest[0] == b'(' || rest[0] == b'<' {
             let (glyphs, used) = string(rest);
             let pairs = glyphs
                 .chunks(2)
                 .map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
-            out.extend(pairs.map(|glyph| maps[font][&glyph]));
-            out.push('\n');
+            out.extend(pairs.map(|glyph| maps[&font][&glyph]));
             at += used;
+        } else if rest.starts_with(b"ET") {
+            out.push('\n');
+            at += 2;
         } else {
             at += 1;
         }
