@@ -30,6 +30,7 @@ mod share_acts;
 mod share_card;
 mod sign_in;
 mod toasts;
+mod transfer_row;
 mod transfers;
 mod transfers_act;
 mod upload;
@@ -73,7 +74,8 @@ pub use share::{Expiry, ShareAct, ShareForm, ShareState, ShareTab, ShareTarget, 
 pub use share_card::{Card, Copied, Qr};
 pub use sign_in::{KeyState, SignIn, State as SignInState};
 pub use toasts::{Toast, Toasts, Tone};
-pub use transfers::{FEW, Listed, Row, Transfers};
+pub use transfer_row::{FEW, Listed, Row};
+pub use transfers::Transfers;
 pub use transfers_act::TransfersAct;
 pub use upload::{FolderChoice, Scan, Tab, Upload, Warning, middle};
 

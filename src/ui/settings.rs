@@ -92,15 +92,15 @@ fn show_body(ui: &mut Ui, keys: &mut Keys, form: &mut SettingsForm) -> bool {
         },
     ];
     ui.spacing_mut().item_spacing = Vec2::new(8.0, 4.0);
-    for field in fields {
-        show_field(ui, keys, field);
+    for mut field in fields {
+        show_field(ui, keys, &mut field);
     }
     ui.add_space(4.0);
     let ink = theme::palette(ui).dim;
     widgets::link(ui, "Fill in the usual values", theme::SMALL, ink).clicked()
 }
 
-fn show_field(ui: &mut Ui, keys: &mut Keys, field: Field<'_>) {
+fn show_field(ui: &mut Ui, keys: &mut Keys, field: &mut Field<'_>) {
     let colours = theme::palette(ui);
     dialog::row(ui, field.caption, |ui| {
         let typed = TextField::new(field.text, field.caption)

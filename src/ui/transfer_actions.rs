@@ -11,10 +11,10 @@ use crate::transfer::TransferState;
 /// The width of the list.
 const MENU: f32 = 232.0;
 
-/// The icons, from the right: as many as the state has a use for.
-pub(super) fn show(ui: &mut Ui, rect: Rect, row: &Row, movable: bool) -> Option<Action> {
+/// The icons, from the right: as many as the state has a use for; where they begin, and what was pressed.
+pub(super) fn show(ui: &mut Ui, rect: Rect, row: &Row, movable: bool) -> (f32, Option<Action>) {
     let place = Rect::from_min_max(
-        pos2(rect.right() - 128.0, rect.top() + 9.0),
+        pos2(rect.right() - 160.0, rect.top() + 9.0),
         pos2(rect.right() - 10.0, rect.top() + 41.0),
     );
     super::row_from_right(ui, place, "actions", |ui| {
@@ -24,7 +24,7 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, row: &Row, movable: bool) -> Option<
         let name = format!("More for {}", row.title());
         let more = IconButton::new(icon::DOTS_THREE, &name);
         let listed = widgets::picker(ui, more, MENU, false, |ui| list(ui, row, movable));
-        first.or(listed)
+        (ui.min_rect().left(), first.or(listed))
     })
 }
 

@@ -105,7 +105,8 @@ pub(super) fn show(
         let grip = pos2(rect.left() + 9.0, rect.top() + 25.0);
         icon_at(ui, grip, icon::DOTS_SIX_VERTICAL, 15.0, colours.faint);
     }
-    show_first_line(ui, rect, row, ink);
+    let (end, asked) = transfer_actions::show(ui, rect, row, movable);
+    show_first_line(ui, rect.with_max_x(end), rect.right(), (row, ink));
     show_bar(ui, rect, row, ink);
     let listed = show_line_below(ui, rect, (page, row), ink);
     let lists = lists(row);
@@ -115,7 +116,6 @@ pub(super) fn show(
         show_files(ui, rect, (top, names), list);
         top += list.height();
     }
-    let asked = transfer_actions::show(ui, rect, row, movable);
     let menu = transfer_actions::context_menu(&response, row, movable);
     (response, listed.or(asked).or(menu))
 }
@@ -150,11 +150,12 @@ fn show_bar(ui: &mut Ui, rect: Rect, row: &Row, ink: Color32) {
     }
 }
 
-fn show_first_line(ui: &mut Ui, rect: Rect, row: &Row, ink: Color32) {
+/// In what the icons leave of the line; `edge` is the card's right edge, from which the columns are measured.
+fn show_first_line(ui: &mut Ui, rect: Rect, edge: f32, (row, ink): (&Row, Color32)) {
     let colours = theme::palette(ui);
     let (top, bottom) = (rect.top() + 13.0, rect.top() + 37.0);
     let line = |left: f32, right: f32| Rect::from_min_max(pos2(left, top), pos2(right, bottom));
-    let state = rect.right() - 495.0;
+    let state = edge - 495.0;
     Words::of(&row.patient(), ink::bold(colours.text))
         .and(&format!(" · {}", row.title()), ink::body(colours.dim))
         .paint(
@@ -162,7 +163,7 @@ fn show_first_line(ui: &mut Ui, rect: Rect, row: &Row, ink: Color32) {
             line(rect.left() + LEFT, state - 12.0),
             Align2::LEFT_CENTER,
         );
-    let count = line(state + 100.0, rect.right() - 122.0);
+    let count = line(state + 100.0, (edge - 122.0).min(rect.right() - 12.0));
     let figures = figures(row);
     let count = in_rect(
         ui,

@@ -198,7 +198,10 @@ pub(super) fn links(row: &Row) -> (Option<String>, Option<String>) {
     let trouble = row.trouble.len();
     let files = match row.listed() {
         _ if trouble == 0 => None,
-        Listed::Hidden => Some(i18n::count(trouble as u64, "file", "files")).map(show),
+        Listed::Hidden => {
+            let files = i18n::count(trouble as u64, "file", "files");
+            Some(format!("Show {files}"))
+        }
         Listed::Few if trouble > FEW => Some(format!("Show all {}", i18n::number(trouble as u64))),
         Listed::Few | Listed::All => Some("Hide files".to_owned()),
     };
@@ -208,10 +211,6 @@ pub(super) fn links(row: &Row) -> (Option<String>, Option<String>) {
         false => format!("{} skipped", i18n::number(harmless)),
     });
     (files, skipped)
-}
-
-fn show(what: String) -> String {
-    format!("Show {what}")
 }
 
 #[cfg(test)]

@@ -205,12 +205,15 @@ impl Places<'_> {
     /// Where a dragged row can be put: before each that is not over, and behind the last of them.
     fn gaps(&self) -> Vec<(f32, Option<JobId>)> {
         let rows = self.page.rows.iter().zip(self.spans);
-        let open = rows.filter(|(row, _)| !row.is_over());
+        let mut open = rows.filter(|(row, _)| !row.is_over());
         let mut gaps: Vec<_> = open
             .clone()
             .map(|(row, span)| (span.min - GAP / 2.0, Some(row.job())))
             .collect();
-        gaps.extend(open.last().map(|(_, span)| (span.max + GAP / 2.0, None)));
+        gaps.extend(
+            open.next_back()
+                .map(|(_, span)| (span.max + GAP / 2.0, None)),
+        );
         gaps
     }
 
@@ -273,7 +276,8 @@ fn keys(ui: &Ui, places: &Places<'_>, row: &Row, response: &Response) -> Option<
         None
     };
     if moved.is_some() {
-        ui.scroll_to_rect(response.rect.expand(GAP), None);
+        // As far as its new place, whichever way it went.
+        ui.scroll_to_rect(response.rect.expand(response.rect.height() + GAP), None);
         return moved.map(Action::Transfers);
     }
     let up = pressed(Modifiers::NONE, Key::ArrowUp);
