@@ -58,8 +58,7 @@ fn a_verified_study_leads_to_its_order() {
     let mut window = Window::signed_in();
     drawn::transfer_all(&mut window);
     window.step();
-    window.press("More for MR Knee left");
-    let asked = window.press("Show order").len();
+    let asked = window.press("Show the order of ANON, 0412").len();
     assert_eq!(asked, 1);
     assert_eq!(window.model().page, Page::Orders);
     assert_eq!(window.model().orders.form.patient_id, "ANON-0412");

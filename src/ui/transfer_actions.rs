@@ -42,8 +42,17 @@ fn main_ones(ui: &mut Ui, row: &Row) -> Option<Action> {
         }
         state if state.is_over() => {
             let name = format!("Save a receipt of {title}");
-            let pressed = ui.add(IconButton::new(icon::RECEIPT, &name)).clicked();
-            pressed.then_some(Action::Transfers(TransfersAct::AskReceipt(job)))
+            let receipt = ui.add(IconButton::new(icon::RECEIPT, &name)).clicked();
+            let name = format!("Show the order of {}", row.patient());
+            let order = !row.is_unknown()
+                && ui
+                    .add(IconButton::new(icon::ARROW_SQUARE_OUT, &name))
+                    .clicked();
+            match (receipt, order) {
+                (true, _) => Some(Action::Transfers(TransfersAct::AskReceipt(job))),
+                (_, true) => Some(Action::ShowOrder(job)),
+                _ => None,
+            }
         }
         state => {
             let name = format!("Cancel {title}");
