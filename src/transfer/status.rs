@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::message::JobId;
@@ -62,7 +63,7 @@ impl TransferState {
 }
 
 /// found = sent + already there + skipped + failed (+ pending while it runs).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Ledger {
     /// Files that were dropped for this study.
     pub found: u64,

@@ -11,6 +11,7 @@ use super::journal::{Journal, Note, PartNote};
 use super::ledger::{Book, Outcome};
 use super::meter::Meter;
 use super::reader::Part;
+use super::receipt::VerifiedBy;
 use super::restore::{Kept, Partial, Saved};
 use super::{TransferState, TransferStatus, Upload, UploadFile};
 use crate::cloud::CheckFile;
@@ -50,18 +51,6 @@ struct State {
     verified_by: VerifiedBy,
     changed: bool,
     row: Option<Row>,
-}
-
-/// How it was found out that the account holds the images.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum VerifiedBy {
-    /// It was not.
-    #[default]
-    Nothing,
-    /// The order is new, and has as many images as were sent.
-    Counts,
-    /// Each image was asked for.
-    EachImage,
 }
 
 /// Its place in the journal.

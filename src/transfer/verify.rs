@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::TransferState;
-use super::VerifiedBy;
+use super::receipt::VerifiedBy;
 use super::drive::Context;
 use super::lanes::{Ask, Reply};
 use super::ledger::Outcome;
