@@ -11,6 +11,7 @@ mod practice;
 mod progress;
 mod scan;
 mod search;
+mod sending;
 mod share;
 mod upload;
 
@@ -171,6 +172,12 @@ pub fn open_window(practice: bool, theme: Option<Theme>) -> ExitCode {
 fn fail(sentence: &str) -> ExitCode {
     eprintln!("studydrop: {sentence}");
     ExitCode::FAILURE
+}
+
+/// Says something that does not end the command, on standard error.
+#[expect(clippy::print_stderr, reason = "the command line's own output")]
+fn say(sentence: &str) {
+    eprintln!("studydrop: {sentence}");
 }
 
 impl Context {
