@@ -3,6 +3,7 @@
 use eframe::egui::{Popup, Rect, Response, Ui, pos2};
 
 use super::fonts::icon;
+use super::transfer_row::Ways;
 use super::widgets::{self, Button, IconButton, Kind, menu_row};
 use crate::i18n;
 use crate::model::{Action, Row, TransfersAct};
@@ -12,7 +13,7 @@ use crate::transfer::TransferState;
 const MENU: f32 = 232.0;
 
 /// The icons, from the right: as many as the state has a use for; where they begin, and what was pressed.
-pub(super) fn show(ui: &mut Ui, rect: Rect, row: &Row, movable: bool) -> (f32, Option<Action>) {
+pub(super) fn show(ui: &mut Ui, rect: Rect, row: &Row, ways: Ways) -> (f32, Option<Action>) {
     let place = Rect::from_min_max(
         pos2(rect.right() - 160.0, rect.top() + 9.0),
         pos2(rect.right() - 10.0, rect.top() + 41.0),
@@ -23,7 +24,7 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, row: &Row, movable: bool) -> (f32, O
         ui.add_space(2.0);
         let name = format!("More for {}", row.title());
         let more = IconButton::new(icon::DOTS_THREE, &name);
-        let listed = widgets::picker(ui, more, MENU, false, |ui| list(ui, row, movable));
+        let listed = widgets::picker(ui, more, MENU, false, |ui| list(ui, row, ways));
         (ui.min_rect().left(), first.or(listed))
     })
 }
@@ -73,18 +74,18 @@ fn main_ones(ui: &mut Ui, row: &Row) -> Option<Action> {
 }
 
 /// The list on the right button.
-pub(super) fn context_menu(response: &Response, row: &Row, movable: bool) -> Option<Action> {
+pub(super) fn context_menu(response: &Response, row: &Row, ways: Ways) -> Option<Action> {
     let shown = Popup::context_menu(response).width(MENU).show(|ui| {
         ui.set_min_width(MENU);
         ui.set_max_width(MENU);
         ui.spacing_mut().item_spacing.y = 1.0;
-        list(ui, row, movable)
+        list(ui, row, ways)
     });
     shown.and_then(|shown| shown.inner)
 }
 
 /// Everything that can be done with it, in words.
-fn list(ui: &mut Ui, row: &Row, movable: bool) -> Option<Action> {
+fn list(ui: &mut Ui, row: &Row, ways: Ways) -> Option<Action> {
     let job = row.job();
     let mut asked = None;
     let mut offer = |ui: &mut Ui, sign: &str, word: &str, keys: &str, action: Action| {
@@ -119,25 +120,31 @@ fn list(ui: &mut Ui, row: &Row, movable: bool) -> Option<Action> {
         }
         _ => offer(ui, icon::PAUSE, "Pause", "", act(TransfersAct::Pause(job))),
     }
-    if movable {
-        let places = [
-            (
-                icon::ARROW_LINE_UP,
-                "Send first",
-                "",
-                TransfersAct::First(job),
-            ),
-            (icon::ARROW_UP, "Move up", "Alt+Up", TransfersAct::Up(job)),
-            (
-                icon::ARROW_DOWN,
-                "Move down",
-                "Alt+Down",
-                TransfersAct::Down(job),
-            ),
-        ];
-        for (sign, word, keys, place) in places {
-            offer(ui, sign, word, keys, act(place));
-        }
+    let places = [
+        (
+            ways.up,
+            icon::ARROW_LINE_UP,
+            "Send first",
+            "",
+            TransfersAct::First(job),
+        ),
+        (
+            ways.up,
+            icon::ARROW_UP,
+            "Move up",
+            "Alt+Up",
+            TransfersAct::Up(job),
+        ),
+        (
+            ways.down,
+            icon::ARROW_DOWN,
+            "Move down",
+            "Alt+Down",
+            TransfersAct::Down(job),
+        ),
+    ];
+    for (_, sign, word, keys, place) in places.into_iter().filter(|(way, ..)| *way) {
+        offer(ui, sign, word, keys, act(place));
     }
     offer(ui, icon::X, "Cancel", "", Action::CancelTransfer(job));
     asked
