@@ -324,6 +324,11 @@ fn a_journal_that_another_copy_keeps_refuses_uploads_and_says_why() {
     window.apply(Event::Journal(Journal::InUse(failure)));
     window.step();
     assert!(window.press("Upload 3 studies").is_empty());
+    window.press("Close this message");
+    assert!(
+        window.shows_part("Another StudyDrop is open"),
+        "beside the button"
+    );
     window.act(Action::Go(studydrop::model::Page::Transfers));
     window.step();
     assert!(window.shows_part("Another StudyDrop is open"));

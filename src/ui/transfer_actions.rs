@@ -86,66 +86,85 @@ pub(super) fn context_menu(response: &Response, row: &Row, ways: Ways) -> Option
 
 /// Everything that can be done with it, in words.
 fn list(ui: &mut Ui, row: &Row, ways: Ways) -> Option<Action> {
-    let job = row.job();
-    let mut asked = None;
-    let mut offer = |ui: &mut Ui, sign: &str, word: &str, keys: &str, action: Action| {
-        if menu_row(ui, Some(sign), word, keys, false).clicked() {
-            asked = Some(action);
-        }
+    let offers = match row.is_over() {
+        true => when_over(row),
+        false => while_open(row, ways),
     };
-    let act = Action::Transfers;
-    if row.is_over() {
-        let failed = row.status.ledger.failed;
-        if failed > 0 {
-            let word = format!(
-                "Send {} again",
-                i18n::count(failed, "failed file", "failed files")
-            );
-            let retry = Action::Retry(job);
-            offer(ui, icon::ARROW_CLOCKWISE, &word, "", retry);
+    let mut asked = None;
+    for offer in offers {
+        let (sign, word, keys) = (Some(offer.sign), &offer.word, offer.keys);
+        if menu_row(ui, sign, word, keys, false).clicked() {
+            asked = Some(offer.action);
         }
-        let receipt = act(TransfersAct::AskReceipt(job));
-        offer(ui, icon::RECEIPT, "Save a receipt…", "", receipt);
-        if !row.is_unknown() {
-            let order = Action::ShowOrder(job);
-            offer(ui, icon::ARROW_SQUARE_OUT, "Show order", "", order);
-        }
-        let gone = act(TransfersAct::Remove(job));
-        offer(ui, icon::TRASH, "Take off the list", "", gone);
-        return asked;
     }
-    match row.status.state {
-        TransferState::Paused => {
-            offer(ui, icon::PLAY, "Resume", "", act(TransfersAct::Resume(job)));
-        }
-        _ => offer(ui, icon::PAUSE, "Pause", "", act(TransfersAct::Pause(job))),
-    }
-    let places = [
-        (
-            ways.up,
-            icon::ARROW_LINE_UP,
-            "Send first",
-            "",
-            TransfersAct::First(job),
-        ),
-        (
-            ways.up,
-            icon::ARROW_UP,
-            "Move up",
-            "Alt+Up",
-            TransfersAct::Up(job),
-        ),
-        (
-            ways.down,
-            icon::ARROW_DOWN,
-            "Move down",
-            "Alt+Down",
-            TransfersAct::Down(job),
-        ),
-    ];
-    for (_, sign, word, keys, place) in places.into_iter().filter(|(way, ..)| *way) {
-        offer(ui, sign, word, keys, act(place));
-    }
-    offer(ui, icon::X, "Cancel", "", Action::CancelTransfer(job));
     asked
+}
+
+/// A row of the list.
+struct Offer {
+    sign: &'static str,
+    word: String,
+    /// What does the same.
+    keys: &'static str,
+    action: Action,
+}
+
+impl Offer {
+    fn new(sign: &'static str, word: impl Into<String>, action: Action) -> Self {
+        Offer {
+            sign,
+            word: word.into(),
+            keys: "",
+            action,
+        }
+    }
+}
+
+fn when_over(row: &Row) -> Vec<Offer> {
+    let job = row.job();
+    let act = Action::Transfers;
+    let mut offers = Vec::new();
+    let failed = row.status.ledger.failed;
+    if failed > 0 {
+        let files = i18n::count(failed, "failed file", "failed files");
+        let word = format!("Send {files} again");
+        offers.push(Offer::new(icon::ARROW_CLOCKWISE, word, Action::Retry(job)));
+    }
+    let receipt = act(TransfersAct::AskReceipt(job));
+    offers.push(Offer::new(icon::RECEIPT, "Save a receipt…", receipt));
+    if !row.is_unknown() {
+        let order = Action::ShowOrder(job);
+        offers.push(Offer::new(icon::ARROW_SQUARE_OUT, "Show order", order));
+    }
+    let gone = act(TransfersAct::Remove(job));
+    offers.push(Offer::new(icon::TRASH, "Take off the list", gone));
+    offers
+}
+
+fn while_open(row: &Row, ways: Ways) -> Vec<Offer> {
+    let job = row.job();
+    let act = Action::Transfers;
+    let mut offers = vec![match row.status.state {
+        TransferState::Paused => Offer::new(icon::PLAY, "Resume", act(TransfersAct::Resume(job))),
+        _ => Offer::new(icon::PAUSE, "Pause", act(TransfersAct::Pause(job))),
+    }];
+    if ways.up {
+        let first = act(TransfersAct::First(job));
+        offers.push(Offer::new(icon::ARROW_LINE_UP, "Send first", first));
+        let up = act(TransfersAct::Up(job));
+        offers.push(Offer {
+            keys: "Alt+Up",
+            ..Offer::new(icon::ARROW_UP, "Move up", up)
+        });
+    }
+    if ways.down {
+        let down = act(TransfersAct::Down(job));
+        offers.push(Offer {
+            keys: "Alt+Down",
+            ..Offer::new(icon::ARROW_DOWN, "Move down", down)
+        });
+    }
+    let cancel = Action::CancelTransfer(job);
+    offers.push(Offer::new(icon::X, "Cancel", cancel));
+    offers
 }
