@@ -14,7 +14,7 @@
     clippy::cast_precision_loss,
     reason = "tests may fail loudly"
 )]
-#![allow(dead_code, reason = "each test uses a part of it")]
+#![allow(dead_code, unused_imports, reason = "each test uses a part of it")]
 
 mod deeds;
 mod frames;
