@@ -13,6 +13,10 @@
 
 #[path = "faults/bench.rs"]
 mod bench;
+#[path = "faults/cuts.rs"]
+mod cuts;
+#[path = "faults/messages.rs"]
+mod messages;
 #[path = "common/program.rs"]
 mod program;
 #[path = "common/proxy/mod.rs"]

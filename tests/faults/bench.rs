@@ -19,6 +19,8 @@ use crate::program;
 use crate::proxy::Proxy;
 use crate::studies::{StudyBuilder, Written};
 
+/// How often somebody must press Retry where a line breaks again and again.
+const PRESSES: u32 = 10;
 pub const JOB: JobId = JobId(1);
 
 /// Keeps the latest status, and holds every one against its own numbers.
@@ -69,7 +71,7 @@ pub fn short() -> Timeouts {
 pub struct Bench {
     pub data: TempDir,
     pub study: TempDir,
-    pub server: Server,
+    pub _server: Server,
     pub proxy: Proxy,
     pub client: Client,
     pub told: Arc<Told>,
@@ -100,7 +102,7 @@ impl Bench {
         Bench {
             data,
             study,
-            server,
+            _server: server,
             proxy,
             client,
             told: Arc::default(),
@@ -109,10 +111,16 @@ impl Bench {
     }
 
     pub fn upload(&self) -> Upload {
-        let catalogue = scanned(self.study.path());
+        self.upload_from(self.study.path(), JOB.0)
+    }
+
+    /// The one study in this folder.
+    pub fn upload_from(&self, study: &Path, job: u64) -> Upload {
+        let catalogue = scanned(study);
         assert!(catalogue.skipped.is_empty(), "{:?}", catalogue.skipped);
         let patient = &catalogue.patients[0];
-        Upload::of_study(JOB, patient, &patient.studies[0], &[], &self.target())
+        let study = &patient.studies[0];
+        Upload::of_study(JobId(job), patient, study, &[], &self.target())
     }
 
     pub fn target(&self) -> Target {
@@ -142,9 +150,21 @@ impl Bench {
 
     /// Sends the study, all of which must arrive.
     pub async fn send_whole(&self) -> Arc<TransferStatus> {
-        let (_engine, status) = self.send().await;
+        let (engine, _) = self.send().await;
+        let status = self.pressing(&engine, JOB).await;
         self.arrived(&status);
         status
+    }
+
+    /// Presses Retry as often as is allowed.
+    pub async fn pressing(&self, engine: &Engine, job: JobId) -> Arc<TransferStatus> {
+        let mut presses = 0;
+        while self.told.last().state == TransferState::NeedsAttention && presses < PRESSES {
+            presses += 1;
+            assert!(engine.retry(job));
+            engine.finished().await;
+        }
+        self.told.last()
     }
 
     /// All of it is there, and the engine knows it.
@@ -179,6 +199,21 @@ pub fn holds(data: &Path, files: &[Written], missing: &[&str]) {
         count += 1;
     }
     assert_eq!(found.len(), count, "and nothing else");
+}
+
+/// Fails in place of hanging for ever.
+pub async fn within<T>(seconds: u64, work: impl Future<Output = T>) -> T {
+    let work = tokio::time::timeout(Duration::from_secs(seconds), work);
+    work.await.expect("it ends in bounded time")
+}
+
+/// The seed that this variable names, or another one each time; it is printed.
+pub fn seed(variable: &str) -> u64 {
+    let given = std::env::var(variable).ok();
+    let given = given.map(|text| text.parse().expect("a number"));
+    let seed = given.unwrap_or_else(|| uuid::Uuid::new_v4().as_u64_pair().0);
+    println!("{variable}={seed}");
+    seed
 }
 
 /// Signs in at this router.
