@@ -167,9 +167,10 @@ impl<'a> Link<'a> {
         let mut free = Instant::now();
         loop {
             self.unless_stalled().await;
-            let rate = self.rate(way);
             // On a slow line small pieces, or it would move in jerks.
-            let most = rate.map_or(CHUNK as u64, |rate| (rate / 50).clamp(1024, CHUNK as u64));
+            let most = self
+                .rate(way)
+                .map_or(CHUNK as u64, |rate| (rate / 50).clamp(1024, CHUNK as u64));
             if buffer.capacity() < CHUNK / 4 {
                 buffer.reserve(CHUNK);
             }
@@ -182,7 +183,8 @@ impl<'a> Link<'a> {
                 Ok(length) => length,
                 Err(_) => return self.broke(way),
             };
-            if let Some(rate) = rate {
+            // The line may have become slow while nothing came.
+            if let Some(rate) = self.rate(way) {
                 let takes = Duration::from_secs_f64(length as f64 / rate as f64);
                 free = free.max(Instant::now()) + takes;
                 sleep_until(free).await;
