@@ -8,6 +8,9 @@
 //! cargo bench --bench transfer -- memory       the program's peak memory: 10,000 files of 512 KiB, one of 4 GB
 //! ```
 //!
+//! What is stored lies in the system's folder for passing files; `TMPDIR=/dev/shm` leaves the disk out of it. On loopback
+//! both loops run twice by turns and the better time of each counts.
+//!
 //! The practice server runs in a process of its own, with a new folder for each figure. The *plain loop* sends the same
 //! parts from memory, over four sockets with 32 of them under way on each: it reads no file, hashes nothing and waits for
 //! no answer before the next. A delay is the round trip that the proxy of the tests adds to what is said on an open
@@ -26,10 +29,8 @@
     reason = "a benchmark may fail loudly, and prints"
 )]
 
-#[allow(dead_code, reason = "this uses a part of it")]
 #[path = "../tests/common/program.rs"]
 mod program;
-#[allow(dead_code, reason = "this uses a part of it")]
 #[path = "../tests/common/proxy/mod.rs"]
 mod proxy;
 #[allow(dead_code, reason = "this uses a part of it")]
@@ -39,7 +40,7 @@ mod studies;
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -63,15 +64,15 @@ const PLAIN: (usize, usize) = (4, 32);
 const ONE_AT_A_TIME: usize = 40;
 
 /// So many files of so many bytes.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 struct Load {
     files: usize,
     size: u64,
 }
 
 impl Load {
-    fn bytes(self) -> f64 {
-        self.files as f64 * self.size as f64
+    fn bytes(self) -> u64 {
+        self.files as u64 * self.size
     }
 
     fn named(self) -> String {
@@ -150,18 +151,24 @@ async fn compare(load: Load, delay: Duration) {
         let seconds = time.as_secs_f64();
         format!(
             "{:.0} MB/s, {:.1} files/s",
-            load.bytes() / 1e6 / seconds,
+            load.bytes() as f64 / 1e6 / seconds,
             load.files as f64 / seconds
         )
     };
-    let times = engine(load, delay).await;
+    let rounds = if delay.is_zero() { 2 } else { 1 };
+    let (mut engines, mut plains) = (Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        engines.push(engine(load, delay).await);
+        plains.push(plain_loop(load, delay, PLAIN).await);
+    }
+    let times = engines.into_iter().min_by_key(|times| times.sent).unwrap();
+    let plain = plains.into_iter().min().unwrap();
     println!(
         "{what}: engine, last part acknowledged: {}; verified: {}; {} sockets at most",
         rate(times.sent, load),
         rate(times.verified, load),
         times.sockets
     );
-    let plain = plain_loop(load, delay, PLAIN).await;
     println!("{what}: plain loop: {}", rate(plain, load));
     println!(
         "{what}: ratio to the plain loop: {:.2}",
@@ -193,6 +200,8 @@ struct Bench {
 
 impl Bench {
     async fn new(delay: Duration) -> Self {
+        // What an earlier figure left for the disk to do is not this one's.
+        let _ = Command::new("sync").status();
         let data = tempfile::tempdir().unwrap();
         let server = Practice::start(data.path());
         let text = |name: &str| server.hello[name].as_str().unwrap().to_owned();
@@ -296,7 +305,7 @@ fn scanned(folder: &Path) -> Catalogue {
 async fn plain_loop(load: Load, delay: Duration, (sockets, in_flight): (usize, usize)) -> Duration {
     let bench = Bench::new(delay).await;
     let (client, target) = (&bench.client, &bench.target);
-    let total = load.bytes() as u64;
+    let total = load.bytes();
     let begun = client.begin_upload(target.user, &target.user_name, target.location, total);
     let session = begun.await.unwrap().uuid;
     let part_count = load.size.div_ceil(MAX_PART as u64) as u32;

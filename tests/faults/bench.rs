@@ -71,7 +71,7 @@ pub fn short() -> Timeouts {
 pub struct Bench {
     pub data: TempDir,
     pub study: TempDir,
-    pub _server: Server,
+    pub server: Server,
     pub proxy: Proxy,
     pub client: Client,
     pub told: Arc<Told>,
@@ -102,7 +102,7 @@ impl Bench {
         Bench {
             data,
             study,
-            _server: server,
+            server,
             proxy,
             client,
             told: Arc::default(),

@@ -112,11 +112,10 @@ async fn a_connection_is_cut_after_so_many_bytes_and_only_so_often() {
     for round in 0..3 {
         let mut stream = TcpStream::connect(proxy.address()).await.unwrap();
         stream.write_all(&[1; 1000]).await.unwrap();
-        let mut back = Vec::new();
         if round == 2 {
-            back.resize(1000, 0);
-            stream.read_exact(&mut back).await.unwrap();
+            stream.read_exact(&mut [0; 1000]).await.unwrap();
         } else {
+            let mut back = Vec::new();
             stream.read_to_end(&mut back).await.unwrap();
             assert_eq!(back.len(), 500, "a thousand went up before");
         }
@@ -234,6 +233,35 @@ async fn a_client_that_signs_in_through_the_line_stays_with_it() {
     assert_eq!(after.frames_up, before.frames_up + 1);
     assert_eq!(after.frames_down, before.frames_down + 1);
     bench.holds_but(&[]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_server_gives_no_address_of_another_computer_whoever_names_it() {
+    let (bench, _socket) = one_image().await;
+    let (own, key) = (bench.server.address(), bench.server.api_key());
+    let parameters = format!(
+        "%7B%22RouterKey%22%3A%22{}%22%2C%22AddressType%22%3A%221%22%7D",
+        bench.server.account_key()
+    );
+    for (host, given) in [
+        (bench.proxy.address().to_string(), bench.proxy.address()),
+        ("example.org:80".to_owned(), own),
+        ("10.0.0.1:80".to_owned(), own),
+        ("127.0.0.1.example.org".to_owned(), own),
+    ] {
+        let mut stream = TcpStream::connect(bench.proxy.address()).await.unwrap();
+        let ask = format!(
+            "GET /router/?RequestType=4&Parameters={parameters}&ClientUniqueId={key} HTTP/1.1\r\nHost: {host}\r\n\
+             Connection: close\r\n\r\n"
+        );
+        stream.write_all(ask.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(
+            answer.contains(&format!("http://{given}/region/")),
+            "{answer}"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

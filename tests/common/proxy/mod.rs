@@ -126,7 +126,7 @@ impl Shears {
     fn draw(&mut self) -> (u64, How) {
         let span = self.most as f64 / self.least as f64;
         let after = self.least as f64 * span.powf(self.chance.fraction());
-        let either = if self.chance.next() % 2 == 0 {
+        let either = if self.chance.next().is_multiple_of(2) {
             How::Reset
         } else {
             How::End
