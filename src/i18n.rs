@@ -327,9 +327,9 @@ fn kind(reason: &SkipReason) -> usize {
 pub fn transfer_state(state: TransferState) -> &'static str {
     match state {
         TransferState::Waiting => "Waiting",
-        TransferState::Preparing => "Preparing",
+        TransferState::Preparing => "Reading",
         TransferState::Sending => "Sending",
-        TransferState::Reconnecting => "Reconnecting",
+        TransferState::Reconnecting => "Waiting for the network",
         TransferState::Verifying => "Verifying",
         TransferState::Paused => "Paused",
         TransferState::Verified => "Verified",

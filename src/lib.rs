@@ -2,7 +2,7 @@
 //!
 //! Arrows point one way: `main → app → {ui, model, worker}`, `ui → model, message`, `cli → worker`,
 //! `worker → transfer → {cloud, dicom}`. `practice` knows `cloud::wire`, and its pages `dicom::preview` and `i18n`, and nothing
-//! else of ours. `cloud` and `dicom` know nobody. Only `app`, `ui` and `main` name egui; only `worker`, `transfer`, `cloud`, `practice` (and `cli`) name tokio.
+//! else of ours. `cloud` and `dicom` know nobody. Anybody may use `i18n`, and `typefaces` (Inter's files). Only `app`, `ui` and `main` name egui; only `worker`, `transfer`, `cloud`, `practice` (and `cli`) name tokio.
 
 pub mod app;
 pub mod cli;
@@ -16,6 +16,7 @@ pub mod model;
 pub mod practice;
 pub mod settings;
 pub mod transfer;
+pub mod typefaces;
 pub mod ui;
 pub mod worker;
 

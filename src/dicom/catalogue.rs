@@ -1,9 +1,11 @@
 //! What a scan found, grouped as a technician thinks of it: patient → study → series → image.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
 use jiff::civil::{Date, Time};
+use serde::{Deserialize, Serialize};
 
 pub use super::group::{Catalogue, Conflict};
 
@@ -93,7 +95,7 @@ pub struct Patient {
 }
 
 /// Why a file is not sent.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum SkipReason {
     /// The content is not DICOM.
     NotDicom,
@@ -109,7 +111,7 @@ pub enum SkipReason {
     /// Study, Series or SOP Instance UID is missing or empty.
     NoUids {
         /// The first missing one's keyword.
-        missing: &'static str,
+        missing: Cow<'static, str>,
     },
     /// Another file of this drop has the same SOP Instance UID.
     Duplicate {

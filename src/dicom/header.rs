@@ -60,7 +60,14 @@ fn examine(path: &Path) -> Result<Header, Refused> {
     let modified = metadata.modified().ok();
     values
         .header(path, size, modified, form.layout)
-        .map_err(|missing| (SkipReason::NoUids { missing }, study))
+        .map_err(|missing| {
+            (
+                SkipReason::NoUids {
+                    missing: missing.into(),
+                },
+                study,
+            )
+        })
 }
 
 fn reason(error: WalkError, has: u64) -> SkipReason {

@@ -6,9 +6,9 @@ use uuid::Uuid;
 
 use super::{
     Column, DateChoice, Dialog, FolderChoice, FoldersAct, LogAct, Model, OrdersAct, Page, Remote,
-    Replace, ShareAct, ShareTarget, Tab, Tone,
+    Replace, SettingsAct, ShareAct, ShareTarget, Tab, Tone, TransfersAct, Unfinished,
 };
-use crate::message::{Change, Command, JobId, Pick, View};
+use crate::message::{Change, Command, JobId, Journal, Pick, View};
 use crate::settings::Theme;
 
 /// What a person did. Panels return it, [`Model::act`] executes it.
@@ -53,9 +53,10 @@ pub enum Action {
     Upload,
     CancelTransfer(JobId),
     Retry(JobId),
-    ToggleFailures(JobId),
     ClearFinished,
     ShowOrder(JobId),
+    Transfers(TransfersAct),
+    Settings(SettingsAct),
     FilterTyped,
     Search,
     ToggleModality(&'static str),
@@ -120,9 +121,10 @@ impl Model {
             Action::WantPictures(wanted) => self.pictures.want(wanted),
             Action::CancelTransfer(_)
             | Action::Retry(_)
-            | Action::ToggleFailures(_)
+            | Action::Transfers(_)
             | Action::ClearFinished
             | Action::ShowOrder(_) => self.act_transfers(&action),
+            Action::Settings(act) => self.act_settings(act),
             Action::FilterTyped
             | Action::Search
             | Action::ToggleModality(_)
@@ -168,19 +170,21 @@ impl Model {
 
     /// Asks once where something runs.
     fn ask_sign_out(&mut self, forget: bool) -> Vec<Command> {
-        let running = self.running();
-        if running == 0 {
-            return self.sign_out(forget);
+        match self.under_way() {
+            None => return self.sign_out(forget),
+            Some(open) => self.dialog = Some(Dialog::SignOut { forget, open }),
         }
-        self.dialog = Some(Dialog::SignOut { forget, running });
         Vec::new()
     }
 
     fn answer(&mut self, action: &Action) {
-        self.dialog = None;
-        match (action, self.running()) {
-            (Action::AskClose, running) if running > 0 => {
-                self.dialog = Some(Dialog::Close { running })
+        let asked = self.dialog.take();
+        match (action, self.under_way()) {
+            (Action::AskClose, Some(open)) => {
+                // Who closes the window again has read the question: it is asked once where nothing is lost.
+                let again = matches!(asked, Some(Dialog::Close(_)));
+                self.quit = again && open.kept && open.others == 0;
+                self.dialog = (!self.quit).then_some(Dialog::Close(open));
             }
             (Action::AskClose | Action::Quit, _) => self.quit = true,
             _ => {}
@@ -188,9 +192,13 @@ impl Model {
     }
 
     /// Transfers, documents and changes that are under way.
-    fn running(&self) -> usize {
-        let documents = self.orders.documents.running();
-        self.transfers.running() + documents + self.changes.running()
+    fn under_way(&self) -> Option<Unfinished> {
+        let open = Unfinished {
+            studies: self.transfers.unfinished(),
+            kept: self.transfers.journal == Journal::Kept,
+            others: self.orders.documents.running() + self.changes.running(),
+        };
+        (open.studies + open.others > 0).then_some(open)
     }
 
     fn save(&self) -> Vec<Command> {
@@ -284,7 +292,12 @@ impl Model {
             entry.whom.clear();
         }
         self.upload = super::Upload::default();
+        let journal = self.transfers.journal.clone();
         self.transfers = super::Transfers::default();
+        self.transfers.journal = journal;
+        self.transfers.begin_day(self.now.clock.date());
+        self.receipt = None;
+        self.settings_form = None;
         self.orders = super::Orders::default();
         self.folders = super::Folders::default();
         self.details = super::OrderDetails::default();

@@ -6,7 +6,7 @@ use super::{Model, Page, Session, SignInState, Tone};
 use crate::cloud::model::Account;
 use crate::cloud::{Keys, Link};
 use crate::i18n;
-use crate::message::{Command, Event, Failure, Journal, Workspace};
+use crate::message::{Command, Event, Failure, Workspace};
 
 impl Model {
     /// Takes in what the worker says; what it is to do next.
@@ -59,16 +59,8 @@ impl Model {
             Event::Picture { path, size, result } => self.pictures.add(path, size, result),
             Event::Transfer(status) => self.transfer_news(status),
             Event::Restored(transfers) => self.transfers.restore(transfers),
-            Event::Journal(Journal::Kept) => {}
-            Event::Journal(Journal::InUse(failure) | Journal::NotKept(failure)) => {
-                self.failed(failure);
-            }
-            Event::ReceiptSaved(Ok(None)) => {}
-            Event::ReceiptSaved(Ok(Some(path))) => {
-                let path = path.to_string_lossy().into_owned();
-                self.toast(Tone::Good, "The receipt is saved".to_owned(), path);
-            }
-            Event::ReceiptSaved(Err(failure)) => self.failed(failure),
+            Event::Journal(journal) => self.journal_news(journal),
+            Event::ReceiptSaved(result) => self.receipt_news(result),
             Event::Orders { job, result, took } => return self.orders_news(job, result, took),
             Event::Folder {
                 user,

@@ -20,15 +20,19 @@ mod order_sort;
 mod orders;
 mod orders_act;
 mod pictures;
+mod receipt;
 mod remote;
 mod replacing;
 mod selection;
+mod settings_form;
 mod share;
 mod share_acts;
 mod share_card;
 mod sign_in;
 mod toasts;
+mod transfer_row;
 mod transfers;
+mod transfers_act;
 mod upload;
 mod upload_acts;
 
@@ -61,14 +65,18 @@ pub use order_sort::{Column, Sort};
 pub use orders::{OrderTab, Orders};
 pub use orders_act::{OrdersAct, WIDTHS};
 pub use pictures::{BIG, Pictures, Shown, THUMB};
+pub use receipt::ReceiptForm;
 pub use remote::Remote;
 pub use replacing::{Replace, Replacing};
 pub use selection::{Select, Selection, Touch};
+pub use settings_form::{SettingsAct, SettingsForm};
 pub use share::{Expiry, ShareAct, ShareForm, ShareState, ShareTab, ShareTarget, Wrong};
 pub use share_card::{Card, Copied, Qr};
 pub use sign_in::{KeyState, SignIn, State as SignInState};
 pub use toasts::{Toast, Toasts, Tone};
-pub use transfers::{Row, Transfers};
+pub use transfer_row::{FEW, Listed, Row};
+pub use transfers::Transfers;
+pub use transfers_act::TransfersAct;
 pub use upload::{FolderChoice, Scan, Tab, Upload, Warning, middle};
 
 /// The pages of the rail, in its order.
@@ -151,18 +159,26 @@ pub enum Dialog {
     SignOut {
         /// Whether the keys are to be removed from the keychain.
         forget: bool,
-        /// Transfers that run.
-        running: usize,
+        /// What is under way.
+        open: Unfinished,
     },
     /// Something about the selected orders.
     Orders(OrderDialog),
     /// The form of a new order.
     NewOrder,
     /// Closing the window stops what runs.
-    Close {
-        /// Transfers that run.
-        running: usize,
-    },
+    Close(Unfinished),
+}
+
+/// What is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unfinished {
+    /// Studies that are not sent yet.
+    pub studies: usize,
+    /// Whether they go on at the next start: they are written down.
+    pub kept: bool,
+    /// Documents and changes.
+    pub others: usize,
 }
 
 /// Everything the window shows.
@@ -200,6 +216,10 @@ pub struct Model {
     pub log: Vec<Entry>,
     /// The Log page.
     pub log_page: LogPage,
+    /// The dialog that saves a receipt, while it is open.
+    pub receipt: Option<ReceiptForm>,
+    /// The settings dialog, while it is open.
+    pub settings_form: Option<SettingsForm>,
     /// The Share dialog, while it is open.
     pub share: Option<Box<ShareForm>>,
     /// Messages at the lower right.
@@ -218,6 +238,8 @@ pub struct Model {
 impl Model {
     /// Signed out, with these settings.
     pub fn new(settings: Settings, now: Now) -> Self {
+        let mut transfers = Transfers::default();
+        transfers.begin_day(now.clock.date());
         Model {
             sign_in: SignIn::new(&settings),
             settings,
@@ -225,7 +247,7 @@ impl Model {
             page: Page::Upload,
             session: None,
             upload: Upload::default(),
-            transfers: Transfers::default(),
+            transfers,
             orders: Orders::default(),
             folders: Folders::default(),
             directory: Remote::NotAsked,
@@ -235,6 +257,8 @@ impl Model {
             open_address: None,
             log: Vec::new(),
             log_page: LogPage::default(),
+            receipt: None,
+            settings_form: None,
             share: None,
             toasts: Toasts::default(),
             pictures: Pictures::default(),
@@ -249,6 +273,7 @@ impl Model {
     #[must_use]
     pub fn tick(&mut self, now: Now) -> Vec<Command> {
         self.now = now;
+        self.transfers.begin_day(now.clock.date());
         self.toasts.expire(now.running);
         if self.orders.due.is_some_and(|due| due <= now.running) {
             return self.search();
@@ -283,6 +308,8 @@ impl Model {
     pub fn has_dialog(&self) -> bool {
         self.dialog.is_some()
             || self.share.is_some()
+            || self.receipt.is_some()
+            || self.settings_form.is_some()
             || self.folders.form.is_some()
             || self.upload.replacing.open
     }
@@ -310,3 +337,6 @@ mod tests;
 
 #[cfg(test)]
 mod folder_tests;
+
+#[cfg(test)]
+mod transfers_tests;

@@ -149,11 +149,14 @@ fn every_file_of_a_drop_is_in_the_ledger_of_today() {
 }
 
 #[test]
-fn clearing_finished_rows_keeps_their_numbers() {
+fn clearing_finished_rows_keeps_their_numbers_and_what_needs_attention() {
     let mut model = testing::with_transfers();
     let before = (model.transfers.today(), model.transfers.verified());
-    drop(model.act(Action::ClearFinished));
-    assert_eq!(model.transfers.rows.len(), 3);
+    let verified = model.transfers.rows[2].job();
+    let asked = Drive::act(&mut model, Action::ClearFinished);
+    assert!(matches!(asked.as_slice(), [Command::ForgetTransfers(gone)] if *gone == [verified]));
+    assert_eq!(model.transfers.rows.len(), 4);
+    assert!(Drive::act(&mut model, Action::ClearFinished).is_empty());
     assert_eq!(
         (model.transfers.today(), model.transfers.verified()),
         before
@@ -297,7 +300,11 @@ fn signing_out_leaves_nothing_of_the_account_on_the_screen() {
         busy.dialog,
         Some(Dialog::SignOut {
             forget: true,
-            running: 3
+            open: Unfinished {
+                studies: 3,
+                kept: true,
+                others: 0
+            }
         })
     );
 }

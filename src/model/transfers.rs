@@ -1,101 +1,122 @@
-//! The Transfers page.
+//! The Transfers page: a row a study, in the order of the queue.
 
 use std::sync::Arc;
 
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 
-use super::{Action, DateChoice, Form, Model, Page, Tone};
-use crate::i18n;
-use crate::message::{Command, JobId, Restored};
-use crate::transfer::{FileFailure, Ledger, TransferState, TransferStatus, Upload};
+use super::Row;
+use crate::message::{JobId, Journal, Restored};
+use crate::transfer::{Ledger, TransferState, TransferStatus, Upload};
 
-/// A study on its way.
-#[derive(Debug, Clone)]
-pub struct Row {
-    /// What is sent.
-    pub upload: Upload,
-    /// Where it is.
-    pub status: Arc<TransferStatus>,
-    /// When it was started.
-    pub started: DateTime,
-    /// Whether its failures are shown.
-    pub opened: bool,
-}
-
-impl Row {
-    /// "Öberg, Märta".
-    pub fn patient(&self) -> String {
-        i18n::person_name(&self.upload.patient_name)
-    }
-
-    /// Images that are meant to be in the order.
-    pub fn images(&self) -> u64 {
-        self.status
-            .ledger
-            .found
-            .saturating_sub(self.status.ledger.skipped)
-    }
-
-    /// Files that somebody should look at: damaged ones that were not sent, then those that could not be sent.
-    pub fn trouble(&self) -> Vec<FileFailure> {
-        let skipped = self
-            .upload
-            .skipped
-            .iter()
-            .filter(|skipped| skipped.reason.is_problem());
-        let skipped = skipped.map(|skipped| FileFailure {
-            path: skipped.path.clone(),
-            reason: i18n::skip_reason(&skipped.reason),
-        });
-        skipped
-            .chain(self.status.failures.iter().cloned())
-            .collect()
-    }
-
-    /// Images that the account has taken.
-    pub fn there(&self) -> u64 {
-        self.status.ledger.sent + self.status.ledger.already_there
-    }
-}
-
-/// The page, newest study last.
-#[derive(Debug, Default)]
+/// The page: what is not over, in the order in which it is sent; what is over stays where it was.
+#[derive(Debug)]
 pub struct Transfers {
     /// One row a study.
     pub rows: Vec<Row>,
+    /// Whether they outlive the program.
+    pub journal: Journal,
+    /// The day that is counted.
+    day: Date,
+    /// What is not on the list any more.
     cleared: Ledger,
     cleared_verified: u64,
 }
 
+impl Default for Transfers {
+    fn default() -> Self {
+        Transfers {
+            rows: Vec::new(),
+            journal: Journal::Kept,
+            day: Date::ZERO,
+            cleared: Ledger::default(),
+            cleared_verified: 0,
+        }
+    }
+}
+
 impl Transfers {
-    /// How many are not over.
-    pub fn running(&self) -> usize {
-        self.rows
-            .iter()
-            .filter(|row| !row.status.state.is_over())
-            .count()
+    /// The day that is counted.
+    pub fn today_is(&self) -> Date {
+        self.day
     }
 
-    /// Everything of today: found = sent + already there + skipped + failed.
+    /// How many are not over.
+    pub fn unfinished(&self) -> usize {
+        self.rows.iter().filter(|row| !row.is_over()).count()
+    }
+
+    /// How many work now.
+    pub fn active(&self) -> usize {
+        self.rows.iter().filter(|row| row.is_active()).count()
+    }
+
+    /// Everything of today: found = sent + already there + skipped + failed. What is tried again counts once.
     pub fn today(&self) -> Ledger {
         self.rows
             .iter()
-            .fold(self.cleared, |sum, row| sum.plus(&row.status.ledger))
+            .fold(self.cleared, |sum, row| sum.plus(&row.of_day(self.day)))
     }
 
-    /// Studies whose images were all found in their orders.
+    /// Studies whose images were all found in their orders today.
     pub fn verified(&self) -> u64 {
-        let shown = self
-            .rows
-            .iter()
-            .filter(|row| row.status.state == TransferState::Verified)
-            .count();
-        self.cleared_verified + shown as u64
+        let today = |row: &&Row| {
+            row.status.state == TransferState::Verified
+                && row.ended.unwrap_or(row.started).date() >= self.day
+        };
+        self.cleared_verified + self.rows.iter().filter(today).count() as u64
     }
 
-    /// Whether there is something to clear.
-    pub fn any_finished(&self) -> bool {
-        self.rows.iter().any(|row| row.status.state.is_over())
+    /// Why nothing can be uploaded: another copy of the program keeps the journal.
+    pub fn refused(&self) -> Option<&str> {
+        match &self.journal {
+            Journal::InUse(failure) => Some(&failure.what),
+            Journal::Kept | Journal::NotKept(_) => None,
+        }
+    }
+
+    /// Whether *Clear finished* takes this row: what somebody has still to look at stays.
+    pub(super) fn clears(row: &Row) -> bool {
+        matches!(
+            row.status.state,
+            TransferState::Verified | TransferState::Cancelled
+        )
+    }
+
+    /// Why there is nothing to clear.
+    pub fn nothing_to_clear(&self) -> Option<&'static str> {
+        if self.rows.iter().any(Self::clears) {
+            None
+        } else if self.rows.iter().any(Row::is_over) {
+            Some("What needs attention stays until it is sent, or taken off the list by hand.")
+        } else {
+            Some("Nothing has finished yet.")
+        }
+    }
+
+    /// After whom a waiting one comes: the last one before it that is still to be sent.
+    pub fn after(&self, job: JobId) -> Option<&Row> {
+        let at = self.position(job)?;
+        let to_send = |row: &&Row| {
+            let state = row.status.state;
+            !row.is_over() && !matches!(state, TransferState::Paused | TransferState::Verifying)
+        };
+        self.rows.get(..at)?.iter().rev().find(to_send)
+    }
+
+    /// A new day counts from nothing.
+    pub(super) fn begin_day(&mut self, day: Date) {
+        if self.day == day {
+            return;
+        }
+        let first = self.day == Date::ZERO;
+        self.day = day;
+        if first {
+            return;
+        }
+        (self.cleared, self.cleared_verified) = (Ledger::default(), 0);
+        for row in self.rows.iter_mut().filter(|row| !row.is_over()) {
+            row.settle();
+        }
     }
 
     /// Files that belong to no row.
@@ -123,120 +144,98 @@ impl Transfers {
             note: None,
             order: None,
         };
-        self.rows.push(Row {
-            upload,
-            status: Arc::new(status),
-            started,
-            opened: true,
-        });
+        self.rows.push(Row::new(upload, Arc::new(status), started));
     }
 
     /// Takes in what earlier sessions left, before what was queued since.
     pub(super) fn restore(&mut self, transfers: Vec<Restored>) {
         let zone = jiff::tz::TimeZone::system();
-        let rows = transfers.into_iter().map(|restored| Row {
-            started: jiff::Timestamp::try_from(restored.queued)
-                .map(|queued| queued.to_zoned(zone.clone()).datetime())
-                .unwrap_or_default(),
-            upload: restored.upload,
-            status: restored.status,
-            opened: true,
-        });
+        let known = |job| self.position(job).is_some();
+        let new = transfers
+            .into_iter()
+            .filter(|restored| !known(restored.upload.job));
+        let rows: Vec<Row> = new
+            .map(|restored| {
+                let queued = jiff::Timestamp::try_from(restored.queued);
+                let queued = queued.map(|at| at.to_zoned(zone.clone()).datetime());
+                let queued = queued.unwrap_or_default();
+                let mut row = Row::new(restored.upload, restored.status, queued);
+                if queued.date() < self.day && !row.is_over() {
+                    row.settle();
+                }
+                row
+            })
+            .collect();
         self.rows.splice(..0, rows);
     }
 
-    fn row(&mut self, job: JobId) -> Option<&mut Row> {
-        self.rows.iter_mut().find(|row| row.upload.job == job)
-    }
-}
-
-impl Model {
-    pub(super) fn act_transfers(&mut self, action: &Action) -> Vec<Command> {
-        match action {
-            Action::CancelTransfer(job) => return vec![Command::Cancel(*job)],
-            Action::Retry(job) => return vec![Command::Retry(*job)],
-            Action::ToggleFailures(job) => {
-                if let Some(row) = self.transfers.row(*job) {
-                    row.opened = !row.opened;
-                }
-            }
-            Action::ClearFinished => {
-                let page = &mut self.transfers;
-                page.cleared_verified = page.verified();
-                let over = page.rows.iter().filter(|row| row.status.state.is_over());
-                page.cleared = over.fold(page.cleared, |sum, row| sum.plus(&row.status.ledger));
-                page.rows.retain(|row| !row.status.state.is_over());
-            }
-            Action::ShowOrder(job) => return self.show_order(*job),
-            _ => {}
-        }
-        Vec::new()
+    pub(super) fn position(&self, job: JobId) -> Option<usize> {
+        self.rows.iter().position(|row| row.job() == job)
     }
 
-    /// Looks for the order that a study became: by the patient's ID, or by name where there is none.
-    fn show_order(&mut self, job: JobId) -> Vec<Command> {
-        let Some(row) = self.transfers.row(job) else {
-            return Vec::new();
-        };
-        let (id, name) = (
-            row.upload.sent_patient_id().trim().to_owned(),
-            row.upload.sent_patient_name().to_owned(),
-        );
-        let order = row.status.order;
-        self.orders.form = Form {
-            dates: DateChoice::Any,
-            ..Form::default()
-        };
-        if id.is_empty() {
-            self.orders.form.patient_name = name;
-        } else {
-            self.orders.form.patient_id = id;
-        }
-        match order {
-            Some(order) => self.orders.selection.pick(order),
-            None => self.orders.selection.clear(),
-        }
-        self.page = Page::Orders;
-        self.search()
+    /// The row of a transfer.
+    pub fn get(&self, job: JobId) -> Option<&Row> {
+        self.rows.iter().find(|row| row.job() == job)
     }
 
-    pub(super) fn transfer_news(&mut self, status: Arc<TransferStatus>) {
-        let Some(row) = self.transfers.row(status.job) else {
-            return;
+    pub(super) fn update(&mut self, status: Arc<TransferStatus>, now: DateTime) -> Option<&Row> {
+        let job = status.job;
+        let row = self.rows.iter_mut().find(|row| row.job() == job)?;
+        row.update(status, now).then_some(row)
+    }
+
+    pub(super) fn list_more(&mut self, job: JobId) {
+        if let Some(row) = self.rows.iter_mut().find(|row| row.job() == job) {
+            row.list_more();
+        }
+    }
+
+    pub(super) fn list_harmless(&mut self, job: JobId) {
+        if let Some(row) = self.rows.iter_mut().find(|row| row.job() == job) {
+            row.harmless_listed = !row.harmless_listed;
+        }
+    }
+
+    /// Takes rows off the list for good; which.
+    pub(super) fn forget(&mut self, gone: impl Fn(&Row) -> bool) -> Vec<JobId> {
+        let (verified, day) = (self.verified(), self.day);
+        let (gone, kept): (Vec<Row>, Vec<Row>) = self.rows.drain(..).partition(|row| gone(row));
+        self.rows = kept;
+        let sum = |sum: Ledger, row: &Row| sum.plus(&row.of_day(day));
+        self.cleared = gone.iter().fold(self.cleared, sum);
+        // Of those that are left, some are counted already.
+        self.cleared_verified += verified - self.verified();
+        gone.iter().map(Row::job).collect()
+    }
+
+    /// Those that are not over, in the order of the queue.
+    pub fn queue(&self) -> Vec<JobId> {
+        let open = self.rows.iter().filter(|row| !row.is_over());
+        open.map(Row::job).collect()
+    }
+
+    /// Gives a row another place in the queue; whether anything changed.
+    pub(super) fn put(&mut self, job: JobId, before: Option<JobId>) -> bool {
+        let queue = self.queue();
+        let place = queue.iter().position(|one| *one == job);
+        let Some(place) = place.filter(|_| before != Some(job)) else {
+            return false;
         };
-        let ended = status.state.is_over() && row.status.state != status.state;
-        row.status = status;
-        if !ended {
-            return;
+        if before.is_some_and(|before| !queue.contains(&before))
+            || queue.get(place + 1).copied() == before
+        {
+            return false;
         }
-        let who = format!("{} · {}", row.patient(), row.upload.title);
-        let summary = i18n::transfer_summary(&row.status);
-        let ledger = i18n::ledger(&row.status.ledger);
-        let failed = row.status.ledger.failed;
-        match row.status.state {
-            TransferState::Verified => {
-                let words = summary
-                    .strip_prefix("Verified: ")
-                    .unwrap_or(&summary)
-                    .to_owned();
-                if self.page != Page::Transfers {
-                    self.toast(Tone::Good, format!("Verified: {who}"), words);
-                }
-                self.note_about(Tone::Good, "Verified", who, ledger);
-            }
-            TransferState::NeedsAttention => {
-                let words = i18n::count(
-                    failed,
-                    "file could not be sent.",
-                    "files could not be sent.",
-                );
-                if self.page != Page::Transfers {
-                    let words = format!("{words} Open Transfers to see why, and retry.");
-                    self.toast(Tone::Bad, format!("Needs attention: {who}"), words);
-                }
-                self.note_about(Tone::Bad, "Needs attention", who, ledger);
-            }
-            _ => self.note_about(Tone::Warning, "Cancelled", who, ledger),
-        }
+        let Some(from) = self.position(job) else {
+            return false;
+        };
+        let row = self.rows.remove(from);
+        let last = || self.rows.iter().rposition(|row| !row.is_over());
+        let to = match before {
+            Some(before) => self.position(before),
+            None => last().map(|last| last + 1),
+        };
+        self.rows.insert(to.unwrap_or(from), row);
+        true
     }
 }

@@ -108,7 +108,7 @@ impl Model {
     }
 
     /// Why *Upload* cannot be pressed.
-    pub fn upload_refused(&self) -> Option<&'static str> {
+    pub fn upload_refused(&self) -> Option<&str> {
         let Some(session) = &self.session else {
             return Some("Sign in first.");
         };
@@ -116,6 +116,9 @@ impl Model {
             return Some(
                 "This user has no location to send to. Ask the account's administrator for one.",
             );
+        }
+        if let Some(journal) = self.transfers.refused() {
+            return Some(journal);
         }
         if !self.upload.scans.is_empty() {
             return Some("Still reading what was dropped.");

@@ -1,35 +1,36 @@
-//! The queue: which study is sent when, by whom its parts travel, and how each ends.
+//! The queue: which study is sent when, and how each is held, moved and ended.
 
-use std::collections::HashMap;
-use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant, SystemTime};
 
-use futures_util::FutureExt;
-use tokio::sync::{Semaphore, mpsc};
-use tokio::task::JoinSet;
+use tokio::sync::{Semaphore, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
-use uuid::Uuid;
 
-use super::lanes::{Ask, Lanes, Reply};
+use super::drive::{Context, MOST_PARTS, TICK, supervise};
+use super::journal::{Account, Journal, Note};
+use super::lanes::Lanes;
 use super::ledger::Outcome;
-use super::reader::{self, Part};
 use super::study::Study;
-use super::{Report, TransferState, Upload, verify};
-use crate::cloud::{Client, Error, FilePart};
+use super::{Report, Saved, TransferStatus, Upload};
+use crate::cloud::Client;
 use crate::message::JobId;
 
-/// Parts read ahead of the sockets, over all files of a study: at most this many times 512 KiB of memory.
-const READ_AHEAD: usize = 16;
-/// How often a running transfer is looked at for news.
-const TICK: Duration = Duration::from_millis(50);
+/// How often it is looked whether the computer has slept.
+const WATCH: Duration = Duration::from_secs(2);
+/// A step of the clock that is longer than the time between two looks by this was a sleep (or somebody set the clock,
+/// which does no harm).
+const SLEPT: Duration = Duration::from_secs(10);
 
 /// How to send.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Sockets at most.
+    /// Sockets at most; how many are open is measured.
     pub connections: usize,
+    /// Messages in flight on each.
+    pub in_flight: usize,
+    /// Bytes a second at most.
+    pub bytes_per_second: Option<u64>,
     /// Studies sent side by side.
     pub side_by_side: usize,
     /// How long to wait for the network; `None` for ever.
@@ -39,256 +40,367 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Options {
-            connections: 4,
+            connections: 32,
+            in_flight: 1,
+            bytes_per_second: None,
             side_by_side: 2,
             patience: None,
         }
     }
 }
 
-/// Sends studies through one sign-in. Dropping it stops everything.
+/// Sends studies through one sign-in. Dropping it stops everything; what is written down goes on with the next one.
 pub struct Engine {
-    context: Arc<Context>,
-    jobs: Mutex<HashMap<JobId, Job>>,
+    inner: Arc<Inner>,
+    _watch: AbortOnDropHandle<()>,
 }
 
-struct Context {
-    client: Client,
-    lanes: Lanes,
-    turns: Semaphore,
-    report: Arc<dyn Report>,
+struct Inner {
+    context: Arc<Context>,
+    journal: Option<(Journal, Account)>,
+    queue: Mutex<Queue>,
+}
+
+struct Queue {
+    side_by_side: usize,
+    /// The first come first.
+    jobs: Vec<Job>,
 }
 
 struct Job {
     study: Arc<Study>,
+    /// Whether it is in the journal, or known not to come into it.
+    written: bool,
     cancel: CancellationToken,
-    task: AbortOnDropHandle<()>,
+    turn: Option<Turn>,
+}
+
+/// A task that works on a study.
+struct Turn {
+    hold: CancellationToken,
+    _task: AbortOnDropHandle<()>,
 }
 
 impl Engine {
-    /// An empty queue. Must be called inside a tokio runtime, as all methods.
+    /// An empty queue that is written down nowhere. Must be called inside a tokio runtime, as all methods.
     pub fn new(client: Client, report: Arc<dyn Report>, options: &Options) -> Self {
-        let lanes = Lanes::new(client.clone(), options.connections.max(1), options.patience);
-        let turns = Semaphore::new(options.side_by_side.max(1));
+        Engine::with_journal(client, report, options, None)
+    }
+
+    /// An empty queue that is written into a journal, where there is one.
+    pub fn with_journal(
+        client: Client,
+        report: Arc<dyn Report>,
+        options: &Options,
+        journal: Option<(Journal, Account)>,
+    ) -> Self {
         let context = Arc::new(Context {
+            lanes: Lanes::new(client.clone(), options),
             client,
-            lanes,
-            turns,
+            memory: Arc::new(Semaphore::new(MOST_PARTS)),
             report,
         });
-        Engine {
+        let inner = Arc::new(Inner {
             context,
-            jobs: Mutex::default(),
+            journal,
+            queue: Mutex::new(Queue {
+                side_by_side: options.side_by_side.max(1),
+                jobs: Vec::new(),
+            }),
+        });
+        let watch = tokio::spawn(watch_for_sleep(Arc::downgrade(&inner)));
+        Engine {
+            inner,
+            _watch: AbortOnDropHandle::new(watch),
         }
     }
 
-    /// Puts a study at the end of the queue.
+    /// Puts a study at the end of the queue. It is begun when it is written down.
     pub fn add(&self, upload: Upload) {
-        let mut jobs = self.lock();
-        // What ended well cannot be retried: nobody asks for it again.
-        jobs.retain(|_, job| !job.study.is_over() || !job.study.files(is_failed).is_empty());
         let study = Arc::new(Study::new(upload));
-        jobs.insert(study.upload.job, self.start(study));
+        let row = self.inner.journal.as_ref().map(|(journal, account)| {
+            let row = journal.queue(*account, study.upload.clone());
+            (journal.clone(), row)
+        });
+        self.inner
+            .lock()
+            .put(Job::new(study.clone(), row.is_none()));
+        self.inner.context.tell(&study);
+        match row {
+            None => self.inner.schedule(),
+            Some((journal, row)) => {
+                tokio::spawn(written(Arc::downgrade(&self.inner), study, journal, row));
+            }
+        }
+    }
+
+    /// Takes up what an earlier run left, before what was queued since. Gives where each is now.
+    pub fn restore(&self, saved: Vec<Saved>) -> Vec<Arc<TransferStatus>> {
+        let Some((journal, _)) = &self.inner.journal else {
+            return Vec::new();
+        };
+        let restored = saved.into_iter().map(|saved| {
+            let study = Arc::new(Study::restored(saved, journal));
+            Job::new(study, true)
+        });
+        let jobs: Vec<Job> = restored.collect();
+        let statuses = jobs.iter().map(|job| Arc::new(job.study.status(0, false)));
+        let statuses = statuses.collect();
+        self.inner.lock().jobs.splice(..0, jobs);
+        self.inner.schedule();
+        statuses
     }
 
     /// Sends again what failed in a transfer that has ended. Says whether there was anything.
     pub fn retry(&self, job: JobId) -> bool {
-        let mut jobs = self.lock();
-        let Some(study) = jobs.get(&job).map(|job| job.study.clone()) else {
+        let reopened = {
+            let mut queue = self.inner.lock();
+            let Some(job) = queue.find(job).filter(|job| job.turn.is_none()) else {
+                return false;
+            };
+            job.cancel = CancellationToken::new();
+            job.study.reopen().then(|| job.study.clone())
+        };
+        let Some(study) = reopened else {
             return false;
         };
-        if !study.reopen() {
-            return false;
-        }
-        jobs.insert(job, self.start(study));
+        self.inner.context.tell(&study);
+        self.inner.schedule();
         true
     }
 
     /// Stops a transfer. Its ledger closes: what was not sent counts as failed.
     pub fn cancel(&self, job: JobId) {
-        if let Some(job) = self.lock().get(&job) {
+        let waiting = {
+            let mut queue = self.inner.lock();
+            let Some(job) = queue.find(job).filter(|job| !job.study.is_over()) else {
+                return;
+            };
             job.cancel.cancel();
+            job.turn.is_none().then(|| job.study.clone())
+        };
+        if let Some(study) = waiting {
+            study.end(true, None);
+            self.inner.context.tell(&study);
         }
+        self.inner.schedule();
+    }
+
+    /// Holds these transfers; what is in flight arrives.
+    pub fn pause(&self, jobs: &[JobId]) {
+        self.hold(jobs, true);
+    }
+
+    /// Lets these transfers go on.
+    pub fn resume(&self, jobs: &[JobId]) {
+        self.hold(jobs, false);
+    }
+
+    fn hold(&self, jobs: &[JobId], paused: bool) {
+        let studies: Vec<Arc<Study>> = {
+            let queue = self.inner.lock();
+            let mine = queue.jobs.iter().filter(|job| jobs.contains(&job.id()));
+            mine.map(|job| job.study.clone()).collect()
+        };
+        for study in studies.iter().filter(|study| study.pause(paused)) {
+            self.inner.context.tell(study);
+        }
+        self.inner.schedule();
+    }
+
+    /// Gives a transfer the place before another one, or the last (`None`).
+    pub fn move_before(&self, job: JobId, before: Option<JobId>) {
+        let mut queue = self.inner.lock();
+        let Some(at) = queue.jobs.iter().position(|other| other.id() == job) else {
+            return;
+        };
+        let moved = queue.jobs.remove(at);
+        let place = before.and_then(|before| queue.jobs.iter().position(|o| o.id() == before));
+        let place = place.unwrap_or(queue.jobs.len());
+        queue.jobs.insert(place, moved);
+        if let Some((journal, _)) = &self.inner.journal {
+            let rows = queue.jobs.iter().filter_map(|job| job.study.row());
+            journal.note(Note::Places(rows.collect()));
+        }
+        drop(queue);
+        self.inner.schedule();
+    }
+
+    /// Takes finished transfers off the queue, and out of the journal.
+    pub fn forget(&self, jobs: &[JobId]) {
+        self.inner.lock().jobs.retain(|job| {
+            let goes = jobs.contains(&job.id()) && job.study.is_over();
+            if goes {
+                job.study.forget();
+            }
+            !goes
+        });
+    }
+
+    /// Takes other limits; they hold at once.
+    pub fn set_options(&self, options: &Options) {
+        self.inner.context.lanes.set(options);
+        self.inner.lock().side_by_side = options.side_by_side.max(1);
+        self.inner.schedule();
     }
 
     /// What became of each file of a transfer, in the order of its files. Empty for a transfer that is not known.
     pub fn outcomes(&self, job: JobId) -> Vec<Outcome> {
-        self.lock()
-            .get(&job)
-            .map(|job| job.study.outcomes())
-            .unwrap_or_default()
+        let mut queue = self.inner.lock();
+        let job = queue.find(job);
+        job.map(|job| job.study.outcomes()).unwrap_or_default()
     }
 
-    /// Waits until nothing is left in the queue.
+    /// Waits until nothing is left to do: everything is over, or held by the user.
     pub async fn finished(&self) {
         loop {
-            let running = self.lock().values().any(|job| !job.task.is_finished());
-            if !running {
+            let busy =
+                self.inner.lock().jobs.iter().any(|job| {
+                    job.turn.is_some() || !(job.study.is_over() || job.study.is_paused())
+                });
+            if !busy {
                 return;
             }
             tokio::time::sleep(TICK).await;
         }
     }
+}
 
-    fn start(&self, study: Arc<Study>) -> Job {
-        let cancel = CancellationToken::new();
-        let task = supervise(self.context.clone(), study.clone(), cancel.clone());
+impl Job {
+    fn new(study: Arc<Study>, written: bool) -> Self {
         Job {
             study,
-            cancel,
-            task: AbortOnDropHandle::new(tokio::spawn(task)),
+            written,
+            cancel: CancellationToken::new(),
+            turn: None,
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<JobId, Job>> {
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    fn id(&self) -> JobId {
+        self.study.upload.job
     }
 }
 
-fn is_failed(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Failed(_))
-}
-
-/// Drives one transfer to its end and reports on the way. A panic inside ends it as failed, and nothing else with it.
-async fn supervise(context: Arc<Context>, study: Arc<Study>, cancel: CancellationToken) {
-    let tell = || {
-        let status = study.status(context.lanes.open(), context.lanes.is_down());
-        context.report.transfer(Arc::new(status));
-    };
-    tell();
-    let driven = AssertUnwindSafe(drive(&context, &study, &cancel)).catch_unwind();
-    let mut driven = std::pin::pin!(cancel.run_until_cancelled(driven));
-    let mut tick = tokio::time::interval(TICK);
-    let ended = loop {
-        tokio::select! {
-            ended = &mut driven => break ended,
-            _ = tick.tick() => if study.has_news() { tell() },
-        }
-    };
-    match ended {
-        None => study.end(true, None),
-        Some(Ok(Ok(()))) => study.end(false, None),
-        Some(Ok(Err(error))) => study.end(false, Some(sentence(&error))),
-        Some(Err(_panic)) => study.end(false, Some(MISTAKE.to_owned())),
+impl Queue {
+    fn find(&mut self, job: JobId) -> Option<&mut Job> {
+        self.jobs.iter_mut().find(|other| other.id() == job)
     }
-    if context.turns.available_permits() > 0 {
-        context.lanes.close_idle();
+
+    /// At the end. One of the same number that is over makes room.
+    fn put(&mut self, job: Job) {
+        let same = |other: &Job| other.id() == job.id() && other.turn.is_none();
+        self.jobs.retain(|other| !same(other));
+        self.jobs.push(job);
     }
-    tell();
 }
 
-const MISTAKE: &str = "StudyDrop made a mistake of its own and stopped this transfer. Press Retry.";
+impl Inner {
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 
-/// What happened and what to do, in one line.
-fn sentence(error: &Error) -> String {
-    format!("{error} {}", error.remedy()).trim_end().to_owned()
-}
-
-async fn drive(
-    context: &Arc<Context>,
-    study: &Arc<Study>,
-    cancel: &CancellationToken,
-) -> Result<(), Error> {
-    // The semaphore is never closed.
-    let _turn = context.turns.acquire().await.ok();
-    study.enter(TransferState::Preparing);
-    let target = &study.upload.target;
-    let bytes = study.bytes_total();
-    let upload = context
-        .client
-        .begin_upload(target.user, &target.user_name, target.location, bytes)
-        .await?;
-    verify::before(study, &context.lanes, upload.uuid).await?;
-    study.enter(TransferState::Sending);
-    send(context, study, upload.uuid, cancel).await;
-    verify::after(study, &context.lanes, upload.uuid).await
-}
-
-/// Reads and sends every pending file. What goes wrong goes into the study's book, file by file.
-async fn send(
-    context: &Arc<Context>,
-    study: &Arc<Study>,
-    session: Uuid,
-    cancel: &CancellationToken,
-) {
-    let (parts, queue) = mpsc::channel(READ_AHEAD);
-    let queue = Arc::new(tokio::sync::Mutex::new(queue));
-    let mut senders = JoinSet::new();
-    for _ in 0..context.lanes.limit() {
-        let (context, study, queue) = (context.clone(), study.clone(), queue.clone());
-        senders.spawn(async move {
-            loop {
-                let part = queue.lock().await.recv().await;
-                let Some(part) = part else { return };
-                send_part(&context, &study, session, part).await;
+    /// Gives the first studies that can work their turn, and takes it from the others. Called after every change.
+    fn schedule(self: &Arc<Self>) {
+        let mut turned = Vec::new();
+        {
+            let mut queue = self.lock();
+            let mut turns = queue.side_by_side;
+            for job in &mut queue.jobs {
+                if job.study.is_over() || !job.written {
+                    continue;
+                }
+                let works = turns > 0 && !job.study.is_paused();
+                turns -= usize::from(works);
+                match (&job.turn, works) {
+                    (None, true) => {
+                        job.study.turn(true);
+                        job.turn = Some(self.begin(job));
+                    }
+                    (Some(turn), false) if !turn.hold.is_cancelled() => {
+                        turn.hold.cancel();
+                        job.study.turn(false);
+                        turned.push(job.study.clone());
+                    }
+                    _ => {}
+                }
             }
-        });
-    }
-    let stop = cancel.child_token();
-    // Ends the reader too when this future is dropped.
-    let _stop_when_dropped = stop.clone().drop_guard();
-    let reading = tokio::task::spawn_blocking({
-        let (context, study) = (context.clone(), study.clone());
-        move || read_all(&context, &study, &parts, &stop)
-    });
-    while let Some(sender) = senders.join_next().await {
-        if sender.is_err() {
-            tracing::error!("a sender panicked");
+        }
+        for study in turned {
+            self.context.tell(&study);
         }
     }
-    if reading.await.is_err() {
-        tracing::error!("the reader panicked");
+
+    fn begin(self: &Arc<Self>, job: &Job) -> Turn {
+        let hold = CancellationToken::new();
+        let task = {
+            let (context, study) = (self.context.clone(), job.study.clone());
+            let (cancel, hold) = (job.cancel.clone(), hold.clone());
+            let inner = Arc::downgrade(self);
+            async move {
+                supervise(&context, &study, &cancel, &hold).await;
+                if let Some(inner) = inner.upgrade() {
+                    inner.ended(study.upload.job);
+                }
+            }
+        };
+        Turn {
+            hold,
+            _task: AbortOnDropHandle::new(tokio::spawn(task)),
+        }
+    }
+
+    /// A turn is over, because the study is, or because it was held.
+    fn ended(self: &Arc<Self>, job: JobId) {
+        let idle = {
+            let mut queue = self.lock();
+            // It cannot be dropped here: dropping it aborts the task that runs this.
+            let turn = queue.find(job).and_then(|job| job.turn.take());
+            if let Some(turn) = turn {
+                drop(turn._task.detach());
+            }
+            queue.jobs.iter().all(|job| job.turn.is_none())
+        };
+        self.schedule();
+        if idle && self.lock().jobs.iter().all(|job| job.turn.is_none()) {
+            self.context.lanes.close_idle();
+        }
     }
 }
 
-fn read_all(
-    context: &Context,
-    study: &Study,
-    parts: &mpsc::Sender<Part>,
-    stop: &CancellationToken,
+/// Waits until a study is written down, and lets it begin then; also where it cannot be written down.
+async fn written(
+    inner: Weak<Inner>,
+    study: Arc<Study>,
+    journal: Journal,
+    row: oneshot::Receiver<Option<i64>>,
 ) {
-    for file in study.files(|outcome| *outcome == Outcome::Pending) {
-        let Some(entry) = study.file(file) else {
-            continue;
-        };
-        if stop.is_cancelled() {
-            return;
+    if let Ok(Some(row)) = row.await {
+        study.enter_in(&journal, row);
+    }
+    if let Some(inner) = inner.upgrade() {
+        if let Some(job) = inner.lock().find(study.upload.job) {
+            job.written = true;
         }
-        let index = context.client.next_file_index();
-        let replace = &study.upload.replace;
-        let read = if replace.is_empty() {
-            reader::read_file(file, entry, index, parts, stop)
-        } else {
-            // One file of a study is in memory at a time, read, replaced and checked before its first part goes.
-            reader::replaced(entry, replace).and_then(|bytes| {
-                study.resized(file, bytes.len() as u64);
-                reader::hand_on(file, &bytes, index, parts, stop)
-            })
-        };
-        if let Err(reason) = read {
-            study.fail(file, reason);
-        }
+        inner.schedule();
     }
 }
 
-async fn send_part(context: &Context, study: &Study, session: Uuid, part: Part) {
-    if !study.wants(part.file) {
-        return;
-    }
-    let target = &study.upload.target;
-    let ask = Ask::Part(FilePart {
-        session,
-        location: target.location,
-        user: target.user,
-        file_index: part.file_index,
-        part_index: part.part_index,
-        part_count: part.part_count,
-        folder: target.folder,
-        bytes: part.bytes.clone(),
-    });
-    match context.lanes.ask(&ask).await {
-        Ok(Reply::Part(order)) => study.acknowledged(&part, order),
-        Ok(Reply::Check(_)) => {}
-        Err(error) => study.fail(part.file, sentence(&error)),
+/// After a sleep sockets look open and are dead: they are given up before anybody waits for them.
+async fn watch_for_sleep(inner: Weak<Inner>) {
+    let (mut wall, mut steady) = (SystemTime::now(), Instant::now());
+    loop {
+        tokio::time::sleep(WATCH).await;
+        let (wall_now, steady_now) = (SystemTime::now(), Instant::now());
+        let by_wall = wall_now.duration_since(wall).unwrap_or_default();
+        let by_steady = steady_now.saturating_duration_since(steady);
+        // Some systems' steady clock stands still in sleep, others' does not.
+        if by_wall.max(by_steady) > WATCH + SLEPT {
+            tracing::info!("the computer has slept; all upload sockets are opened anew");
+            match inner.upgrade() {
+                Some(inner) => inner.context.lanes.give_up_all(),
+                None => return,
+            }
+        }
+        (wall, steady) = (wall_now, steady_now);
     }
 }

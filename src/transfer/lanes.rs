@@ -1,16 +1,21 @@
-//! The sockets that uploads travel on. Studies that are sent side by side share them; each lane has one message in
-//! flight, as the vendor's library does it.
+//! The sockets that uploads travel on. Studies that are sent side by side share them; each lane has as many messages in
+//! flight as the setting says (the vendor's library has one), and [`Pace`] says how many lanes there are.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep, sleep_until};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::Options;
+use super::pace::Pace;
+use super::throttle::Throttle;
 use crate::cloud::{CheckFile, Client, Error, FileCheck, FilePart, UploadSocket, jittered};
 
-/// How often one message is put on a new socket after the socket broke under it.
-const MOST_BREAKS: u32 = 5;
+/// How often one message is put on another socket after a socket broke under it.
+const MOST_BREAKS: u32 = 8;
 /// The first wait after a failure; each further one doubles it, up to [`LONGEST_WAIT`].
 const FIRST_WAIT: Duration = Duration::from_millis(250);
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
@@ -30,129 +35,351 @@ pub(super) enum Reply {
 /// All lanes of a sign-in.
 pub(super) struct Lanes {
     client: Client,
-    permits: Arc<Semaphore>,
-    limit: usize,
-    patience: Option<Duration>,
+    throttle: Throttle,
     inner: Mutex<Inner>,
+    /// A place on a lane is free, or a lane may be opened.
+    room: Notify,
 }
 
-#[derive(Default)]
 struct Inner {
-    idle: Vec<UploadSocket>,
-    open: usize,
-    down_since: Option<Instant>,
+    lanes: Vec<Open>,
+    /// Lanes that are being opened.
+    opening: usize,
+    /// Messages that wait for a place.
+    waiting: usize,
+    next: u64,
+    in_flight: usize,
+    patience: Option<Duration>,
+    pace: Pace,
+    down: Option<Down>,
+}
+
+/// Since when no lane could be opened, and when it is tried again.
+struct Down {
+    since: Instant,
+    again_at: Instant,
+    wait: Duration,
+    why: Error,
+}
+
+struct Open {
+    number: u64,
+    socket: Arc<UploadSocket>,
+    busy: usize,
+    /// Cancelled when it is found out elsewhere that it is dead.
+    dead: CancellationToken,
+}
+
+/// What somebody who wants a place is to do.
+enum Place {
+    Taken(u64, Arc<UploadSocket>, CancellationToken),
+    OpenOne,
+    Wait(Option<Instant>),
 }
 
 impl Lanes {
-    /// At most `limit` sockets. While none can be opened, waits for the network as long as `patience` says (`None`:
-    /// for ever).
-    pub(super) fn new(client: Client, limit: usize, patience: Option<Duration>) -> Self {
-        let permits = Arc::new(Semaphore::new(limit));
+    /// While none can be opened, waits for the network as long as the patience says (`None`: for ever).
+    pub(super) fn new(client: Client, options: &Options) -> Self {
         Lanes {
             client,
-            permits,
-            limit,
-            patience,
-            inner: Mutex::default(),
+            throttle: Throttle::new(options.bytes_per_second),
+            inner: Mutex::new(Inner {
+                lanes: Vec::new(),
+                opening: 0,
+                waiting: 0,
+                next: 0,
+                in_flight: options.in_flight.max(1),
+                patience: options.patience,
+                pace: Pace::new(options.connections),
+                down: None,
+            }),
+            room: Notify::new(),
         }
     }
 
-    pub(super) fn limit(&self) -> usize {
-        self.limit
+    /// Takes other limits; they hold from the next message on.
+    pub(super) fn set(&self, options: &Options) {
+        self.throttle.set(options.bytes_per_second);
+        let mut inner = self.lock();
+        inner.in_flight = options.in_flight.max(1);
+        inner.patience = options.patience;
+        inner.pace.set_limit(options.connections);
+        drop(inner);
+        self.room.notify_waiters();
+    }
+
+    /// Messages that can be under way at most.
+    pub(super) fn most_in_flight(&self) -> usize {
+        let inner = self.lock();
+        inner.pace.limit().saturating_mul(inner.in_flight)
     }
 
     /// Sockets open now.
     pub(super) fn open(&self) -> usize {
-        self.lock().open
+        self.lock().lanes.len()
     }
 
-    /// Whether no socket could be opened when it was last tried.
+    /// Whether no connection could be opened when it was last tried.
     pub(super) fn is_down(&self) -> bool {
-        self.lock().down_since.is_some()
+        self.lock().down.is_some()
     }
 
     /// Closes the sockets that nobody uses.
     pub(super) fn close_idle(&self) {
         let mut inner = self.lock();
-        let idle = std::mem::take(&mut inner.idle);
-        inner.open = inner.open.saturating_sub(idle.len());
+        inner.lanes.retain(|lane| lane.busy > 0);
+        inner.pace.restart();
     }
 
-    /// Asks, on another socket again while sockets break, and waits while none can be had.
+    /// Gives all sockets up, for the computer has slept: whatever is in flight goes over new ones.
+    pub(super) fn give_up_all(&self) {
+        let mut inner = self.lock();
+        for lane in inner.lanes.drain(..) {
+            lane.dead.cancel();
+        }
+        inner.down = None;
+        drop(inner);
+        self.room.notify_waiters();
+    }
+
+    /// Asks, on another socket again while sockets break, and waits while none can be had. `None` when it was held
+    /// before it was sent.
     ///
     /// # Errors
     /// What the account says, at once; a broken connection only after several tries or when patience has run out.
-    pub(super) async fn ask(&self, ask: &Ask) -> Result<Reply, Error> {
+    pub(super) async fn ask(
+        &self,
+        ask: &Ask,
+        hold: &CancellationToken,
+    ) -> Result<Option<Reply>, Error> {
         let (mut breaks, mut wait) = (0, FIRST_WAIT);
         loop {
-            let error = match self.lane().await {
-                Ok(mut lane) => match lane.ask(ask).await {
-                    Ok(reply) => return Ok(reply),
-                    Err(error) if error.is_connection() => {
-                        lane.discard();
-                        breaks += 1;
-                        if breaks >= MOST_BREAKS {
-                            return Err(error);
-                        }
-                        error
-                    }
-                    Err(error) => return Err(error),
-                },
-                Err(error) if error.is_connection() && !self.patience_is_over() => error,
-                Err(error) => return Err(error),
+            let lane = async {
+                if let Ask::Part(part) = ask {
+                    self.throttle.pass(part.bytes.len()).await;
+                }
+                self.lane().await
             };
+            let Some(lane) = hold.run_until_cancelled(lane).await else {
+                return Ok(None);
+            };
+            let error = match self.over(lane?, ask).await {
+                Err(error) if error.is_connection() => error,
+                done => return done.map(Some),
+            };
+            breaks += 1;
+            if breaks >= MOST_BREAKS {
+                return Err(error);
+            }
             tracing::debug!(%error, "a lane broke; trying again");
-            tokio::time::sleep(jittered(wait)).await;
+            if hold
+                .run_until_cancelled(sleep(jittered(wait)))
+                .await
+                .is_none()
+            {
+                return Ok(None);
+            }
             wait = (wait * 2).min(LONGEST_WAIT);
         }
     }
 
-    async fn lane(&self) -> Result<Lane<'_>, Error> {
-        // The semaphore is never closed; if it were, the connection would be gone with it.
-        let permit = self.permits.clone().acquire_owned().await.ok();
+    /// Does something over the main connection, again and again while that fails for the connection's sake, within
+    /// the same patience. `None` when it was held.
+    ///
+    /// # Errors
+    /// What the account says, and a broken connection when patience has run out.
+    pub(super) async fn patiently<T, F>(
+        &self,
+        hold: &CancellationToken,
+        mut attempt: impl FnMut() -> F,
+    ) -> Result<Option<T>, Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
         loop {
-            let idle = self.lock().idle.pop();
-            match idle {
-                Some(socket) if socket.is_alive() => {
+            let error = match hold.run_until_cancelled(attempt()).await {
+                None => return Ok(None),
+                Some(Err(error)) if error.is_connection() => error,
+                Some(done) => {
+                    self.is_up();
+                    return done.map(Some);
+                }
+            };
+            let again_at = self.went_down(error)?;
+            if hold
+                .run_until_cancelled(sleep_until(again_at))
+                .await
+                .is_none()
+            {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// One message over one lane. A lane that breaks is gone afterwards.
+    async fn over(&self, lane: Lane<'_>, ask: &Ask) -> Result<Reply, Error> {
+        let start = Instant::now();
+        let answered = async {
+            match ask {
+                Ask::Check(check) => lane.socket.check_file_exist(check).await.map(Reply::Check),
+                Ask::Part(part) => lane
+                    .socket
+                    .process_file(part.clone())
+                    .await
+                    .map(Reply::Part),
+            }
+        };
+        let result = lane.dead.run_until_cancelled(answered).await;
+        let result = result.unwrap_or_else(|| Err(Error::lost()));
+        match (&result, ask) {
+            (Err(error), _) if error.is_connection() => self.remove(lane.number),
+            (Ok(_), Ask::Part(part)) => {
+                let bytes = part.bytes.len() as u64;
+                let mut inner = self.lock();
+                let (open, busy) = (inner.lanes.len(), inner.waiting > 0);
+                let now = Instant::now();
+                let before = inner.pace.target();
+                inner
+                    .pace
+                    .answered(now.into_std(), bytes, now - start, open, busy);
+                let grown = inner.pace.target().saturating_sub(before);
+                drop(inner);
+                (0..grown).for_each(|_| self.room.notify_one());
+            }
+            _ => {}
+        }
+        result
+    }
+
+    /// A place on a lane.
+    async fn lane(&self) -> Result<Lane<'_>, Error> {
+        let waiting = Waiting::new(self);
+        loop {
+            // Made before looking, so that room that comes in between is not missed.
+            let room = self.room.notified();
+            match self.place() {
+                Place::Taken(number, socket, dead) => {
+                    drop(waiting);
                     return Ok(Lane {
                         lanes: self,
-                        socket: Some(socket),
-                        _permit: permit,
+                        number,
+                        socket,
+                        dead,
                     });
                 }
-                Some(_dead) => self.closed_one(),
-                None => break,
+                Place::OpenOne => self.open_one().await?,
+                Place::Wait(None) => room.await,
+                Place::Wait(Some(until)) => {
+                    let _ = tokio::time::timeout_at(until, room).await;
+                }
             }
         }
-        match self.client.upload_socket().await {
+    }
+
+    fn place(&self) -> Place {
+        let mut inner = self.lock();
+        inner.lanes.retain(|lane| lane.socket.is_alive());
+        let most = inner.in_flight;
+        let free = inner.lanes.iter_mut().filter(|lane| lane.busy < most);
+        if let Some(lane) = free.min_by_key(|lane| lane.busy) {
+            lane.busy += 1;
+            return Place::Taken(lane.number, Arc::clone(&lane.socket), lane.dead.clone());
+        }
+        // While the network is gone one looks for it, for all.
+        let room = match &inner.down {
+            Some(down) if Instant::now() < down.again_at => {
+                return Place::Wait(Some(down.again_at));
+            }
+            Some(_) => 1,
+            None => inner.pace.target(),
+        };
+        if inner.lanes.len() + inner.opening < room {
+            inner.opening += 1;
+            Place::OpenOne
+        } else {
+            Place::Wait(None)
+        }
+    }
+
+    async fn open_one(&self) -> Result<(), Error> {
+        let opening = Opening(self);
+        let opened = self.client.upload_socket().await;
+        drop(opening);
+        match opened {
             Ok(socket) => {
                 let mut inner = self.lock();
-                inner.open += 1;
-                inner.down_since = None;
+                inner.next += 1;
+                let number = inner.next;
+                inner.lanes.push(Open {
+                    number,
+                    socket: Arc::new(socket),
+                    busy: 0,
+                    dead: CancellationToken::new(),
+                });
                 drop(inner);
-                Ok(Lane {
-                    lanes: self,
-                    socket: Some(socket),
-                    _permit: permit,
-                })
+                self.is_up();
+                Ok(())
             }
-            Err(error) => {
-                if error.is_connection() {
-                    self.lock().down_since.get_or_insert_with(Instant::now);
-                }
-                Err(error)
-            }
+            Err(error) if error.is_connection() => self.went_down(error).map(drop),
+            Err(error) => Err(error),
         }
     }
 
-    fn patience_is_over(&self) -> bool {
-        let down_since = self.lock().down_since;
-        matches!((self.patience, down_since), (Some(patience), Some(since)) if since.elapsed() >= patience)
+    /// Notes that the network is gone; when it is to be tried again.
+    fn went_down(&self, why: Error) -> Result<Instant, Error> {
+        let now = Instant::now();
+        let mut inner = self.lock();
+        let (since, wait) = match &inner.down {
+            Some(down) if now < down.again_at => (down.since, down.wait),
+            Some(down) => (down.since, (down.wait * 2).min(LONGEST_WAIT)),
+            None => (now, FIRST_WAIT),
+        };
+        if inner
+            .patience
+            .is_some_and(|patience| now - since >= patience)
+        {
+            return Err(why);
+        }
+        let again_at = now + jittered(wait);
+        inner.down = Some(Down {
+            since,
+            again_at,
+            wait,
+            why,
+        });
+        Ok(again_at)
     }
 
-    fn closed_one(&self) {
+    fn is_up(&self) {
+        let was_down = self.lock().down.take();
+        if let Some(down) = was_down {
+            tracing::info!("the network is back; it was gone because {}", down.why);
+            self.room.notify_waiters();
+        }
+    }
+
+    fn remove(&self, number: u64) {
+        self.lock().lanes.retain(|lane| lane.number != number);
+    }
+
+    fn release(&self, number: u64) {
         let mut inner = self.lock();
-        inner.open = inner.open.saturating_sub(1);
+        let target = inner.pace.target();
+        let open = inner.lanes.len();
+        let lane = inner
+            .lanes
+            .iter_mut()
+            .position(|lane| lane.number == number);
+        if let Some(at) = lane
+            && let Some(lane) = inner.lanes.get_mut(at)
+        {
+            lane.busy = lane.busy.saturating_sub(1);
+            if open > target && lane.busy == 0 {
+                inner.lanes.swap_remove(at);
+            }
+        }
+        drop(inner);
+        self.room.notify_one();
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -160,38 +387,45 @@ impl Lanes {
     }
 }
 
-/// One socket, lent. It goes back when this is dropped, unless it was discarded.
+/// A place on a lane. It is free again when this is dropped, whether or not the answer has come: a late one finds nobody.
 struct Lane<'a> {
     lanes: &'a Lanes,
-    socket: Option<UploadSocket>,
-    _permit: Option<OwnedSemaphorePermit>,
-}
-
-impl Lane<'_> {
-    async fn ask(&mut self, ask: &Ask) -> Result<Reply, Error> {
-        // Taken while the message is in flight: a lane whose user is cancelled in between does not go back.
-        let Some(socket) = self.socket.take() else {
-            return Err(Error::lost());
-        };
-        let reply = match ask {
-            Ask::Check(check) => socket.check_file_exist(check).await.map(Reply::Check),
-            Ask::Part(part) => socket.process_file(part.clone()).await.map(Reply::Part),
-        };
-        self.socket = Some(socket);
-        reply
-    }
-
-    fn discard(&mut self) {
-        if self.socket.take().is_some() {
-            self.lanes.closed_one();
-        }
-    }
+    number: u64,
+    socket: Arc<UploadSocket>,
+    dead: CancellationToken,
 }
 
 impl Drop for Lane<'_> {
     fn drop(&mut self) {
-        if let Some(socket) = self.socket.take() {
-            self.lanes.lock().idle.push(socket);
-        }
+        self.lanes.release(self.number);
+    }
+}
+
+/// Counts one that waits, however its waiting ends.
+struct Waiting<'a>(&'a Lanes);
+
+impl<'a> Waiting<'a> {
+    fn new(lanes: &'a Lanes) -> Self {
+        lanes.lock().waiting += 1;
+        Waiting(lanes)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        let mut inner = self.0.lock();
+        inner.waiting = inner.waiting.saturating_sub(1);
+    }
+}
+
+/// Counts a lane that is being opened, even when whoever opens it is gone.
+struct Opening<'a>(&'a Lanes);
+
+impl Drop for Opening<'_> {
+    fn drop(&mut self) {
+        let mut inner = self.0.lock();
+        inner.opening = inner.opening.saturating_sub(1);
+        drop(inner);
+        self.0.room.notify_one();
     }
 }

@@ -128,7 +128,7 @@ impl Book {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transfer::tests::upload_of;
+    use crate::transfer::upload::tests::upload_of;
 
     #[test]
     fn the_ledger_closes_whatever_becomes_of_the_files() {

@@ -1,21 +1,28 @@
-//! Files to parts: reads as it goes, one part at a time, and notices a file that is no longer what was scanned.
+//! Files to parts: reads and hashes as it goes, one part at a time, and notices a file that is no longer what was scanned.
 
+use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read};
 
 use bytes::Bytes;
-use tokio::sync::mpsc;
+use sha2::{Digest, Sha256};
+use tokio::runtime;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use super::UploadFile;
+use super::restore::Partial;
 use crate::cloud::wire::MAX_PART;
 use crate::dicom::deidentify::{self, Replacement};
 
 /// One part of one file, on its way to a socket.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Part {
     /// Index in `Upload::files`.
     pub file: usize,
+    /// The upload that it goes into.
+    pub upload: Uuid,
     /// The file's number within the sign-in.
     pub file_index: u32,
     /// 0, 1, 2 …
@@ -24,6 +31,86 @@ pub(super) struct Part {
     pub part_count: u32,
     /// The bytes, at most [`MAX_PART`].
     pub bytes: Bytes,
+    /// SHA-256 of the file up to the end of this part.
+    pub digest: [u8; 32],
+    /// Whether other parts of the file went in an earlier run.
+    pub resumed: bool,
+    /// The part's place in memory.
+    pub _room: Option<OwnedSemaphorePermit>,
+}
+
+/// Where parts go: to the senders of a study, as long as there is room in memory.
+#[derive(Clone)]
+pub(super) struct Outlet {
+    pub(super) parts: mpsc::Sender<Part>,
+    /// A permit a part, for all studies together.
+    pub(super) memory: std::sync::Arc<Semaphore>,
+    pub(super) runtime: runtime::Handle,
+    pub(super) stop: CancellationToken,
+}
+
+impl Outlet {
+    /// Waits for room. `None`: nobody wants parts any more.
+    fn room(&self) -> Option<OwnedSemaphorePermit> {
+        let room = self
+            .stop
+            .run_until_cancelled(self.memory.clone().acquire_owned());
+        self.runtime.block_on(room)?.ok()
+    }
+
+    /// Whether the part was taken.
+    fn give(&self, part: Part) -> bool {
+        !self.stop.is_cancelled() && self.parts.blocking_send(part).is_ok()
+    }
+}
+
+/// Under which numbers a file's parts go, and what went before.
+#[derive(Debug)]
+pub(super) struct Numbers {
+    pub(super) upload: Uuid,
+    pub(super) file_index: u32,
+    /// Acknowledged parts with their digests, where an earlier run sent some.
+    pub(super) acknowledged: BTreeMap<u32, [u8; 32]>,
+}
+
+impl Numbers {
+    /// A file that was never begun.
+    pub(super) fn fresh(upload: Uuid, file_index: u32) -> Self {
+        Numbers {
+            upload,
+            file_index,
+            acknowledged: BTreeMap::new(),
+        }
+    }
+
+    /// A file of which some parts are there.
+    pub(super) fn resumed(partial: &Partial) -> Self {
+        let mut acknowledged = partial.acknowledged.clone();
+        if acknowledged.len() as u64 >= u64::from(partial.part_count) {
+            // Whether the account has put the file together is told by the answer to a part: the last is sent once more.
+            acknowledged.pop_last();
+        }
+        Numbers {
+            upload: partial.upload,
+            file_index: partial.file_index,
+            acknowledged,
+        }
+    }
+}
+
+/// Why a file was not read to its end.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Problem {
+    /// A sentence for a person: the file is not sent.
+    Failed(String),
+    /// What went before was of other bytes: the file must be sent from its beginning.
+    NotTheSame,
+}
+
+impl From<String> for Problem {
+    fn from(reason: String) -> Self {
+        Problem::Failed(reason)
+    }
 }
 
 /// How many parts a file of this size is sent in. An empty file is one empty part.
@@ -34,50 +121,108 @@ pub(super) fn part_count(size: u64) -> Option<u32> {
     u32::try_from(size.div_ceil(MAX_PART as u64).max(1)).ok()
 }
 
-/// Reads one file and hands its parts on, waiting while the channel is full. Runs on a thread of its own.
+/// Reads one file and hands its parts on, waiting while there is no room. Runs on a thread of its own.
 ///
 /// The last part is handed on only after the file was found unchanged, so that the account, which stores a file when
 /// its last part is there, never stores a mixture.
 ///
 /// # Errors
-/// A sentence for a person. Nothing is handed on after it.
+/// [`Problem`]. Nothing is handed on after it.
 pub(super) fn read_file(
     file: usize,
     entry: &UploadFile,
-    file_index: u32,
-    parts: &mpsc::Sender<Part>,
-    cancelled: &CancellationToken,
-) -> Result<(), String> {
+    numbers: &Numbers,
+    outlet: &Outlet,
+) -> Result<(), Problem> {
     let mut source = File::open(&entry.path).map_err(|error| cannot_read(&error))?;
     unchanged(&source, entry)?;
-    let part_count = part_count(entry.size).ok_or(TOO_MANY_PARTS)?;
-    let mut left = entry.size;
-    for part_index in 0..part_count {
-        let length = usize::try_from(left.min(MAX_PART as u64)).unwrap_or(MAX_PART);
-        let mut bytes = vec![0; length];
-        source
-            .read_exact(&mut bytes)
-            .map_err(|error| match error.kind() {
-                io::ErrorKind::UnexpectedEof => CHANGED.to_owned(),
-                _ => cannot_read(&error),
-            })?;
-        left -= length as u64;
-        if left == 0 {
-            unchanged(&source, entry)?;
+    let again = source.try_clone().map_err(|error| cannot_read(&error))?;
+    let whole = Whole {
+        file,
+        size: entry.size,
+        numbers,
+    };
+    whole.hand_on(&mut source, outlet, || unchanged(&again, entry))
+}
+
+/// Hands on a file that was made in memory.
+///
+/// # Errors
+/// [`Problem`].
+pub(super) fn hand_on(
+    file: usize,
+    bytes: &[u8],
+    numbers: &Numbers,
+    outlet: &Outlet,
+) -> Result<(), Problem> {
+    let whole = Whole {
+        file,
+        size: bytes.len() as u64,
+        numbers,
+    };
+    whole.hand_on(&mut Cursor::new(bytes), outlet, || Ok(()))
+}
+
+/// A file as it leaves this computer.
+struct Whole<'a> {
+    file: usize,
+    size: u64,
+    numbers: &'a Numbers,
+}
+
+impl Whole<'_> {
+    fn hand_on(
+        &self,
+        source: &mut dyn Read,
+        outlet: &Outlet,
+        still_the_same: impl Fn() -> Result<(), String>,
+    ) -> Result<(), Problem> {
+        let part_count = part_count(self.size).ok_or_else(|| TOO_MANY_PARTS.to_owned())?;
+        let mut left = self.size;
+        let mut hash = Sha256::new();
+        for part_index in 0..part_count {
+            let Some(room) = outlet.room() else {
+                return Ok(());
+            };
+            let length = usize::try_from(left.min(MAX_PART as u64)).unwrap_or(MAX_PART);
+            let bytes = read_part(source, length)?;
+            left -= length as u64;
+            hash.update(&bytes);
+            let digest: [u8; 32] = hash.clone().finalize().into();
+            match self.numbers.acknowledged.get(&part_index) {
+                Some(before) if *before == digest => continue,
+                Some(_other) => return Err(Problem::NotTheSame),
+                None => {}
+            }
+            if left == 0 {
+                still_the_same()?;
+            }
+            let taken = outlet.give(Part {
+                file: self.file,
+                upload: self.numbers.upload,
+                file_index: self.numbers.file_index,
+                part_index,
+                part_count,
+                bytes,
+                digest,
+                resumed: !self.numbers.acknowledged.is_empty(),
+                _room: Some(room),
+            });
+            if !taken {
+                return Ok(());
+            }
         }
-        let bytes = Bytes::from(bytes);
-        let part = Part {
-            file,
-            file_index,
-            part_index,
-            part_count,
-            bytes,
-        };
-        if cancelled.is_cancelled() || parts.blocking_send(part).is_err() {
-            return Ok(());
-        }
+        Ok(())
     }
-    Ok(())
+}
+
+fn read_part(source: &mut dyn Read, length: usize) -> Result<Bytes, String> {
+    let mut bytes = vec![0; length];
+    match source.read_exact(&mut bytes) {
+        Ok(()) => Ok(Bytes::from(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(CHANGED.to_owned()),
+        Err(error) => Err(cannot_read(&error)),
+    }
 }
 
 /// Reads one file whole and replaces values in it. Runs on a thread of its own.
@@ -107,41 +252,13 @@ pub(super) fn replaced(entry: &UploadFile, replace: &[Replacement]) -> Result<Ve
     deidentify::replace(&bytes, replace).map_err(|error| not_replaced(&error))
 }
 
-/// Hands a file's bytes on part by part, waiting while the channel is full.
-///
-/// # Errors
-/// A file of more parts than the wire can number.
-pub(super) fn hand_on(
-    file: usize,
-    bytes: &[u8],
-    file_index: u32,
-    parts: &mpsc::Sender<Part>,
-    cancelled: &CancellationToken,
-) -> Result<(), String> {
-    let part_count = part_count(bytes.len() as u64).ok_or(TOO_MANY_PARTS)?;
-    for (part_index, bytes) in (0..).zip(bytes.chunks(MAX_PART)) {
-        let part = Part {
-            file,
-            file_index,
-            part_index,
-            part_count,
-            // A copy, so that a part that waits for its socket does not hold the whole file.
-            bytes: Bytes::copy_from_slice(bytes),
-        };
-        if cancelled.is_cancelled() || parts.blocking_send(part).is_err() {
-            return Ok(());
-        }
-    }
-    Ok(())
-}
-
 fn not_replaced(error: &deidentify::Error) -> String {
     format!("{error} It was not sent. Send it without replaced values if that is allowed.")
 }
 
 const NO_MEMORY: &str = "There is not enough memory to replace values in a file of this size. Close other programs, then press Retry.";
 const TOO_MANY_PARTS: &str = "The file is larger than the account can take.";
-const CHANGED: &str =
+pub(super) const CHANGED: &str =
     "The file changed after it was read. Drop the folder again to send it as it is now.";
 
 fn unchanged(source: &File, entry: &UploadFile) -> Result<(), String> {
@@ -175,6 +292,7 @@ fn cannot_read(error: &io::Error) -> String {
 mod tests {
     use super::*;
     use std::io::Write;
+    use std::sync::Arc;
 
     fn entry(size: usize) -> (tempfile::NamedTempFile, UploadFile) {
         let mut file = tempfile::NamedTempFile::new().unwrap();
@@ -190,15 +308,60 @@ mod tests {
         (file, entry)
     }
 
-    fn read(entry: &UploadFile) -> (Vec<Part>, Result<(), String>) {
+    fn read_as(entry: &UploadFile, numbers: &Numbers) -> (Vec<Part>, Result<(), Problem>) {
+        let runtime = runtime::Builder::new_current_thread().build().unwrap();
         let (sender, mut receiver) = mpsc::channel(64);
-        let result = read_file(0, entry, 1, &sender, &CancellationToken::new());
-        drop(sender);
+        let outlet = Outlet {
+            parts: sender,
+            memory: Arc::new(Semaphore::new(64)),
+            runtime: runtime.handle().clone(),
+            stop: CancellationToken::new(),
+        };
+        let result = read_file(0, entry, numbers, &outlet);
         let mut parts = Vec::new();
         while let Ok(part) = receiver.try_recv() {
             parts.push(part);
         }
         (parts, result)
+    }
+
+    fn read(entry: &UploadFile) -> (Vec<Part>, Result<(), Problem>) {
+        read_as(entry, &Numbers::fresh(Uuid::nil(), 1))
+    }
+
+    #[test]
+    fn what_was_acknowledged_is_read_and_not_handed_on_again() {
+        let (file, entry) = entry(3 * MAX_PART + 7);
+        let (all, _) = read(&entry);
+        let known = |parts: &[usize]| Partial {
+            upload: Uuid::nil(),
+            file_index: 1,
+            part_count: 4,
+            acknowledged: parts
+                .iter()
+                .map(|at| (all[*at].part_index, all[*at].digest))
+                .collect(),
+        };
+        let handed_on = |partial: &Partial| {
+            let (parts, result) = read_as(&entry, &Numbers::resumed(partial));
+            assert_eq!(result, Ok(()));
+            assert!(parts.iter().all(|part| part.resumed));
+            parts.iter().map(|part| part.part_index).collect::<Vec<_>>()
+        };
+        assert_eq!(handed_on(&known(&[0, 2])), [1, 3]);
+        // Whether the file is put together is told by an answer: there must be one.
+        assert_eq!(handed_on(&known(&[0, 1, 2, 3])), [3]);
+        // The same size and time, and other bytes.
+        let mut bytes = std::fs::read(file.path()).unwrap();
+        bytes[5] ^= 1;
+        std::fs::write(file.path(), bytes).unwrap();
+        let entry = UploadFile {
+            modified: None,
+            ..entry.clone()
+        };
+        let (parts, result) = read_as(&entry, &Numbers::resumed(&known(&[0, 2])));
+        assert_eq!(result, Err(Problem::NotTheSame));
+        assert!(parts.is_empty());
     }
 
     #[test]
@@ -210,6 +373,8 @@ mod tests {
             assert_eq!(parts.len(), part_count(size as u64).unwrap() as usize);
             let whole: Vec<u8> = parts.iter().flat_map(|part| part.bytes.to_vec()).collect();
             assert_eq!(whole, std::fs::read(file.path()).unwrap());
+            let last = parts.last().unwrap();
+            assert_eq!(last.digest, <[u8; 32]>::from(Sha256::digest(&whole)));
         }
     }
 
@@ -219,7 +384,7 @@ mod tests {
             let (_file, mut entry) = entry(2 * MAX_PART);
             entry.size = entry.size.saturating_add_signed(delta);
             let (parts, result) = read(&entry);
-            assert_eq!(result, Err(CHANGED.to_owned()));
+            assert_eq!(result, Err(Problem::Failed(CHANGED.to_owned())));
             assert!(parts.is_empty());
         }
     }
@@ -246,7 +411,9 @@ mod tests {
         let (file, entry) = entry(10);
         drop(file);
         let (parts, result) = read(&entry);
-        assert!(result.unwrap_err().contains("no longer there"));
+        assert!(
+            matches!(result, Err(Problem::Failed(reason)) if reason.contains("no longer there"))
+        );
         assert!(parts.is_empty());
     }
 }

@@ -1,53 +1,184 @@
-//! One transfer while it lives: its files' fates, its phase and its figures, behind one lock.
+//! One transfer while it lives: its files' fates, its phase and its figures, behind one lock. Every change of a fate passes
+//! here, and is written into the journal from here.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use uuid::Uuid;
 
+use super::journal::{Journal, Note, PartNote};
 use super::ledger::{Book, Outcome};
 use super::meter::Meter;
 use super::reader::Part;
+use super::receipt::VerifiedBy;
+use super::restore::{Kept, Partial, Saved};
 use super::{TransferState, TransferStatus, Upload, UploadFile};
 use crate::cloud::CheckFile;
+use crate::cloud::wire::MAX_PART;
 
 /// A study on its way.
 pub(super) struct Study {
     pub(super) upload: Upload,
+    pub(super) queued: SystemTime,
     state: Mutex<State>,
 }
 
 struct State {
     phase: TransferState,
+    /// Held by the user.
+    paused: bool,
+    /// Whether it may work; one that may not waits for its turn, wherever it was.
+    has_turn: bool,
     book: Book,
-    /// Parts acknowledged of files that are under way.
-    parts: HashMap<usize, u32>,
+    /// What was acknowledged of files that are under way.
+    partial: HashMap<usize, Partial>,
     /// Sizes in bytes of files that leave this computer with another size than they have on it.
     sizes: HashMap<usize, u64>,
+    /// SHA-256 of what was sent.
+    digests: HashMap<usize, [u8; 32]>,
+    /// The upload that was begun for it in this run.
+    session: Option<Uuid>,
+    /// Whether it was asked in this run what the account has already.
+    asked: bool,
     bytes_done: u64,
     meter: Meter,
     note: Option<String>,
     order: Option<Uuid>,
+    /// Whether the order came into being with this transfer.
+    order_is_new: Option<bool>,
+    ended: Option<SystemTime>,
+    verified_by: VerifiedBy,
     changed: bool,
+    row: Option<Row>,
+}
+
+/// Its place in the journal.
+struct Row {
+    journal: Journal,
+    number: i64,
+}
+
+impl State {
+    fn note(&self, note: impl FnOnce(i64) -> Note) {
+        if let Some(row) = &self.row {
+            row.journal.note(note(row.number));
+        }
+    }
+
+    /// Writes down what became of a file, here and in the journal.
+    fn set(&mut self, file: usize, outcome: Outcome) {
+        self.partial.remove(&file);
+        self.note(|row| Note::File {
+            row,
+            file,
+            outcome: outcome.clone(),
+            size: self.sizes.get(&file).copied(),
+            digest: self.digests.get(&file).copied(),
+        });
+        self.book.set(file, outcome);
+    }
 }
 
 impl Study {
     pub(super) fn new(upload: Upload) -> Self {
-        let state = State {
-            phase: TransferState::Waiting,
-            book: Book::new(&upload),
-            parts: HashMap::new(),
-            sizes: HashMap::new(),
-            bytes_done: 0,
-            meter: Meter::new(),
-            note: None,
-            order: None,
-            changed: true,
-        };
         Study {
+            queued: SystemTime::now(),
+            state: Mutex::new(State {
+                phase: TransferState::Waiting,
+                paused: false,
+                has_turn: false,
+                book: Book::new(&upload),
+                partial: HashMap::new(),
+                sizes: HashMap::new(),
+                digests: HashMap::new(),
+                session: None,
+                asked: false,
+                bytes_done: 0,
+                meter: Meter::new(),
+                note: None,
+                order: None,
+                order_is_new: None,
+                ended: None,
+                verified_by: VerifiedBy::Nothing,
+                changed: true,
+                row: None,
+            }),
             upload,
-            state: Mutex::new(state),
+        }
+    }
+
+    /// As an earlier run left it.
+    pub(super) fn restored(saved: Saved, journal: &Journal) -> Self {
+        let study = Study {
+            queued: saved.queued,
+            ..Study::new(saved.upload)
+        };
+        study.change(|state| {
+            for (file, outcome) in saved.outcomes.into_iter().enumerate() {
+                state.book.set(file, outcome);
+            }
+            if saved.kept.is_over() {
+                state.book.fail_pending(CANCELLED);
+            }
+            state.phase = saved.kept.state();
+            state.paused = saved.kept == Kept::Paused;
+            state.partial = saved.partial;
+            state.sizes = saved.sizes;
+            state.digests = saved.digests;
+            state.note = saved.note;
+            state.order = saved.order;
+            state.order_is_new = saved.order_is_new;
+            state.ended = saved.ended;
+            state.bytes_done = study.bytes_acknowledged(state);
+            state.row = Some(Row {
+                journal: journal.clone(),
+                number: saved.row,
+            });
+        });
+        study
+    }
+
+    /// The row of the journal that it has from now on; what happened before is written after.
+    pub(super) fn enter_in(&self, journal: &Journal, number: i64) {
+        self.change(|state| {
+            state.row = Some(Row {
+                journal: journal.clone(),
+                number,
+            });
+            self.write_state(state);
+        });
+    }
+
+    pub(super) fn row(&self) -> Option<i64> {
+        self.lock().row.as_ref().map(|row| row.number)
+    }
+
+    /// Takes it out of the journal.
+    pub(super) fn forget(&self) {
+        self.lock().note(Note::Forget);
+    }
+
+    /// Bytes of this transfer that the account has acknowledged.
+    fn bytes_acknowledged(&self, state: &State) -> u64 {
+        let there = |outcome: &Outcome| matches!(outcome, Outcome::Acknowledged | Outcome::Held);
+        let whole: u64 = state
+            .book
+            .files(there)
+            .into_iter()
+            .map(|file| self.size_of(state, file))
+            .sum();
+        let parts = state.partial.iter().map(|(file, partial)| {
+            let parts = partial.acknowledged.len() as u64 * MAX_PART as u64;
+            parts.min(self.size_of(state, *file))
+        });
+        whole + parts.sum::<u64>()
+    }
+
+    fn size_of(&self, state: &State, file: usize) -> u64 {
+        match state.sizes.get(&file) {
+            Some(size) => *size,
+            None => self.file(file).map_or(0, |file| file.size),
         }
     }
 
@@ -61,8 +192,97 @@ impl Study {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn write_state(&self, state: &State) {
+        let kept = match state.phase {
+            TransferState::Verified => Kept::Verified,
+            TransferState::NeedsAttention => Kept::NeedsAttention,
+            TransferState::Cancelled => Kept::Cancelled,
+            _ if state.paused => Kept::Paused,
+            _ => Kept::Queued,
+        };
+        state.note(|row| Note::State {
+            row,
+            kept,
+            note: state.note.clone(),
+        });
+    }
+
     pub(super) fn file(&self, file: usize) -> Option<&UploadFile> {
         self.upload.files.get(file)
+    }
+
+    pub(super) fn is_paused(&self) -> bool {
+        self.lock().paused
+    }
+
+    /// Holds it for the user, or lets it go on. Says whether that changed anything.
+    pub(super) fn pause(&self, paused: bool) -> bool {
+        self.change(|state| {
+            if state.phase.is_over() || state.paused == paused {
+                return false;
+            }
+            state.paused = paused;
+            self.write_state(state);
+            true
+        })
+    }
+
+    /// Gives it its turn, or takes it.
+    pub(super) fn turn(&self, has_turn: bool) {
+        self.change(|state| {
+            state.has_turn = has_turn;
+            state.meter.reset();
+        });
+    }
+
+    /// The upload that was begun for it in this run.
+    pub(super) fn session(&self) -> Option<Uuid> {
+        self.lock().session
+    }
+
+    /// An upload was begun. What was acknowledged in an earlier one of this run is of no use any more if that is over.
+    pub(super) fn began(&self, session: Uuid) {
+        self.change(|state| {
+            if let Some(over) = state.session.replace(session) {
+                let of_it = |partial: &Partial| partial.upload == over;
+                let files: Vec<usize> = state
+                    .partial
+                    .iter()
+                    .filter(|(_, partial)| of_it(partial))
+                    .map(|(file, _)| *file)
+                    .collect();
+                for file in files {
+                    state.partial.remove(&file);
+                    state.note(|row| Note::ForgetParts(row, file));
+                }
+            }
+            state.bytes_done = self.bytes_acknowledged(state);
+        });
+    }
+
+    /// Whether it was asked in this run what the account has already.
+    pub(super) fn was_asked(&self) -> bool {
+        self.lock().asked
+    }
+
+    pub(super) fn asked(&self) {
+        self.lock().asked = true;
+    }
+
+    /// What was acknowledged of a file.
+    pub(super) fn partial(&self, file: usize) -> Option<Partial> {
+        let state = self.lock();
+        let partial = state.partial.get(&file)?;
+        (!partial.acknowledged.is_empty()).then(|| partial.clone())
+    }
+
+    /// Has a file sent from its beginning.
+    pub(super) fn forget_parts(&self, file: usize) {
+        self.change(|state| {
+            state.partial.remove(&file);
+            state.note(|row| Note::ForgetParts(row, file));
+            state.bytes_done = self.bytes_acknowledged(state);
+        });
     }
 
     /// The question whether the account holds this file.
@@ -85,6 +305,33 @@ impl Study {
         self.change(|state| state.phase = phase);
     }
 
+    pub(super) fn verified_by(&self, by: VerifiedBy) {
+        self.change(|state| state.verified_by = by);
+    }
+
+    /// Whether the order came into being with this transfer, as far as is known.
+    pub(super) fn order_is_new(&self) -> Option<bool> {
+        self.lock().order_is_new
+    }
+
+    /// The first question was answered: the study has this order, or none yet.
+    pub(super) fn first_asked(&self, order: Option<Uuid>) {
+        self.change(|state| {
+            // After a restart the order may be there because of what went before.
+            if state.order_is_new.is_none() {
+                let nothing_sent = state.book.ledger().sent == 0 && state.partial.is_empty();
+                state.order_is_new = Some(order.is_none() && nothing_sent);
+            }
+            state.order = order.or(state.order);
+            let (order, is_new) = (state.order, state.order_is_new);
+            state.note(|row| Note::Order { row, order, is_new });
+        });
+    }
+
+    pub(super) fn order(&self) -> Option<Uuid> {
+        self.lock().order
+    }
+
     /// Whether anything is left to retry, and if so: back into the queue.
     pub(super) fn reopen(&self) -> bool {
         self.change(|state| {
@@ -94,8 +341,14 @@ impl Study {
             }
             state.phase = TransferState::Waiting;
             state.note = None;
-            state.parts.clear();
+            state.ended = None;
+            state.paused = false;
+            state.partial.clear();
+            state.asked = false;
             state.meter.reset();
+            state.bytes_done = self.bytes_acknowledged(state);
+            state.note(Note::Reopened);
+            self.write_state(state);
             true
         })
     }
@@ -114,7 +367,18 @@ impl Study {
 
     pub(super) fn found_order(&self, order: Option<Uuid>) {
         if order.is_some() {
-            self.change(|state| state.order = order);
+            self.change(|state| self.set_order(state, order));
+        }
+    }
+
+    fn set_order(&self, state: &mut State, order: Option<Uuid>) {
+        if order.is_some() && state.order != order {
+            state.order = order;
+            state.note(|row| Note::Order {
+                row,
+                order,
+                is_new: None,
+            });
         }
     }
 
@@ -126,11 +390,11 @@ impl Study {
     }
 
     pub(super) fn already_there(&self, file: usize) {
-        self.change(|state| state.book.set(file, Outcome::AlreadyThere));
+        self.change(|state| state.set(file, Outcome::AlreadyThere));
     }
 
     pub(super) fn held(&self, file: usize) {
-        self.change(|state| state.book.set(file, Outcome::Held));
+        self.change(|state| state.set(file, Outcome::Held));
     }
 
     /// Whether more parts of this file are wanted.
@@ -141,13 +405,41 @@ impl Study {
     /// Writes a part down as acknowledged; the file with it, when it was the last.
     pub(super) fn acknowledged(&self, part: &Part, order: Option<Uuid>) {
         self.change(|state| {
-            state.bytes_done += part.bytes.len() as u64;
-            state.order = order.or(state.order);
-            let parts = state.parts.entry(part.file).or_insert(0);
-            *parts += 1;
-            if *parts >= part.part_count && *state.book.outcome(part.file) == Outcome::Pending {
-                state.parts.remove(&part.file);
-                state.book.set(part.file, Outcome::Acknowledged);
+            self.set_order(state, order);
+            if *state.book.outcome(part.file) != Outcome::Pending {
+                return;
+            }
+            if part.part_index + 1 == part.part_count {
+                state.digests.insert(part.file, part.digest);
+            }
+            if part.part_count == 1 {
+                state.bytes_done += part.bytes.len() as u64;
+                return state.set(part.file, Outcome::Acknowledged);
+            }
+            let same = |partial: &Partial| {
+                (partial.upload, partial.file_index) == (part.upload, part.file_index)
+            };
+            if !state.partial.get(&part.file).is_some_and(same) {
+                let fresh = Partial {
+                    upload: part.upload,
+                    file_index: part.file_index,
+                    part_count: part.part_count,
+                    acknowledged: BTreeMap::new(),
+                };
+                state.partial.insert(part.file, fresh);
+            }
+            let Some(partial) = state.partial.get_mut(&part.file) else {
+                return;
+            };
+            let before = partial.acknowledged.insert(part.part_index, part.digest);
+            let whole = partial.acknowledged.len() as u64 >= u64::from(part.part_count);
+            if before.is_none() {
+                state.bytes_done += part.bytes.len() as u64;
+            }
+            if whole {
+                state.set(part.file, Outcome::Acknowledged);
+            } else {
+                state.note(|row| Note::Part(row, PartNote::of(part)));
             }
         });
     }
@@ -156,7 +448,7 @@ impl Study {
     pub(super) fn fail(&self, file: usize, reason: String) {
         self.change(|state| {
             if !matches!(state.book.outcome(file), Outcome::Failed(_)) {
-                state.book.set(file, Outcome::Failed(reason));
+                state.set(file, Outcome::Failed(reason));
             }
         });
     }
@@ -175,7 +467,11 @@ impl Study {
                 stopped.as_deref().unwrap_or(UNKNOWN)
             };
             state.book.fail_pending(reason);
+            state.partial.clear();
+            let reason = reason.to_owned();
+            state.note(|row| Note::FailPending(row, reason));
             state.note = stopped;
+            state.ended = Some(SystemTime::now());
             state.phase = if cancelled {
                 TransferState::Cancelled
             } else if state.book.ledger().failed > 0 || problems || state.note.is_some() {
@@ -183,6 +479,7 @@ impl Study {
             } else {
                 TransferState::Verified
             };
+            self.write_state(state);
         });
     }
 
@@ -193,11 +490,8 @@ impl Study {
 
     fn bytes_of(&self, state: &State) -> u64 {
         let sent = |outcome: &Outcome| *outcome != Outcome::AlreadyThere;
-        let size = |file: usize| match state.sizes.get(&file) {
-            Some(size) => *size,
-            None => self.file(file).map_or(0, |file| file.size),
-        };
-        state.book.files(sent).into_iter().map(size).sum()
+        let files = state.book.files(sent).into_iter();
+        files.map(|file| self.size_of(state, file)).sum()
     }
 
     /// Where it is now. `connections` and `down` are the lanes'.
@@ -211,7 +505,8 @@ impl Study {
                 state.phase,
                 TransferState::Preparing | TransferState::Verifying
             );
-        if sending && !down {
+        let works = state.has_turn && !state.paused;
+        if sending && !down && works {
             state.meter.sample(Instant::now(), state.bytes_done);
         } else {
             state.meter.reset();
@@ -219,10 +514,12 @@ impl Study {
         let bytes_total = self.bytes_of(state);
         TransferStatus {
             job: self.upload.job,
-            state: if running && down {
-                TransferState::Reconnecting
-            } else {
-                state.phase
+            state: match state.phase {
+                over if over.is_over() => over,
+                _ if state.paused => TransferState::Paused,
+                _ if !state.has_turn => TransferState::Waiting,
+                _ if running && down => TransferState::Reconnecting,
+                phase => phase,
             },
             ledger: state.book.ledger(),
             verified: state.book.verified(),
@@ -232,7 +529,7 @@ impl Study {
             seconds_left: state
                 .meter
                 .seconds_left(bytes_total.saturating_sub(state.bytes_done)),
-            connections: if running { connections } else { 0 },
+            connections: if running && works { connections } else { 0 },
             failures: state.book.failures(&self.upload),
             note: state.note.clone(),
             order: state.order,

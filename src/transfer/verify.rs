@@ -4,12 +4,17 @@
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::TransferState;
-use super::lanes::{Ask, Lanes, Reply};
+use super::receipt::VerifiedBy;
+use super::drive::Context;
+use super::lanes::{Ask, Reply};
 use super::ledger::Outcome;
 use super::study::Study;
+use crate::cloud::model::OrderQuery;
 use crate::cloud::{Error, FileCheck};
 
 /// An account may need a moment between the last acknowledgement and holding the image: these are the waits between
@@ -24,82 +29,164 @@ const WAITS: [Duration; 4] = [
 const NOT_HELD: &str =
     "The account acknowledged it but does not hold it. Press Retry to send it again.";
 
-/// Finds the files that the account holds already. One question is enough where it knows nothing of the study
-/// (`protocol.md`, "Uploading", step 3).
-///
-/// # Errors
-/// When the account cannot be asked at all. A question that it refuses leaves the file to be sent.
-pub(super) async fn before(study: &Study, lanes: &Lanes, session: Uuid) -> Result<(), Error> {
-    let pending = study.files(|outcome| *outcome == Outcome::Pending);
-    let Some((first, rest)) = pending.split_first() else {
-        return Ok(());
-    };
-    let known = match ask(study, lanes, session, *first).await {
-        Ok(check) => {
-            note_there(study, *first, &check);
-            check.exists || check.order.is_some()
-        }
-        Err(error) if error.is_connection() => return Err(error),
-        Err(_refused) => return Ok(()),
-    };
-    if !known {
-        return Ok(());
-    }
-    let mut answers = stream::iter(rest.iter().copied())
-        .map(|file| async move { (file, ask(study, lanes, session, file).await) })
-        .buffer_unordered(lanes.limit());
-    while let Some((file, answer)) = answers.next().await {
-        match answer {
-            Ok(check) => note_there(study, file, &check),
+/// Whether a study may go on; a study that is held may not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flow {
+    GoOn,
+    Held,
+}
+
+/// A study with what it needs to ask.
+pub(super) struct Asking<'a> {
+    pub(super) context: &'a Context,
+    pub(super) study: &'a Study,
+    pub(super) session: Uuid,
+    pub(super) hold: &'a CancellationToken,
+}
+
+impl Asking<'_> {
+    /// Finds the files that the account holds already. One question is enough where it knows nothing of the study
+    /// (`protocol.md`, "Uploading", step 3).
+    ///
+    /// # Errors
+    /// When the account cannot be asked at all. A question that it refuses leaves the file to be sent.
+    pub(super) async fn before(&self) -> Result<Flow, Error> {
+        let pending = self.study.files(|outcome| *outcome == Outcome::Pending);
+        let Some((first, rest)) = pending.split_first() else {
+            return Ok(Flow::GoOn);
+        };
+        let known = match self.ask(*first).await {
+            Ok(None) => return Ok(Flow::Held),
+            Ok(Some(check)) => {
+                self.study.first_asked(check.order);
+                self.note_there(*first, &check);
+                check.exists || check.order.is_some()
+            }
             Err(error) if error.is_connection() => return Err(error),
-            Err(_refused) => {}
+            Err(_refused) => return Ok(Flow::GoOn),
+        };
+        if !known {
+            return Ok(Flow::GoOn);
         }
-    }
-    Ok(())
-}
-
-fn note_there(study: &Study, file: usize, check: &FileCheck) {
-    study.found_order(check.order);
-    if check.exists {
-        study.already_there(file);
-    }
-}
-
-/// Asks for every image that was acknowledged. What the account does not hold fails by name.
-///
-/// # Errors
-/// When the account cannot be asked.
-pub(super) async fn after(study: &Study, lanes: &Lanes, session: Uuid) -> Result<(), Error> {
-    study.enter(TransferState::Verifying);
-    for wait in WAITS {
-        let open = study.files(|outcome| *outcome == Outcome::Acknowledged);
-        if open.is_empty() {
-            return Ok(());
-        }
-        tokio::time::sleep(wait).await;
-        let mut answers = stream::iter(open)
-            .map(|file| async move { (file, ask(study, lanes, session, file).await) })
-            .buffer_unordered(lanes.limit());
+        let mut answers = stream::iter(rest.iter().copied())
+            .map(|file| async move { (file, self.ask(file).await) })
+            .buffer_unordered(self.context.lanes.most_in_flight());
         while let Some((file, answer)) = answers.next().await {
-            let check = answer?;
-            study.found_order(check.order);
-            if check.exists {
-                study.held(file);
+            match answer {
+                Ok(None) => return Ok(Flow::Held),
+                Ok(Some(check)) => self.note_there(file, &check),
+                Err(error) if error.is_connection() => return Err(error),
+                Err(_refused) => {}
             }
         }
+        Ok(Flow::GoOn)
     }
-    for file in study.files(|outcome| *outcome == Outcome::Acknowledged) {
-        study.fail(file, NOT_HELD.to_owned());
-    }
-    Ok(())
-}
 
-async fn ask(study: &Study, lanes: &Lanes, session: Uuid, file: usize) -> Result<FileCheck, Error> {
-    let Some(check) = study.check(file, session) else {
-        return Ok(FileCheck::default());
-    };
-    match lanes.ask(&Ask::Check(check)).await? {
-        Reply::Check(check) => Ok(check),
-        Reply::Part(_) => Ok(FileCheck::default()),
+    fn note_there(&self, file: usize, check: &FileCheck) {
+        self.study.found_order(check.order);
+        if check.exists {
+            self.study.already_there(file);
+        }
+    }
+
+    /// Finds out whether the account holds what it acknowledged: by its count where the order came into being with this
+    /// transfer, else, and where the counts differ, by asking for every image. What it does not hold fails by name.
+    ///
+    /// # Errors
+    /// When the account cannot be asked.
+    pub(super) async fn after(&self) -> Result<Flow, Error> {
+        self.study.enter(TransferState::Verifying);
+        if self.open().is_empty() {
+            return Ok(Flow::GoOn);
+        }
+        if self.counts_agree().await {
+            self.study.verified_by(VerifiedBy::Counts);
+            self.open()
+                .into_iter()
+                .for_each(|file| self.study.held(file));
+            return Ok(Flow::GoOn);
+        }
+        self.study.verified_by(VerifiedBy::EachImage);
+        for wait in WAITS {
+            if self.hold.run_until_cancelled(sleep(wait)).await.is_none() {
+                return Ok(Flow::Held);
+            }
+            let open = self.open();
+            if open.is_empty() {
+                return Ok(Flow::GoOn);
+            }
+            let mut answers = stream::iter(open)
+                .map(|file| async move { (file, self.ask(file).await) })
+                .buffer_unordered(self.context.lanes.most_in_flight());
+            while let Some((file, answer)) = answers.next().await {
+                let Some(check) = answer? else {
+                    return Ok(Flow::Held);
+                };
+                self.study.found_order(check.order);
+                if check.exists {
+                    self.study.held(file);
+                }
+            }
+        }
+        for file in self.open() {
+            self.study.fail(file, NOT_HELD.to_owned());
+        }
+        Ok(Flow::GoOn)
+    }
+
+    fn open(&self) -> Vec<usize> {
+        self.study
+            .files(|outcome| *outcome == Outcome::Acknowledged)
+    }
+
+    /// Whether the account's order has exactly the images of this transfer. Says nothing, and so no, where the order is
+    /// older than the transfer, or cannot be found by the patient's ID.
+    async fn counts_agree(&self) -> bool {
+        let upload = &self.study.upload;
+        let id = upload.sent_patient_id().trim();
+        let (true, Some(order), false) = (
+            self.study.order_is_new() == Some(true),
+            self.study.order(),
+            id.is_empty(),
+        ) else {
+            return false;
+        };
+        let query = OrderQuery {
+            patient_id: id.to_owned(),
+            locations: vec![upload.target.location],
+            ..OrderQuery::default()
+        };
+        let search = self
+            .context
+            .client
+            .search_orders(upload.target.user, &query);
+        let Some(Ok(orders)) = self.hold.run_until_cancelled(search).await else {
+            return false;
+        };
+        let ledger_count = self.study.files(|outcome| {
+            matches!(
+                outcome,
+                Outcome::Acknowledged | Outcome::Held | Outcome::AlreadyThere
+            )
+        });
+        orders.iter().any(|found| {
+            found.patient_order_uuid == order && found.images_count == ledger_count.len() as u64
+        })
+    }
+
+    /// `None` when it was held.
+    pub(super) async fn ask(&self, file: usize) -> Result<Option<FileCheck>, Error> {
+        let Some(check) = self.study.check(file, self.session) else {
+            return Ok(Some(FileCheck::default()));
+        };
+        let reply = self
+            .context
+            .lanes
+            .ask(&Ask::Check(check), self.hold)
+            .await?;
+        Ok(reply.map(|reply| match reply {
+            Reply::Check(check) => check,
+            Reply::Part(_) => FileCheck::default(),
+        }))
     }
 }

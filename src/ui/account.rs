@@ -6,7 +6,7 @@ use super::fonts::icon;
 use super::theme::{self, ink};
 use super::widgets::{self, Button, Kind, label, menu_row};
 use crate::message::Workspace;
-use crate::model::{Action, Model, Session};
+use crate::model::{Action, Model, Session, SettingsAct};
 use crate::settings::{Settings, Theme};
 
 /// Text sizes to choose from.
@@ -51,6 +51,11 @@ fn list(ui: &mut Ui, model: &Model, session: &Session) -> Option<Action> {
         }
     }
     asked = asked.or(appearance(ui, &model.settings));
+    ui.add_space(6.0);
+    if menu_row(ui, Some(icon::GEAR_SIX), "Settings for sending…", "", false).clicked() {
+        asked = Some(Action::Settings(SettingsAct::Open));
+        ui.close();
+    }
     ui.add_space(8.0);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 1.0), Sense::hover());
     widgets::hline(ui, rect.x_range(), rect.top());

@@ -6,43 +6,77 @@ use super::order_dialogs::buttons;
 use super::theme::{self, ink};
 use super::widgets::{self, Button, Kind, Words, label, wrapped};
 use crate::i18n;
-use crate::model::{Action, Dialog, Model};
+use crate::model::{Action, Dialog, Model, Unfinished};
 
 /// What a question says, and what its answers do.
 struct Question {
     title: &'static str,
     text: String,
     yes: &'static str,
+    /// Whether the answer loses something.
+    loses: bool,
+    no: &'static str,
     then: Action,
 }
 
 fn question(dialog: &Dialog) -> Option<Question> {
-    let running = |count: usize| i18n::count(count as u64, "task is", "tasks are");
     Some(match dialog {
         // Those about orders are painted elsewhere.
         Dialog::Orders(_) | Dialog::NewOrder => return None,
-        Dialog::SignOut {
-            forget,
-            running: count,
-        } => Question {
-            title: "Sign out while something is under way?",
-            text: format!(
-                "{} not finished. Signing out stops what runs; what was done and sent stays in the account.",
-                running(*count)
+        Dialog::SignOut { forget, open } => Question {
+            title: "Sign out?",
+            text: unfinished(
+                open,
+                "They go on when you sign in to this account again.",
+                "Signing out",
             ),
-            yes: "Stop and sign out",
+            yes: "Sign out",
+            loses: loses(open),
+            no: "Stay signed in",
             then: Action::SignOut { forget: *forget },
         },
-        Dialog::Close { running: count } => Question {
-            title: "Close while something is under way?",
-            text: format!(
-                "{} not finished. Closing stops what runs; drop the study again later and only the rest is sent.",
-                running(*count)
+        Dialog::Close(open) => Question {
+            title: "Close StudyDrop?",
+            text: unfinished(
+                open,
+                "They go on when StudyDrop is started again.",
+                "Closing",
             ),
-            yes: "Stop and close",
+            yes: "Close",
+            loses: loses(open),
+            no: "Keep it open",
             then: Action::Quit,
         },
     })
+}
+
+fn loses(open: &Unfinished) -> bool {
+    open.others > 0 || (open.studies > 0 && !open.kept)
+}
+
+/// "2 studies are not sent yet. They go on when StudyDrop is started again."
+fn unfinished(open: &Unfinished, later: &str, doing: &str) -> String {
+    let mut sentences = Vec::new();
+    if open.studies > 0 {
+        let studies = i18n::count(open.studies as u64, "study is", "studies are");
+        sentences.push(format!("{studies} not sent yet."));
+        sentences.push(match (open.kept, open.studies) {
+            (true, 1) => later.replacen("They go", "It goes", 1),
+            (true, _) => later.to_owned(),
+            (false, _) => format!(
+                "{doing} stops that: drop what is missing again later, and only the rest is sent."
+            ),
+        });
+    }
+    if open.others > 0 {
+        let others = i18n::count(
+            open.others as u64,
+            "document or change is",
+            "documents and changes are",
+        );
+        sentences.push(format!("{others} not finished. {doing} stops what runs."));
+    }
+    sentences.join(" ")
 }
 
 /// Paints the question that waits, if any. Esc and a click outside close it; Enter does the careful thing.
@@ -60,12 +94,15 @@ pub(super) fn show(ui: &Ui, model: &Model) -> Option<Action> {
         wrapped(ui, Words::of(&asked.text, ink::body(colours.dim)));
         ui.add_space(6.0);
         buttons(ui, |ui| {
-            let stay =
-                ui.add(Button::new(Kind::Main, "Keep going").height(theme::measure::CONTROL));
+            let stay = ui.add(Button::new(Kind::Main, asked.no).height(theme::measure::CONTROL));
             if ui.memory(|memory| memory.focused()).is_none() {
                 stay.request_focus();
             }
-            let yes = ui.add(Button::new(Kind::Danger, asked.yes));
+            let kind = match asked.loses {
+                true => Kind::Danger,
+                false => Kind::Raised,
+            };
+            let yes = ui.add(Button::new(kind, asked.yes).height(theme::measure::CONTROL));
             match (stay.clicked(), yes.clicked()) {
                 (true, _) => Some(Action::CloseDialog),
                 (_, true) => Some(asked.then.clone()),

@@ -1,13 +1,14 @@
 //! The fonts that come with the program, and those of the system for the scripts that they have not.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use eframe::egui::epaint::text::{FallbackRequest, FontInsert, FontProvider};
 use eframe::egui::{Context, FontData, FontDefinitions, FontFamily};
-use fontdb::{Database, Source};
+use fontdb::Database;
+
+use crate::typefaces;
 
 /// Family name of Inter Medium.
 pub const MEDIUM: &str = "medium";
@@ -25,7 +26,6 @@ pub mod icon {
     pub const ARROW_DOWN: &str = "\u{E03E}";
     pub const ARROW_FAT_LINE_UP: &str = "\u{E522}";
     pub const ARROW_UP: &str = "\u{E08E}";
-    pub const PAUSE: &str = "\u{E39E}";
     pub const ARROWS_DOWN_UP: &str = "\u{E098}";
     pub const BUILDINGS: &str = "\u{E102}";
     pub const CALENDAR_BLANK: &str = "\u{E10A}";
@@ -90,70 +90,24 @@ pub mod icon {
     pub const USER: &str = "\u{E4C2}";
     pub const DOWNLOAD_SIMPLE: &str = "\u{E20C}";
     pub const NOTE_PENCIL: &str = "\u{E34C}";
+    pub const PAUSE: &str = "\u{E39E}";
+    pub const PLAY: &str = "\u{E3D0}";
+    pub const RECEIPT: &str = "\u{E3EC}";
+    pub const GEAR_SIX: &str = "\u{E272}";
+    pub const DOTS_SIX_VERTICAL: &str = "\u{EAE2}";
+    pub const FILE_PDF: &str = "\u{E702}";
+    pub const BRACKETS_CURLY: &str = "\u{E860}";
+    pub const ARROW_LINE_UP: &str = "\u{E066}";
+    pub const FILE_MAGNIFYING_GLASS: &str = "\u{E238}";
 }
-
-/// Fonts of the system that are tried, by script: the first that is there is taken.
-const SCRIPTS: [(&str, &[&str]); 3] = [
-    (
-        "cjk",
-        &[
-            "Noto Sans CJK JP",
-            "Noto Sans JP",
-            "Source Han Sans JP",
-            "Hiragino Sans",
-            "Yu Gothic",
-            "Meiryo",
-            "MS Gothic",
-            "PingFang SC",
-            "Microsoft YaHei",
-            "Malgun Gothic",
-            "WenQuanYi Micro Hei",
-            "Droid Sans Fallback",
-            "IPAGothic",
-        ],
-    ),
-    (
-        "arabic",
-        &[
-            "Noto Sans Arabic",
-            "Noto Naskh Arabic",
-            "Geeza Pro",
-            "Segoe UI",
-            "Arial",
-            "DejaVu Sans",
-        ],
-    ),
-    (
-        "other",
-        &[
-            "Noto Sans",
-            "Noto Sans Thai",
-            "Noto Sans Hebrew",
-            "Segoe UI",
-            "Arial Unicode MS",
-            "Arial",
-            "DejaVu Sans",
-            "FreeSans",
-        ],
-    ),
-];
 
 /// Gives egui the program's fonts.
 pub fn install(ctx: &Context) {
     let mut fonts = FontDefinitions::empty();
     let files: [(&str, &'static [u8]); 5] = [
-        (
-            "regular",
-            include_bytes!("../../assets/fonts/Inter-Regular.ttf"),
-        ),
-        (
-            MEDIUM,
-            include_bytes!("../../assets/fonts/Inter-Medium.ttf"),
-        ),
-        (
-            BOLD,
-            include_bytes!("../../assets/fonts/Inter-SemiBold.ttf"),
-        ),
+        ("regular", typefaces::REGULAR),
+        (MEDIUM, typefaces::MEDIUM),
+        (BOLD, typefaces::SEMI_BOLD),
         (ICONS, include_bytes!("../../assets/fonts/Phosphor.ttf")),
         (
             ICONS_FILL,
@@ -227,7 +181,7 @@ impl FontProvider for Found {
         {
             return None;
         }
-        let want = (script(request.cluster.chars().next()?), bold);
+        let want = (typefaces::script(request.cluster.chars().next()?), bold);
         let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
         match loaded.get(&want) {
             Some(font) => {
@@ -249,52 +203,9 @@ impl FontProvider for Found {
     }
 }
 
-fn script(character: char) -> &'static str {
-    match character {
-        '\u{1100}'..='\u{11FF}'
-        | '\u{2E80}'..='\u{9FFF}'
-        | '\u{A960}'..='\u{A97F}'
-        | '\u{AC00}'..='\u{D7FF}'
-        | '\u{F900}'..='\u{FAFF}'
-        | '\u{FE30}'..='\u{FE4F}'
-        | '\u{FF00}'..='\u{FFEF}'
-        | '\u{20000}'..='\u{3FFFF}' => "cjk",
-        '\u{0600}'..='\u{08FF}' | '\u{FB50}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFF}' => "arabic",
-        _ => "other",
-    }
-}
-
 fn find(fonts: &Database, (script, bold): Want) -> Option<FontData> {
-    let (_, names) = SCRIPTS.iter().find(|(name, _)| *name == script)?;
-    let weight = if bold {
-        fontdb::Weight::BOLD
-    } else {
-        fontdb::Weight::NORMAL
-    };
-    let id = names.iter().find_map(|name| {
-        let families = [fontdb::Family::Name(name)];
-        fonts.query(&fontdb::Query {
-            families: &families,
-            weight,
-            ..fontdb::Query::default()
-        })
-    })?;
-    let (source, index) = fonts.face_source(id)?;
-    let data = match source {
-        Source::File(path) | Source::SharedFile(path, _) => read(path)?,
-        Source::Binary(bytes) => bytes.as_ref().as_ref().to_vec(),
-    };
+    let (data, index) = typefaces::of_system(fonts, script, bold)?;
     let mut font = FontData::from_owned(data);
     font.index = index;
     Some(font)
-}
-
-/// A font file of at most 64 MB.
-fn read(path: PathBuf) -> Option<Vec<u8>> {
-    const MOST: u64 = 64 * 1024 * 1024;
-    let size = std::fs::metadata(&path).ok()?.len();
-    if size > MOST {
-        return None;
-    }
-    std::fs::read(path).ok()
 }

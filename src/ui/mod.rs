@@ -24,6 +24,8 @@ mod order_sections;
 mod order_side;
 mod order_table;
 mod orders;
+mod receipt;
+mod settings;
 mod share;
 mod share_card;
 mod share_people;
@@ -32,6 +34,8 @@ mod sign_in;
 mod textures;
 pub mod theme;
 mod toasts;
+mod transfer_actions;
+mod transfer_row;
 mod transfer_words;
 mod transfers;
 mod upload;
@@ -101,6 +105,14 @@ fn show_forms(ui: &Ui, model: &mut Model) -> Option<Action> {
         let asked = share::show(ui, model, &mut form);
         model.share = Some(form);
         return asked;
+    }
+    if let Some(mut form) = model.receipt.take() {
+        let asked = receipt::show(ui, model, &mut form);
+        model.receipt = Some(form);
+        return asked;
+    }
+    if let Some(form) = &mut model.settings_form {
+        return settings::show(ui, form);
     }
     let mut form = model.folders.form.take()?;
     let asked = folder_dialogs::show(ui, &model.folders, &mut form);

@@ -74,7 +74,7 @@ fn show_rail(ui: &mut Ui, rail: Rect, model: &Model) -> Option<Action> {
         Rect::from_min_size(rail.min + vec2(22.0, 12.0), theme::square(32.0)),
     );
     let mut asked = None;
-    for (item, top) in items(model.transfers.running())
+    for (item, top) in items(model.transfers.active())
         .iter()
         .zip((0..).map(|index: u8| 58.0 + 58.0 * f32::from(index)))
     {

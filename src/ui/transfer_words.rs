@@ -5,17 +5,16 @@ use eframe::egui::Color32;
 use super::fonts::icon;
 use super::theme::Palette;
 use crate::i18n;
-use crate::model::{Row, Transfers};
+use crate::model::{FEW, Listed, Row, Transfers};
 use crate::transfer::TransferState;
 
 /// How a state is drawn.
 pub(super) fn sign(state: TransferState, colours: &Palette) -> (&'static str, bool, Color32) {
     match state {
         TransferState::Waiting => (icon::CLOCK, false, colours.dim),
-        TransferState::Preparing | TransferState::Sending => {
-            (icon::ARROW_UP, false, colours.accent)
-        }
-        TransferState::Reconnecting => (icon::PLUGS_CONNECTED, false, colours.warning),
+        TransferState::Preparing => (icon::FILE_MAGNIFYING_GLASS, false, colours.accent),
+        TransferState::Sending => (icon::ARROW_UP, false, colours.accent),
+        TransferState::Reconnecting => (icon::CLOUD_SLASH, false, colours.warning),
         TransferState::Verifying => (icon::MAGNIFYING_GLASS, false, colours.accent),
         TransferState::Paused => (icon::PAUSE, false, colours.dim),
         TransferState::Verified => (icon::SEAL_CHECK, true, colours.good),
@@ -24,40 +23,59 @@ pub(super) fn sign(state: TransferState, colours: &Palette) -> (&'static str, bo
     }
 }
 
-/// "2 running, 1 waiting", "86 MB/s · 4 connections · about 40 s left".
-pub(super) fn heading(page: &Transfers) -> (String, String) {
-    let states = page.rows.iter().map(|row| row.status.state);
-    let running = states
-        .clone()
-        .filter(|state| !state.is_over() && *state != TransferState::Waiting)
-        .count();
-    let waiting = states
-        .filter(|state| *state == TransferState::Waiting)
-        .count();
-    let title = match (running, waiting) {
-        (0, 0) => "Nothing is running".to_owned(),
-        (running, 0) => format!("{running} running"),
-        (0, waiting) => format!("{waiting} waiting"),
-        (running, waiting) => format!("{running} running, {waiting} waiting"),
+/// "2 running, 1 waiting", then "86 MB/s", "4 connections", "about 40 s left": the one in the middle is left away first where
+/// there is no room.
+pub(super) fn heading(page: &Transfers) -> (String, [String; 3]) {
+    let count = |wanted: TransferState| {
+        let rows = page.rows.iter();
+        rows.filter(|row| row.status.state == wanted).count()
+    };
+    let parts = [
+        (page.active(), "running"),
+        (count(TransferState::Waiting), "waiting"),
+        (count(TransferState::Paused), "paused"),
+    ];
+    let parts = parts.into_iter().filter(|(number, _)| *number > 0);
+    let parts: Vec<String> = parts
+        .map(|(number, word)| format!("{} {word}", i18n::number(number as u64)))
+        .collect();
+    let title = match parts.is_empty() {
+        true => "Nothing is running".to_owned(),
+        false => parts.join(", "),
     };
     let live = || {
-        page.rows
-            .iter()
-            .map(|row| &row.status)
-            .filter(|status| !status.state.is_over())
+        let rows = page.rows.iter().filter(|row| row.is_active());
+        rows.map(|row| &row.status)
     };
     let speed: f64 = live().filter_map(|status| status.speed).sum();
-    let connections: usize = live().map(|status| status.connections).sum();
-    let left = live().filter_map(|status| status.seconds_left).max();
-    let mut facts = Vec::new();
-    if speed > 0.0 {
-        facts.push(i18n::speed(speed));
-    }
-    if connections > 0 {
-        facts.push(i18n::count(connections as u64, "connection", "connections"));
-    }
-    facts.extend(left.map(|left| format!("about {} left", i18n::duration(left))));
-    (title, facts.join(" · "))
+    // They share the connections.
+    let connections = live().map(|status| status.connections).max().unwrap_or(0);
+    let said = |text: Option<String>| text.unwrap_or_default();
+    let connections =
+        (connections > 0).then(|| i18n::count(connections as u64, "connection", "connections"));
+    let left = left(page, speed).map(|left| format!("about {} left", i18n::duration(left)));
+    let speed = (speed > 0.0).then(|| i18n::speed(speed));
+    (title, [said(speed), said(connections), said(left)])
+}
+
+/// Seconds until all that is not held is sent, at this speed.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "an estimate of seconds; casts of floats saturate"
+)]
+fn left(page: &Transfers, speed: f64) -> Option<u64> {
+    let open = page
+        .rows
+        .iter()
+        .filter(|row| !row.is_over() && row.status.state != TransferState::Paused);
+    let longest = open.clone().filter_map(|row| row.status.seconds_left).max();
+    let bytes: u64 = open
+        .map(|row| row.status.bytes_total.saturating_sub(row.status.bytes_done))
+        .sum();
+    let all = (speed > 0.0).then(|| (bytes as f64 / speed).ceil() as u64);
+    longest.max(all.filter(|_| bytes > 0))
 }
 
 /// How much of the bar is filled.
@@ -71,7 +89,6 @@ pub(super) fn share(row: &Row) -> f32 {
         }
     };
     match status.state {
-        TransferState::Waiting => 0.0,
         TransferState::Verifying | TransferState::Verified => 1.0,
         TransferState::NeedsAttention | TransferState::Cancelled => part(row.there(), row.images()),
         _ if status.bytes_total > 0 => part(status.bytes_done, status.bytes_total),
@@ -79,26 +96,39 @@ pub(super) fn share(row: &Row) -> f32 {
     }
 }
 
+/// "412 of 612 images · 702 MB".
+pub(super) fn figures(row: &Row) -> String {
+    format!(
+        "{} of {} · {}",
+        i18n::number(row.there()),
+        i18n::count(row.images(), "image", "images"),
+        i18n::bytes(row.upload.bytes())
+    )
+}
+
 /// The line below the bar.
-pub(super) fn line_below(row: &Row) -> String {
+pub(super) fn line_below(page: &Transfers, row: &Row) -> String {
+    let line = line(page, row);
+    let today = page.today_is();
+    if row.started.date() < today {
+        let queued = i18n::short_date_time(row.started, today);
+        return format!("{line} · queued {queued}");
+    }
+    line
+}
+
+fn line(page: &Transfers, row: &Row) -> String {
     let status = &row.status;
     if let Some(note) = &status.note {
         return note.clone();
     }
     match status.state {
-        TransferState::Waiting => "waits for its turn".to_owned(),
+        TransferState::Waiting => waiting(page, row),
         TransferState::Preparing => "asking what the account has already".to_owned(),
-        TransferState::Sending => {
-            let left = status
-                .seconds_left
-                .map(|left| format!("{} left", i18n::duration(left)));
-            [status.speed.map(i18n::speed), left]
-                .into_iter()
-                .flatten()
-                .collect::<Vec<_>>()
-                .join(" · ")
+        TransferState::Sending => sending(row),
+        TransferState::Reconnecting => {
+            "the connection is gone; it goes on by itself when it is back".to_owned()
         }
-        TransferState::Reconnecting => "the connection is gone; it goes on by itself".to_owned(),
         TransferState::Verifying => {
             let checked = if status.verified > 0 {
                 format!(" · {} checked", i18n::number(status.verified))
@@ -107,20 +137,80 @@ pub(super) fn line_below(row: &Row) -> String {
             };
             format!("asking the account what it holds{checked}")
         }
-        TransferState::Paused => "paused; press Resume to go on".to_owned(),
+        TransferState::Paused => "held until you resume it".to_owned(),
         TransferState::Verified => i18n::transfer_summary(status)
             .trim_start_matches("Verified: ")
             .to_owned(),
         TransferState::NeedsAttention => match status.ledger.failed {
             0 => {
-                let damaged = row.trouble().len() as u64;
+                let damaged = row.trouble.len() as u64;
                 let damaged = i18n::count(damaged, "damaged file was", "damaged files were");
                 format!("{damaged} not sent; the rest is in the order")
             }
-            failed => i18n::count(failed, "file could not be sent", "files could not be sent"),
+            failed => {
+                let sent = i18n::count(failed, "file could not be sent", "files could not be sent");
+                match row.trouble.len().saturating_sub(status.failures.len()) as u64 {
+                    0 => sent,
+                    1 => format!("{sent}, 1 is damaged"),
+                    damaged => format!("{sent}, {} are damaged", i18n::number(damaged)),
+                }
+            }
         },
         TransferState::Cancelled => "stopped; what was sent stays in the account".to_owned(),
     }
+}
+
+/// "after CT Thorax": whose study it is, too, where two have the same title.
+fn waiting(page: &Transfers, row: &Row) -> String {
+    let Some(first) = page.after(row.job()) else {
+        return "waits for its turn".to_owned();
+    };
+    let same = |one: &&Row| !one.is_over() && one.title() == first.title();
+    if page.rows.iter().filter(same).nth(1).is_some() {
+        format!("after {} of {}", first.title(), first.patient())
+    } else {
+        format!("after {}", first.title())
+    }
+}
+
+fn sending(row: &Row) -> String {
+    let status = &row.status;
+    let failed = status.ledger.failed;
+    let parts = [
+        status.speed.map(i18n::speed),
+        status
+            .seconds_left
+            .map(|left| format!("{} left", i18n::duration(left))),
+        (failed > 0).then(|| {
+            let failed = i18n::count(failed, "file", "files");
+            format!("{failed} could not be sent so far")
+        }),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    match parts.is_empty() {
+        true => "begins to send".to_owned(),
+        false => parts.join(" · "),
+    }
+}
+
+/// What lists a row's files, or hides them: those that somebody should look at, and those that nobody misses.
+pub(super) fn links(row: &Row) -> (Option<String>, Option<String>) {
+    let trouble = row.trouble.len();
+    let files = match row.listed() {
+        _ if trouble == 0 => None,
+        Listed::Hidden => {
+            let files = i18n::count(trouble as u64, "file", "files");
+            Some(format!("Show {files}"))
+        }
+        Listed::Few if trouble > FEW => Some(format!("Show all {}", i18n::number(trouble as u64))),
+        Listed::Few | Listed::All => Some("Hide files".to_owned()),
+    };
+    let harmless = row.harmless.len() as u64;
+    let skipped = (harmless > 0).then(|| match row.harmless_listed {
+        true => "Hide skipped files".to_owned(),
+        false => format!("{} skipped", i18n::number(harmless)),
+    });
+    (files, skipped)
 }
 
 #[cfg(test)]
@@ -132,13 +222,14 @@ mod tests {
     fn the_heading_says_what_runs_and_how_long_it_takes() {
         let (title, facts) = heading(&testing::with_transfers().transfers);
         assert_eq!(title, "2 running, 1 waiting");
-        assert_eq!(facts, "64 MB/s · 4 connections · about 18 s left");
+        assert_eq!(facts, ["64 MB/s", "4 connections", "about 18 s left"]);
     }
 
     #[test]
     fn each_state_has_its_line() {
         let model = testing::with_transfers();
-        let lines: Vec<String> = model.transfers.rows.iter().map(line_below).collect();
+        let page = &model.transfers;
+        let lines: Vec<String> = page.rows.iter().map(|row| line_below(page, row)).collect();
         assert_eq!(
             lines,
             [
@@ -146,7 +237,7 @@ mod tests {
                 "asking the account what it holds · 120 checked",
                 "104 of 104 images are in the order. Safe to eject.",
                 "3 files could not be sent",
-                "waits for its turn",
+                "after CT Thorax with contrast",
             ]
         );
     }

@@ -1,76 +1,120 @@
-//! The Transfers page: a card a study, and the ledger of today at the foot.
+//! The Transfers page: a card a study in the order of the queue, and the ledger of today at the foot.
 
-use eframe::egui::{Align2, Color32, CornerRadius, Id, Rect, ScrollArea, Sense, Ui, pos2, vec2};
+use eframe::egui::{
+    Align2, DragAndDrop, EventFilter, Key, KeyboardShortcut, Modifiers, Rangef, Rect, Response,
+    ScrollArea, Ui, pos2, vec2,
+};
 
 use super::fonts::icon;
 use super::theme::{self, ink, measure};
-use super::transfer_words::{heading, line_below, share, sign};
-use super::widgets::{
-    self, Button, IconButton, Kind, Tone, Words, filled_icon_at, icon_at, in_rect,
-};
+use super::transfer_row;
+use super::transfer_words::heading;
+use super::widgets::{self, Button, Kind, Tone, Words, filled_icon_at, in_rect};
 use super::{inside, row_from_right, with_foot};
 use crate::i18n;
-use crate::model::{Action, Model, Row, Transfers};
-use crate::transfer::{FileFailure, TransferState};
+use crate::message::{JobId, Journal};
+use crate::model::{Action, Model, Row, Transfers, TransfersAct};
+use crate::transfer::TransferState;
 
-/// Failed files that a row shows at most.
-const MOST_SHOWN: usize = 200;
+/// Between two cards.
+const GAP: f32 = 8.0;
+/// So near to an edge a dragged row scrolls the list.
+const NEAR: f32 = 36.0;
+
+/// A row that is being dragged.
+struct Lifted(JobId);
 
 /// Paints the page.
 pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
     let page = &model.transfers;
     let (body, foot) = with_foot(ui, rect);
     show_foot(ui, foot, page);
+    let top = body.top() + 14.0;
+    let room = Rect::from_min_max(
+        pos2(body.left() + measure::EDGE, top),
+        pos2(body.right() - measure::EDGE, body.bottom()),
+    );
     if page.rows.is_empty() {
-        let place = Rect::from_min_max(pos2(body.left(), body.center().y - 80.0), body.max);
-        inside(ui, place, "empty", |ui| {
-            let how = "Drop a study on Upload and press Upload: how far it is, and whether all of it arrived, is shown here.";
-            widgets::notice(
-                ui,
-                Tone::Plain,
-                icon::ARROWS_DOWN_UP,
-                "Nothing is on the way",
-                how,
-            );
-        });
+        let said = show_banner(ui, room, page);
+        show_empty(ui, body.with_min_y(said));
         return None;
     }
-    let head = Rect::from_min_size(
-        body.min + vec2(measure::EDGE, 14.0),
-        vec2(body.width() - 32.0, measure::CONTROL),
-    );
-    let cleared = show_head(ui, head, page);
-    let list = Rect::from_min_max(pos2(body.left(), head.bottom() + 10.0), body.max);
-    cleared.or(inside(ui, list, "rows", |ui| {
-        let mut asked = None;
-        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-            ui.spacing_mut().item_spacing.y = 8.0;
-            for row in &page.rows {
-                asked = asked.take().or(show_row(ui, row));
-            }
-            ui.add_space(measure::INSIDE);
-        });
-        asked
-    }))
+    let head = Rect::from_min_size(room.min, vec2(room.width(), measure::CONTROL));
+    let asked = show_head(ui, head, page);
+    let top = show_banner(ui, room.with_min_y(head.bottom() + 10.0), page);
+    let list = body.with_min_y(top);
+    asked.or(inside(ui, list, "rows", |ui| show_rows(ui, page)))
+}
+
+fn show_empty(ui: &mut Ui, body: Rect) {
+    let place = body.with_min_y(body.center().y - 80.0);
+    inside(ui, place, "empty", |ui| {
+        let how = "Drop a study on Upload and press Upload: how far it is, and whether all of it arrived, is shown here.";
+        let sign = icon::ARROWS_DOWN_UP;
+        widgets::notice(ui, Tone::Plain, sign, "Nothing is on the way", how);
+    });
+}
+
+/// Where the journal is not kept, that is said; where the rest begins.
+fn show_banner(ui: &mut Ui, room: Rect, page: &Transfers) -> f32 {
+    let (Journal::InUse(failure) | Journal::NotKept(failure)) = &page.journal else {
+        return room.top();
+    };
+    let tone = match page.journal {
+        Journal::InUse(_) => Tone::Bad,
+        _ => Tone::Warning,
+    };
+    let height = inside(ui, room, "journal", |ui| {
+        widgets::banner(ui, tone, &failure.what, &failure.remedy, None);
+        ui.min_rect().height()
+    });
+    room.top() + height + 10.0
 }
 
 fn show_head(ui: &mut Ui, rect: Rect, page: &Transfers) -> Option<Action> {
     let colours = theme::palette(ui);
     let (title, facts) = heading(page);
-    Words::of(&title, ink::heading(colours.text))
-        .gap(12.0)
-        .and(&facts, ink::body(colours.dim))
-        .paint(
-            ui,
-            Rect::from_min_max(rect.min, pos2(rect.right() - 140.0, rect.bottom())),
-            Align2::LEFT_CENTER,
-        );
-    row_from_right(ui, rect, "head", |ui| {
-        let refused = (!page.any_finished()).then_some("Nothing has finished yet.");
-        ui.add(Button::new(Kind::Raised, "Clear finished").unless(refused))
-            .clicked()
-            .then_some(Action::ClearFinished)
-    })
+    let mut left_end = rect.right();
+    let asked = row_from_right(ui, rect, "head", |ui| {
+        ui.spacing_mut().item_spacing.x = 12.0;
+        let refused = page.nothing_to_clear();
+        let clear = Button::new(Kind::Raised, "Clear finished").unless(refused);
+        let mut asked = ui.add(clear).clicked().then_some(Action::ClearFinished);
+        let paused = |row: &Row| row.status.state == TransferState::Paused;
+        let open = || page.rows.iter().filter(|row| !row.is_over());
+        let refused = (!open().any(|row| !paused(row))).then_some("There is nothing to pause.");
+        let all_paused = refused.is_some() && open().next().is_some();
+        if !all_paused {
+            let pause = Button::new(Kind::Raised, "Pause all")
+                .icon(icon::PAUSE)
+                .unless(refused);
+            let pressed = ui.add(pause).clicked();
+            asked = asked.or(pressed.then_some(Action::Transfers(TransfersAct::PauseAll)));
+        }
+        if open().any(paused) {
+            let resume = Button::new(Kind::Raised, "Resume all").icon(icon::PLAY);
+            let pressed = ui.add(resume).clicked();
+            asked = asked.or(pressed.then_some(Action::Transfers(TransfersAct::ResumeAll)));
+        }
+        left_end = ui.min_rect().left();
+        asked
+    });
+    let room = rect.with_max_x(left_end - 12.0);
+    let words = |facts: &[&str]| {
+        let said = facts.iter().filter(|fact| !fact.is_empty());
+        let said: Vec<&str> = said.copied().collect();
+        Words::of(&title, ink::heading(colours.text))
+            .gap(12.0)
+            .and(&said.join(" · "), ink::body(colours.dim))
+    };
+    let [speed, connections, left] = &facts;
+    let all = [speed.as_str(), connections.as_str(), left.as_str()];
+    let shown = match words(&all).galley(ui, f32::INFINITY).size().x > room.width() {
+        true => words(&[speed, left]),
+        false => words(&all),
+    };
+    shown.paint(ui, room, Align2::LEFT_CENTER);
+    asked
 }
 
 fn show_foot(ui: &mut Ui, rect: Rect, page: &Transfers) {
@@ -98,192 +142,154 @@ fn show_foot(ui: &mut Ui, rect: Rect, page: &Transfers) {
     );
 }
 
-fn show_row(ui: &mut Ui, row: &Row) -> Option<Action> {
-    let colours = theme::palette(ui);
-    let over = row.status.state.is_over();
-    let trouble = if over {
-        row.trouble()
-    } else {
-        row.status.failures.to_vec()
+/// The rows. Only those on the screen are painted.
+fn show_rows(ui: &mut Ui, page: &Transfers) -> Option<Action> {
+    let area = ScrollArea::vertical().auto_shrink(false);
+    let shown = area.show_viewport(ui, |ui, seen| show_seen(ui, page, seen));
+    shown.inner
+}
+
+fn show_seen(ui: &mut Ui, page: &Transfers, seen: Rect) -> Option<Action> {
+    let whole = ui.max_rect();
+    // Where each row stands, from the top of the list.
+    let mut y = 0.0;
+    let spans = page.rows.iter().map(|row| {
+        let height = transfer_row::height(row);
+        let span = Rangef::new(y, y + height);
+        y = span.max + GAP;
+        span
+    });
+    let spans: Vec<Rangef> = spans.collect();
+    ui.set_min_size(vec2(whole.width(), y));
+    let places = Places {
+        page,
+        spans: &spans,
+        whole,
     };
-    let shown = if row.opened {
-        trouble.len().min(MOST_SHOWN)
-    } else {
-        0
-    };
-    let more = if shown > 0 {
-        21.0 + 22.0 * shown as f32
-    } else {
-        0.0
-    };
-    let size = vec2(ui.available_width(), 86.0 + more);
-    let (line, _) = ui.allocate_exact_size(size, Sense::hover());
-    if !ui.is_rect_visible(line) {
+    let lifted = DragAndDrop::payload::<Lifted>(ui.ctx()).map(|lifted| lifted.0);
+    let movable = page.unfinished() > 1;
+    let mut asked = None;
+    for (row, span) in page.rows.iter().zip(&spans) {
+        // One more at each end, so that the keyboard finds it.
+        if span.max + 90.0 < seen.top() || span.min - 90.0 > seen.bottom() {
+            continue;
+        }
+        let movable = movable && !row.is_over();
+        let how = (movable, lifted == Some(row.job()));
+        let (response, pressed) = transfer_row::in_place(ui, places.rect(*span), (page, row), how);
+        if movable && response.drag_started() {
+            DragAndDrop::set_payload(ui.ctx(), Lifted(row.job()));
+        }
+        asked = asked.or(pressed).or(keys(ui, &places, row, &response));
+    }
+    let dropped = lifted.and_then(|job| places.drag(ui, job));
+    asked.or(dropped)
+}
+
+/// Where the rows stand.
+struct Places<'a> {
+    page: &'a Transfers,
+    /// From the top of the list.
+    spans: &'a [Rangef],
+    whole: Rect,
+}
+
+impl Places<'_> {
+    /// A row's place on the screen.
+    fn rect(&self, span: Rangef) -> Rect {
+        let x = self.whole.x_range().shrink(measure::EDGE);
+        let top = self.whole.top();
+        Rect::from_x_y_ranges(x, top + span.min..=top + span.max)
+    }
+
+    /// Where a dragged row can be put: before each that is not over, and behind the last of them.
+    fn gaps(&self) -> Vec<(f32, Option<JobId>)> {
+        let rows = self.page.rows.iter().zip(self.spans);
+        let mut open = rows.filter(|(row, _)| !row.is_over());
+        let mut gaps: Vec<_> = open
+            .clone()
+            .map(|(row, span)| (span.min - GAP / 2.0, Some(row.job())))
+            .collect();
+        gaps.extend(
+            open.next_back()
+                .map(|(_, span)| (span.max + GAP / 2.0, None)),
+        );
+        gaps
+    }
+
+    /// A row is dragged: a line shows where it would be put, and there it is put when it is let go.
+    fn drag(&self, ui: &mut Ui, job: JobId) -> Option<Action> {
+        let row = self.page.get(job).filter(|row| !row.is_over())?;
+        let at = ui.ctx().pointer_latest_pos()?;
+        transfer_row::show_lifted(ui, row);
+        let top = self.whole.top();
+        let away = |gap: &(f32, Option<JobId>)| (top + gap.0 - at.y).abs();
+        let (y, before) = self
+            .gaps()
+            .into_iter()
+            .min_by(|one, other| away(one).total_cmp(&away(other)))?;
+        let x = self.whole.x_range().shrink(measure::EDGE);
+        let line = Rect::from_x_y_ranges(x, top + y - 1.5..=top + y + 1.5);
+        ui.painter()
+            .rect_filled(line, 1.5, theme::palette(ui).accent);
+        let seen = ui.clip_rect();
+        let scroll = match at.y {
+            y if y < seen.top() + NEAR => 8.0,
+            y if y > seen.bottom() - NEAR => -8.0,
+            _ => 0.0,
+        };
+        if scroll != 0.0 {
+            ui.scroll_with_delta(vec2(0.0, scroll));
+            ui.ctx().request_repaint();
+        }
+        if !ui.input(|input| input.pointer.any_released()) {
+            return None;
+        }
+        DragAndDrop::clear_payload(ui.ctx());
+        Some(Action::Transfers(TransfersAct::Move { job, before }))
+    }
+}
+
+/// Up and Down go through the rows; with Alt they move the row that has the keyboard.
+fn keys(ui: &Ui, places: &Places<'_>, row: &Row, response: &Response) -> Option<Action> {
+    if response.gained_focus() {
+        ui.scroll_to_rect(response.rect.expand(GAP), None);
+    }
+    if !response.has_focus() {
         return None;
     }
-    let rect = line.shrink2(vec2(measure::EDGE, 0.0));
-    let corner = CornerRadius::same(measure::CARD_CORNER);
-    widgets::surface(ui, rect, corner, colours.card, colours.line);
-    let (sign, filled, ink) = sign(row.status.state, colours);
-    let centre = pos2(rect.left() + 26.0, rect.top() + 25.0);
-    let draw = if filled { filled_icon_at } else { icon_at };
-    draw(ui, centre, sign, 21.0, ink);
-    show_first_line(ui, rect, row, ink);
-    show_bar(ui, rect, row, ink);
-    let tone = match row.status.state {
-        TransferState::Verified | TransferState::NeedsAttention | TransferState::Reconnecting => {
-            ink
-        }
-        _ => colours.dim,
+    let filter = EventFilter {
+        vertical_arrows: true,
+        ..EventFilter::default()
     };
-    let below = pos2(rect.left() + 53.0, rect.top() + 65.0);
-    let room = rect.width() - 180.0;
-    let below = widgets::at(ui, below, room, &line_below(row), ink::small(tone)).rect;
-    let opened = show_failures_word(ui, row, below, trouble.is_empty());
-    show_failures(ui, rect, trouble.get(..shown).unwrap_or_default());
-    show_actions(ui, rect, row).or(opened)
-}
-
-/// The bar moves while the transfer runs, and stands as it ended.
-fn show_bar(ui: &mut Ui, rect: Rect, row: &Row, ink: Color32) {
-    let (left, right) = (rect.left() + 53.0, rect.right() - 15.0);
-    let track = Rect::from_x_y_ranges(left..=right, rect.top() + 45.0..=rect.top() + 51.0);
-    let key = Id::unique(("transfer bar", row.upload.job.0));
-    let name = format!("Progress of {}", row.upload.title);
-    if row.status.state.is_over() {
-        ui.data_mut(|data| data.remove::<f32>(key));
-        widgets::bar(ui, track, share(row), ink, &name);
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
+    let pressed = |modifiers, key| {
+        let shortcut = KeyboardShortcut::new(modifiers, key);
+        ui.input_mut(|input| input.consume_shortcut(&shortcut))
+    };
+    let job = row.job();
+    let moved = if pressed(Modifiers::ALT, Key::ArrowUp) {
+        Some(TransfersAct::Up(job))
+    } else if pressed(Modifiers::ALT, Key::ArrowDown) {
+        Some(TransfersAct::Down(job))
     } else {
-        let accent = theme::palette(ui).accent;
-        widgets::steady_bar(ui, track, key, share(row), accent, &name);
-    }
-}
-
-fn show_first_line(ui: &mut Ui, rect: Rect, row: &Row, ink: Color32) {
-    let colours = theme::palette(ui);
-    let line = |left: f32, right: f32| {
-        Rect::from_min_max(
-            pos2(left, rect.top() + 13.0),
-            pos2(right, rect.top() + 37.0),
-        )
+        None
     };
-    let wide = rect.width() > 1000.0;
-    let state = if wide {
-        rect.right() - 495.0
-    } else {
-        rect.right() - 430.0
-    };
-    Words::of(&row.patient(), ink::bold(colours.text))
-        .and(&format!(" · {}", row.upload.title), ink::body(colours.dim))
-        .paint(
-            ui,
-            line(rect.left() + 53.0, state - 12.0),
-            Align2::LEFT_CENTER,
-        );
-    in_rect(
-        ui,
-        line(state, state + 130.0),
-        Align2::LEFT_CENTER,
-        i18n::transfer_state(row.status.state),
-        ink::medium(ink),
-    );
-    let count = format!(
-        "{} of {} · {}",
-        i18n::number(row.there()),
-        i18n::count(row.images(), "image", "images"),
-        i18n::bytes(row.upload.bytes())
-    );
-    in_rect(
-        ui,
-        line(state + 100.0, rect.right() - 122.0),
-        Align2::RIGHT_CENTER,
-        &count,
-        ink::body(colours.dim),
-    );
-}
-
-fn show_actions(ui: &mut Ui, rect: Rect, row: &Row) -> Option<Action> {
-    let job = row.upload.job;
-    let place = Rect::from_min_max(
-        pos2(rect.right() - 120.0, rect.top() + 9.0),
-        pos2(rect.right() - 14.0, rect.top() + 41.0),
-    );
-    super::row_from_right(ui, place, &format!("actions {}", job.0), |ui| {
-        let failed = row.status.ledger.failed;
-        match row.status.state {
-            TransferState::NeedsAttention | TransferState::Cancelled if failed > 0 => {
-                let word = format!("Retry {}", i18n::number(failed));
-                let button = Button::new(Kind::Raised, &word).height(28.0);
-                ui.add(button).clicked().then_some(Action::Retry(job))
-            }
-            // Where nothing that was tried failed, there is nothing to try again.
-            state if state.is_over() => {
-                let name = format!("Show the order of {}", row.patient());
-                let button = Button::new(Kind::Plain, "Show order").height(28.0);
-                let pressed = ui.add(button.name(&name)).clicked();
-                pressed.then_some(Action::ShowOrder(job))
-            }
-            _ => {
-                let name = format!("Cancel {}", row.upload.title);
-                let pressed = ui.add(IconButton::new(icon::X, &name)).clicked();
-                pressed.then_some(Action::CancelTransfer(job))
-            }
-        }
-    })
-}
-
-/// "Hide files" or "Show files", behind the line below the bar.
-fn show_failures_word(ui: &mut Ui, row: &Row, after: Rect, none: bool) -> Option<Action> {
-    if none {
-        return None;
+    if moved.is_some() {
+        // As far as its new place, whichever way it went.
+        ui.scroll_to_rect(response.rect.expand(response.rect.height() + GAP), None);
+        return moved.map(Action::Transfers);
     }
-    let word = if row.opened {
-        "Hide files"
-    } else {
-        "Show files"
-    };
-    let place = Rect::from_min_size(
-        pos2(after.right() + 10.0, after.top()),
-        vec2(80.0, after.height() + 2.0),
-    );
-    let pressed = inside(ui, place, &format!("files {}", row.upload.job.0), |ui| {
-        widgets::link(ui, word, theme::SMALL, theme::palette(ui).dim).clicked()
-    });
-    pressed.then_some(Action::ToggleFailures(row.upload.job))
-}
-
-fn show_failures(ui: &mut Ui, rect: Rect, trouble: &[FileFailure]) {
-    if trouble.is_empty() {
-        return;
+    let up = pressed(Modifiers::NONE, Key::ArrowUp);
+    if up || pressed(Modifiers::NONE, Key::ArrowDown) {
+        let rows = &places.page.rows;
+        let at = rows.iter().position(|one| one.job() == job)?;
+        let next = match up {
+            true => at.checked_sub(1),
+            false => Some(at + 1),
+        };
+        let next = next.and_then(|next| rows.get(next))?;
+        ui.memory_mut(|memory| memory.request_focus(transfer_row::id(next)));
     }
-    let colours = theme::palette(ui);
-    let left = rect.left() + 53.0;
-    widgets::hline(ui, left..=rect.right() - 15.0, rect.top() + 86.0);
-    let names = || trouble.iter().map(|failure| i18n::file_name(&failure.path));
-    let width = names().map(|name| {
-        Words::of(&name, ink::medium_small(colours.text))
-            .galley(ui, 220.0)
-            .size()
-            .x
-    });
-    let width = width.fold(80.0, f32::max).ceil();
-    for (index, failure) in trouble.iter().enumerate() {
-        let y = rect.top() + 103.0 + 22.0 * index as f32;
-        let name = widgets::at(
-            ui,
-            pos2(left, y),
-            width,
-            &i18n::file_name(&failure.path),
-            ink::medium_small(colours.text),
-        );
-        name.on_hover_text(failure.path.to_string_lossy());
-        let why = pos2(left + width + 12.0, y);
-        widgets::at(
-            ui,
-            why,
-            rect.right() - 15.0 - why.x,
-            &failure.reason,
-            ink::small(colours.dim),
-        );
-    }
+    None
 }

@@ -175,3 +175,27 @@ pub fn skipped() -> Vec<Found> {
     ));
     found
 }
+
+/// Eleven files of this study that are not sent: ten that nobody misses, and one that somebody should look at.
+pub fn skipped_of(study: &Drawn) -> Vec<Found> {
+    let uid = files(study).into_iter().find_map(|found| match found {
+        Found::Image(header) => Some(header.study.study_instance_uid),
+        Found::Skipped(_) => None,
+    });
+    let skip = |name: String, reason| {
+        Found::Skipped(Skipped {
+            path: format!("/media/disc/{name}").into(),
+            reason,
+            study_instance_uid: uid.clone(),
+        })
+    };
+    let copies = (0..10).map(|number| {
+        let of = format!("/media/disc/IM_{number:04}").into();
+        skip(format!("copy/IM_{number:04}"), SkipReason::Duplicate { of })
+    });
+    let truncated = SkipReason::Truncated {
+        has: 312_000,
+        needs: Some(1_200_000),
+    };
+    copies.chain([skip("IM_0021".into(), truncated)]).collect()
+}

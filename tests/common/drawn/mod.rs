@@ -20,9 +20,9 @@ use uuid::Uuid;
 
 pub use account::{account, answer_search, folder, orders, show_folders};
 pub use details::{flag, flagged, lists, properties, show_order, show_orders};
-pub use files::{ABDOMEN, Drawn, KNEE, THORAX, files, skipped};
+pub use files::{ABDOMEN, Drawn, KNEE, THORAX, files, skipped, skipped_of};
 pub use people::{answer_directory, directory};
-pub use transfers::{status, transfer_all, with_transfers};
+pub use transfers::{every_state, status, transfer_all, with_transfers};
 
 /// Something that takes actions and events: a model alone, or a window.
 pub trait Drive {

@@ -112,6 +112,83 @@ pub fn transfer_all(to: &mut impl Drive) {
     }
 }
 
+/// One transfer in every state, those of an earlier session among them.
+pub fn every_state(to: &mut impl Drive) {
+    let named = |name: &'static str, description: &'static str| Drawn {
+        name,
+        own_name: "",
+        description,
+        series: &[("Images", 40)],
+        bytes: 160_000_000,
+        ..ABDOMEN
+    };
+    let studies = [
+        THORAX,
+        named("Berg^Nils", "Brain"),
+        named("Lund^Eva", "Hand"),
+        named("Ek^Per", "Knee"),
+        named("Holm^Ida", "Spine"),
+        KNEE,
+        named("Dahl^Ulf", "Pelvis"),
+        named(
+            "Sand^Eva-Karin Wilhelmina Charlotta",
+            "Abdomen and pelvis with contrast, late phase",
+        ),
+    ];
+    let states = [
+        TransferState::Sending,
+        TransferState::Reconnecting,
+        TransferState::Preparing,
+        TransferState::Paused,
+        TransferState::Waiting,
+        TransferState::Verified,
+        TransferState::NeedsAttention,
+        TransferState::Cancelled,
+    ];
+    for (study, state) in studies.iter().zip(states) {
+        if state == TransferState::NeedsAttention {
+            let more = [files(study), super::skipped_of(study)].concat();
+            drop_folder(to, more);
+            to.act(Action::Upload);
+        } else {
+            send_one(to, study);
+        }
+        let row = to.model().transfers.rows.last().expect("a row");
+        let mut status = TransferStatus::clone(&row.status);
+        status.state = state;
+        let images = row.images();
+        let (sent, failed) = match state {
+            TransferState::Verified => (images, 0),
+            TransferState::NeedsAttention => (images - 7, 7),
+            TransferState::Cancelled => (images / 4, images - images / 4),
+            TransferState::Waiting | TransferState::Preparing => (0, 0),
+            _ => (images / 3, 0),
+        };
+        (status.ledger.sent, status.ledger.failed) = (sent, failed);
+        status.bytes_done = status.bytes_total / images * sent;
+        if state == TransferState::Sending {
+            (status.speed, status.seconds_left, status.connections) =
+                (Some(64_000_000.0), Some(18), 4);
+        }
+        let reason = match state {
+            TransferState::Cancelled => "Cancelled before it was sent. Press Retry to send it.",
+            _ => "The account refused it: “SOP class not accepted”.",
+        };
+        let first = row.upload.files.len() as u64 - failed;
+        let failed = row
+            .upload
+            .files
+            .iter()
+            .skip(usize::try_from(first).expect("few"));
+        let failed = failed.map(|file| FileFailure {
+            path: file.path.clone(),
+            reason: reason.into(),
+        });
+        status.failures = failed.collect();
+        to.apply(Event::Transfer(Arc::new(status)));
+    }
+}
+
 /// A model with those transfers.
 pub fn with_transfers() -> Model {
     let mut model = model();

@@ -1,0 +1,298 @@
+//! The fonts of a receipt: Inter, and one of the system's for each script that it has not. What is used of them is
+//! embedded.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use fontdb::Database;
+use pdf_writer::types::{CidFontType, FontFlags, SystemInfo, UnicodeCmap};
+use pdf_writer::{Chunk, Filter, Finish, Name, Rect, Ref, Str};
+use subsetter::GlyphRemapper;
+use ttf_parser::{RawFace, Tag};
+
+use super::receipt::ReceiptError;
+use super::receipt_page::deflated;
+use crate::typefaces;
+
+/// The two weights of Inter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Weight {
+    Regular,
+    Bold,
+}
+
+/// A character as a document has it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Glyph {
+    /// Which of the fonts.
+    pub font: usize,
+    /// Its number there.
+    pub number: u16,
+    /// In thousandths of the size.
+    pub advance: f32,
+}
+
+/// One typeface, and what of it is used. Each character has a number of its own in the document, so that letters that
+/// look alike in Latin, Greek and Cyrillic, and share a glyph, are read back as what they are. (A font with PostScript
+/// outlines has no table for that: there the glyph's own number is used.)
+struct Face {
+    name: String,
+    data: Cow<'static, [u8]>,
+    index: u32,
+    units: f32,
+    postscript: bool,
+    remapper: GlyphRemapper,
+    numbers: HashMap<char, Option<(u16, f32)>>,
+    /// By number, from 1: the character, its glyph in the part that is embedded, its advance.
+    used: Vec<(char, u16, f32)>,
+}
+
+impl Face {
+    fn new(name: &str, data: Cow<'static, [u8]>, index: u32) -> Result<Self, ReceiptError> {
+        let wrong = |error: ttf_parser::FaceParsingError| ReceiptError::Typeface(error.to_string());
+        let units = ttf_parser::Face::parse(&data, index)
+            .map_err(wrong)?
+            .units_per_em();
+        let raw = RawFace::parse(&data, index).map_err(wrong)?;
+        let has = |tag: &[u8; 4]| raw.table(Tag::from_bytes(tag)).is_some();
+        let postscript = has(b"CFF ");
+        if !postscript && !has(b"glyf") {
+            let words = "its outlines are of a kind that paper does not have";
+            return Err(ReceiptError::Typeface(words.to_owned()));
+        }
+        Ok(Face {
+            name: name.to_owned(),
+            data,
+            index,
+            units: f32::from(units),
+            postscript,
+            remapper: GlyphRemapper::new(),
+            numbers: HashMap::new(),
+            used: Vec::new(),
+        })
+    }
+
+    /// A character's number and its advance; nothing where the font has it not.
+    fn glyph(&mut self, character: char) -> Option<(u16, f32)> {
+        if let Some(known) = self.numbers.get(&character) {
+            return *known;
+        }
+        let found = self.look_up(character);
+        self.numbers.insert(character, found);
+        found
+    }
+
+    fn look_up(&mut self, character: char) -> Option<(u16, f32)> {
+        let face = ttf_parser::Face::parse(&self.data, self.index).ok()?;
+        let old = face.glyph_index(character).filter(|glyph| glyph.0 > 0)?;
+        let advance = f32::from(face.glyph_hor_advance(old).unwrap_or_default());
+        let advance = advance / self.units * 1000.0;
+        let new = self.remapper.remap(old.0);
+        if !self.postscript || usize::from(new) > self.used.len() {
+            self.used.push((character, new, advance));
+        }
+        let number = match self.postscript {
+            true => new,
+            false => u16::try_from(self.used.len()).ok()?,
+        };
+        Some((number, advance))
+    }
+}
+
+/// The fonts.
+pub(super) struct Faces {
+    /// Regular, bold, then the system's.
+    list: Vec<Face>,
+    /// Where in the list the system's font for a script is, once it was looked for.
+    of_system: HashMap<&'static str, Option<usize>>,
+    database: Option<Database>,
+}
+
+impl Faces {
+    pub(super) fn new() -> Result<Self, ReceiptError> {
+        let regular = Face::new("Inter-Regular", Cow::Borrowed(typefaces::REGULAR), 0)?;
+        let bold = Face::new("Inter-SemiBold", Cow::Borrowed(typefaces::SEMI_BOLD), 0)?;
+        Ok(Faces {
+            list: vec![regular, bold],
+            of_system: HashMap::new(),
+            database: None,
+        })
+    }
+
+    /// A character in this weight, or in the system's font for its script; nothing where neither has it.
+    pub(super) fn glyph(&mut self, weight: Weight, character: char) -> Option<Glyph> {
+        let own = usize::from(weight == Weight::Bold);
+        if let Some((number, advance)) = self.list.get_mut(own)?.glyph(character) {
+            return Some(Glyph {
+                font: own,
+                number,
+                advance,
+            });
+        }
+        if !stands_alone(character) {
+            return None;
+        }
+        let font = self.of_system(typefaces::script(character))?;
+        let (number, advance) = self.list.get_mut(font)?.glyph(character)?;
+        Some(Glyph {
+            font,
+            number,
+            advance,
+        })
+    }
+
+    fn of_system(&mut self, script: &'static str) -> Option<usize> {
+        if let Some(known) = self.of_system.get(script) {
+            return *known;
+        }
+        let fonts = self.database.get_or_insert_with(|| {
+            let mut fonts = Database::new();
+            fonts.load_system_fonts();
+            fonts
+        });
+        let found = typefaces::of_system(fonts, script, false);
+        let name = format!("System-{script}");
+        // One that cannot be embedded is none.
+        let face = found.and_then(|(data, index)| Face::new(&name, Cow::Owned(data), index).ok());
+        let place = face.map(|face| {
+            self.list.push(face);
+            self.list.len() - 1
+        });
+        self.of_system.insert(script, place);
+        place
+    }
+
+    /// The names of the fonts that are used, each with the numbers of its objects.
+    pub(super) fn names(&self, mut next: impl FnMut() -> Ref) -> Vec<(String, [Ref; 6])> {
+        let fonts = 0..self.list.len();
+        fonts
+            .map(|font| (font_name(font), std::array::from_fn(|_| next())))
+            .collect()
+    }
+
+    /// The objects of the fonts.
+    pub(super) fn embedded(
+        &self,
+        names: &[(String, [Ref; 6])],
+    ) -> Result<Vec<Chunk>, ReceiptError> {
+        let fonts = self.list.iter().zip(names);
+        fonts.map(|(face, (_, ids))| embedded(face, *ids)).collect()
+    }
+}
+
+/// What a font is called on a page.
+pub(super) fn font_name(font: usize) -> String {
+    format!("F{font}")
+}
+
+/// Whether characters of its script are drawn one after the other from left to right, each as it is: what needs shaping
+/// is not drawn wrong.
+fn stands_alone(character: char) -> bool {
+    let plain = matches!(character,
+        '\u{00A0}'..='\u{058F}' | '\u{10A0}'..='\u{10FF}' | '\u{13A0}'..='\u{13F5}' | '\u{1E00}'..='\u{2BFF}');
+    plain || typefaces::script(character) == "cjk"
+}
+
+const IDENTITY: SystemInfo<'_> = SystemInfo {
+    registry: Str(b"Adobe"),
+    ordering: Str(b"Identity"),
+    supplement: 0,
+};
+
+/// The used part of a typeface as a font of numbers (PDF 32000-1, 9.7), with what text each number stands for.
+fn embedded(
+    face: &Face,
+    [font, cid, descriptor, file, unicode, glyphs]: [Ref; 6],
+) -> Result<Chunk, ReceiptError> {
+    let mut chunk = Chunk::new();
+    // Six letters say that this is a part of the font.
+    let name = format!("RCPTSD+{}", face.name);
+    let whole = match face.postscript {
+        true => format!("{name}-Identity-H"),
+        false => name.clone(),
+    };
+    let name = Name(name.as_bytes());
+    chunk
+        .type0_font(font)
+        .base_font(Name(whole.as_bytes()))
+        .encoding_predefined(Name(b"Identity-H"))
+        .descendant_font(cid)
+        .to_unicode(unicode);
+    let mut font = chunk.cid_font(cid);
+    font.subtype(match face.postscript {
+        true => CidFontType::Type0,
+        false => CidFontType::Type2,
+    });
+    font.base_font(name)
+        .system_info(IDENTITY)
+        .font_descriptor(descriptor)
+        .default_width(0.0);
+    if !face.postscript {
+        font.cid_to_gid_map_stream(glyphs);
+    }
+    let widths = face.used.iter().map(|(_, _, width)| *width);
+    font.widths().consecutive(1, widths);
+    font.finish();
+    describe(&mut chunk, face, (name, descriptor, file))?;
+    let mut map = UnicodeCmap::new(Name(b"Receipt"), IDENTITY);
+    let mut of_number = vec![0, 0];
+    for (number, (character, glyph, _)) in (1_u16..).zip(&face.used) {
+        map.pair(number, *character);
+        of_number.extend(glyph.to_be_bytes());
+    }
+    chunk
+        .stream(glyphs, &deflated(&of_number))
+        .filter(Filter::FlateDecode);
+    chunk.cmap(unicode, &map.finish());
+    Ok(chunk)
+}
+
+/// The font's measures and its file.
+fn describe(
+    chunk: &mut Chunk,
+    face: &Face,
+    (name, descriptor, file): (Name<'_>, Ref, Ref),
+) -> Result<(), ReceiptError> {
+    let wrong = |error: String| ReceiptError::Typeface(error);
+    let parsed = ttf_parser::Face::parse(&face.data, face.index)
+        .map_err(|error| wrong(error.to_string()))?;
+    let thousandth = |units: i16| f32::from(units) / face.units * 1000.0;
+    let bounds = parsed.global_bounding_box();
+    let mut measures = chunk.font_descriptor(descriptor);
+    measures
+        .name(name)
+        .flags(FontFlags::NON_SYMBOLIC)
+        .bbox(Rect::new(
+            thousandth(bounds.x_min),
+            thousandth(bounds.y_min),
+            thousandth(bounds.x_max),
+            thousandth(bounds.y_max),
+        ))
+        .italic_angle(0.0)
+        .ascent(thousandth(parsed.ascender()))
+        .descent(thousandth(parsed.descender()))
+        .cap_height(thousandth(parsed.capital_height().unwrap_or_default()))
+        .stem_v(80.0);
+    match face.postscript {
+        true => measures.font_file3(file),
+        false => measures.font_file2(file),
+    };
+    measures.finish();
+    let part = subsetter::subset(&face.data, face.index, &face.remapper)
+        .map_err(|error| wrong(error.to_string()))?;
+    if !face.postscript {
+        chunk
+            .stream(file, &deflated(&part))
+            .filter(Filter::FlateDecode);
+        return Ok(());
+    }
+    // Of a font with PostScript outlines the outlines alone.
+    let raw = RawFace::parse(&part, 0).map_err(|error| wrong(error.to_string()))?;
+    let outlines = raw.table(Tag::from_bytes(b"CFF "));
+    let outlines = outlines.ok_or_else(|| wrong("it has no outlines".to_owned()))?;
+    let packed = deflated(outlines);
+    let mut stream = chunk.stream(file, &packed);
+    stream.filter(Filter::FlateDecode);
+    stream.pair(Name(b"Subtype"), Name(b"CIDFontType0C"));
+    Ok(())
+}

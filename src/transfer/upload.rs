@@ -1,0 +1,175 @@
+//! What is sent: a study's files, where they go, and what becomes of them on the way.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use crate::dicom::catalogue::{Patient, Series, Skipped, Study};
+use crate::dicom::deidentify::{Replacement, value_of};
+use crate::message::JobId;
+
+/// Where a study goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Who sends it.
+    pub user: Uuid,
+    /// The user's full name, which the account shows as the uploader.
+    pub user_name: String,
+    /// The location.
+    pub location: Uuid,
+    /// The folder that its order is put into, if any.
+    pub folder: Option<Uuid>,
+}
+
+/// One file to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UploadFile {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// Its size in bytes when it was scanned.
+    pub size: u64,
+    /// Its time of change when it was scanned.
+    pub modified: Option<std::time::SystemTime>,
+    /// (0020,000E)
+    pub series_instance_uid: String,
+    /// (0008,0018)
+    pub sop_instance_uid: String,
+}
+
+/// One study to send: one row of the Transfers page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upload {
+    /// Names the transfer.
+    pub job: JobId,
+    /// (0020,000D)
+    pub study_instance_uid: String,
+    /// (0010,0010) as DICOM writes it, alphabetic group.
+    pub patient_name: String,
+    /// (0010,0020)
+    pub patient_id: String,
+    /// For the row: "CT Thorax with contrast".
+    pub title: String,
+    /// The files.
+    pub files: Arc<[UploadFile]>,
+    /// Files of this study that are not sent, and why.
+    pub skipped: Arc<[Skipped]>,
+    /// Where it goes.
+    pub target: Target,
+    /// Values that each file gets on its way out. Empty: the files go unchanged.
+    pub replace: Arc<[Replacement]>,
+}
+
+impl Upload {
+    /// The patient's name that leaves this computer (alphabetic group): the new one where it is replaced.
+    pub fn sent_patient_name(&self) -> &str {
+        match value_of(&self.replace, "PatientName") {
+            Some(name) => name.split('=').next().unwrap_or_default(),
+            None => &self.patient_name,
+        }
+    }
+
+    /// The patient ID that leaves this computer: the new one where it is replaced.
+    pub fn sent_patient_id(&self) -> &str {
+        value_of(&self.replace, "PatientID").unwrap_or(&self.patient_id)
+    }
+
+    /// The same with values to replace.
+    #[must_use]
+    pub fn replacing(mut self, replace: &[Replacement]) -> Self {
+        self.replace = replace.into();
+        self
+    }
+
+    /// Size of its files in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.files.iter().map(|file| file.size).sum()
+    }
+
+    /// One upload for a study of a catalogue, with the files that were skipped of it.
+    pub fn of_study(
+        job: JobId,
+        patient: &Patient,
+        study: &Study,
+        skipped: &[Skipped],
+        target: &Target,
+    ) -> Self {
+        let of_series = |series: &Series| {
+            let uid = series.series_instance_uid.clone();
+            series
+                .images
+                .iter()
+                .map(move |image| UploadFile {
+                    path: image.path.clone(),
+                    size: image.size,
+                    modified: image.modified,
+                    series_instance_uid: uid.clone(),
+                    sop_instance_uid: image.sop_instance_uid.clone(),
+                })
+                .collect::<Vec<_>>()
+        };
+        let uid = Some(study.study_instance_uid.as_str());
+        let mine = |skipped: &&Skipped| skipped.study_instance_uid.as_deref() == uid;
+        let title = format!("{} {}", study.modalities().join("/"), study.description);
+        Upload {
+            job,
+            study_instance_uid: study.study_instance_uid.clone(),
+            patient_name: patient.name.alphabetic.clone(),
+            patient_id: patient.id.clone(),
+            title: match title.trim() {
+                "" => "Study without description".to_owned(),
+                title => title.to_owned(),
+            },
+            files: study.series.iter().flat_map(of_series).collect(),
+            skipped: skipped.iter().filter(mine).cloned().collect(),
+            target: target.clone(),
+            replace: Arc::from([]),
+        }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    pub(in crate::transfer) fn upload_of(files: usize) -> Upload {
+        let file = |n| UploadFile {
+            path: format!("/study/{n}").into(),
+            size: 1000,
+            modified: None,
+            series_instance_uid: "1.2.3".into(),
+            sop_instance_uid: format!("1.2.3.{n}"),
+        };
+        Upload {
+            job: JobId(1),
+            study_instance_uid: "1.2".into(),
+            patient_name: "Test^Case".into(),
+            patient_id: "P-1".into(),
+            title: "CT Test".into(),
+            files: (0..files).map(file).collect(),
+            skipped: Arc::from([]),
+            target: Target {
+                user: Uuid::nil(),
+                user_name: "Åsa Öberg".into(),
+                location: Uuid::nil(),
+                folder: None,
+            },
+            replace: Arc::from([]),
+        }
+    }
+
+    #[test]
+    fn the_account_is_asked_for_what_is_sent_and_not_for_what_is_replaced() {
+        let replace = |name, value| Replacement::new(name, value).unwrap();
+        let upload = upload_of(1);
+        assert_eq!(upload.sent_patient_name(), "Test^Case");
+        let list = [
+            replace("PatientName", "Doe^John=山田"),
+            replace("PatientId", ""),
+        ];
+        let upload = upload.replacing(&list);
+        assert_eq!(upload.sent_patient_name(), "Doe^John");
+        assert_eq!(upload.sent_patient_id(), "");
+        assert_eq!(upload.patient_id, "P-1");
+    }
+}

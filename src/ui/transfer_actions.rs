@@ -1,0 +1,144 @@
+//! What can be done with a transfer: the icons at the right of its row, and the list behind ⋯ or the right button.
+
+use eframe::egui::{Popup, Rect, Response, Ui, pos2};
+
+use super::fonts::icon;
+use super::widgets::{self, Button, IconButton, Kind, menu_row};
+use crate::i18n;
+use crate::model::{Action, Row, TransfersAct};
+use crate::transfer::TransferState;
+
+/// The width of the list.
+const MENU: f32 = 232.0;
+
+/// The icons, from the right: as many as the state has a use for; where they begin, and what was pressed.
+pub(super) fn show(ui: &mut Ui, rect: Rect, row: &Row, movable: bool) -> (f32, Option<Action>) {
+    let place = Rect::from_min_max(
+        pos2(rect.right() - 160.0, rect.top() + 9.0),
+        pos2(rect.right() - 10.0, rect.top() + 41.0),
+    );
+    super::row_from_right(ui, place, "actions", |ui| {
+        ui.spacing_mut().item_spacing.x = 2.0;
+        let first = main_ones(ui, row);
+        ui.add_space(2.0);
+        let name = format!("More for {}", row.title());
+        let more = IconButton::new(icon::DOTS_THREE, &name);
+        let listed = widgets::picker(ui, more, MENU, false, |ui| list(ui, row, movable));
+        (ui.min_rect().left(), first.or(listed))
+    })
+}
+
+/// What is done most in this state.
+fn main_ones(ui: &mut Ui, row: &Row) -> Option<Action> {
+    let (job, title) = (row.job(), row.title());
+    let failed = row.status.ledger.failed;
+    match row.status.state {
+        TransferState::NeedsAttention | TransferState::Cancelled if failed > 0 => {
+            let word = format!("Retry {}", i18n::number(failed));
+            let button = Button::new(Kind::Raised, &word).height(28.0);
+            // It ends where the bar ends.
+            ui.add_space(5.0);
+            ui.add(button).clicked().then_some(Action::Retry(job))
+        }
+        state if state.is_over() => {
+            let name = format!("Save a receipt of {title}");
+            let receipt = ui.add(IconButton::new(icon::RECEIPT, &name)).clicked();
+            let name = format!("Show the order of {}", row.patient());
+            let order = !row.is_unknown()
+                && ui
+                    .add(IconButton::new(icon::ARROW_SQUARE_OUT, &name))
+                    .clicked();
+            match (receipt, order) {
+                (true, _) => Some(Action::Transfers(TransfersAct::AskReceipt(job))),
+                (_, true) => Some(Action::ShowOrder(job)),
+                _ => None,
+            }
+        }
+        state => {
+            let name = format!("Cancel {title}");
+            let cancel = ui.add(IconButton::new(icon::X, &name)).clicked();
+            let (sign, verb, act) = match state {
+                TransferState::Paused => (icon::PLAY, "Resume", TransfersAct::Resume(job)),
+                _ => (icon::PAUSE, "Pause", TransfersAct::Pause(job)),
+            };
+            let name = format!("{verb} {title}");
+            let held = ui.add(IconButton::new(sign, &name)).clicked();
+            match (cancel, held) {
+                (true, _) => Some(Action::CancelTransfer(job)),
+                (_, true) => Some(Action::Transfers(act)),
+                _ => None,
+            }
+        }
+    }
+}
+
+/// The list on the right button.
+pub(super) fn context_menu(response: &Response, row: &Row, movable: bool) -> Option<Action> {
+    let shown = Popup::context_menu(response).width(MENU).show(|ui| {
+        ui.set_min_width(MENU);
+        ui.set_max_width(MENU);
+        ui.spacing_mut().item_spacing.y = 1.0;
+        list(ui, row, movable)
+    });
+    shown.and_then(|shown| shown.inner)
+}
+
+/// Everything that can be done with it, in words.
+fn list(ui: &mut Ui, row: &Row, movable: bool) -> Option<Action> {
+    let job = row.job();
+    let mut asked = None;
+    let mut offer = |ui: &mut Ui, sign: &str, word: &str, keys: &str, action: Action| {
+        if menu_row(ui, Some(sign), word, keys, false).clicked() {
+            asked = Some(action);
+        }
+    };
+    let act = Action::Transfers;
+    if row.is_over() {
+        let failed = row.status.ledger.failed;
+        if failed > 0 {
+            let word = format!(
+                "Send {} again",
+                i18n::count(failed, "failed file", "failed files")
+            );
+            let retry = Action::Retry(job);
+            offer(ui, icon::ARROW_CLOCKWISE, &word, "", retry);
+        }
+        let receipt = act(TransfersAct::AskReceipt(job));
+        offer(ui, icon::RECEIPT, "Save a receipt…", "", receipt);
+        if !row.is_unknown() {
+            let order = Action::ShowOrder(job);
+            offer(ui, icon::ARROW_SQUARE_OUT, "Show order", "", order);
+        }
+        let gone = act(TransfersAct::Remove(job));
+        offer(ui, icon::TRASH, "Take off the list", "", gone);
+        return asked;
+    }
+    match row.status.state {
+        TransferState::Paused => {
+            offer(ui, icon::PLAY, "Resume", "", act(TransfersAct::Resume(job)));
+        }
+        _ => offer(ui, icon::PAUSE, "Pause", "", act(TransfersAct::Pause(job))),
+    }
+    if movable {
+        let places = [
+            (
+                icon::ARROW_LINE_UP,
+                "Send first",
+                "",
+                TransfersAct::First(job),
+            ),
+            (icon::ARROW_UP, "Move up", "Alt+Up", TransfersAct::Up(job)),
+            (
+                icon::ARROW_DOWN,
+                "Move down",
+                "Alt+Down",
+                TransfersAct::Down(job),
+            ),
+        ];
+        for (sign, word, keys, place) in places {
+            offer(ui, sign, word, keys, act(place));
+        }
+    }
+    offer(ui, icon::X, "Cancel", "", Action::CancelTransfer(job));
+    asked
+}
