@@ -109,11 +109,18 @@ struct House {
 }
 
 impl House {
-    /// The host and port by which a client reaches this server: where it listens, or, where that is every address of
-    /// the computer, the one that the client itself used.
+    /// The host and port by which a client reaches this server: where it listens, or the one that the client itself
+    /// used, where the server listens at every address of the computer or the client came over another port of this
+    /// computer, that is, through a program that passes connections on.
     fn host(&self, named: Option<&str>) -> String {
+        let passed_on = |named: &str| {
+            let named = named.parse::<SocketAddr>();
+            named.is_ok_and(|named| named.ip().is_loopback())
+        };
         match named {
-            Some(named) if self.address.ip().is_unspecified() => named.to_owned(),
+            Some(named) if self.address.ip().is_unspecified() || passed_on(named) => {
+                named.to_owned()
+            }
             _ => self.address.to_string(),
         }
     }
