@@ -5,6 +5,7 @@
 //! result again beside the original. It fails closed: a file that one of them cannot make sense of is an [`Error`], never
 //! a file with something left in it.
 
+mod attribute;
 mod check;
 mod error;
 mod profile;
@@ -15,7 +16,8 @@ mod survey;
 mod vr;
 mod write;
 
+pub use attribute::{Attribute, UnknownAttribute};
 pub use error::Error;
-pub use profile::{Dates, Options};
+pub use profile::{Blackened, Dates, Options, Override, OverrideAction, Profile, Rectangle};
 pub use replace::{LARGEST, replace};
 pub use replacement::{FIELDS, Field, InvalidReplacement, Replacement, value_of};

@@ -2,6 +2,7 @@
 
 use dicom_core::VR;
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::vr;
@@ -53,11 +54,37 @@ pub const FIELDS: [Field; 10] = [
 ];
 
 /// A new value for an attribute, wherever it stands in a file. An empty value empties the attribute.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "Named", into = "Named")]
 pub struct Replacement {
     tag: Tag,
     value: String,
     vr: [u8; 2],
+}
+
+/// As a profile writes it.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Named {
+    attribute: String,
+    value: String,
+}
+
+impl TryFrom<Named> for Replacement {
+    type Error = InvalidReplacement;
+
+    fn try_from(named: Named) -> Result<Self, Self::Error> {
+        Replacement::new(&named.attribute, &named.value)
+    }
+}
+
+impl From<Replacement> for Named {
+    fn from(replacement: Replacement) -> Self {
+        Named {
+            attribute: replacement.keyword(),
+            value: replacement.value,
+        }
+    }
 }
 
 /// Why there is no such replacement. Says the attribute's name, and never the value.
