@@ -8,6 +8,7 @@
 mod attribute;
 mod check;
 mod error;
+pub mod pixels;
 mod profile;
 mod replace;
 mod replacement;
