@@ -84,7 +84,10 @@ impl Attributes {
     pub(super) fn decimals(&self, element: u16) -> Vec<f64> {
         let text = String::from_utf8_lossy(self.bytes(element).unwrap_or_default());
         let number = |part: &str| part.trim_matches(['\0', ' ']).parse::<f64>().ok();
-        text.split('\\').filter_map(number).filter(|value| value.is_finite()).collect()
+        text.split('\\')
+            .filter_map(number)
+            .filter(|value| value.is_finite())
+            .collect()
     }
 
     /// At least 1.

@@ -46,7 +46,10 @@ impl Raster {
 
 /// The samples in the order of the file, each as the number that it is (PS3.5, 8.1.1): what stands beside the stored bits,
 /// overlays for one, is masked away.
-pub(super) fn numbers<'a>(samples: &'a Samples, data: &'a [u8]) -> Box<dyn Iterator<Item = i64> + 'a> {
+pub(super) fn numbers<'a>(
+    samples: &'a Samples,
+    data: &'a [u8],
+) -> Box<dyn Iterator<Item = i64> + 'a> {
     if samples.allocated == 1 {
         let bits = data
             .iter()

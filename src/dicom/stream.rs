@@ -60,7 +60,9 @@ fn jpeg_2000(stream: &[u8]) -> Option<Told> {
     let width = be32(stream, 8)?.saturating_sub(be32(stream, 16)?);
     let height = be32(stream, 12)?.saturating_sub(be32(stream, 20)?);
     let components = be16(stream, 40).unwrap_or(0);
-    let each = stream.get(42..42 + usize::from(components) * 3).unwrap_or_default();
+    let each = stream
+        .get(42..42 + usize::from(components) * 3)
+        .unwrap_or_default();
     let is_full = each.chunks_exact(3).all(|one| matches!(one, [_, 1, 1]));
     let bits = each.first().map_or(0, |depth| u16::from(depth & 0x7F) + 1);
     let (mut transformed, mut reversible) = (false, false);
@@ -148,7 +150,9 @@ pub(super) fn call_it_rgb(stream: &mut [u8]) {
     const NAMES: [u8; 3] = *b"RGB";
     let mut places = Vec::new();
     for Segment { marker, at } in segments(stream) {
-        let is = |from: usize, bytes: &[u8]| stream.get(at + from..at + from + bytes.len()) == Some(bytes);
+        let is = |from: usize, bytes: &[u8]| {
+            stream.get(at + from..at + from + bytes.len()) == Some(bytes)
+        };
         match marker {
             0xE0 if is(4, b"JFIF\0") => return,
             0xEE if is(4, b"Adobe") && stream.get(at + 15) != Some(&0) => return,

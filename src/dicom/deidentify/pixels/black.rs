@@ -77,14 +77,23 @@ fn grey(attributes: &Attributes, samples: &Samples, data: &[u8]) -> i64 {
     reason = "rounded outwards and clamped by the caller; casts of floating-point numbers stop at the ends"
 )]
 fn window_edges(attributes: &Attributes) -> Vec<(i64, i64)> {
-    let slope = attributes.decimal(0x1053).filter(|slope| *slope != 0.0).unwrap_or(1.0);
+    let slope = attributes
+        .decimal(0x1053)
+        .filter(|slope| *slope != 0.0)
+        .unwrap_or(1.0);
     let intercept = attributes.decimal(0x1052).unwrap_or(0.0);
     let stored = |value: f64| (value - intercept) / slope;
-    let windows = attributes.decimals(0x1050).into_iter().zip(attributes.decimals(0x1051));
+    let windows = attributes
+        .decimals(0x1050)
+        .into_iter()
+        .zip(attributes.decimals(0x1051));
     windows
         .map(|(center, width)| {
             let (one, other) = (stored(center - width / 2.0), stored(center + width / 2.0));
-            ((one.min(other) - 1.0).floor() as i64, (one.max(other) + 1.0).ceil() as i64)
+            (
+                (one.min(other) - 1.0).floor() as i64,
+                (one.max(other) + 1.0).ceil() as i64,
+            )
         })
         .collect()
 }

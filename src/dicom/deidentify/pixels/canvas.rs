@@ -36,7 +36,11 @@ impl Mask {
 
     /// How many there are in a frame.
     pub(super) fn pixels(&self) -> u64 {
-        let lengths = self.rows.iter().flatten().map(|span| u64::from(span.end - span.start));
+        let lengths = self
+            .rows
+            .iter()
+            .flatten()
+            .map(|span| u64::from(span.end - span.start));
         lengths.sum()
     }
 
@@ -182,7 +186,8 @@ impl Canvas {
                     Order::Pairs => {
                         let [light, blue, red] = black.0;
                         for pair in run.start / 2..run.end.div_ceil(2) {
-                            for (place, value) in [light, light, blue, red].into_iter().enumerate() {
+                            for (place, value) in [light, light, blue, red].into_iter().enumerate()
+                            {
                                 self.set(data, first + pair * 4 + place, value);
                             }
                         }
@@ -200,7 +205,11 @@ impl Canvas {
                 let at = self.at(sample / 8);
                 if let Some(byte) = data.get_mut(at) {
                     let bit = 1u8 << (sample % 8);
-                    *byte = if value & 1 == 1 { *byte | bit } else { *byte & !bit };
+                    *byte = if value & 1 == 1 {
+                        *byte | bit
+                    } else {
+                        *byte & !bit
+                    };
                 }
             }
             8 => {
@@ -215,7 +224,11 @@ impl Canvas {
                 }
             }
             _ => {
-                let word = if self.big_endian { [b3, b2, b1, b0] } else { [b0, b1, b2, b3] };
+                let word = if self.big_endian {
+                    [b3, b2, b1, b0]
+                } else {
+                    [b0, b1, b2, b3]
+                };
                 if let Some(place) = data.get_mut(sample * 4..sample * 4 + 4) {
                     place.copy_from_slice(&word);
                 }

@@ -24,7 +24,10 @@ pub(super) fn plain(
         return Err(OTHER);
     }
     for (old, new) in before.into_iter().zip(&top.spans) {
-        let (before, now) = (work.file.get(old.whole.clone()), after.get(new.whole.clone()));
+        let (before, now) = (
+            work.file.get(old.whole.clone()),
+            after.get(new.whole.clone()),
+        );
         if old.tag != PIXEL_DATA && before != now {
             return Err(OTHER);
         }
@@ -57,12 +60,17 @@ pub(super) fn unpacked(
         return Err(OTHER);
     }
     let new = write::changed(samples, true);
-    let may_differ = |span: &&Span| {
-        span.tag != PIXEL_DATA && !new.iter().any(|(tag, ..)| *tag == span.tag)
-    };
+    let may_differ =
+        |span: &&Span| span.tag != PIXEL_DATA && !new.iter().any(|(tag, ..)| *tag == span.tag);
     let before = work.top.spans.iter().filter(|span| !write::goes(span.tag));
-    let before = before.filter(may_differ).map(|span| work.file.get(span.whole.clone()));
-    let now = top.spans.iter().filter(may_differ).map(|span| after.get(span.whole.clone()));
+    let before = before
+        .filter(may_differ)
+        .map(|span| work.file.get(span.whole.clone()));
+    let now = top
+        .spans
+        .iter()
+        .filter(may_differ)
+        .map(|span| after.get(span.whole.clone()));
     if !before.eq(now) {
         return Err(OTHER);
     }
@@ -99,7 +107,8 @@ fn compare(
     black: Black,
 ) -> Result<(), PixelError> {
     const LEFT: PixelError = PixelError::NotAsMeant("a rectangle is not black");
-    const CHANGED: PixelError = PixelError::NotAsMeant("pixels beside the rectangles are not the same");
+    const CHANGED: PixelError =
+        PixelError::NotAsMeant("pixels beside the rectangles are not the same");
     if before.len() != after.len() {
         return Err(CHANGED);
     }
@@ -110,7 +119,9 @@ fn compare(
         let place = if canvas.swapped { number ^ 1 } else { number };
         for bit in 0..at_once {
             let sample = place * at_once + bit;
-            let colour = (sample < whole).then(|| canvas.blackened(sample, map)).flatten();
+            let colour = (sample < whole)
+                .then(|| canvas.blackened(sample, map))
+                .flatten();
             let of = |bytes: &[u8]| match at_once {
                 1 => value(bytes, canvas.big_endian),
                 _ => bytes.first().map_or(0, |byte| u32::from((byte >> bit) & 1)),

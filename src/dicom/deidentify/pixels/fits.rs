@@ -33,7 +33,9 @@ pub fn rectangles_for<R: Read + Seek>(
     let mut about = About::default();
     let form = visit_in(BufReader::new(file), size, &mut about)?;
     let fitting = blackened.iter().filter(|one| about.fits(one, form.layout));
-    Ok(fitting.flat_map(|one| one.rectangles.iter().copied()).collect())
+    Ok(fitting
+        .flat_map(|one| one.rectangles.iter().copied())
+        .collect())
 }
 
 #[derive(Default)]
@@ -41,7 +43,15 @@ struct About(HashMap<Tag, Vec<u8>>);
 
 impl Visitor for About {
     fn wants(&self, tag: Tag) -> bool {
-        let wanted = [SERIES, MODALITY, MANUFACTURER, MODEL, CHARACTER_SET, ROWS, COLUMNS];
+        let wanted = [
+            SERIES,
+            MODALITY,
+            MANUFACTURER,
+            MODEL,
+            CHARACTER_SET,
+            ROWS,
+            COLUMNS,
+        ];
         wanted.contains(&tag)
     }
 
@@ -62,7 +72,10 @@ impl About {
             text.is_empty() || has.trim_matches(['\0', ' ']) == text.trim()
         };
         let number = |tag, wanted: Option<u32>| {
-            let has = self.bytes(tag).first_chunk().map(|two| u32::from(layout.u16(*two)));
+            let has = self
+                .bytes(tag)
+                .first_chunk()
+                .map(|two| u32::from(layout.u16(*two)));
             wanted.is_none_or(|wanted| has == Some(wanted))
         };
         says(SERIES, &one.series)

@@ -57,7 +57,9 @@ pub(super) fn without_icon(file: &[u8], top: &Top) -> Result<(Vec<u8>, Range<usi
     let mut done = 0;
     let mut pixels = None;
     for span in &top.spans {
-        let kept = file.get(done..span.whole.start).ok_or(PixelError::Damaged)?;
+        let kept = file
+            .get(done..span.whole.start)
+            .ok_or(PixelError::Damaged)?;
         out.extend_from_slice(kept);
         done = span.whole.start;
         if goes_with_icon(span.tag) {
@@ -78,7 +80,10 @@ pub(super) fn unpacked(
     pixels: Vec<u8>,
     is_lossy: bool,
 ) -> Result<Vec<u8>, PixelError> {
-    let (head, _) = work.file.split_at_checked(work.top.offset).ok_or(PixelError::Damaged)?;
+    let (head, _) = work
+        .file
+        .split_at_checked(work.top.offset)
+        .ok_or(PixelError::Damaged)?;
     let mut out = with_syntax(head, EXPLICIT)?;
     out.reserve(pixels.len().saturating_add(64 * 1024));
     let mut new = changed(samples, is_lossy && !work.top.has(LOSSY));
@@ -93,7 +98,10 @@ pub(super) fn unpacked(
             }
         }
         if !goes(span.tag) && !is_changed(span, samples, work) {
-            let kept = work.file.get(span.whole.clone()).ok_or(PixelError::Damaged)?;
+            let kept = work
+                .file
+                .get(span.whole.clone())
+                .ok_or(PixelError::Damaged)?;
             out.extend_from_slice(kept);
         }
     }
@@ -105,7 +113,9 @@ pub(super) fn unpacked(
 
 fn is_changed(span: &Span, samples: &Samples, work: &Work<'_>) -> bool {
     span.tag == PIXEL_DATA
-        || changed(samples, !work.top.has(LOSSY)).iter().any(|(tag, ..)| *tag == span.tag)
+        || changed(samples, !work.top.has(LOSSY))
+            .iter()
+            .any(|(tag, ..)| *tag == span.tag)
 }
 
 /// The attributes that describe the pixels otherwise than before.
@@ -123,7 +133,11 @@ pub(super) fn changed(samples: &Samples, add_lossy: bool) -> Vec<(Tag, [u8; 2], 
 }
 
 fn pixel_vr(samples: &Samples) -> [u8; 2] {
-    if samples.allocated > 8 { *b"OW" } else { *b"OB" }
+    if samples.allocated > 8 {
+        *b"OW"
+    } else {
+        *b"OB"
+    }
 }
 
 /// File meta information with another transfer syntax, and what stands before it.
