@@ -144,11 +144,10 @@ fn segments(stream: &[u8]) -> impl Iterator<Item = Segment> + '_ {
     })
 }
 
-/// Names the colours of a JPEG stream R, G and B where they are numbered and nothing in it says that they are another
-/// colour space: the decoder takes colours that are numbered for YCbCr. For images whose header says RGB.
+/// Names the colours of a JPEG stream R, G and B where nothing in it says that they are another colour space: the decoder
+/// takes colours with other names for YCbCr. For images whose header says RGB.
 pub(super) fn call_it_rgb(stream: &mut [u8]) {
-    const NAMES: [u8; 3] = *b"RGB";
-    let mut places = Vec::new();
+    let (mut names, mut places) = (None, Vec::new());
     for Segment { marker, at } in segments(stream) {
         let is = |from: usize, bytes: &[u8]| {
             stream.get(at + from..at + from + bytes.len()) == Some(bytes)
@@ -157,25 +156,26 @@ pub(super) fn call_it_rgb(stream: &mut [u8]) {
             0xE0 if is(4, b"JFIF\0") => return,
             0xEE if is(4, b"Adobe") && stream.get(at + 15) != Some(&0) => return,
             marker if is_frame(marker) => {
-                if stream.get(at + 9) != Some(&3) {
+                let Some([3, one, _, _, two, _, _, three]) = stream.get(at + 9..at + 17) else {
                     return;
-                }
+                };
+                names = Some([*one, *two, *three]);
                 places.extend((0..3).map(|number| at + 10 + 3 * number));
             }
             0xDA => {
-                let scans = usize::from(stream.get(at + 4).copied().unwrap_or(0));
-                places.extend((0..scans.min(4)).map(|number| at + 5 + 2 * number));
+                let colours = usize::from(stream.get(at + 4).copied().unwrap_or(0));
+                places.extend((0..colours.min(4)).map(|number| at + 5 + 2 * number));
             }
             _ => {}
         }
     }
-    let numbered = |place: &usize| matches!(stream.get(*place), Some(1..=3));
-    if !places.iter().all(numbered) {
-        return;
-    }
     for place in places {
-        if let Some(name) = stream.get_mut(place) {
-            *name = NAMES.get(usize::from(*name - 1)).copied().unwrap_or(*name);
+        let Some(name) = stream.get_mut(place) else {
+            continue;
+        };
+        let number = names.and_then(|names| names.iter().position(|one| one == name));
+        if let Some(new) = number.and_then(|number| b"RGB".get(number)) {
+            *name = *new;
         }
     }
 }
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn numbered_colours_are_named_unless_the_stream_says_what_they_are() {
+    fn colours_are_called_rgb_unless_the_stream_says_what_they_are() {
         let frame = b"\xFF\xC0\0\x11\x08\0\x01\0\x01\x03\x01\x11\0\x02\x11\0\x03\x11\0";
         let scan = b"\xFF\xDA\0\x0C\x03\x01\0\x02\0\x03\0\0\x3F\0\x12\xFF\0\x34\xFF\xD9";
         let mut plain = [&b"\xFF\xD8"[..], frame, scan].concat();

@@ -121,7 +121,7 @@ impl Canvas {
             ("YBR_FULL_422" | "YBR_PARTIAL_422", 3) if !samples.planes => Order::Pairs,
             _ => return Err(unknown()),
         };
-        if order != Order::Single && !matches!(samples.allocated, 8 | 16) {
+        if order != Order::Single && samples.allocated == 1 {
             return Err(unknown());
         }
         let pixels = usize::try_from(samples.pixels()).map_err(|_| PixelError::TooLarge)?;
