@@ -12,6 +12,7 @@ pub mod pixels;
 mod profile;
 mod replace;
 mod replacement;
+pub mod residual;
 pub mod risk;
 mod steps;
 mod survey;
