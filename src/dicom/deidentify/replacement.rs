@@ -153,6 +153,14 @@ pub fn value_of<'a>(replacements: &'a [Replacement], keyword: &str) -> Option<&'
         .map(Replacement::value)
 }
 
+/// The replacement for this attribute; of several the last.
+pub(super) fn find(replacements: &[Replacement], tag: Tag) -> Option<&Replacement> {
+    replacements
+        .iter()
+        .rev()
+        .find(|replacement| replacement.tag == tag)
+}
+
 pub(super) const CHARACTER_SET: Tag = Tag(0x0008, 0x0005);
 
 fn tag_of(name: &str) -> Option<Tag> {

@@ -5,6 +5,7 @@
 //! could have. A hit stops the file and names the attribute, never the value.
 
 mod forms;
+mod hook;
 mod search;
 mod terms;
 #[cfg(test)]
@@ -32,6 +33,26 @@ pub struct Residue {
     pub kind: Kind,
     /// The attribute in which it was found, with the sequences around it.
     pub attribute: String,
+}
+
+/// From which attributes of an original terms are gathered.
+pub(super) struct Chosen<'a> {
+    /// Whether what begins at this place becomes something else.
+    pub(super) is_touched: &'a dyn Fn(usize) -> bool,
+    /// Whether those that identify the patient count even where they are not touched.
+    pub(super) always: bool,
+    /// Attributes that stay because somebody wants it.
+    pub(super) stays: &'a dyn Fn(Tag) -> bool,
+}
+
+impl Chosen<'_> {
+    /// Everything.
+    #[cfg(test)]
+    pub(super) const ALL: Chosen<'static> = Chosen {
+        is_touched: &|_| true,
+        always: true,
+        stays: &|_| false,
+    };
 }
 
 /// Searches for the terms of many files: those of one patient are mostly the same, and made ready once.
@@ -68,7 +89,8 @@ fn path(sequences: &[Tag], tag: Tag) -> String {
 /// Steps through a data set with the sequences around each element.
 struct Walk<'a> {
     steps: Steps<'a>,
-    open: Vec<Option<Tag>>,
+    /// The tags of sequences, and where they and their items begin.
+    open: Vec<(Option<Tag>, usize)>,
 }
 
 impl<'a> Walk<'a> {
@@ -80,7 +102,7 @@ impl<'a> Walk<'a> {
     }
 
     fn sequences(&self) -> Vec<Tag> {
-        self.open.iter().copied().flatten().collect()
+        self.open.iter().filter_map(|(tag, _)| *tag).collect()
     }
 
     /// # Errors
@@ -89,7 +111,10 @@ impl<'a> Walk<'a> {
         use super::steps::Step;
         let step = self.steps.next()?;
         match &step {
-            Some(Step::Open(opened)) => self.open.push((!opened.is_item).then_some(opened.tag)),
+            Some(Step::Open(opened)) => {
+                let tag = (!opened.is_item).then_some(opened.tag);
+                self.open.push((tag, opened.header.start));
+            }
             Some(Step::Close(_)) => {
                 self.open.pop();
             }

@@ -9,8 +9,8 @@ use encoding_rs::{UTF_8, WINDOWS_1252};
 use super::forms::spellings;
 use super::terms::{Kind, Shape, Term, Terms, stands_alone};
 use super::{Error, Residue, Steps, Walk, path};
+use crate::dicom::deidentify::scopes::Scopes;
 use crate::dicom::deidentify::steps::Step;
-use crate::dicom::deidentify::survey::Scopes;
 use crate::dicom::deidentify::vr::{effective, is_text};
 use crate::dicom::source::Tag;
 use crate::dicom::text::CharacterSet;
@@ -126,7 +126,7 @@ impl Search {
                 }
             };
             end = element.value.end;
-            if element.tag.0 == PIXELS {
+            if element.tag.0 == PIXELS || element.bulk.is_some() {
                 continue;
             }
             let bytes = data.get(element.value.clone()).unwrap_or_default();

@@ -7,9 +7,9 @@ use dicom_core::VR;
 
 use super::forms;
 use super::words::is_ordinary;
-use super::{Error, Steps, Walk};
+use super::{Chosen, Error, Steps, Walk};
+use crate::dicom::deidentify::scopes::Scopes;
 use crate::dicom::deidentify::steps::Step;
-use crate::dicom::deidentify::survey::Scopes;
 use crate::dicom::deidentify::vr::effective;
 use crate::dicom::source::Tag;
 use crate::dicom::text::CharacterSet;
@@ -72,6 +72,19 @@ pub struct Terms {
 
 const CHARACTER_SET: Tag = Tag(0x0008, 0x0005);
 const BIRTH_DATE: Tag = Tag(0x0010, 0x0030);
+/// What identifies a patient, whatever was done with it.
+const PATIENT: [Tag; 10] = [
+    BIRTH_DATE,
+    Tag(0x0008, 0x0050),
+    Tag(0x0010, 0x0010),
+    Tag(0x0010, 0x0020),
+    Tag(0x0010, 0x1000),
+    Tag(0x0010, 0x1001),
+    Tag(0x0010, 0x1005),
+    Tag(0x0010, 0x1040),
+    Tag(0x0010, 0x1060),
+    Tag(0x0010, 0x2154),
+];
 
 /// What an attribute holds, where it is not told by its VR.
 fn kind_of(tag: Tag, vr: Option<VR>) -> Option<Kind> {
@@ -124,14 +137,14 @@ fn kind_of(tag: Tag, vr: Option<VR>) -> Option<Kind> {
 }
 
 impl Terms {
-    /// Gathers them from an original's data set, in sequences too; not from attributes that stay on purpose.
+    /// Gathers them from an original's data set, in sequences too.
     ///
     /// # Errors
     /// Where it cannot be stepped through.
     pub(in crate::dicom::deidentify) fn gather(
         steps: Steps<'_>,
         data: &[u8],
-        stays: &dyn Fn(Tag) -> bool,
+        chosen: &Chosen<'_>,
     ) -> Result<Terms, Error> {
         let mut terms = Terms::default();
         let mut scopes = Scopes::new();
@@ -146,7 +159,16 @@ impl Terms {
                 terms.character_set = value.to_vec();
             }
             let vr = effective(element.tag, element.vr);
-            let kind = kind_of(element.tag, vr).filter(|_| !stays(element.tag));
+            let is_touched = || {
+                let around = walk.open.iter().map(|(_, start)| *start);
+                around
+                    .chain([element.start])
+                    .any(|start| (chosen.is_touched)(start))
+            };
+            let kind = kind_of(element.tag, vr).filter(|_| {
+                let is_patients = chosen.always && PATIENT.contains(&element.tag);
+                !(chosen.stays)(element.tag) && (is_patients || is_touched())
+            });
             if let Some(kind) = kind.filter(|_| value.len() <= MOST_BYTES) {
                 terms.take(kind, vr, value, scopes.current());
             }
