@@ -20,6 +20,8 @@ mod meta;
 pub mod pixels;
 mod plan;
 mod profile;
+pub mod profiles;
+pub mod pseudonyms;
 mod replace;
 mod replacement;
 pub mod residual;

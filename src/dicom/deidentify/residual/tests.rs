@@ -126,9 +126,11 @@ fn an_id_that_is_all_of_a_number_or_a_part_of_a_uid_is_found() {
 #[test]
 fn new_values_and_what_stays_on_purpose_are_not_looked_for() {
     let before = original();
-    let kept = Terms::gather(Steps::new(&before, Layout::EXPLICIT), &before, &|tag| {
-        tag == ID
-    });
+    let chosen = Chosen {
+        stays: &|tag| tag == ID,
+        ..Chosen::ALL
+    };
+    let kept = Terms::gather(Steps::new(&before, Layout::EXPLICIT), &before, &chosen);
     let kept = kept.unwrap().without(["Lind^Case 7", "A-77812"]);
     let after = data(&[
         (Tag(0x0008, 0x0050), "SH", b"A-77812"),
