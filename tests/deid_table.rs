@@ -32,10 +32,14 @@ struct Row {
 }
 
 fn rows() -> Vec<Row> {
-    let mut lines = TABLE.lines().map(|line| line.split('\t').collect::<Vec<_>>());
+    let mut lines = TABLE
+        .lines()
+        .map(|line| line.split('\t').collect::<Vec<_>>());
     let names = lines.next().unwrap();
     let row = |fields: Vec<&str>| {
-        let tag = fields[0].replace("60XX", "6002").replace("50XXXXXX", "50023000");
+        let tag = fields[0]
+            .replace("60XX", "6002")
+            .replace("50XXXXXX", "50023000");
         let number = u32::from_str_radix(&tag, 16).ok()?;
         let vr = match fields[1] {
             "-" if tag.ends_with("4000") => VR::LT,
@@ -79,7 +83,11 @@ fn value(row: &Row) -> PrimitiveValue {
         VR::CS | VR::AE => format!("S{number}").into(),
         VR::SH if row.tag == Tag(0x0008, 0x0201) => "+0100".into(),
         _ if cleaned => "Thorax".into(),
-        _ => format!("Secret {number}").chars().take(16).collect::<String>().into(),
+        _ => format!("Secret {number}")
+            .chars()
+            .take(16)
+            .collect::<String>()
+            .into(),
     }
 }
 
@@ -88,7 +96,11 @@ fn put_all(object: &mut InMemDicomObject, rows: &[Row]) {
         if row.vr == VR::SQ {
             let code = DataElement::new(Tag(0x0008, 0x0100), VR::SH, "C1");
             let item = InMemDicomObject::from_element_iter([code]);
-            object.put(DataElement::new(row.tag, VR::SQ, DataSetSequence::from(vec![item])));
+            object.put(DataElement::new(
+                row.tag,
+                VR::SQ,
+                DataSetSequence::from(vec![item]),
+            ));
         } else {
             object.put(DataElement::new(row.tag, row.vr, value(row)));
         }
@@ -118,7 +130,11 @@ fn file(rows: &[Row]) -> Vec<u8> {
         .media_storage_sop_class_uid(CT)
         .media_storage_sop_instance_uid("1.2.3.4");
     let mut bytes = Vec::new();
-    object.with_meta(meta).unwrap().write_all(&mut bytes).unwrap();
+    object
+        .with_meta(meta)
+        .unwrap()
+        .write_all(&mut bytes)
+        .unwrap();
     bytes
 }
 
@@ -194,15 +210,69 @@ fn profiles() -> Vec<(&'static str, Options)> {
     };
     vec![
         ("", none),
-        ("uids", Options { retain_uids: true, ..none }),
-        ("device", Options { retain_device_identity: true, ..none }),
-        ("institution", Options { retain_institution_identity: true, ..none }),
-        ("patient", Options { retain_patient_characteristics: true, ..none }),
-        ("full-dates", Options { dates: Dates::Full, ..none }),
-        ("modified-dates", Options { dates: Dates::Modified, ..none }),
-        ("descriptors", Options { clean_descriptors: true, ..none }),
-        ("structured", Options { clean_structured_content: true, ..none }),
-        ("graphics", Options { clean_graphics: true, ..none }),
+        (
+            "uids",
+            Options {
+                retain_uids: true,
+                ..none
+            },
+        ),
+        (
+            "device",
+            Options {
+                retain_device_identity: true,
+                ..none
+            },
+        ),
+        (
+            "institution",
+            Options {
+                retain_institution_identity: true,
+                ..none
+            },
+        ),
+        (
+            "patient",
+            Options {
+                retain_patient_characteristics: true,
+                ..none
+            },
+        ),
+        (
+            "full-dates",
+            Options {
+                dates: Dates::Full,
+                ..none
+            },
+        ),
+        (
+            "modified-dates",
+            Options {
+                dates: Dates::Modified,
+                ..none
+            },
+        ),
+        (
+            "descriptors",
+            Options {
+                clean_descriptors: true,
+                ..none
+            },
+        ),
+        (
+            "structured",
+            Options {
+                clean_structured_content: true,
+                ..none
+            },
+        ),
+        (
+            "graphics",
+            Options {
+                clean_graphics: true,
+                ..none
+            },
+        ),
         (
             "uids device institution patient modified-dates descriptors structured graphics",
             all,
@@ -225,7 +295,9 @@ fn every_row_with_every_option_is_treated_as_the_table_says() {
     let file = file(&rows);
     let old = from_reader(Cursor::new(&file)).unwrap();
     let nested = |object: &InMemDicomObject| {
-        let sequence = object.element(tags::PERFORMED_PROTOCOL_CODE_SEQUENCE).unwrap();
+        let sequence = object
+            .element(tags::PERFORMED_PROTOCOL_CODE_SEQUENCE)
+            .unwrap();
         sequence.items().unwrap()[0].clone()
     };
     let mut wrong = Vec::new();
@@ -242,7 +314,11 @@ fn every_row_with_every_option_is_treated_as_the_table_says() {
                 let became = became(&old, &new, row.tag);
                 let mut actions = row.says["basic"].split('/');
                 let basic = actions.any(|action| is(action, row, &became, &cleaner));
-                let says = |what: &str| names.split(' ').any(|name| row.says.get(name).is_some_and(|s| s == what));
+                let says = |what: &str| {
+                    names
+                        .split(' ')
+                        .any(|name| row.says.get(name).is_some_and(|s| s == what))
+                };
                 let right = if says("C") {
                     is_cleaned(row, &became, basic)
                 } else if says("K") {
@@ -252,7 +328,10 @@ fn every_row_with_every_option_is_treated_as_the_table_says() {
                 };
                 if !right {
                     let basic = &row.says["basic"];
-                    wrong.push(format!("[{names}] {place} {} {basic}: {became:?}", row.keyword));
+                    wrong.push(format!(
+                        "[{names}] {place} {} {basic}: {became:?}",
+                        row.keyword
+                    ));
                 }
             }
         }

@@ -6,10 +6,10 @@ use std::ops::Range;
 use dicom_core::VR;
 
 use super::error::Error;
+use super::profile::Options;
 use super::scopes::Scopes;
 use super::scrub::Identifiers;
 use super::steps::{Step, Steps};
-use super::profile::Options;
 use super::table::{COLUMNS, Column, row};
 use super::vr::effective;
 use crate::dicom::source::Tag;
@@ -113,9 +113,8 @@ impl Facts {
             Some(VR::PN) => self.identifiers.name(&text()),
             Some(VR::AE | VR::LO | VR::LT | VR::SH | VR::ST | VR::UC | VR::UR) => {
                 let is_one = row(tag).is_some_and(|row| {
-                    let stays = |column: &Column| {
-                        column.is_chosen(options) && row.says(*column).is_some()
-                    };
+                    let stays =
+                        |column: &Column| column.is_chosen(options) && row.says(*column).is_some();
                     row.says(Column::Descriptors).is_none() && !COLUMNS.iter().any(stays)
                 });
                 if is_one && tag.0.is_multiple_of(2) {
