@@ -4,6 +4,7 @@
 usage: make.py SOURCES DICTIONARY
 SOURCES    a folder with E1-1_2025a.json, E1-1_2024b_innolitics.json and E3.10-1_safe_private_c2020.json
 DICTIONARY the src folder of the crate dicom-dictionary-std, whose version is named in Cargo.lock
+Needs: pip install pydicom==3.0.2
 """
 import json, os, re, sys
 
@@ -74,5 +75,7 @@ if __name__ == "__main__":
     sources, crate = sys.argv[1:]
     write("e1_1.tsv", [COLUMNS] + table(sources, dictionary(crate)))
     write("e3_10_1.tsv", [["group", "element", "vr", "creator"]] + safe_private(sources))
-    uids = set(re.findall(r'&str = "(1\.2\.840\.10008\.[0-9.]+)"', open(os.path.join(crate, "uids.rs")).read()))
+    # The crate has no frames of reference; pydicom has.
+    from pydicom.uid import UID_dictionary
+    uids = {uid for uid in UID_dictionary if uid.startswith("1.2.840.10008.")} | set(re.findall(r'&str = "(1\.2\.840\.10008\.[0-9.]+)"', open(os.path.join(crate, "uids.rs")).read()))
     write("well_known_uids.txt", [[uid] for uid in sorted(uids)])

@@ -230,11 +230,18 @@ impl Cleaner {
         if !profile.basic {
             return Vec::new();
         }
+        let items = facts.method_items.clone();
+        let earlier = meta::Earlier {
+            codes: &facts.methods,
+            items: items
+                .and_then(|place| body.data.get(place))
+                .unwrap_or_default(),
+            dates: facts.top(DATES_MODIFIED),
+        };
         let mut marks = meta::marks(
             &profile.options,
             wanted.pixels_cleaned,
-            &facts.methods,
-            facts.top(DATES_MODIFIED).trim(),
+            &earlier,
             body.layout,
         );
         let is_replaced = |added: &Added| {

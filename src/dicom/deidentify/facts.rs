@@ -44,8 +44,9 @@ pub(super) struct Facts {
     top: HashMap<Tag, String>,
     /// Where dates and times stand: by the beginning of the item that they are in (of the data set: `None`).
     moments: HashMap<(Option<usize>, Tag), Range<usize>>,
-    /// Codes of an earlier de-identification.
+    /// Codes of an earlier de-identification, and where its items stand.
     pub(super) methods: Vec<String>,
+    pub(super) method_items: Option<Range<usize>>,
     pub(super) identifiers: Identifiers,
 }
 
@@ -68,10 +69,18 @@ impl Facts {
             scopes.enter(&step, data)?;
             match &step {
                 Step::Open(opened) => {
+                    if opened.tag == METHOD_CODES && open.is_empty() {
+                        facts.method_items = Some(opened.header.end..usize::MAX);
+                    }
                     open.push((opened.tag, opened.is_item.then_some(opened.header.start)));
                 }
-                Step::Close(_) => {
+                Step::Close(end) => {
                     open.pop();
+                    if let Some(items) = facts.method_items.as_mut().filter(|_| open.is_empty())
+                        && items.end == usize::MAX
+                    {
+                        items.end = end.start;
+                    }
                 }
                 Step::Element(element) => {
                     let vr = effective(element.tag, element.vr);
@@ -115,7 +124,9 @@ impl Facts {
                 let is_one = row(tag).is_some_and(|row| {
                     let stays =
                         |column: &Column| column.is_chosen(options) && row.says(*column).is_some();
-                    row.says(Column::Descriptors).is_none() && !COLUMNS.iter().any(stays)
+                    let describes = [Column::Descriptors, Column::Patient, Column::Graphics];
+                    let describes = describes.iter().any(|column| row.says(*column).is_some());
+                    !describes && !COLUMNS.iter().any(stays)
                 });
                 if is_one && tag.0.is_multiple_of(2) {
                     self.identifiers.value(&text());

@@ -137,28 +137,40 @@ fn is_said(code: &str, options: &Options, pixels_cleaned: bool) -> bool {
     }
 }
 
-/// What the standard wants said (PS3.15, E.1.1). `earlier`: codes that the file has from another de-identification;
-/// `dates`: what it says of its dates already. What was taken out before is not claimed to be there.
+/// What a file says of another de-identification before this one.
+pub(super) struct Earlier<'a> {
+    /// The values of its codes.
+    pub(super) codes: &'a [String],
+    /// The items that they stand in.
+    pub(super) items: &'a [u8],
+    /// What it says of its dates.
+    pub(super) dates: &'a str,
+}
+
+/// What the standard wants said (PS3.15, E.1.1). Codes of CID 7050 that are there stay; anything else there goes.
 pub(super) fn marks(
     options: &Options,
     pixels_cleaned: bool,
-    earlier: &[String],
-    dates: &str,
+    earlier: &Earlier<'_>,
     layout: Layout,
 ) -> Vec<Added> {
-    let is_full = |code: &str| matches!(code, "113106");
-    let said = CODES.iter().filter(|(code, _)| {
-        let was = earlier.iter().any(|earlier| earlier == code) && !is_full(code);
-        is_said(code, options, pixels_cleaned) || was
-    });
-    let dates = match (options.dates, dates) {
+    let is_known = |earlier: &String| CODES.iter().any(|(code, _)| code == earlier);
+    let stays = earlier.codes.iter().all(is_known);
+    let mut items = match stays {
+        true => earlier.items.to_vec(),
+        false => Vec::new(),
+    };
+    for (code, meaning) in CODES {
+        let was = stays && earlier.codes.iter().any(|earlier| earlier == code);
+        if is_said(code, options, pixels_cleaned) && !was {
+            items.extend(item(code, meaning, layout));
+        }
+    }
+    let dates = match (options.dates, earlier.dates) {
         (Dates::Remove, _) | (_, "REMOVED") => "REMOVED",
         (Dates::Modified, _) | (_, "MODIFIED") => "MODIFIED",
         (Dates::Full, _) => "UNMODIFIED",
     };
-    let items: Vec<u8> = said
-        .flat_map(|(code, meaning)| item(code, meaning, layout))
-        .collect();
     let added = |tag, new| Added { tag, new };
     let mut marks = vec![
         added(Tag(0x0012, 0x0062), New::text(*b"CS", "YES")),

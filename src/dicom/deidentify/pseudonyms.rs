@@ -152,7 +152,7 @@ impl Table {
         let mut table = Table::default();
         for record in reader.records() {
             let record = record.map_err(|error| unreadable(&error))?;
-            let line = record.position().map_or(0, csv::Position::line);
+            let line = record.position().map_or(0, |at| line_of(text, at.byte()));
             if record.iter().all(str::is_empty) {
                 continue;
             }
@@ -223,6 +223,16 @@ impl Table {
             }
         }
     }
+}
+
+/// The line in which a record stands, counted from 1: the reader passes over empty ones, and does not count them.
+fn line_of(text: &str, byte: u64) -> u64 {
+    let at = usize::try_from(byte).unwrap_or(0);
+    let (before, rest) = text.split_at_checked(at).unwrap_or((text, ""));
+    let empty = rest.len() - rest.trim_start_matches(['\r', '\n']).len();
+    let passed = rest.get(..empty).unwrap_or_default();
+    let lines = before.matches('\n').count() + passed.matches('\n').count() + 1;
+    u64::try_from(lines).unwrap_or(u64::MAX)
 }
 
 struct Columns {

@@ -135,11 +135,6 @@ impl Replacement {
     pub(super) fn vr(&self) -> [u8; 2] {
         self.vr
     }
-
-    /// Whether it is written in the data set's character set; otherwise it is ASCII.
-    pub(super) fn is_text(&self) -> bool {
-        vr::is_text(VR::from_binary(self.vr))
-    }
 }
 
 /// The new value of the attribute with this keyword, if it gets one; of several the last.

@@ -75,7 +75,6 @@ const KINDS: [&str; 14] = [
     "EncryptedContentTransferSyntaxUID",
 ];
 
-pub(super) const CONTENT: Tag = Tag(0x0040, 0xA730);
 const PERSON_CODES: Tag = Tag(0x0040, 0x1101);
 const INSTITUTION_CODES: Tag = Tag(0x0008, 0x0082);
 const GRAPHIC_DATA: Tag = Tag(0x0070, 0x0022);

@@ -102,6 +102,17 @@ impl Identifiers {
 
     /// The text without what identifies; `None` where nothing of it goes.
     pub(super) fn scrub(&self, text: &str) -> Option<String> {
+        self.without(text, |word| {
+            self.identifies(word) || is_address_or_number(word)
+        })
+    }
+
+    /// The same for a title or a code, in which digits are no telephone numbers.
+    pub(super) fn scrub_code(&self, text: &str) -> Option<String> {
+        self.without(text, |word| self.identifies(word))
+    }
+
+    fn without(&self, text: &str, identifies: impl Fn(&str) -> bool) -> Option<String> {
         let mut rest = text.to_owned();
         for phrase in &self.phrases {
             rest = without(&rest, phrase);
@@ -120,7 +131,7 @@ impl Identifiers {
             after_title = if is_name { after_title - 1 } else { 0 };
             if is_title(word) {
                 after_title = 2;
-            } else if is_name || self.identifies(word) {
+            } else if is_name || identifies(word) {
                 goes = true;
                 // What parts words, lines and values stays.
                 kept.push_str(if mark == " " { "" } else { mark });
@@ -133,16 +144,15 @@ impl Identifiers {
 
     fn identifies(&self, word: &str) -> bool {
         let word = word.to_lowercase();
-        if word.contains('@') || word.contains("://") || word.starts_with("www.") {
-            return true;
-        }
-        if is_number(&word) {
-            return true;
-        }
         let trimmed = word.trim_matches(|c: char| !c.is_alphanumeric());
         let mut parts = trimmed.split(|c: char| !c.is_alphanumeric());
         self.words.contains(trimmed) || parts.any(|part| self.words.contains(part))
     }
+}
+
+fn is_address_or_number(word: &str) -> bool {
+    let word = word.to_lowercase();
+    word.contains('@') || word.contains("://") || word.starts_with("www.") || is_number(&word)
 }
 
 /// A date, a time, a year, or a number that is long enough for a file, a telephone or a person.

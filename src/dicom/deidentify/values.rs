@@ -175,7 +175,11 @@ impl Old<'_> {
             }
             Some(VR::AE | VR::CS | VR::LO | VR::LT | VR::SH | VR::ST | VR::UC | VR::UT) => {
                 let text = self.text().ok_or(())?;
-                match tools.identifiers.scrub(&text) {
+                let rest = match self.vr {
+                    Some(VR::AE | VR::CS) => tools.identifiers.scrub_code(&text),
+                    _ => tools.identifiers.scrub(&text),
+                };
+                match rest {
                     None => Ok(None),
                     Some(rest) if !rest.chars().any(char::is_alphanumeric) => Err(()),
                     Some(rest) => Ok(Some((Action::Cleaned, self.new_text(rest)))),
