@@ -87,100 +87,78 @@ impl Profile {
 
     /// What the types do not say.
     fn checked(self, text: &str) -> Result<Profile, ProfileError> {
-        let wrong = |line: Option<usize>, what: &str| {
-            Err(ProfileError {
-                line,
-                what: what.to_owned(),
-            })
-        };
-        let nth = |header: &str, number: usize| nth_line(text, header, number);
-        for (number, place) in self.rectangles.iter().enumerate() {
-            let line = nth("[[rectangles]]", number).or_else(|| first_line(text, "rectangles"));
-            if place.rectangles.is_empty() {
-                return wrong(
-                    line,
-                    "These rectangles are missing: name at least one as { x = 0, y = 0, width = 512, height = 40 }.",
-                );
-            }
-            let before: usize = self
-                .rectangles
-                .iter()
-                .take(number)
-                .map(|one| one.rectangles.len())
-                .sum();
-            for (inner, rectangle) in place.rectangles.iter().enumerate() {
-                if rectangle.width == 0 || rectangle.height == 0 {
-                    let own = nth_with(text, "width", before + inner);
-                    return wrong(
-                        own.or(line),
-                        "A rectangle has no size: give it a width and a height of at least 1.",
-                    );
-                }
-            }
-        }
-        if self
-            .rectangles
-            .iter()
-            .map(|place| place.rectangles.len())
-            .sum::<usize>()
-            > MOST_RECTANGLES
-        {
-            return wrong(
-                first_line(text, "rectangles"),
-                "There are more than 1000 rectangles: join them.",
-            );
-        }
-        for (number, one) in self.replace.iter().enumerate() {
-            let twice = self
-                .replace
-                .iter()
-                .take(number)
-                .any(|other| other.keyword() == one.keyword());
-            if twice {
-                let what = format!("{} is replaced twice: take one away.", one.keyword());
-                return wrong(nth("[[replace]]", number), &what);
-            }
-        }
-        for (number, own) in self.overrides.iter().enumerate() {
-            let twice = self
-                .overrides
-                .iter()
-                .take(number)
-                .any(|other| other.attribute == own.attribute);
-            if twice {
-                let what = format!("There are two rules for {}: take one away.", own.attribute);
-                return wrong(nth("[[overrides]]", number), &what);
-            }
-            let is_replaced = own.action != OverrideAction::Keep
-                && self
-                    .replace
-                    .iter()
-                    .any(|one| one.keyword() == own.attribute.to_string());
-            if is_replaced {
-                let what = format!(
-                    "{} is replaced, and has a rule too: take one away.",
-                    own.attribute
-                );
-                return wrong(nth("[[overrides]]", number), &what);
-            }
-        }
+        self.check_rectangles(text)?;
+        self.check_rules(text)?;
         if !self.basic && self.options != super::Options::default() {
             return wrong(
                 first_line(text, "options"),
                 "The options are those of the basic profile: set basic = true, or take them away.",
             );
         }
-        let does_nothing = !self.basic
-            && self.replace.is_empty()
-            && self.overrides.is_empty()
-            && self.rectangles.is_empty();
-        if does_nothing {
+        let does_nothing =
+            self.replace.is_empty() && self.overrides.is_empty() && self.rectangles.is_empty();
+        if !self.basic && does_nothing {
             return wrong(
                 first_line(text, "basic"),
                 "This profile changes nothing: set basic = true, or name what is replaced.",
             );
         }
         Ok(self)
+    }
+
+    fn check_rectangles(&self, text: &str) -> Result<(), ProfileError> {
+        let mut before = 0;
+        for (number, place) in self.rectangles.iter().enumerate() {
+            let line = nth_line(text, "[[rectangles]]", number);
+            let line = line.or_else(|| first_line(text, "rectangles"));
+            if place.rectangles.is_empty() {
+                return wrong(
+                    line,
+                    "Rectangles are missing here: name one as { x = 0, y = 0, width = 512, height = 40 }.",
+                );
+            }
+            let is_empty = |one: &super::Rectangle| one.width == 0 || one.height == 0;
+            if let Some(inner) = place.rectangles.iter().position(is_empty) {
+                let own = nth_with(text, "width", before + inner);
+                return wrong(
+                    own.or(line),
+                    "A rectangle has no size: give it a width and a height of at least 1.",
+                );
+            }
+            before += place.rectangles.len();
+        }
+        match before > MOST_RECTANGLES {
+            true => wrong(
+                first_line(text, "rectangles"),
+                "There are more than 1000 rectangles: join them.",
+            ),
+            false => Ok(()),
+        }
+    }
+
+    fn check_rules(&self, text: &str) -> Result<(), ProfileError> {
+        for (number, one) in self.replace.iter().enumerate() {
+            let mut earlier = self.replace.iter().take(number);
+            if earlier.any(|other| other.keyword() == one.keyword()) {
+                let what = format!("{} is replaced twice: take one away.", one.keyword());
+                return wrong(nth_line(text, "[[replace]]", number), &what);
+            }
+        }
+        for (number, own) in self.overrides.iter().enumerate() {
+            let line = nth_line(text, "[[overrides]]", number);
+            let mut earlier = self.overrides.iter().take(number);
+            if earlier.any(|other| other.attribute == own.attribute) {
+                let what = format!("There are two rules for {}: take one away.", own.attribute);
+                return wrong(line, &what);
+            }
+            let name = own.attribute.to_string();
+            let is_replaced = self.replace.iter().any(|one| one.keyword() == name);
+            if is_replaced && own.action != OverrideAction::Keep {
+                let what = format!("{name} is replaced, and has a rule too: take one away.");
+                return wrong(line, &what);
+            }
+        }
+        Ok(())
     }
 
     /// With another value for an attribute, whatever it was before.
@@ -190,6 +168,13 @@ impl Profile {
         }
         self.replace.push(replacement);
     }
+}
+
+fn wrong<T>(line: Option<usize>, what: &str) -> Result<T, ProfileError> {
+    Err(ProfileError {
+        line,
+        what: what.to_owned(),
+    })
 }
 
 /// Counted from 1.
@@ -530,7 +515,7 @@ mod tests {
         }
         let taken = Profile {
             name: "basic".into(),
-            ..own.clone()
+            ..own
         };
         assert!(matches!(shelf.save(&taken), Err(ShelfError::BuiltIn(_))));
         let error = shelf.load("Ward 8").unwrap_err().to_string();

@@ -151,7 +151,7 @@ impl Work<'_> {
         let drop_icon = self.top.has(ICON);
         let (mut bytes, place) = match drop_icon {
             true => write::without_icon(self.file, &self.top)?,
-            false => (self.file.to_vec(), pixels.clone()),
+            false => (self.file.to_vec(), pixels),
         };
         let painted = bytes.get_mut(place).ok_or(PixelError::Damaged)?;
         canvas.paint(painted, frames, &self.mask, black);

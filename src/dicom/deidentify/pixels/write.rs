@@ -89,7 +89,7 @@ pub(super) fn unpacked(
     let mut new = changed(samples, is_lossy && !work.top.has(LOSSY));
     new.push((PIXEL_DATA, pixel_vr(samples), pixels));
     // Descending, so that the next one stands at the end.
-    new.sort_by(|one, other| other.0.cmp(&one.0));
+    new.sort_by_key(|(tag, ..)| std::cmp::Reverse(*tag));
     for span in &work.top.spans {
         while let Some((tag, vr, value)) = new.pop_if(|(tag, ..)| *tag <= span.tag) {
             put(&mut out, tag, vr, &value)?;

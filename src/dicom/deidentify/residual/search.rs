@@ -46,6 +46,8 @@ struct Pattern {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Value {
     Text,
+    /// The makes of devices and the words of codes: names may be the same by chance.
+    Vocabulary,
     Code,
     Number,
     Uid,
@@ -53,8 +55,22 @@ enum Value {
 }
 
 impl Value {
-    fn of(vr: Option<VR>) -> Self {
+    fn of(tag: Tag, vr: Option<VR>) -> Self {
+        const VOCABULARY: [Tag; 9] = [
+            Tag(0x0008, 0x0070),
+            Tag(0x0008, 0x0100),
+            Tag(0x0008, 0x0102),
+            Tag(0x0008, 0x0103),
+            Tag(0x0008, 0x0104),
+            Tag(0x0008, 0x1090),
+            Tag(0x0008, 0x0115),
+            Tag(0x0018, 0x1020),
+            Tag(0x0002, 0x0013),
+        ];
         match vr {
+            // The birth date is the only date that is looked for in dates: others may be the same by chance.
+            _ if tag == Tag(0x0010, 0x0030) => Value::Text,
+            _ if VOCABULARY.contains(&tag) => Value::Vocabulary,
             vr if is_text(vr) => Value::Text,
             Some(VR::UR | VR::AE) => Value::Text,
             Some(VR::CS) => Value::Code,
@@ -143,15 +159,12 @@ impl Search {
     }
 
     fn in_value(&self, tag: Tag, vr: Option<VR>, bytes: &[u8], set: CharacterSet) -> Option<Kind> {
-        // The birth date is the only date that is looked for in dates: others may be the same by chance.
-        let value = match tag {
-            Tag(0x0010, 0x0030) => Value::Text,
-            _ => Value::of(vr),
-        };
+        let value = Value::of(tag, vr);
         if let Some(kind) = self.found(bytes, value) {
             return Some(kind);
         }
-        if value != Value::Text || (bytes.is_ascii() && !bytes.contains(&0x1B)) {
+        let is_text = matches!(value, Value::Text | Value::Vocabulary);
+        if !is_text || (bytes.is_ascii() && !bytes.contains(&0x1B)) {
             return None;
         }
         // What an escape sequence parts, and capitals that are not ASCII.
@@ -178,6 +191,7 @@ impl Pattern {
         let is_meant = match (value, self.shape) {
             (Value::Bytes, _) => self.length >= SHORTEST_IN_BYTES,
             (Value::Text, _) | (Value::Code, Shape::Whole) => true,
+            (Value::Vocabulary, shape) => shape != Shape::Part && self.kind != Kind::Institution,
             // A long number that is all of a value is no chance.
             (Value::Number | Value::Code, Shape::Digits) => {
                 self.kind == Kind::Id && self.length >= 6 && is_all_of_one(bytes, start, end)
@@ -226,7 +240,7 @@ impl Pattern {
             Err(_) => {
                 let letter = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
                 let own = bytes.get(start..end).unwrap_or_default();
-                !(letter(before) && letter(own.first())) && !(letter(after) && letter(own.last()))
+                !(letter(before) && letter(own.first()) || letter(after) && letter(own.last()))
             }
         }
     }

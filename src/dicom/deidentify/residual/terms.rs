@@ -267,8 +267,8 @@ pub(super) fn stands_alone(text: &str, start: usize, end: usize) -> bool {
     let after = text.get(end..).and_then(|text| text.chars().next());
     let edge = |c: Option<char>| c.is_some_and(is_of_a_word);
     let inside = text.get(start..end).unwrap_or_default();
-    !(touches(before) && edge(inside.chars().next()))
-        && !(touches(after) && edge(inside.chars().next_back()))
+    !(touches(before) && edge(inside.chars().next())
+        || touches(after) && edge(inside.chars().next_back()))
 }
 
 /// Letters and digits; Chinese, Japanese and Korean are written without blanks.

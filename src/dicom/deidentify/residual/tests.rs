@@ -100,6 +100,10 @@ fn words_and_numbers_that_only_look_like_it_are_passed() {
         None
     );
     assert_eq!(found(&[(Tag(0x0018, 0x0050), "DS", b"19510203")]), None);
+    // A maker or a code that is called so.
+    assert_eq!(found(&[(Tag(0x0008, 0x0070), "LO", b"LIND Medical")]), None);
+    let whole = b"LIND 19510203-1234";
+    assert!(found(&[(Tag(0x0008, 0x0070), "LO", whole)]).is_some());
     assert_eq!(
         found(&[(BIRTH, "DA", b"19510203")]).as_deref(),
         Some("PatientBirthDate")
