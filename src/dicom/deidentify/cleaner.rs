@@ -10,7 +10,9 @@ use super::body::{self, Taken};
 use super::check::check;
 use super::decide::Decider;
 use super::error::Error;
-use super::facts::{DATES_MODIFIED, Facts, PATIENT_ID, PATIENT_NAME, SOP_CLASS, SOP_INSTANCE};
+use super::facts::{
+    DATES_MODIFIED, Facts, METHOD, PATIENT_ID, PATIENT_NAME, SOP_CLASS, SOP_INSTANCE,
+};
 use super::meta;
 use super::plan::{Added, Change, Plan, Touched};
 use super::profile::{Dates, Profile};
@@ -225,6 +227,7 @@ impl Cleaner {
             items: items
                 .and_then(|place| body.data.get(place))
                 .unwrap_or_default(),
+            method: facts.top(METHOD),
             dates: facts.top(DATES_MODIFIED),
         };
         let mut marks = meta::marks(
@@ -296,10 +299,17 @@ impl Cleaner {
         if !self.profile().basic {
             return Ok(taken.head.clone());
         }
-        let instance = match report.sop_instance_uid.as_str() {
-            "" => self.uid(&meta::of(&taken.meta, meta::INSTANCE)),
-            uid => uid.to_owned(),
+        // A reader may refuse a file whose file meta information has something else than a UID, as UIDs that are kept can
+        // be.
+        let can_be_one = |uid: &String| {
+            let is_part = |byte: u8| byte.is_ascii_digit() || byte == b'.';
+            !uid.is_empty() && uid.len() <= 64 && uid.bytes().all(is_part)
         };
+        let before = meta::of(&taken.meta, meta::INSTANCE);
+        let instance = Some(report.sop_instance_uid.clone())
+            .filter(can_be_one)
+            .or_else(|| Some(self.uid(&before)).filter(can_be_one))
+            .unwrap_or_else(|| self.shared.secret.uid(&report.sop_instance_uid));
         if instance.is_empty() {
             return Err(Error::Damaged("it has no SOP Instance UID"));
         }
