@@ -14,7 +14,7 @@ use super::facts::{
     DATES_MODIFIED, Facts, METHOD, PATIENT_ID, PATIENT_NAME, SOP_CLASS, SOP_INSTANCE,
 };
 use super::meta;
-use super::plan::{Added, Change, Plan, Touched};
+use super::plan::{Added, Change, New, Plan, Touched};
 use super::profile::{Dates, Profile};
 use super::replacement::{Replacement, find};
 use super::rules::Rules;
@@ -165,13 +165,9 @@ impl Cleaner {
             || !profile.overrides.is_empty();
         let facts = Facts::of(old.steps(), old.data, cleans_text.then_some(options))?;
         let replacements = self.replacements(&facts)?;
-        let decider = self.decider(
-            old,
-            &facts,
-            &replacements,
-            self.marks(old, &facts, wanted),
-            wanted,
-        );
+        let mut marks = self.marks(old, &facts, wanted);
+        marks.extend(self.missing_instance(&taken, &facts));
+        let decider = self.decider(old, &facts, &replacements, marks, wanted);
         let (plan, touched) = decider.decide(old.steps())?;
         let (data, holes) = write(old, &plan)?;
         let new = Body {
@@ -242,6 +238,16 @@ impl Cleaner {
         };
         marks.retain(|mark| !is_replaced(mark));
         marks
+    }
+
+    /// The instance's UID where only the file meta information has it: both are to say the same.
+    fn missing_instance(&self, taken: &Taken, facts: &Facts) -> Option<Added> {
+        let uid = meta::of(&taken.meta, meta::INSTANCE);
+        let is_missing = self.profile().basic && facts.top(SOP_INSTANCE).is_empty();
+        (is_missing && !uid.is_empty()).then(|| Added {
+            tag: SOP_INSTANCE,
+            new: New::text(*b"UI", self.uid(&uid)),
+        })
     }
 
     fn decider<'a>(
