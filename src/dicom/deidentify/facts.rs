@@ -21,10 +21,12 @@ const SERIES: Tag = Tag(0x0020, 0x000E);
 pub(super) const PATIENT_NAME: Tag = Tag(0x0010, 0x0010);
 pub(super) const PATIENT_ID: Tag = Tag(0x0010, 0x0020);
 const BIRTH_DATE: Tag = Tag(0x0010, 0x0030);
+pub(super) const METHOD: Tag = Tag(0x0012, 0x0063);
 pub(super) const METHOD_CODES: Tag = Tag(0x0012, 0x0064);
 const CODE_VALUE: Tag = Tag(0x0008, 0x0100);
 pub(super) const DATES_MODIFIED: Tag = Tag(0x0028, 0x0303);
-const TOP: [Tag; 8] = [
+const TOP: [Tag; 9] = [
+    METHOD,
     SOP_CLASS,
     SOP_INSTANCE,
     STUDY,

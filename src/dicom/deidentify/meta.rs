@@ -94,6 +94,8 @@ fn syntax(named: &str, layout: Layout, is_packed: bool) -> Result<String, Error>
     }
 }
 
+const METHOD: &str = "PS3.15 2025a Basic Profile, StudyDrop";
+
 /// Codes of CID 7050 (PS3.16).
 const PROFILE: &str = "113100";
 const PIXELS: &str = "113101";
@@ -143,25 +145,22 @@ pub(super) struct Earlier<'a> {
     pub(super) codes: &'a [String],
     /// The items that they stand in.
     pub(super) items: &'a [u8],
+    /// Its method in words.
+    pub(super) method: &'a str,
     /// What it says of its dates.
     pub(super) dates: &'a str,
 }
 
-/// What the standard wants said (PS3.15, E.1.1). Codes of CID 7050 that are there stay; anything else there goes.
+/// What the standard wants said (PS3.15, E.1.1), behind what the file says already.
 pub(super) fn marks(
     options: &Options,
     pixels_cleaned: bool,
     earlier: &Earlier<'_>,
     layout: Layout,
 ) -> Vec<Added> {
-    let is_known = |earlier: &String| CODES.iter().any(|(code, _)| code == earlier);
-    let stays = earlier.codes.iter().all(is_known);
-    let mut items = match stays {
-        true => earlier.items.to_vec(),
-        false => Vec::new(),
-    };
+    let mut items = earlier.items.to_vec();
     for (code, meaning) in CODES {
-        let was = stays && earlier.codes.iter().any(|earlier| earlier == code);
+        let was = earlier.codes.iter().any(|earlier| earlier == code);
         if is_said(code, options, pixels_cleaned) && !was {
             items.extend(item(code, meaning, layout));
         }
@@ -171,13 +170,16 @@ pub(super) fn marks(
         (Dates::Modified, _) | (_, "MODIFIED") => "MODIFIED",
         (Dates::Full, _) => "UNMODIFIED",
     };
+    let method = match earlier.method {
+        "" => METHOD.to_owned(),
+        said if said.split('\\').any(|said| said.trim() == METHOD) => said.to_owned(),
+        said if said.contains('\u{FFFD}') => METHOD.to_owned(),
+        said => format!("{said}\\{METHOD}"),
+    };
     let added = |tag, new| Added { tag, new };
     let mut marks = vec![
         added(Tag(0x0012, 0x0062), New::text(*b"CS", "YES")),
-        added(
-            Tag(0x0012, 0x0063),
-            New::text(*b"LO", "PS3.15 2025a Basic Profile, StudyDrop"),
-        ),
+        added(Tag(0x0012, 0x0063), New::text(*b"LO", method)),
         added(
             Tag(0x0012, 0x0064),
             New {

@@ -77,6 +77,7 @@ const KINDS: [&str; 14] = [
 
 const PERSON_CODES: Tag = Tag(0x0040, 0x1101);
 const INSTITUTION_CODES: Tag = Tag(0x0008, 0x0082);
+const GRAPHICS: Tag = Tag(0x0070, 0x0001);
 const GRAPHIC_DATA: Tag = Tag(0x0070, 0x0022);
 const OVERLAY_COMMENTS: u16 = 0x4000;
 
@@ -202,7 +203,9 @@ impl Rules<'_> {
                 Mode::Dummy if is_code(at.tag) => Ruling::KEEP,
                 Mode::Dummy | Mode::Codes => inside(Act::Dummy),
             },
-            _ if at.tag == GRAPHIC_DATA && at.mode == Mode::Dummy => inside(Act::Dummy),
+            _ if at.tag == GRAPHIC_DATA && at.mode == Mode::Dummy && is_drawn(at) => {
+                inside(Act::Dummy)
+            }
             _ => Ruling::KEEP,
         }
     }
@@ -216,6 +219,11 @@ impl Rules<'_> {
             _ => outside,
         }
     }
+}
+
+/// Whether it is drawn over a picture; in a report it is a place in one.
+fn is_drawn(at: &Occurrence<'_>) -> bool {
+    at.place.contains(&Name::Standard(GRAPHICS))
 }
 
 fn is_of_a_kind(tag: Tag) -> bool {
