@@ -1,7 +1,6 @@
 //! The Cloud API's methods that are about files, for `studydrop call`: the same scan, transfer and document sending as
 //! everywhere else, with the documentation's parameters, and one JSON object as the result.
 
-use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
@@ -219,7 +218,7 @@ fn wrong(name: &str, wants: &str) -> Failure {
 
 /// `ReadDicomFiles`: what the files say of patients and studies. Nobody is signed in to.
 fn read(context: &Context, files: &[PathBuf]) -> bool {
-    let catalogue = collect(&quiet(context), files);
+    let catalogue = collect(&context.quiet(), files);
     let patients: Vec<Value> = catalogue.patients.iter().map(patient).collect();
     let is_whole = !catalogue.patients.is_empty() && !has_problems(&catalogue);
     output::object(&json!({ "patients": patients, "skipped": skipped(&catalogue) }));
@@ -265,15 +264,6 @@ fn study(study: &Study) -> Value {
     })
 }
 
-/// No line for each file: the result is one object.
-fn quiet(context: &Context) -> Context {
-    Context {
-        practice: context.practice,
-        json: false,
-        outcome: RefCell::default(),
-    }
-}
-
 fn has_problems(catalogue: &Catalogue) -> bool {
     catalogue
         .skipped
@@ -298,7 +288,7 @@ async fn upload(context: &Context, given: &Given<'_>, files: &[PathBuf]) -> Resu
         false => None,
     };
     given.guid("userUuid")?;
-    let catalogue = collect(&quiet(context), files);
+    let catalogue = collect(&context.quiet(), files);
     let session = context.sign_in().await?;
     let target = target(&session, given, institution, folder);
     let ended = match target {

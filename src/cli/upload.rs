@@ -52,7 +52,7 @@ pub struct Options {
     patience: u64,
 }
 
-fn replacement(text: &str) -> Result<Replacement, String> {
+pub(super) fn replacement(text: &str) -> Result<Replacement, String> {
     let (name, value) = text
         .split_once('=')
         .ok_or("write it as KEYWORD=VALUE, such as PatientName=Doe^John")?;
