@@ -9,10 +9,10 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::TransferState;
-use super::receipt::VerifiedBy;
 use super::drive::Context;
 use super::lanes::{Ask, Reply};
 use super::ledger::Outcome;
+use super::receipt::VerifiedBy;
 use super::study::Study;
 use crate::cloud::model::OrderQuery;
 use crate::cloud::{Error, FileCheck};
