@@ -4,13 +4,16 @@
 //! exit status is 0 only if everything that was asked for happened, 1 if not, 2 for a command line that makes no sense.
 
 mod call;
+mod deidentify;
 mod files;
 mod folders;
 mod output;
 mod practice;
+mod profiles;
 mod progress;
 mod scan;
 mod search;
+mod sending;
 mod share;
 mod upload;
 
@@ -66,6 +69,10 @@ pub enum Command {
     Folders(folders::Options),
     /// Share orders or a folder.
     Share(share::Options),
+    /// Clean the files under a path, into a folder: remove or replace what identifies the patient.
+    Deidentify(deidentify::Options),
+    /// List the profiles of a de-identification, or show, take in or take away one.
+    Profiles(profiles::Options),
     /// Call one Cloud API method by its documented name.
     Call(call::Options),
 }
@@ -104,7 +111,13 @@ impl Command {
                 .is_change()
                 .then(|| "A folder was changed by the command line".to_owned()),
             Command::Call(options) => options.in_log(),
-            Command::Practice(_) | Command::Scan(_) | Command::Orders(_) => None,
+            Command::Deidentify(_) => {
+                Some("Files were de-identified by the command line".to_owned())
+            }
+            Command::Practice(_)
+            | Command::Scan(_)
+            | Command::Orders(_)
+            | Command::Profiles(_) => None,
         }
     }
 }
@@ -136,6 +149,8 @@ pub fn run(command: Command, practice: bool, json: bool) -> ExitCode {
             Command::Orders(options) => search::orders(&context, options).await,
             Command::Folders(options) => folders::run(&context, options).await,
             Command::Share(options) => share::run(&context, options).await,
+            Command::Deidentify(options) => deidentify::run(&context, options).await,
+            Command::Profiles(options) => profiles::run(&context, options),
             Command::Call(options) => call::run(&context, options).await,
         }
     });
@@ -173,7 +188,22 @@ fn fail(sentence: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
+/// Says something that does not end the command, on standard error.
+#[expect(clippy::print_stderr, reason = "the command line's own output")]
+fn say(sentence: &str) {
+    eprintln!("studydrop: {sentence}");
+}
+
 impl Context {
+    /// The same without a line for each file.
+    fn quiet(&self) -> Context {
+        Context {
+            practice: self.practice,
+            json: false,
+            outcome: RefCell::default(),
+        }
+    }
+
     /// Keeps in the log that the window shows what was done.
     fn note(&self, what: String, good: bool) {
         let entry = logbook::Entry {

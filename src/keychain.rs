@@ -1,5 +1,8 @@
-//! The account's keys in the system's keychain, or nowhere. All calls may wait for the keychain's own dialog: never on
+//! The account's keys in the system's keychain, or nowhere; and the key of the de-identification, there or in a file. All calls may wait for the keychain's own dialog: never on
 //! the window's thread.
+
+use std::io::{self, Write};
+use std::path::Path;
 
 use keyring::{Entry, Error};
 use uuid::Uuid;
@@ -55,6 +58,88 @@ pub fn forget() -> Result<(), String> {
 
 fn entry() -> Result<Entry, String> {
     Entry::new(SERVICE, ENTRY).map_err(|error| sentence(&error))
+}
+
+const SECRET_ENTRY: &str = "deidentification";
+const SECRET_FILE: &str = "deidentify.key";
+
+/// The key from which replaced UIDs and moved dates are made: in the keychain where there is one, else in a file of the
+/// data folder that its owner alone can read. It is made when it is first asked for, and stays the same: with another
+/// one, the same patient would be somebody else.
+///
+/// # Errors
+/// A sentence for a person.
+pub fn deidentification_key(data: &Path) -> Result<[u8; 32], String> {
+    let path = data.join(SECRET_FILE);
+    if let Some(key) = key_in_file(&path)? {
+        return Ok(key);
+    }
+    let entry = Entry::new(SERVICE, SECRET_ENTRY).ok();
+    let entry = entry.filter(|_| Entry::store_status().is_ok());
+    match entry.as_ref().map(Entry::get_password) {
+        Some(Ok(text)) => {
+            return of_hexadecimal(&text).ok_or_else(|| DAMAGED_KEY.to_owned());
+        }
+        Some(Err(Error::NoEntry)) | None => {}
+        Some(Err(error)) => return Err(sentence(&error)),
+    }
+    let key = *crate::dicom::deidentify::Secret::random().bytes();
+    let text = hexadecimal(&key);
+    let kept = entry.is_some_and(|entry| {
+        // What a locked keychain takes, it may not give back.
+        entry.set_password(&text).is_ok() && entry.get_password().is_ok_and(|again| again == text)
+    });
+    match kept {
+        true => Ok(key),
+        false => write_key(&path, &text).map(|()| key),
+    }
+}
+
+const DAMAGED_KEY: &str = "The key of the de-identification is damaged. Without it, patients that were sent before get \
+     other UIDs: take it from a backup, or delete it.";
+
+fn key_in_file(path: &Path) -> Result<Option<[u8; 32]>, String> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => {
+            let key = of_hexadecimal(text.trim());
+            key.map(Some).ok_or_else(|| DAMAGED_KEY.to_owned())
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(_) => {
+            let place = path.display();
+            Err(format!("The key of the de-identification in {place} cannot be read."))
+        }
+    }
+}
+
+/// Written whole, and only where there is none.
+fn write_key(path: &Path, text: &str) -> Result<(), String> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let write = || {
+        // Made readable by its owner alone.
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(text.as_bytes())?;
+        file.as_file().sync_all()?;
+        file.persist_noclobber(path).map_err(|error| error.error)?;
+        Ok::<(), io::Error>(())
+    };
+    write().map_err(|_| {
+        let place = path.display();
+        format!(
+            "The key of the de-identification could not be kept in {place}. Make room there, or use --fresh."
+        )
+    })
+}
+
+fn hexadecimal(key: &[u8; 32]) -> String {
+    key.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn of_hexadecimal(text: &str) -> Option<[u8; 32]> {
+    let digits = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let byte = |at: usize| u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok();
+    let bytes: Option<Vec<u8>> = (0..32).map(byte).collect();
+    bytes.filter(|_| digits)?.try_into().ok()
 }
 
 fn parse(text: &str) -> Option<Keys> {

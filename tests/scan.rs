@@ -272,9 +272,19 @@ fn a_missing_or_empty_uid_is_named() {
         ((0x08, 0x18), "SOPInstanceUID"),
     ] {
         let path = one(folder.path(), StudyBuilder::new().without(tag));
-        assert_eq!(reason(&path), SkipReason::NoUids { missing });
+        assert_eq!(
+            reason(&path),
+            SkipReason::NoUids {
+                missing: missing.into()
+            }
+        );
         let path = one(folder.path(), StudyBuilder::new().with(tag, "UI", "  \0"));
-        assert_eq!(reason(&path), SkipReason::NoUids { missing });
+        assert_eq!(
+            reason(&path),
+            SkipReason::NoUids {
+                missing: missing.into()
+            }
+        );
     }
 }
 

@@ -8,6 +8,12 @@
     reason = "tests may fail loudly"
 )]
 
+#[cfg(unix)]
+#[path = "transfer/journal.rs"]
+mod journal;
+#[path = "transfer/queue.rs"]
+mod queue;
+
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -50,6 +56,8 @@ impl Told {
 struct Bench {
     _data: tempfile::TempDir,
     study: tempfile::TempDir,
+    /// What the program keeps.
+    kept: tempfile::TempDir,
     server: Server,
     client: Client,
     told: Arc<Told>,
@@ -77,6 +85,7 @@ impl Bench {
         Bench {
             _data: data,
             study,
+            kept: tempfile::tempdir().unwrap(),
             server,
             client,
             told: Arc::default(),

@@ -39,19 +39,15 @@ fn key(key: Key, modifiers: Modifiers) -> egui::Event {
     }
 }
 
-fn pictures(theme: Theme, size: (u32, u32)) {
+/// The page from its top to its end.
+fn page(theme: Theme, size: (u32, u32)) -> Stage {
     let mut stage = Stage::new(theme, size);
     drawn::sign_in(&mut stage);
     drawn::every_state(&mut stage);
     stage.save("transfers-states");
-    let jobs: Vec<_> = stage
-        .model()
-        .transfers
-        .rows
-        .iter()
-        .map(|row| row.job())
-        .collect();
-    stage.act(Action::Transfers(TransfersAct::ListSkipped(jobs[6])));
+    let rows = &stage.model().transfers.rows;
+    let attention = rows[6].job();
+    stage.act(Action::Transfers(TransfersAct::ListSkipped(attention)));
     // Down to the last ones.
     let wheel = egui::Event::MouseWheel {
         unit: egui::MouseWheelUnit::Point,
@@ -63,7 +59,13 @@ fn pictures(theme: Theme, size: (u32, u32)) {
     stage.frame(vec![egui::Event::PointerMoved(pos2(600.0, 300.0))], false);
     stage.frame(vec![wheel], false);
     stage.save("transfers-ended");
-    stage.act(Action::Transfers(TransfersAct::AskReceipt(jobs[5])));
+    stage
+}
+
+/// Its dialogs.
+fn dialogs(stage: &mut Stage) {
+    let verified = stage.model().transfers.rows[5].job();
+    stage.act(Action::Transfers(TransfersAct::AskReceipt(verified)));
     stage.save("transfers-receipt");
     stage.apply(Event::ReceiptSaved(Ok(None)));
     stage.save("transfers-receipt-path");
@@ -74,6 +76,9 @@ fn pictures(theme: Theme, size: (u32, u32)) {
     stage.frame(vec![egui::Event::Text("99".into())], false);
     stage.save("transfers-settings-wrong");
     stage.act(Action::Settings(SettingsAct::Close));
+}
+
+fn closing(stage: &mut Stage) {
     stage.act(Action::AskClose);
     stage.save("transfers-close");
     stage.act(Action::CloseDialog);
@@ -86,6 +91,28 @@ fn pictures(theme: Theme, size: (u32, u32)) {
     stage.save("transfers-journal");
 }
 
+/// The list behind ⋯.
+fn menu(theme: Theme, size: (u32, u32)) {
+    let mut stage = Stage::new(theme, size);
+    drawn::sign_in(&mut stage);
+    drawn::transfer_all(&mut stage);
+    stage.settle();
+    let at = pos2(size.0 as f32 - 92.0, 129.0);
+    stage.frame(vec![egui::Event::PointerMoved(at)], false);
+    stage.frame(vec![button(at, true)], false);
+    stage.frame(vec![button(at, false)], false);
+    stage.save("transfers-menu");
+}
+
+fn button(pos: egui::Pos2, pressed: bool) -> egui::Event {
+    egui::Event::PointerButton {
+        pos,
+        button: PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::NONE,
+    }
+}
+
 /// A row is held over the gap between two others.
 fn dragged(theme: Theme, size: (u32, u32)) {
     let mut stage = Stage::new(theme, size);
@@ -93,12 +120,6 @@ fn dragged(theme: Theme, size: (u32, u32)) {
     drawn::transfer_all(&mut stage);
     stage.settle();
     let from = pos2(300.0, 120.0);
-    let button = |pos, pressed| egui::Event::PointerButton {
-        pos,
-        button: PointerButton::Primary,
-        pressed,
-        modifiers: Modifiers::NONE,
-    };
     stage.frame(vec![egui::Event::PointerMoved(from)], false);
     stage.frame(vec![button(from, true)], false);
     for y in [150.0, 200.0, 260.0] {
@@ -110,17 +131,21 @@ fn dragged(theme: Theme, size: (u32, u32)) {
 
 #[test]
 fn every_state_is_painted_in_the_dark_at_full_size() {
-    pictures(Theme::Dark, (1280, 800));
+    let mut stage = page(Theme::Dark, (1280, 800));
+    dialogs(&mut stage);
     dragged(Theme::Dark, (1280, 800));
 }
 
 #[test]
 fn every_state_is_painted_in_the_light_at_full_size() {
-    pictures(Theme::Light, (1280, 800));
+    let mut stage = page(Theme::Light, (1280, 800));
+    closing(&mut stage);
+    menu(Theme::Light, (1280, 800));
 }
 
 #[test]
 fn every_state_is_painted_at_its_least_size() {
-    pictures(Theme::Dark, (960, 600));
-    dragged(Theme::Light, (960, 600));
+    let mut stage = page(Theme::Dark, (960, 600));
+    dialogs(&mut stage);
+    closing(&mut stage);
 }

@@ -160,8 +160,13 @@ fn a_row_is_moved_from_its_list_too() {
     assert!(
         matches!(asked.as_slice(), [Command::MoveTransfer { job, before: Some(before) }] if (*job, *before) == (jobs[4], jobs[0]))
     );
+    window.press("More for CR Hand");
+    assert!(window.shows("Move down"));
+    assert!(!window.shows("Move up"), "it is the first");
+    window.harness.key_press(Key::Escape);
+    window.step();
     window.press("More for MR Knee left");
-    assert!(!window.shows("Move up"), "what is over is in no queue");
+    assert!(!window.shows("Move down"), "what is over is in no queue");
 }
 
 fn pointer(window: &mut Window, event: Input) {
@@ -319,6 +324,11 @@ fn a_journal_that_another_copy_keeps_refuses_uploads_and_says_why() {
     window.apply(Event::Journal(Journal::InUse(failure)));
     window.step();
     assert!(window.press("Upload 3 studies").is_empty());
+    window.press("Close this message");
+    assert!(
+        window.shows_part("Another StudyDrop is open"),
+        "beside the button"
+    );
     window.act(Action::Go(studydrop::model::Page::Transfers));
     window.step();
     assert!(window.shows_part("Another StudyDrop is open"));

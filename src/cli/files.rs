@@ -1,7 +1,6 @@
 //! The Cloud API's methods that are about files, for `studydrop call`: the same scan, transfer and document sending as
 //! everywhere else, with the documentation's parameters, and one JSON object as the result.
 
-use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
@@ -9,7 +8,8 @@ use uuid::Uuid;
 
 use super::scan::collect;
 use super::search::{first_user, location};
-use super::upload::{Ended, How, loose_ledger, send, uploads};
+use super::sending::{Ended, How, Work, send};
+use super::upload::{loose_ledger, uploads};
 use super::{Context, failure, output};
 use crate::cloud::model::{OrderRef, User};
 use crate::cloud::{self, parse_guid};
@@ -17,7 +17,7 @@ use crate::dicom::catalogue::{Catalogue, Patient, Study};
 use crate::dicom::deidentify::Replacement;
 use crate::i18n;
 use crate::message::Failure;
-use crate::transfer::{Ledger, Outcome, Target, TransferState, Upload};
+use crate::transfer::{Ledger, Outcome, Target, TransferState};
 use crate::worker::documents;
 use crate::worker::session::Session;
 
@@ -218,7 +218,7 @@ fn wrong(name: &str, wants: &str) -> Failure {
 
 /// `ReadDicomFiles`: what the files say of patients and studies. Nobody is signed in to.
 fn read(context: &Context, files: &[PathBuf]) -> bool {
-    let catalogue = collect(&quiet(context), files);
+    let catalogue = collect(&context.quiet(), files);
     let patients: Vec<Value> = catalogue.patients.iter().map(patient).collect();
     let is_whole = !catalogue.patients.is_empty() && !has_problems(&catalogue);
     output::object(&json!({ "patients": patients, "skipped": skipped(&catalogue) }));
@@ -264,15 +264,6 @@ fn study(study: &Study) -> Value {
     })
 }
 
-/// No line for each file: the result is one object.
-fn quiet(context: &Context) -> Context {
-    Context {
-        practice: context.practice,
-        json: false,
-        outcome: RefCell::default(),
-    }
-}
-
 fn has_problems(catalogue: &Catalogue) -> bool {
     catalogue
         .skipped
@@ -290,31 +281,30 @@ fn skipped(catalogue: &Catalogue) -> Vec<Value> {
 }
 
 async fn upload(context: &Context, given: &Given<'_>, files: &[PathBuf]) -> Result<bool, Failure> {
-    let how = How::replacing(given.replacements()?);
+    let replace = given.replacements()?;
     let institution = given.needed("institutionUuid")?;
     let folder = match given.takes("folderUuid") {
         true => Some(given.needed("folderUuid")?),
         false => None,
     };
     given.guid("userUuid")?;
-    let catalogue = collect(&quiet(context), files);
+    let catalogue = collect(&context.quiet(), files);
     let session = context.sign_in().await?;
     let target = target(&session, given, institution, folder);
     let ended = match target {
         Ok(target) => {
-            let uploads = uploads(&catalogue, &target, &how);
-            let ended = send(&session, &how, &uploads).await;
-            Ok((uploads, ended))
+            let uploads = uploads(&catalogue, &target, &replace);
+            send(&session, &How::default(), Work::Fresh(uploads)).await
         }
         Err(failure) => Err(failure),
     };
     session.client.close().await;
-    let (uploads, ended) = ended?;
-    output::object(&result(&catalogue, &uploads, &ended));
+    let ended = ended?;
+    output::object(&result(&catalogue, &ended));
     let verified = ended
         .iter()
-        .all(|(status, _)| status.state == TransferState::Verified);
-    Ok(verified && !uploads.is_empty() && !has_problems(&catalogue))
+        .all(|ended| ended.status.state == TransferState::Verified);
+    Ok(verified && !ended.is_empty() && !has_problems(&catalogue))
 }
 
 fn target(
@@ -335,10 +325,16 @@ fn target(
 }
 
 /// found = sent + already there + skipped + failed, over everything and for each study; and the order of each.
-fn result(catalogue: &Catalogue, uploads: &[Upload], ended: &[Ended]) -> Value {
+fn result(catalogue: &Catalogue, ended: &[Ended]) -> Value {
     let mut total = loose_ledger(catalogue);
     let (mut studies, mut failed) = (Vec::new(), Vec::new());
-    for (upload, (status, outcomes)) in uploads.iter().zip(ended) {
+    for Ended {
+        upload,
+        status,
+        outcomes,
+        ..
+    } in ended
+    {
         total = total.plus(&status.ledger);
         let mut study = numbers(&status.ledger);
         study.insert(
@@ -356,7 +352,7 @@ fn result(catalogue: &Catalogue, uploads: &[Upload], ended: &[Ended]) -> Value {
             }
         }
     }
-    let orders: Vec<Option<Uuid>> = ended.iter().map(|(status, _)| status.order).collect();
+    let orders: Vec<Option<Uuid>> = ended.iter().map(|ended| ended.status.order).collect();
     let mut result = numbers(&total);
     result.insert(
         "order".into(),

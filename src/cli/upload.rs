@@ -1,41 +1,49 @@
 //! `studydrop upload`: scans, sends, verifies, and says what became of every file.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use clap::Args;
 use serde_json::json;
 
 use super::folders::folder_uuid;
-use super::progress::Progress;
 use super::scan::{collect, print_skipped};
 use super::search::{first_user, location};
+use super::sending::{Ended, How, Work, keep_receipts, send};
 use super::{Context, failure, output};
 use crate::dicom::catalogue::{Catalogue, Skipped};
 use crate::dicom::deidentify::Replacement;
 use crate::i18n;
 use crate::message::{Failure, JobId};
-use crate::transfer::{
-    self, Engine, Ledger, Outcome, Report, Target, TransferState, TransferStatus, Upload,
-};
+use crate::transfer::{self, Ledger, Outcome, Target, TransferState, TransferStatus, Upload};
 use crate::worker::session::Session;
 
 #[derive(Debug, Args)]
 pub struct Options {
     /// Files and folders.
-    #[arg(required = true)]
+    #[arg(required_unless_present = "resume")]
     paths: Vec<PathBuf>,
+    /// Go on with what an earlier run, or the window, has not finished; no files are named.
+    #[arg(long, conflicts_with_all = ["paths", "location", "folder", "set"])]
+    resume: bool,
     /// The location's name or GUID [default: the user's first].
     #[arg(long)]
     location: Option<String>,
     /// Put the orders into this folder, such as Trauma/Week 48.
     #[arg(long)]
     folder: Option<String>,
-    /// Sockets to send on.
-    #[arg(long, default_value_t = CONNECTIONS, value_parser = clap::value_parser!(u8).range(1..=32))]
+    /// Sockets to send on, at most; how many are open is measured.
+    #[arg(long, default_value_t = CONNECTIONS, value_parser = clap::value_parser!(u8).range(1..=64))]
     connections: u8,
+    /// Messages in flight on each socket.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=16))]
+    in_flight: u8,
+    /// Send at most so many megabytes a second, such as 2.5.
+    #[arg(long, value_name = "MB/S", value_parser = bytes_per_second)]
+    limit: Option<u64>,
+    /// Write a receipt of each study, as PDF and as JSON, into this folder.
+    #[arg(long, value_name = "FOLDER")]
+    receipts: Option<PathBuf>,
     /// Replace a value in every file before it is sent, such as PatientName=Doe^John; may be given several times.
     #[arg(long = "set", value_name = "KEYWORD=VALUE", value_parser = replacement)]
     set: Vec<Replacement>,
@@ -44,36 +52,32 @@ pub struct Options {
     patience: u64,
 }
 
-fn replacement(text: &str) -> Result<Replacement, String> {
+pub(super) fn replacement(text: &str) -> Result<Replacement, String> {
     let (name, value) = text
         .split_once('=')
         .ok_or("write it as KEYWORD=VALUE, such as PatientName=Doe^John")?;
     Replacement::new(name, value).map_err(|error| error.to_string())
 }
 
-/// How to send.
-pub(super) struct How {
-    pub(super) connections: u8,
-    /// Seconds without a connection before giving up.
-    pub(super) patience: u64,
-    pub(super) replace: Vec<Replacement>,
-}
-
-impl How {
-    /// As without options, with these values replaced.
-    pub(super) fn replacing(replace: Vec<Replacement>) -> Self {
-        How {
-            connections: CONNECTIONS,
-            patience: PATIENCE,
-            replace,
-        }
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "checked to be positive and below 1 TB"
+)]
+fn bytes_per_second(text: &str) -> Result<u64, String> {
+    match text.trim().parse::<f64>() {
+        Ok(megabytes) if (0.001..1e6).contains(&megabytes) => Ok((megabytes * 1e6) as u64),
+        _ => Err("write it as megabytes a second, such as 2.5".to_owned()),
     }
 }
 
-const CONNECTIONS: u8 = 4;
+const CONNECTIONS: u8 = 32;
 const PATIENCE: u64 = 120;
 
 pub(super) async fn run(context: &Context, options: Options) -> Result<bool, Failure> {
+    if options.resume {
+        return resume(context, &options).await;
+    }
     let catalogue = collect(context, &options.paths);
     for skipped in &catalogue.skipped {
         print_skipped(context, skipped);
@@ -87,40 +91,69 @@ pub(super) async fn run(context: &Context, options: Options) -> Result<bool, Fai
     }
     let session = context.sign_in().await?;
     let target = target(&session, &options).await?;
-    let how = How {
-        connections: options.connections,
-        patience: options.patience,
-        replace: options.set,
-    };
-    let uploads = uploads(&catalogue, &target, &how);
-    let ended = send(&session, &how, &uploads).await;
+    let uploads = uploads(&catalogue, &target, &options.set);
+    let ended = send(&session, &options.how(), Work::Fresh(uploads)).await?;
     session.client.close().await;
-    let mut total = loose_ledger(&catalogue);
-    let mut good = !catalogue
+    let good = !catalogue
         .skipped
         .iter()
         .any(|skipped| skipped.reason.is_problem());
-    for (upload, (status, outcomes)) in uploads.iter().zip(&ended) {
-        print_files(context, upload, outcomes);
-        total = total.plus(&status.ledger);
-        good &= status.state == TransferState::Verified;
-    }
-    for (upload, (status, _)) in uploads.iter().zip(&ended) {
-        print_ledger(context, upload, status);
-    }
-    print_total(context, &total);
+    let sent = print_ended(context, &ended, loose_ledger(&catalogue));
+    keep_receipts(options.receipts, &ended)?;
+    Ok(good & sent)
+}
+
+/// Sends what is written down and not over.
+async fn resume(context: &Context, options: &Options) -> Result<bool, Failure> {
+    let session = context.sign_in().await?;
+    let ended = send(&session, &options.how(), Work::Left).await?;
+    session.client.close().await;
+    let good = print_ended(context, &ended, Ledger::default());
+    keep_receipts(options.receipts.clone(), &ended)?;
     Ok(good)
 }
 
+impl Options {
+    fn how(&self) -> How {
+        How {
+            options: transfer::Options {
+                connections: usize::from(self.connections),
+                in_flight: usize::from(self.in_flight),
+                bytes_per_second: self.limit,
+                patience: Some(Duration::from_secs(self.patience)),
+                ..transfer::Options::default()
+            },
+        }
+    }
+}
+
+/// Says what became of everything; whether all of it is verified.
+fn print_ended(context: &Context, ended: &[Ended], loose: Ledger) -> bool {
+    let mut total = loose;
+    for ended in ended {
+        print_files(context, &ended.upload, &ended.outcomes);
+        total = total.plus(&ended.status.ledger);
+    }
+    for ended in ended {
+        print_ledger(context, &ended.upload, &ended.status);
+    }
+    print_total(context, &total);
+    let verified = |ended: &Ended| ended.status.state == TransferState::Verified;
+    ended.iter().all(verified)
+}
+
 /// One upload a study.
-pub(super) fn uploads(catalogue: &Catalogue, target: &Target, how: &How) -> Vec<Upload> {
+pub(super) fn uploads(
+    catalogue: &Catalogue,
+    target: &Target,
+    replace: &[Replacement],
+) -> Vec<Upload> {
     let studies = catalogue
         .patients
         .iter()
         .flat_map(|patient| patient.studies.iter().map(move |study| (patient, study)));
     let upload = |(job, (patient, study))| {
-        Upload::of_study(JobId(job), patient, study, &catalogue.skipped, target)
-            .replacing(&how.replace)
+        Upload::of_study(JobId(job), patient, study, &catalogue.skipped, target).replacing(replace)
     };
     (1..).zip(studies).map(upload).collect()
 }
@@ -139,76 +172,6 @@ async fn target(session: &Session, options: &Options) -> Result<Target, Failure>
         location,
         folder,
     })
-}
-
-/// How a transfer ended, and what became of each of its files.
-pub(super) type Ended = (Arc<TransferStatus>, Vec<Outcome>);
-
-/// Sends and verifies; Ctrl+C cancels what is left.
-pub(super) async fn send(session: &Session, how: &How, uploads: &[Upload]) -> Vec<Ended> {
-    let watch = Arc::new(Watch {
-        progress: Progress::bytes(uploads.iter().map(Upload::bytes).sum()),
-        latest: Mutex::default(),
-    });
-    let engine_options = transfer::Options {
-        connections: usize::from(how.connections),
-        patience: Some(Duration::from_secs(how.patience)),
-        ..transfer::Options::default()
-    };
-    let engine = Engine::new(session.client.clone(), watch.clone(), &engine_options);
-    for upload in uploads {
-        engine.add(upload.clone());
-    }
-    tokio::select! {
-        () = engine.finished() => {}
-        _ = tokio::signal::ctrl_c() => {
-            uploads.iter().for_each(|upload| engine.cancel(upload.job));
-            engine.finished().await;
-        }
-    }
-    watch.progress.finish();
-    let latest = watch.lock();
-    let ended = |upload: &Upload| {
-        let status = latest.get(&upload.job)?.clone();
-        Some((status, engine.outcomes(upload.job)))
-    };
-    uploads.iter().filter_map(ended).collect()
-}
-
-/// Keeps the latest status of each transfer and moves the bar.
-struct Watch {
-    progress: Progress,
-    latest: Mutex<HashMap<JobId, Arc<TransferStatus>>>,
-}
-
-impl Watch {
-    fn lock(&self) -> MutexGuard<'_, HashMap<JobId, Arc<TransferStatus>>> {
-        self.latest.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Report for Watch {
-    fn transfer(&self, status: Arc<TransferStatus>) {
-        let mut latest = self.lock();
-        latest.insert(status.job, status);
-        let (mut done, mut total, mut states) = (0, 0, [0usize; 3]);
-        for status in latest.values() {
-            done += status.bytes_done;
-            total += status.bytes_total;
-            let [reconnecting, verifying, over] = &mut states;
-            *reconnecting += usize::from(status.state == TransferState::Reconnecting);
-            *verifying += usize::from(status.state == TransferState::Verifying);
-            *over += usize::from(status.state.is_over());
-        }
-        let [reconnecting, verifying, over] = states;
-        let word = match (reconnecting, verifying) {
-            (0, 0) => "Sending",
-            (0, _) => "Verifying",
-            _ => "Waiting for the network",
-        };
-        let message = format!("{word}, {over} of {} studies done", latest.len());
-        self.progress.show(done, total, message);
-    }
 }
 
 fn print_files(context: &Context, upload: &Upload, outcomes: &[Outcome]) {

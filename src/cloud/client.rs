@@ -281,6 +281,11 @@ impl Client {
         &self.core().keys
     }
 
+    /// The account's key, which names it.
+    pub fn account_key(&self) -> Uuid {
+        self.keys().account_key
+    }
+
     /// The account, as the last sign-in gave it.
     pub fn account(&self) -> Arc<Account> {
         Arc::clone(&self.core().session().account)

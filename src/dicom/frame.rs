@@ -10,7 +10,7 @@ use super::catalogue::SkipReason;
 use super::header::{self, Form, plain_words};
 use super::preview::PreviewError;
 use super::source::{Layout, Tag};
-use super::unpack::unpack;
+use super::unpack::{becomes_rgb, unpack};
 use super::walk::Visitor;
 
 /// The most that one frame may take, packed or not, in bytes.
@@ -80,7 +80,36 @@ impl Attributes {
         value.is_finite().then_some(value)
     }
 
-    fn transfer_syntax(&self) -> String {
+    /// All values of a DS that are numbers.
+    pub(super) fn decimals(&self, element: u16) -> Vec<f64> {
+        let text = String::from_utf8_lossy(self.bytes(element).unwrap_or_default());
+        let number = |part: &str| part.trim_matches(['\0', ' ']).parse::<f64>().ok();
+        text.split('\\')
+            .filter_map(number)
+            .filter(|value| value.is_finite())
+            .collect()
+    }
+
+    /// At least 1.
+    pub(super) fn frames(&self) -> u32 {
+        self.text(0x08).parse().unwrap_or(1).max(1)
+    }
+
+    /// Where the pixels are: the whole of them, or the offset table and each fragment.
+    pub(super) fn places(&self) -> &[Range<u64>] {
+        &self.places
+    }
+
+    pub(super) fn is_packed(&self) -> bool {
+        self.packed
+    }
+
+    /// Numbers are read as this form has them.
+    pub(super) fn is_written(&mut self, form: Form) {
+        self.big_endian = form.layout.big_endian;
+    }
+
+    pub(super) fn transfer_syntax(&self) -> String {
         let uid = self.values.get(&Tag(0x0002, 0x0010));
         let uid = String::from_utf8_lossy(uid.map(Vec::as_slice).unwrap_or_default());
         uid.trim_matches(['\0', ' ']).to_owned()
@@ -107,7 +136,9 @@ pub(super) struct Samples {
 }
 
 impl Samples {
-    fn of(attributes: &Attributes) -> Result<Samples, PreviewError> {
+    /// # Errors
+    /// A kind of pixels that is not known.
+    pub(super) fn of(attributes: &Attributes) -> Result<Samples, PreviewError> {
         let size = (attributes.word(0x10), attributes.word(0x11));
         let (Some(rows @ 1..), Some(columns @ 1..)) = size else {
             return Err(PreviewError::NoPixels);
@@ -178,12 +209,12 @@ pub(super) struct Frame {
 pub(super) fn read(path: &Path, frame: u32) -> Result<Frame, PreviewError> {
     let mut attributes = Attributes::default();
     let form = header::visit(path, &mut attributes).map_err(PreviewError::Refused)?;
-    attributes.big_endian = form.layout.big_endian;
+    attributes.is_written(form);
     if attributes.places.is_empty() {
         return Err(PreviewError::NoPixels);
     }
     let samples = Samples::of(&attributes)?;
-    let has = attributes.text(0x08).parse().unwrap_or(1).max(1);
+    let has = attributes.frames();
     if frame >= has {
         return Err(PreviewError::NoFrame { asked: frame, has });
     }
@@ -199,11 +230,12 @@ pub(super) fn read(path: &Path, frame: u32) -> Result<Frame, PreviewError> {
             data,
         });
     }
-    let places = fragments(path, form, &attributes, frame, has)?;
-    let stream = ranges(path, form, &places)?;
+    let table = |place| Ok(ranges(path, form, &[place])?.concat());
+    let places = fragments(&attributes.places, frame, has, table)?;
+    let stream = ranges(path, form, &places)?.concat();
     let syntax = attributes.transfer_syntax();
-    let data = unpack(&samples, &syntax, stream.concat())?;
-    let is_rgb = syntax != dicom_dictionary_std::uids::RLE_LOSSLESS;
+    let is_rgb = becomes_rgb(&samples, &stream);
+    let data = unpack(&samples, &syntax, stream)?;
     let samples = Samples {
         big_endian: false,
         planes: false,
@@ -249,14 +281,17 @@ fn native(
 }
 
 /// Where the fragments of a packed frame are (PS3.5, A.4): one a frame, all for the only frame, or as the offset table says.
-fn fragments(
-    path: &Path,
-    form: Form,
-    attributes: &Attributes,
+/// `read` reads the offset table.
+///
+/// # Errors
+/// Where nothing says where the frame begins.
+pub(super) fn fragments(
+    places: &[Range<u64>],
     frame: u32,
     frames: u32,
+    read: impl FnOnce(Range<u64>) -> Result<Vec<u8>, PreviewError>,
 ) -> Result<Vec<Range<u64>>, PreviewError> {
-    let [table, fragments @ ..] = attributes.places.as_slice() else {
+    let [table, fragments @ ..] = places else {
         return Err(PreviewError::NoPixels);
     };
     if frames == 1 {
@@ -266,7 +301,7 @@ fn fragments(
         let fragment = fragments.get(frame as usize).cloned();
         return fragment.map(|one| vec![one]).ok_or(PreviewError::NoPixels);
     }
-    let table = ranges(path, form, std::slice::from_ref(table))?.concat();
+    let table = read(table.clone())?;
     let offset = |frame: u32| {
         let at = frame as usize * 4;
         let bytes = table.get(at..at + 4)?.try_into().ok()?;

@@ -10,6 +10,7 @@ mod raster;
 pub mod sample;
 pub mod scan;
 mod source;
+mod stream;
 mod text;
 mod unpack;
 mod values;

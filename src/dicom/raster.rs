@@ -46,7 +46,10 @@ impl Raster {
 
 /// The samples in the order of the file, each as the number that it is (PS3.5, 8.1.1): what stands beside the stored bits,
 /// overlays for one, is masked away.
-fn numbers<'a>(samples: &'a Samples, data: &'a [u8]) -> Box<dyn Iterator<Item = i64> + 'a> {
+pub(super) fn numbers<'a>(
+    samples: &'a Samples,
+    data: &'a [u8],
+) -> Box<dyn Iterator<Item = i64> + 'a> {
     if samples.allocated == 1 {
         let bits = data
             .iter()
@@ -199,36 +202,46 @@ fn rgb_of_ybr([y, cb, cr]: [u8; 3]) -> [u8; 3] {
 
 /// PALETTE COLOR: each value is looked up in three tables (PS3.3, C.7.6.3.1.5 and C.7.6.3.1.6).
 fn palette(frame: &Frame) -> Result<Vec<u8>, PreviewError> {
-    let table = |number: u16| Table::read(frame, 0x1101 + number, 0x1201 + number);
-    let (Some(red), Some(green), Some(blue)) = (table(0), table(1), table(2)) else {
-        let what = "its palette is missing or in segments";
-        return Err(PreviewError::Undecodable(what.to_owned()));
-    };
+    let tables = palette_tables(&frame.attributes, frame.samples.signed);
+    let [red, green, blue] = tables.ok_or_else(|| {
+        PreviewError::Undecodable("its palette is missing or cannot be read".to_owned())
+    })?;
     Ok(numbers(&frame.samples, &frame.data)
         .flat_map(|value| [red.at(value), green.at(value), blue.at(value)])
         .collect())
 }
 
-struct Table {
+/// Red, green and blue of a palette.
+pub(super) fn palette_tables(attributes: &Attributes, signed: bool) -> Option<[Table; 3]> {
+    let table = |number: u16| Table::read(attributes, signed, number);
+    Some([table(0)?, table(1)?, table(2)?])
+}
+
+/// One colour of a palette.
+pub(super) struct Table {
     first: i64,
     entries: Vec<u8>,
 }
 
 impl Table {
-    fn read(frame: &Frame, descriptor: u16, data: u16) -> Option<Table> {
-        let [length, first, bits] = *frame.attributes.words(descriptor).as_slice() else {
+    fn read(attributes: &Attributes, signed: bool, colour: u16) -> Option<Table> {
+        let [length, first, bits] = *attributes.words(0x1101 + colour).as_slice() else {
             return None;
         };
         // 65,536 does not fit and is written as 0.
         let length = if length == 0 { 65_536 } else { length.into() };
-        let first = if frame.samples.signed {
+        let first = if signed {
             i64::from(first.cast_signed())
         } else {
             first.into()
         };
-        let bytes = frame.attributes.bytes(data)?;
+        let Some(bytes) = attributes.bytes(0x1201 + colour) else {
+            let segments = attributes.words(0x1221 + colour);
+            let entries = from_segments(&segments, length)?;
+            return Some(Table { first, entries });
+        };
         let entries = if bits > 8 || bytes.len() >= 2 * length {
-            let words = frame.attributes.words(data);
+            let words = attributes.words(0x1201 + colour);
             // Tables that announce 16 bits and hold 8 are known: none of them is above 255.
             let shift = if words.iter().any(|word| *word > 255) {
                 8
@@ -243,12 +256,74 @@ impl Table {
         Some(Table { first, entries })
     }
 
+    /// The first value that the table is for.
+    pub(super) fn first(&self) -> i64 {
+        self.first
+    }
+
+    /// The last one.
+    pub(super) fn last(&self) -> i64 {
+        let length = i64::try_from(self.entries.len()).unwrap_or(i64::MAX);
+        self.first.saturating_add(length - 1)
+    }
+
     /// Values before the table's first one have its first entry, those behind its end the last.
-    fn at(&self, value: i64) -> u8 {
+    pub(super) fn at(&self, value: i64) -> u8 {
         let at = usize::try_from(value - self.first).unwrap_or(0);
         let entry = self.entries.get(at).or(self.entries.last());
         entry.copied().unwrap_or_default()
     }
+}
+
+/// A table that is written in segments of 16 bits (PS3.3, C.7.9.2): values one by one, straight lines to a value, and
+/// segments that come again.
+fn from_segments(words: &[u16], length: usize) -> Option<Vec<u8>> {
+    let mut values: Vec<u16> = Vec::new();
+    let mut rest = words;
+    while let [kind @ 0..=1, count, tail @ ..] = rest {
+        rest = segment(*kind, usize::from(*count), tail, &mut values)?;
+        if values.len() >= length {
+            break;
+        }
+        if let [2, segments, low, high, tail @ ..] = rest {
+            let at = usize::from(*low) | usize::from(*high) << 16;
+            // Places are counted in bytes.
+            let mut again = words.get(at / 2..)?;
+            for _ in 0..*segments {
+                let [kind @ 0..=1, count, inner @ ..] = again else {
+                    return None;
+                };
+                again = segment(*kind, usize::from(*count), inner, &mut values)?;
+                if values.len() > length {
+                    break;
+                }
+            }
+            rest = tail;
+        }
+    }
+    let narrow = |value: u16| u8::try_from(value >> 8).unwrap_or(u8::MAX);
+    (values.len() >= length).then(|| values.into_iter().take(length).map(narrow).collect())
+}
+
+/// One segment; what comes behind it.
+fn segment<'a>(
+    kind: u16,
+    count: usize,
+    words: &'a [u16],
+    values: &mut Vec<u16>,
+) -> Option<&'a [u16]> {
+    if kind == 0 {
+        let (own, rest) = words.split_at_checked(count)?;
+        values.extend_from_slice(own);
+        return Some(rest);
+    }
+    let (end, rest) = words.split_first()?;
+    let (from, to) = (i64::from(*values.last()?), i64::from(*end));
+    for step in 1..=i64::try_from(count).ok()? {
+        let value = from + (to - from) * step / i64::try_from(count).ok()?.max(1);
+        values.push(u16::try_from(value).ok()?);
+    }
+    Some(rest)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use dicom_pixeldata::PixelDecoder;
 
 use super::frame::{MOST_BYTES, Samples};
 use super::preview::PreviewError;
+use super::stream::{Kind, Told, call_it_rgb};
 
 /// The library wants UIDs; they are of no matter for decoding.
 const NO_UID: &str = "2.25.0";
@@ -20,15 +21,18 @@ const NO_UID: &str = "2.25.0";
 pub(super) fn unpack(
     samples: &Samples,
     syntax: &str,
-    stream: Vec<u8>,
+    mut stream: Vec<u8>,
 ) -> Result<Vec<u8>, PreviewError> {
     let bytes = u64::from(samples.count) * u64::from(samples.allocated.div_ceil(8));
     // A packed frame has a size of its own, which the decoders believe.
-    match packed_pixels(&stream) {
+    match Told::by(&stream).map(|told| told.pixels()) {
         Some(pixels) if pixels.saturating_mul(bytes) > MOST_BYTES => {
             return Err(PreviewError::TooLarge);
         }
         _ => {}
+    }
+    if samples.interpretation == "RGB" {
+        call_it_rgb(&mut stream);
     }
     let mut object = InMemDicomObject::new_empty();
     let numbers = [
@@ -78,51 +82,15 @@ fn undecodable(error: &dyn std::error::Error) -> PreviewError {
     PreviewError::Undecodable(error.to_string().chars().take(80).collect())
 }
 
-/// How many pixels a JPEG or JPEG 2000 stream says that it has; `None` for anything else.
-fn packed_pixels(stream: &[u8]) -> Option<u64> {
-    let be16 = |at: usize| {
-        let bytes = stream.get(at..at + 2)?;
-        Some(u64::from(u16::from_be_bytes(bytes.try_into().ok()?)))
-    };
-    let be32 = |at: usize| Some((be16(at)? << 16) | be16(at + 2)?);
-    match stream.get(..4)? {
-        // SOC and SIZ (ISO 15444-1, A.5.1): Xsiz, Ysiz, and where the picture begins in them.
-        [0xFF, 0x4F, 0xFF, 0x51] => {
-            let width = be32(8)?.saturating_sub(be32(16)?);
-            Some(width.saturating_mul(be32(12)?.saturating_sub(be32(20)?)))
+/// Whether the colours of this stream are RGB once it is unpacked, whatever they are called: the decoders of JPEG that
+/// loses something make them so, and the one of JPEG 2000 where the stream says how.
+pub(super) fn becomes_rgb(samples: &Samples, stream: &[u8]) -> bool {
+    let is_called = |names: &[&str]| names.contains(&samples.interpretation.as_str());
+    match Told::by(stream).map(|told| told.kind) {
+        Some(Kind::Jpeg) => true,
+        Some(Kind::Jpeg2000 { transformed, .. }) => {
+            transformed || is_called(&["RGB", "YBR_RCT", "YBR_ICT"])
         }
-        [0xFF, 0xD8, ..] => {
-            let mut at = 2;
-            // Up to the frame header (ISO 10918-1, B.2.2): lines and samples a line.
-            while stream.get(at) == Some(&0xFF) {
-                match stream.get(at + 1)? {
-                    0xFF => at += 1,
-                    0xC0..=0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF => {
-                        return Some(be16(at + 5)? * be16(at + 7)?);
-                    }
-                    _ => at += 2 + usize::try_from(be16(at + 2)?).ok()?,
-                }
-            }
-            None
-        }
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_small_stream_that_claims_a_huge_picture_is_seen_through() {
-        let jpeg = b"\xFF\xD8\xFF\xE0\0\x04ab\xFF\xC0\0\x11\x08\xFF\xFF\xFF\xFE\x03";
-        assert_eq!(packed_pixels(jpeg), Some(65_535 * 65_534));
-        let mut jpeg2000 = b"\xFF\x4F\xFF\x51\0\x29\0\0".to_vec();
-        for side in [70_000u32, 60_000, 0, 0] {
-            jpeg2000.extend(side.to_be_bytes());
-        }
-        assert_eq!(packed_pixels(&jpeg2000), Some(70_000 * 60_000));
-        assert_eq!(packed_pixels(b"\xFF\xD8\xFF"), None);
-        assert_eq!(packed_pixels(b""), None);
+        Some(Kind::LosslessJpeg) | None => is_called(&["RGB"]),
     }
 }

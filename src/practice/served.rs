@@ -72,12 +72,14 @@ const FULL: [&str; 7] = [
     "ScheduledEquipmentUuid",
 ];
 
-/// The documented method that a part of a file comes from; the other upload messages belong to all of them.
+/// The documented method that a part of a file comes from. Questions for a file belong to all of them, and are counted by
+/// the message's name; the other upload messages are not counted.
 pub(super) fn upload(message: Upload, given: &Parameters) -> Option<&'static str> {
     match message {
         Upload::ProcessDocuments => Some("UploadDocumentFiles"),
         Upload::ProcessFile if given.has("FolderUuidList") => Some("UploadDicomFilesIntoFolder"),
         Upload::ProcessFile => Some("UploadDicomFiles"),
+        Upload::CheckFileExist => Some(message.name()),
         _ => None,
     }
 }

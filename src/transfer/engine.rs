@@ -11,10 +11,12 @@ use super::drive::{Context, MOST_PARTS, TICK, supervise};
 use super::journal::{Account, Journal, Note};
 use super::lanes::Lanes;
 use super::ledger::Outcome;
+use super::receipt::Receipt;
 use super::study::Study;
 use super::{Report, Saved, TransferStatus, Upload};
 use crate::cloud::Client;
 use crate::message::JobId;
+use crate::settings;
 
 /// How often it is looked whether the computer has slept.
 const WATCH: Duration = Duration::from_secs(2);
@@ -49,6 +51,18 @@ impl Default for Options {
     }
 }
 
+impl From<&settings::Transfer> for Options {
+    fn from(settings: &settings::Transfer) -> Self {
+        let settings = settings.bounded();
+        Options {
+            connections: settings.connections,
+            in_flight: settings.in_flight,
+            bytes_per_second: settings.bytes_per_second,
+            ..Options::default()
+        }
+    }
+}
+
 /// Sends studies through one sign-in. Dropping it stops everything; what is written down goes on with the next one.
 pub struct Engine {
     inner: Arc<Inner>,
@@ -65,6 +79,8 @@ struct Queue {
     side_by_side: usize,
     /// The first come first.
     jobs: Vec<Job>,
+    /// Whether their order is another than that in which they came.
+    moved: bool,
 }
 
 struct Job {
@@ -106,6 +122,7 @@ impl Engine {
             queue: Mutex::new(Queue {
                 side_by_side: options.side_by_side.max(1),
                 jobs: Vec::new(),
+                moved: false,
             }),
         });
         let watch = tokio::spawn(watch_for_sleep(Arc::downgrade(&inner)));
@@ -218,10 +235,8 @@ impl Engine {
         let place = before.and_then(|before| queue.jobs.iter().position(|o| o.id() == before));
         let place = place.unwrap_or(queue.jobs.len());
         queue.jobs.insert(place, moved);
-        if let Some((journal, _)) = &self.inner.journal {
-            let rows = queue.jobs.iter().filter_map(|job| job.study.row());
-            journal.note(Note::Places(rows.collect()));
-        }
+        queue.moved = true;
+        self.inner.note_places(&queue);
         drop(queue);
         self.inner.schedule();
     }
@@ -249,6 +264,12 @@ impl Engine {
         let mut queue = self.inner.lock();
         let job = queue.find(job);
         job.map(|job| job.study.outcomes()).unwrap_or_default()
+    }
+
+    /// The receipt of a transfer as it stands; `None` for one that is not known.
+    pub fn receipt(&self, job: JobId) -> Option<Receipt> {
+        let study = self.inner.lock().find(job)?.study.clone();
+        Some(study.receipt(&self.inner.context.client.account()))
     }
 
     /// Waits until nothing is left to do: everything is over, or held by the user.
@@ -297,6 +318,16 @@ impl Queue {
 impl Inner {
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes the order of the queue down. A study that is not written down yet has it written when it is.
+    fn note_places(&self, queue: &Queue) {
+        if let Some((journal, _)) = &self.journal
+            && queue.moved
+        {
+            let rows = queue.jobs.iter().filter_map(|job| job.study.row());
+            journal.note(Note::Places(rows.collect()));
+        }
     }
 
     /// Gives the first studies that can work their turn, and takes it from the others. Called after every change.
@@ -378,8 +409,12 @@ async fn written(
         study.enter_in(&journal, row);
     }
     if let Some(inner) = inner.upgrade() {
-        if let Some(job) = inner.lock().find(study.upload.job) {
-            job.written = true;
+        {
+            let mut queue = inner.lock();
+            if let Some(job) = queue.find(study.upload.job) {
+                job.written = true;
+            }
+            inner.note_places(&queue);
         }
         inner.schedule();
     }

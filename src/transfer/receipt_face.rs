@@ -101,6 +101,8 @@ impl Face {
 
 /// The fonts.
 pub(super) struct Faces {
+    /// What the two weights have of ASCII, once it was looked for: nearly all of a receipt.
+    ascii: [[Option<Glyph>; 128]; 2],
     /// Regular, bold, then the system's.
     list: Vec<Face>,
     /// Where in the list the system's font for a script is, once it was looked for.
@@ -113,6 +115,7 @@ impl Faces {
         let regular = Face::new("Inter-Regular", Cow::Borrowed(typefaces::REGULAR), 0)?;
         let bold = Face::new("Inter-SemiBold", Cow::Borrowed(typefaces::SEMI_BOLD), 0)?;
         Ok(Faces {
+            ascii: [[None; 128]; 2],
             list: vec![regular, bold],
             of_system: HashMap::new(),
             database: None,
@@ -121,6 +124,21 @@ impl Faces {
 
     /// A character in this weight, or in the system's font for its script; nothing where neither has it.
     pub(super) fn glyph(&mut self, weight: Weight, character: char) -> Option<Glyph> {
+        let own = usize::from(weight == Weight::Bold);
+        let index = usize::try_from(u32::from(character)).ok()?;
+        let known = self.ascii.get(own).and_then(|list| list.get(index));
+        if let Some(glyph) = known.copied().flatten() {
+            return Some(glyph);
+        }
+        let glyph = self.look_up(weight, character)?;
+        let place = self.ascii.get_mut(own).and_then(|list| list.get_mut(index));
+        if let Some(place) = place {
+            *place = Some(glyph);
+        }
+        Some(glyph)
+    }
+
+    fn look_up(&mut self, weight: Weight, character: char) -> Option<Glyph> {
         let own = usize::from(weight == Weight::Bold);
         if let Some((number, advance)) = self.list.get_mut(own)?.glyph(character) {
             return Some(Glyph {

@@ -115,6 +115,10 @@ impl Document {
 
     /// What of a text can be drawn: composed, without control characters, what no font has replaced.
     pub(super) fn drawable(&mut self, text: &str, weight: Weight) -> String {
+        let plain = |byte: u8| (b' '..=b'~').contains(&byte);
+        if text.len() <= LONGEST && text.bytes().all(plain) {
+            return text.to_owned();
+        }
         let composed = ComposingNormalizerBorrowed::new_nfc().normalize(text);
         let mut drawn = String::with_capacity(composed.len());
         for character in composed.chars().take(LONGEST) {
@@ -173,6 +177,9 @@ impl Document {
 
     /// Breaks between words, and within one that is longer than a line.
     pub(super) fn lines(&mut self, text: &str, width: f32, look: Look) -> Vec<String> {
+        if self.width(text, look) <= width {
+            return vec![text.to_owned()];
+        }
         let mut lines = Vec::new();
         let (mut line, mut used) = (String::new(), 0.0);
         for word in text.split_inclusive(' ') {

@@ -8,6 +8,7 @@ use std::time::SystemTime;
 
 use uuid::Uuid;
 
+use super::receipt::VerifiedBy;
 use super::{Outcome, Target, TransferState, Upload};
 use crate::cloud::model::Account;
 use crate::dicom::catalogue::{Catalogue, Found};
@@ -89,6 +90,7 @@ pub struct Saved {
     pub(super) kept: Kept,
     pub(super) order: Option<Uuid>,
     pub(super) order_is_new: Option<bool>,
+    pub(super) verified_by: VerifiedBy,
     pub(super) note: Option<String>,
     pub(super) outcomes: Vec<Outcome>,
     pub(super) sizes: HashMap<usize, u64>,

@@ -13,6 +13,7 @@ use super::meter::Meter;
 use super::reader::Part;
 use super::receipt::VerifiedBy;
 use super::restore::{Kept, Partial, Saved};
+use super::study_receipt::Told;
 use super::{TransferState, TransferStatus, Upload, UploadFile};
 use crate::cloud::CheckFile;
 use crate::cloud::wire::MAX_PART;
@@ -51,6 +52,14 @@ struct State {
     verified_by: VerifiedBy,
     changed: bool,
     row: Option<Row>,
+}
+
+/// See [`Study::told`].
+pub(super) struct AllTold {
+    pub(super) status: TransferStatus,
+    pub(super) ended: Option<SystemTime>,
+    pub(super) verified_by: VerifiedBy,
+    pub(super) files: Vec<Told>,
 }
 
 /// Its place in the journal.
@@ -127,6 +136,7 @@ impl Study {
             state.sizes = saved.sizes;
             state.digests = saved.digests;
             state.note = saved.note;
+            state.verified_by = saved.verified_by;
             state.order = saved.order;
             state.order_is_new = saved.order_is_new;
             state.ended = saved.ended;
@@ -306,7 +316,10 @@ impl Study {
     }
 
     pub(super) fn verified_by(&self, by: VerifiedBy) {
-        self.change(|state| state.verified_by = by);
+        self.change(|state| {
+            state.verified_by = by;
+            state.note(|row| Note::VerifiedBy(row, by));
+        });
     }
 
     /// Whether the order came into being with this transfer, as far as is known.
@@ -533,6 +546,25 @@ impl Study {
             failures: state.book.failures(&self.upload),
             note: state.note.clone(),
             order: state.order,
+        }
+    }
+
+    /// Everything for a receipt.
+    pub(super) fn told(&self) -> AllTold {
+        let status = self.status(0, false);
+        let state = self.lock();
+        let outcomes = state.book.outcomes().iter().enumerate();
+        AllTold {
+            status,
+            ended: state.ended,
+            verified_by: state.verified_by,
+            files: outcomes
+                .map(|(file, outcome)| Told {
+                    outcome: outcome.clone(),
+                    size: self.size_of(&state, file),
+                    digest: state.digests.get(&file).copied(),
+                })
+                .collect(),
         }
     }
 

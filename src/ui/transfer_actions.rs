@@ -3,6 +3,7 @@
 use eframe::egui::{Popup, Rect, Response, Ui, pos2};
 
 use super::fonts::icon;
+use super::transfer_row::Ways;
 use super::widgets::{self, Button, IconButton, Kind, menu_row};
 use crate::i18n;
 use crate::model::{Action, Row, TransfersAct};
@@ -12,7 +13,7 @@ use crate::transfer::TransferState;
 const MENU: f32 = 232.0;
 
 /// The icons, from the right: as many as the state has a use for; where they begin, and what was pressed.
-pub(super) fn show(ui: &mut Ui, rect: Rect, row: &Row, movable: bool) -> (f32, Option<Action>) {
+pub(super) fn show(ui: &mut Ui, rect: Rect, row: &Row, ways: Ways) -> (f32, Option<Action>) {
     let place = Rect::from_min_max(
         pos2(rect.right() - 160.0, rect.top() + 9.0),
         pos2(rect.right() - 10.0, rect.top() + 41.0),
@@ -23,7 +24,7 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, row: &Row, movable: bool) -> (f32, O
         ui.add_space(2.0);
         let name = format!("More for {}", row.title());
         let more = IconButton::new(icon::DOTS_THREE, &name);
-        let listed = widgets::picker(ui, more, MENU, false, |ui| list(ui, row, movable));
+        let listed = widgets::picker(ui, more, MENU, false, |ui| list(ui, row, ways));
         (ui.min_rect().left(), first.or(listed))
     })
 }
@@ -73,72 +74,97 @@ fn main_ones(ui: &mut Ui, row: &Row) -> Option<Action> {
 }
 
 /// The list on the right button.
-pub(super) fn context_menu(response: &Response, row: &Row, movable: bool) -> Option<Action> {
+pub(super) fn context_menu(response: &Response, row: &Row, ways: Ways) -> Option<Action> {
     let shown = Popup::context_menu(response).width(MENU).show(|ui| {
         ui.set_min_width(MENU);
         ui.set_max_width(MENU);
         ui.spacing_mut().item_spacing.y = 1.0;
-        list(ui, row, movable)
+        list(ui, row, ways)
     });
     shown.and_then(|shown| shown.inner)
 }
 
 /// Everything that can be done with it, in words.
-fn list(ui: &mut Ui, row: &Row, movable: bool) -> Option<Action> {
-    let job = row.job();
-    let mut asked = None;
-    let mut offer = |ui: &mut Ui, sign: &str, word: &str, keys: &str, action: Action| {
-        if menu_row(ui, Some(sign), word, keys, false).clicked() {
-            asked = Some(action);
-        }
+fn list(ui: &mut Ui, row: &Row, ways: Ways) -> Option<Action> {
+    let offers = match row.is_over() {
+        true => when_over(row),
+        false => while_open(row, ways),
     };
-    let act = Action::Transfers;
-    if row.is_over() {
-        let failed = row.status.ledger.failed;
-        if failed > 0 {
-            let word = format!(
-                "Send {} again",
-                i18n::count(failed, "failed file", "failed files")
-            );
-            let retry = Action::Retry(job);
-            offer(ui, icon::ARROW_CLOCKWISE, &word, "", retry);
-        }
-        let receipt = act(TransfersAct::AskReceipt(job));
-        offer(ui, icon::RECEIPT, "Save a receipt…", "", receipt);
-        if !row.is_unknown() {
-            let order = Action::ShowOrder(job);
-            offer(ui, icon::ARROW_SQUARE_OUT, "Show order", "", order);
-        }
-        let gone = act(TransfersAct::Remove(job));
-        offer(ui, icon::TRASH, "Take off the list", "", gone);
-        return asked;
-    }
-    match row.status.state {
-        TransferState::Paused => {
-            offer(ui, icon::PLAY, "Resume", "", act(TransfersAct::Resume(job)));
-        }
-        _ => offer(ui, icon::PAUSE, "Pause", "", act(TransfersAct::Pause(job))),
-    }
-    if movable {
-        let places = [
-            (
-                icon::ARROW_LINE_UP,
-                "Send first",
-                "",
-                TransfersAct::First(job),
-            ),
-            (icon::ARROW_UP, "Move up", "Alt+Up", TransfersAct::Up(job)),
-            (
-                icon::ARROW_DOWN,
-                "Move down",
-                "Alt+Down",
-                TransfersAct::Down(job),
-            ),
-        ];
-        for (sign, word, keys, place) in places {
-            offer(ui, sign, word, keys, act(place));
+    let mut asked = None;
+    for offer in offers {
+        let (sign, word, keys) = (Some(offer.sign), &offer.word, offer.keys);
+        if menu_row(ui, sign, word, keys, false).clicked() {
+            asked = Some(offer.action);
         }
     }
-    offer(ui, icon::X, "Cancel", "", Action::CancelTransfer(job));
     asked
+}
+
+/// A row of the list.
+struct Offer {
+    sign: &'static str,
+    word: String,
+    /// What does the same.
+    keys: &'static str,
+    action: Action,
+}
+
+impl Offer {
+    fn new(sign: &'static str, word: impl Into<String>, action: Action) -> Self {
+        Offer {
+            sign,
+            word: word.into(),
+            keys: "",
+            action,
+        }
+    }
+}
+
+fn when_over(row: &Row) -> Vec<Offer> {
+    let job = row.job();
+    let act = Action::Transfers;
+    let mut offers = Vec::new();
+    let failed = row.status.ledger.failed;
+    if failed > 0 {
+        let files = i18n::count(failed, "failed file", "failed files");
+        let word = format!("Send {files} again");
+        offers.push(Offer::new(icon::ARROW_CLOCKWISE, word, Action::Retry(job)));
+    }
+    let receipt = act(TransfersAct::AskReceipt(job));
+    offers.push(Offer::new(icon::RECEIPT, "Save a receipt…", receipt));
+    if !row.is_unknown() {
+        let order = Action::ShowOrder(job);
+        offers.push(Offer::new(icon::ARROW_SQUARE_OUT, "Show order", order));
+    }
+    let gone = act(TransfersAct::Remove(job));
+    offers.push(Offer::new(icon::TRASH, "Take off the list", gone));
+    offers
+}
+
+fn while_open(row: &Row, ways: Ways) -> Vec<Offer> {
+    let job = row.job();
+    let act = Action::Transfers;
+    let mut offers = vec![match row.status.state {
+        TransferState::Paused => Offer::new(icon::PLAY, "Resume", act(TransfersAct::Resume(job))),
+        _ => Offer::new(icon::PAUSE, "Pause", act(TransfersAct::Pause(job))),
+    }];
+    if ways.up {
+        let first = act(TransfersAct::First(job));
+        offers.push(Offer::new(icon::ARROW_LINE_UP, "Send first", first));
+        let up = act(TransfersAct::Up(job));
+        offers.push(Offer {
+            keys: "Alt+Up",
+            ..Offer::new(icon::ARROW_UP, "Move up", up)
+        });
+    }
+    if ways.down {
+        let down = act(TransfersAct::Down(job));
+        offers.push(Offer {
+            keys: "Alt+Down",
+            ..Offer::new(icon::ARROW_DOWN, "Move down", down)
+        });
+    }
+    let cancel = Action::CancelTransfer(job);
+    offers.push(Offer::new(icon::X, "Cancel", cancel));
+    offers
 }

@@ -76,14 +76,27 @@ pub(super) fn id(row: &Row) -> Id {
     Id::unique(("transfer", row.job().0))
 }
 
-/// Paints a row into `rect`. `movable` says that there is another place in the queue for it, `lifted` that it is being dragged.
+/// Where else in the queue a row can go.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Ways {
+    pub up: bool,
+    pub down: bool,
+}
+
+impl Ways {
+    fn any(self) -> bool {
+        self.up || self.down
+    }
+}
+
+/// Paints a row into `rect`; `lifted` says that it is being dragged.
 pub(super) fn show(
     ui: &mut Ui,
     rect: Rect,
     (page, row): (&Transfers, &Row),
-    (movable, lifted): (bool, bool),
+    (ways, lifted): (Ways, bool),
 ) -> (Response, Option<Action>) {
-    let sense = match movable {
+    let sense = match ways.any() {
         true => Sense::click_and_drag(),
         false => Sense::click(),
     };
@@ -101,11 +114,11 @@ pub(super) fn show(
     let centre = pos2(rect.left() + 26.0, rect.top() + 25.0);
     let draw = if filled { filled_icon_at } else { icon_at };
     draw(ui, centre, sign, 21.0, ink);
-    if movable && (response.hovered() || response.has_focus()) {
+    if ways.any() && (response.hovered() || response.has_focus()) {
         let grip = pos2(rect.left() + 9.0, rect.top() + 25.0);
         icon_at(ui, grip, icon::DOTS_SIX_VERTICAL, 15.0, colours.faint);
     }
-    let (end, asked) = transfer_actions::show(ui, rect, row, movable);
+    let (end, asked) = transfer_actions::show(ui, rect, row, ways);
     show_first_line(ui, rect.with_max_x(end), rect.right(), (row, ink));
     show_bar(ui, rect, row, ink);
     let listed = show_line_below(ui, rect, (page, row), ink);
@@ -116,7 +129,7 @@ pub(super) fn show(
         show_files(ui, rect, (top, names), list);
         top += list.height();
     }
-    let menu = transfer_actions::context_menu(&response, row, movable);
+    let menu = transfer_actions::context_menu(&response, row, ways);
     (response, listed.or(asked).or(menu))
 }
 
@@ -294,7 +307,7 @@ pub(super) fn in_place(
     ui: &mut Ui,
     rect: Rect,
     of: (&Transfers, &Row),
-    how: (bool, bool),
+    how: (Ways, bool),
 ) -> (Response, Option<Action>) {
     let name = format!("transfer {}", of.1.job().0);
     inside(ui, rect, &name, |ui| show(ui, rect, of, how))

@@ -7,7 +7,7 @@ use eframe::egui::{
 
 use super::fonts::icon;
 use super::theme::{self, ink, measure};
-use super::transfer_row;
+use super::transfer_row::{self, Ways};
 use super::transfer_words::heading;
 use super::widgets::{self, Button, Kind, Tone, Words, filled_icon_at, in_rect};
 use super::{inside, row_from_right, with_foot};
@@ -167,17 +167,21 @@ fn show_seen(ui: &mut Ui, page: &Transfers, seen: Rect) -> Option<Action> {
         whole,
     };
     let lifted = DragAndDrop::payload::<Lifted>(ui.ctx()).map(|lifted| lifted.0);
-    let movable = page.unfinished() > 1;
+    let queue = page.queue();
     let mut asked = None;
     for (row, span) in page.rows.iter().zip(&spans) {
         // One more at each end, so that the keyboard finds it.
         if span.max + 90.0 < seen.top() || span.min - 90.0 > seen.bottom() {
             continue;
         }
-        let movable = movable && !row.is_over();
-        let how = (movable, lifted == Some(row.job()));
+        let place = |end: Option<&JobId>| !row.is_over() && end != Some(&row.job());
+        let ways = Ways {
+            up: place(queue.first()),
+            down: place(queue.last()),
+        };
+        let how = (ways, lifted == Some(row.job()));
         let (response, pressed) = transfer_row::in_place(ui, places.rect(*span), (page, row), how);
-        if movable && response.drag_started() {
+        if ways != Ways::default() && response.drag_started() {
             DragAndDrop::set_payload(ui.ctx(), Lifted(row.job()));
         }
         asked = asked.or(pressed).or(keys(ui, &places, row, &response));

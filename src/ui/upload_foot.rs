@@ -16,9 +16,10 @@ use crate::model::{Action, FolderSearch, Model, Replace, adopting};
 fn words(model: &Model) -> (String, String) {
     let (studies, images, bytes) = model.upload.chosen();
     let images = i18n::count(images, "image", "images");
-    let facts = match studies {
-        0 => "Nothing is ticked".to_owned(),
-        _ => format!("{images} · {}", i18n::bytes(bytes)),
+    let facts = match (model.transfers.refused(), studies) {
+        (Some(why), _) => why.to_owned(),
+        (None, 0) => "Nothing is ticked".to_owned(),
+        (None, _) => format!("{images} · {}", i18n::bytes(bytes)),
     };
     let studies = i18n::count(studies as u64, "study", "studies");
     let word = match model.upload.scan_progress() {

@@ -13,13 +13,13 @@ use super::outbox::Outbox;
 use super::pictures::Pictures;
 use super::scans::{self, ScanHandle};
 use super::session::{self, Session, SignIn};
+use super::transfers::{Sending, Transfers};
 use super::{account, documents, notes};
 use crate::cloud::{Client, Keys, Link, model::OrderQuery};
 use crate::dicom::sample;
 use crate::keychain;
 use crate::message::{Command, Event, Failure, JobId, Pick};
 use crate::settings::Settings;
-use crate::transfer::{Engine, Options};
 
 /// The worker's state, on one task.
 pub(super) struct Desk {
@@ -37,6 +37,7 @@ pub(super) struct Desk {
     /// Tells when the change that was asked for last is made.
     change_before: Option<oneshot::Receiver<()>>,
     notes: notes::Notes,
+    transfers: Transfers,
 }
 
 /// What orders are searched by.
@@ -48,7 +49,7 @@ enum Search {
 /// What runs while somebody is signed in. Dropping it ends all of it.
 struct Working {
     session: Session,
-    engine: Engine,
+    sending: Sending,
     _link: AbortOnDropHandle<()>,
 }
 
@@ -59,6 +60,7 @@ impl Desk {
         Desk {
             pictures: Pictures::new(out.clone()),
             notes: notes::start(data.clone(), out.clone()),
+            transfers: Transfers::start(data.clone(), out.clone()),
             data,
             out,
             signed_in,
@@ -85,6 +87,8 @@ impl Desk {
                 Some(session) = self.new_sessions.recv() => self.begin(session).await,
             }
         }
+        drop(self.session);
+        self.transfers.finish().await;
         self.notes.finish().await;
     }
 
@@ -108,18 +112,17 @@ impl Desk {
             Command::Scan { job, paths } => self.scan(job, move || paths),
             Command::SampleStudy { job } => self.sample_study(job),
             Command::Picture { path, size } => self.pictures.request(path, size),
-            Command::Upload(uploads) => match &self.session {
-                Some(working) => uploads
-                    .into_iter()
-                    .for_each(|upload| working.engine.add(upload)),
+            Command::Upload(_)
+            | Command::Retry(_)
+            | Command::Pause(_)
+            | Command::Resume(_)
+            | Command::MoveTransfer { .. }
+            | Command::ForgetTransfers(_)
+            | Command::SaveReceipt { .. } => match &mut self.session {
+                Some(working) => working.sending.take(command, &self.out).await,
                 None => self.not_signed_in().await,
             },
-            Command::Retry(job) => {
-                if let Some(working) = &self.session {
-                    working.engine.retry(job);
-                }
-            }
-            Command::Cancel(job) => self.cancel(job),
+            Command::Cancel(job) => self.cancel(job).await,
             Command::SearchOrders { job, user, query } => {
                 self.search_orders(job, user, Search::By(query)).await;
             }
@@ -233,18 +236,14 @@ impl Desk {
         let client = session.client.clone();
         let account = client.account();
         let workspace = session.workspace;
-        let engine = Engine::new(
-            client.clone(),
-            Arc::new(self.out.clone()),
-            &Options::default(),
-        );
+        self.out.send(Event::SignedIn { account, workspace }).await;
+        let sending = self.transfers.begin(&session).await;
         let link = tokio::spawn(tell_link(client, self.out.clone()));
         self.session = Some(Working {
             session,
-            engine,
+            sending,
             _link: AbortOnDropHandle::new(link),
         });
-        self.out.send(Event::SignedIn { account, workspace }).await;
     }
 
     async fn sign_out(&mut self, forget: bool) {
@@ -252,7 +251,7 @@ impl Desk {
         self.search = None;
         self.documents.clear();
         if let Some(working) = self.session.take() {
-            drop(working.engine);
+            drop(working.sending);
             working.session.client.close().await;
         }
         self.out.send(Event::Link(Link::Offline)).await;
@@ -335,7 +334,7 @@ impl Desk {
         });
     }
 
-    fn cancel(&mut self, job: JobId) {
+    async fn cancel(&mut self, job: JobId) {
         self.scans.remove(&job);
         self.documents.remove(&job);
         if self
@@ -345,8 +344,9 @@ impl Desk {
         {
             self.search = None;
         }
-        if let Some(working) = &self.session {
-            working.engine.cancel(job);
+        if let Some(working) = &mut self.session {
+            let cancel = Command::Cancel(job);
+            working.sending.take(cancel, &self.out).await;
         }
     }
 
@@ -392,7 +392,9 @@ impl Desk {
         });
     }
 
-    fn save_settings(&self, settings: Settings) {
+    fn save_settings(&mut self, settings: Settings) {
+        let sending = self.session.as_ref().map(|working| &working.sending);
+        self.transfers.set(&settings, sending);
         let (data, out) = (self.data.clone(), self.out.clone());
         tokio::task::spawn_blocking(move || {
             if let Err(error) = settings.save(&data) {

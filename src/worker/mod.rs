@@ -7,8 +7,10 @@ pub mod documents;
 mod notes;
 mod outbox;
 mod pictures;
+mod saving;
 mod scans;
 pub mod session;
+mod transfers;
 mod ways_back;
 
 use std::path::PathBuf;

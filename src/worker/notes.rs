@@ -1,6 +1,5 @@
 //! Keeping what was noted: one thread reads the file at the start, and then writes behind it in the order of asking.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -8,6 +7,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::outbox::Outbox;
+use super::saving::Dialog;
 use crate::logbook::{self, Entry};
 use crate::message::{Event, Failure};
 
@@ -68,71 +68,12 @@ impl Notes {
 
 /// Writes a table where the system's dialog, or what was typed, says.
 pub(super) async fn export(out: Outbox, to: Option<PathBuf>, name: String, csv: String) {
-    let typed = to.is_some();
-    let path = match to {
-        Some(path) => Some(path),
-        None => {
-            let dialog = rfd::AsyncFileDialog::new()
-                .set_title("Export the log")
-                .set_file_name(name)
-                .add_filter("CSV", &["csv"]);
-            let picked = dialog.save_file().await;
-            picked.map(|file| file.path().to_owned())
-        }
+    let dialog = Dialog {
+        title: "Export the log",
+        kind: "CSV",
+        ending: "csv",
+        what: "The log was not exported",
     };
-    let Some(path) = path else {
-        return out.send(Event::LogSaved(Ok(None))).await;
-    };
-    let written = tokio::task::spawn_blocking(move || write(path, typed, &csv)).await;
-    let result = written.unwrap_or_else(|_| {
-        Err(Failure {
-            what: "The log was not exported.".to_owned(),
-            remedy: "Try again.".to_owned(),
-        })
-    });
-    out.send(Event::LogSaved(result.map(Some))).await;
-}
-
-/// Whole or not at all. The dialog asks before it names a file that is there; a typed path does not.
-fn write(path: PathBuf, typed: bool, csv: &str) -> Result<PathBuf, Failure> {
-    if typed && path.exists() {
-        return Err(Failure {
-            what: "There is something of this name already.".to_owned(),
-            remedy: "Type the path of a file that is not there yet.".to_owned(),
-        });
-    }
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let written = tempfile::NamedTempFile::new_in(folder).and_then(|mut file| {
-        file.write_all(csv.as_bytes())?;
-        file.persist(&path).map_err(|error| error.error)
-    });
-    match written {
-        Ok(_) => Ok(path),
-        Err(error) => Err(Failure {
-            what: format!("The log was not exported ({error})."),
-            remedy: "Choose another folder, or make room on the disk.".to_owned(),
-        }),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_that_is_there_is_not_written_over_by_a_typed_path() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("log.csv");
-        assert!(write(path.clone(), true, "a").is_ok());
-        assert!(
-            write(path.clone(), true, "b")
-                .unwrap_err()
-                .what
-                .contains("already")
-        );
-        assert!(write(path.clone(), false, "c").is_ok());
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "c");
-        let nowhere = folder.path().join("missing/log.csv");
-        assert!(write(nowhere, true, "a").is_err());
-    }
+    let saved = dialog.save(to, name, || Ok(csv.into_bytes())).await;
+    out.send(Event::LogSaved(saved)).await;
 }

@@ -3,37 +3,71 @@
 use dicom_core::VR;
 
 use super::error::Error;
-use super::replacement::{CHARACTER_SET, Replacement};
+use super::plan::{Added, At, Change, New, Plan, Value};
+use super::replacement::{Replacement, find};
+use super::scopes::Scopes;
 use super::steps::{Element, Step, Steps};
-use super::survey::{Plan, Scopes, find};
 use super::vr::{effective, is_text, keyword};
-use super::write::UNICODE;
-use crate::dicom::source::{Layout, Tag};
+use super::write::Body;
+use crate::dicom::source::Tag;
 
-/// Holds the written data set against the original: every replaced attribute has its new value wherever it stands, every
-/// one of them stands at the top level, and everything else says what it said, pixel data byte for byte.
+/// Holds the written data set against the original: what was to change is as it was meant to be, what was to go is gone,
+/// every replaced attribute has its new value wherever it stands, and everything else says what it said, pixel data byte
+/// for byte.
 ///
 /// # Errors
 /// What is not so.
 pub(super) fn check(
-    before: &[u8],
-    after: &[u8],
-    layout: Layout,
+    before: Body<'_>,
+    after: Body<'_>,
     replacements: &[Replacement],
     plan: &Plan,
 ) -> Result<(), Error> {
-    let mut old = Side::new(before, layout, replacements, plan);
-    let mut new = Side::new(after, layout, replacements, plan);
+    let mut old = Side::new(before);
+    let mut new = Side::new(after);
+    let mut changes = plan.changes.iter().peekable();
+    let mut added = plan.added.iter();
+    let mut next_added = added.next();
     loop {
-        old.ahead()?;
-        let changed = new.changed()?;
-        if !changed.is_empty() {
-            return Err(not_as_meant(&changed));
+        let change = old.ahead(&mut changes)?;
+        loop {
+            new.advance()?;
+            let is_added =
+                new.is_top && new.tag().is_some() && new.tag() == next_added.map(|a| a.tag);
+            match next_added.filter(|_| is_added) {
+                Some(meant) => new.holds(meant)?,
+                None if new.is_group_length() => {}
+                None => break,
+            }
+            if is_added {
+                next_added = added.next();
+            }
+        }
+        if let Some(Step::Element(element)) = &new.step
+            && let Some(replacement) = find(replacements, element.tag)
+            && !new.is_as_meant(element, &replacement.into())
+        {
+            return Err(not_as_meant(element.tag));
         }
         match (&old.step, &new.step) {
             (None, None) => break,
-            (Some(one), Some(other)) if old.says_the_same(one, &new, other)? => {}
-            (Some(Step::Element(element)), _) => return Err(not_as_meant(&[element.tag])),
+            (Some(Step::Element(one)), Some(Step::Element(its))) if change.is_some() => {
+                let is_so = match change {
+                    Some(Change::Write(meant)) => one.tag == its.tag && new.is_as_meant(its, meant),
+                    _ => false,
+                };
+                if !is_so {
+                    return Err(not_as_meant(one.tag));
+                }
+            }
+            (Some(Step::Open(one)), Some(Step::Open(its))) if change.is_some() => {
+                if one.tag != its.tag || !new.has_no_items()? {
+                    return Err(not_as_meant(one.tag));
+                }
+                old.skip()?;
+            }
+            (Some(one), Some(its)) if old.says_the_same(one, &new, its, plan.to_unicode) => {}
+            (Some(Step::Element(element)), _) => return Err(not_as_meant(element.tag)),
             _ => {
                 return Err(Error::NotAsMeant(
                     "its elements are not those of the file".into(),
@@ -41,20 +75,17 @@ pub(super) fn check(
             }
         }
     }
-    match replacements
-        .iter()
-        .map(Replacement::tag)
-        .chain(plan.to_unicode.then_some(CHARACTER_SET))
-        .find(|tag| !new.at_top.contains(tag))
-    {
-        Some(tag) => Err(Error::NotAsMeant(format!("{} is missing", keyword(tag)))),
+    match next_added {
+        Some(missing) => Err(Error::NotAsMeant(format!(
+            "{} is missing",
+            keyword(missing.tag)
+        ))),
         None => Ok(()),
     }
 }
 
-fn not_as_meant(tags: &[Tag]) -> Error {
-    let names: Vec<String> = tags.iter().map(|tag| keyword(*tag)).collect();
-    Error::NotAsMeant(format!("{} is not what it should be", names.join(", ")))
+fn not_as_meant(tag: Tag) -> Error {
+    Error::NotAsMeant(format!("{} is not what it should be", keyword(tag)))
 }
 
 /// The same in every character set.
@@ -63,117 +94,173 @@ fn is_plain(value: &[u8]) -> bool {
 }
 
 struct Side<'a> {
-    data: &'a [u8],
+    body: Body<'a>,
     steps: Steps<'a>,
     scopes: Scopes,
-    replacements: &'a [Replacement],
-    to_unicode: bool,
     step: Option<Step>,
-    /// Changed attributes that were met at the top level.
-    at_top: Vec<Tag>,
+    /// Whether the step is one of the top level.
+    is_top: bool,
 }
 
 impl<'a> Side<'a> {
-    fn new(data: &'a [u8], layout: Layout, replacements: &'a [Replacement], plan: &Plan) -> Self {
+    fn new(body: Body<'a>) -> Self {
         Side {
-            data,
-            steps: Steps::new(data, layout),
+            body,
+            steps: body.steps(),
             scopes: Scopes::new(),
-            replacements,
-            to_unicode: plan.to_unicode,
             step: None,
-            at_top: Vec::new(),
+            is_top: false,
         }
     }
 
-    fn advance(&mut self) -> Result<Option<&Element>, Error> {
+    fn advance(&mut self) -> Result<(), Error> {
+        let depth = self.steps.depth();
         self.step = self.steps.next()?;
-        if let Some(step) = &self.step {
-            self.scopes.enter(step, self.data)?;
-        }
+        self.is_top = depth == 0;
         match &self.step {
-            Some(Step::Element(element)) => Ok(Some(element)),
-            _ => Ok(None),
+            Some(step) => self.scopes.enter(step, self.body.data),
+            None => Ok(()),
         }
     }
 
-    /// To the next step that is the same in both.
-    fn ahead(&mut self) -> Result<(), Error> {
+    fn tag(&self) -> Option<Tag> {
+        match &self.step {
+            Some(Step::Element(element)) => Some(element.tag),
+            Some(Step::Open(opened)) if !opened.is_item => Some(opened.tag),
+            _ => None,
+        }
+    }
+
+    fn start(&self) -> Option<usize> {
+        match &self.step {
+            Some(Step::Element(element)) => Some(element.start),
+            Some(Step::Open(opened)) => Some(opened.header.start),
+            _ => None,
+        }
+    }
+
+    fn is_group_length(&self) -> bool {
+        matches!(&self.step, Some(Step::Element(element)) if element.tag.1 == 0)
+    }
+
+    /// To the next step that the new side has too, and what became of it.
+    fn ahead<'b>(
+        &mut self,
+        changes: &mut std::iter::Peekable<std::slice::Iter<'b, At>>,
+    ) -> Result<Option<&'b Change>, Error> {
         loop {
-            let tag = match self.advance()? {
-                Some(element) => element.tag,
-                None => return Ok(()),
-            };
-            if !self.may_change(tag) && tag.1 != 0 {
-                return Ok(());
+            self.advance()?;
+            let start = self.start();
+            let change = changes.next_if(|at| Some(at.start) == start);
+            match change.map(|at| &at.change) {
+                Some(Change::Remove) => {
+                    if matches!(self.step, Some(Step::Open(_))) {
+                        self.skip()?;
+                    }
+                }
+                Some(change) => return Ok(Some(change)),
+                None if self.is_group_length() => {}
+                None => return Ok(None),
             }
         }
     }
 
-    /// The same, over what was changed: the attributes among it that are not as they should be, at most one.
-    fn changed(&mut self) -> Result<Vec<Tag>, Error> {
-        loop {
-            let element = match self.advance()? {
-                Some(element) => element.clone(),
-                None => return Ok(Vec::new()),
-            };
-            if self.may_change(element.tag) {
-                if !self.is_as_meant(&element) {
-                    return Ok(vec![element.tag]);
-                }
-                if self.steps.depth() == 0 {
-                    self.at_top.push(element.tag);
-                }
-            } else if element.tag.1 != 0 {
-                return Ok(Vec::new());
+    /// Over the sequence that has just begun.
+    fn skip(&mut self) -> Result<usize, Error> {
+        let depth = self.steps.depth();
+        while let Some(step) = self.steps.next()? {
+            if let Step::Close(end) = &step
+                && self.steps.depth() < depth
+            {
+                self.scopes.enter(&step, self.body.data)?;
+                return Ok(end.start);
             }
         }
+        Err(Error::NotAsMeant("a sequence has no end".into()))
     }
 
-    fn may_change(&self, tag: Tag) -> bool {
-        find(self.replacements, tag).is_some() || (self.to_unicode && tag == CHARACTER_SET)
-    }
-
-    fn is_as_meant(&self, element: &Element) -> bool {
-        let value = self.value(element);
-        let Some(replacement) = find(self.replacements, element.tag) else {
-            return value == UNICODE;
+    fn has_no_items(&mut self) -> Result<bool, Error> {
+        let Some(Step::Open(opened)) = &self.step else {
+            return Ok(false);
         };
-        let text = self.scopes.current().decode_exactly(value);
-        let is_so = text.is_some_and(|text| text.trim_end_matches(' ') == replacement.value());
-        let vr = element.vr.is_none_or(|vr| vr == replacement.vr());
-        is_so && vr && value.len().is_multiple_of(2)
+        let begins = opened.header.end;
+        Ok(self.skip()? == begins)
+    }
+
+    /// Whether what stands here is what was to be added.
+    fn holds(&mut self, meant: &Added) -> Result<(), Error> {
+        let is_so = match &self.step {
+            Some(Step::Element(element)) => self.is_as_meant(element, &meant.new),
+            Some(Step::Open(opened)) => {
+                let begins = opened.header.end;
+                let end = self.skip()?;
+                let content = self.body.data.get(begins..end);
+                matches!(&meant.new.value, Value::Bytes(bytes) if Some(bytes.as_slice()) == content)
+            }
+            _ => false,
+        };
+        is_so.then_some(()).ok_or_else(|| not_as_meant(meant.tag))
+    }
+
+    fn is_as_meant(&self, element: &Element, meant: &New) -> bool {
+        let value = self.value(element);
+        let says_so = match &meant.value {
+            Value::Bytes(bytes) => {
+                let (same, padding) = value.split_at_checked(bytes.len()).unwrap_or((&[], value));
+                same == bytes && padding.len() == bytes.len() % 2
+            }
+            Value::Text(text) => {
+                let read = match meant.is_text() {
+                    true => self.scopes.current().decode_exactly(value),
+                    false => String::from_utf8(value.to_vec()).ok(),
+                };
+                read.is_some_and(|read| read.trim_end_matches(['\0', ' ']) == text.trim_end())
+            }
+        };
+        let vr = element.vr.is_none() || meant.vr.is_none() || element.vr == meant.vr;
+        says_so && vr && value.len().is_multiple_of(2) && element.bulk.is_none()
     }
 
     fn value(&self, element: &Element) -> &'a [u8] {
-        self.data.get(element.value.clone()).unwrap_or_default()
+        self.body
+            .data
+            .get(element.value.clone())
+            .unwrap_or_default()
     }
 
-    fn says_the_same(&self, step: &Step, other: &Side<'_>, its: &Step) -> Result<bool, Error> {
+    fn hole(&self, element: &Element) -> Option<&std::ops::Range<u64>> {
+        let hole = element.bulk.and_then(|bulk| self.body.holes.get(bulk));
+        hole.map(|hole| &hole.source)
+    }
+
+    fn says_the_same(&self, step: &Step, other: &Side<'_>, its: &Step, to_unicode: bool) -> bool {
         match (step, its) {
             (Step::Element(element), Step::Element(its)) => {
-                if (element.tag, element.vr) != (its.tag, its.vr) {
-                    return Ok(false);
+                if (element.tag, element.vr) != (its.tag, its.vr)
+                    || self.hole(element) != other.hole(its)
+                {
+                    return false;
                 }
                 let (value, its_value) = (self.value(element), other.value(its));
-                if value == its_value && (!self.to_unicode || is_plain(value)) {
-                    return Ok(true);
+                if value == its_value && (!to_unicode || is_plain(value)) {
+                    return true;
                 }
                 let vr: Option<VR> = effective(element.tag, element.vr);
-                if !self.to_unicode || !is_text(vr) {
-                    return Ok(value == its_value);
+                if !to_unicode || !is_text(vr) {
+                    return value == its_value;
                 }
                 let text = self.scopes.current().decode_exactly(value);
                 let its = other.scopes.current().decode_exactly(its_value);
                 let trimmed =
                     |text: Option<String>| text.map(|text| text.trim_end_matches(' ').to_owned());
-                Ok(text.is_some() && trimmed(text) == trimmed(its))
+                text.is_some() && trimmed(text) == trimmed(its)
             }
-            (Step::Open(opened), Step::Open(its)) => Ok((opened.tag, opened.vr, opened.is_item)
-                == (its.tag, its.vr, its.is_item)
-                && opened.has_length == its.has_length),
-            (Step::Close(end), Step::Close(its)) => Ok(end.len() == its.len()),
-            _ => Ok(false),
+            (Step::Open(opened), Step::Open(its)) => {
+                (opened.tag, opened.vr, opened.is_item) == (its.tag, its.vr, its.is_item)
+                    && opened.has_length == its.has_length
+            }
+            (Step::Close(end), Step::Close(its)) => end.len() == its.len(),
+            _ => false,
         }
     }
 }

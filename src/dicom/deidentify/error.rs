@@ -1,43 +1,61 @@
-//! Why a file is not sent with values replaced.
+//! Why a file is not sent.
+
+use std::io;
 
 use thiserror::Error;
 
+use super::pixels::PixelError;
 use super::replace::LARGEST;
+use super::residual::Residue;
 use super::vr::keyword;
 use crate::dicom::catalogue::SkipReason;
+use crate::dicom::header::plain_words;
 use crate::dicom::source::Tag;
 
-/// Why the values of a file could not be replaced. Such a file must not be sent.
+/// Why a file could not be de-identified. Such a file must not be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Error {
     /// Larger than what is replaced in memory.
     #[error(
-        "The file is larger than {} GiB: values in such a file cannot be replaced yet.",
+        "What the file has beside its pixel data is larger than {} GiB: such a file cannot be de-identified.",
         LARGEST / (1024 * 1024 * 1024)
     )]
     TooLarge,
     /// It cannot be read whole.
-    #[error("Its values could not be replaced: {0}.")]
+    #[error("It could not be de-identified: {0}.")]
     Unreadable(String),
     /// Where it cannot be made sense of.
-    #[error("Its values could not be replaced: {0}.")]
+    #[error("It could not be de-identified: {0}.")]
     Damaged(&'static str),
     /// A text that would have to be written in another character set and cannot be read for certain.
     #[error(
-        "Its values could not be replaced: the text of {0} cannot be read in the file's character set, and would be lost."
+        "It could not be de-identified: the text of {0} cannot be read in the file's character set, and would be lost."
     )]
     Undecodable(String),
     /// A value that has no room in the way in which the file is written.
-    #[error("Its values could not be replaced: the text of {0} would become too long.")]
+    #[error("It could not be de-identified: the text of {0} would become too long.")]
     TooLong(String),
+    /// The patient's new identity is not known, or cannot be written.
+    #[error("It could not be de-identified: {0}.")]
+    Identity(String),
+    /// Something that identified the patient in the original is still in it.
+    #[error("{0}")]
+    Residue(Residue),
+    /// Its pixels were to be cleaned, and could not be.
+    #[error("{0}")]
+    Pixels(PixelError),
     /// What was written is not what was meant.
-    #[error("Its values could not be replaced: read again, {0}.")]
+    #[error("It could not be de-identified: read again, {0}.")]
     NotAsMeant(String),
 }
 
 impl Error {
     pub(super) fn undecodable(tag: Tag) -> Self {
         Error::Undecodable(keyword(tag))
+    }
+
+    pub(super) fn reading(error: &io::Error) -> Self {
+        Error::Unreadable(plain_words(error))
     }
 
     pub(super) fn of_reading(reason: SkipReason) -> Self {

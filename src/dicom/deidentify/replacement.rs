@@ -2,6 +2,7 @@
 
 use dicom_core::VR;
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::vr;
@@ -53,11 +54,37 @@ pub const FIELDS: [Field; 10] = [
 ];
 
 /// A new value for an attribute, wherever it stands in a file. An empty value empties the attribute.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "Named", into = "Named")]
 pub struct Replacement {
     tag: Tag,
     value: String,
     vr: [u8; 2],
+}
+
+/// As a profile writes it.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Named {
+    attribute: String,
+    value: String,
+}
+
+impl TryFrom<Named> for Replacement {
+    type Error = InvalidReplacement;
+
+    fn try_from(named: Named) -> Result<Self, Self::Error> {
+        Replacement::new(&named.attribute, &named.value)
+    }
+}
+
+impl From<Replacement> for Named {
+    fn from(replacement: Replacement) -> Self {
+        Named {
+            attribute: replacement.keyword(),
+            value: replacement.value,
+        }
+    }
 }
 
 /// Why there is no such replacement. Says the attribute's name, and never the value.
@@ -108,11 +135,6 @@ impl Replacement {
     pub(super) fn vr(&self) -> [u8; 2] {
         self.vr
     }
-
-    /// Whether it is written in the data set's character set; otherwise it is ASCII.
-    pub(super) fn is_text(&self) -> bool {
-        vr::is_text(VR::from_binary(self.vr))
-    }
 }
 
 /// The new value of the attribute with this keyword, if it gets one; of several the last.
@@ -124,6 +146,14 @@ pub fn value_of<'a>(replacements: &'a [Replacement], keyword: &str) -> Option<&'
         .rev()
         .find(of_it)
         .map(Replacement::value)
+}
+
+/// The replacement for this attribute; of several the last.
+pub(super) fn find(replacements: &[Replacement], tag: Tag) -> Option<&Replacement> {
+    replacements
+        .iter()
+        .rev()
+        .find(|replacement| replacement.tag == tag)
 }
 
 pub(super) const CHARACTER_SET: Tag = Tag(0x0008, 0x0005);

@@ -36,6 +36,16 @@ pub(super) struct Element {
     pub(super) layout: Layout,
     pub(super) start: usize,
     pub(super) value: Range<usize>,
+    /// Which hole has its value, where that is not in memory; `value` is empty then.
+    pub(super) bulk: Option<usize>,
+}
+
+/// A value of the top level that is not in memory: where it would begin, in bytes from the beginning of what is, and where
+/// it stands in the file. Packed pixel data stands there with its fragments and their end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Hole {
+    pub(super) at: usize,
+    pub(super) source: Range<u64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +80,7 @@ struct Level {
 pub(super) struct Steps<'a> {
     data: &'a [u8],
     layout: Layout,
+    holes: &'a [Hole],
     at: usize,
     open: Vec<Level>,
     seen_pixels: bool,
@@ -81,10 +92,19 @@ impl<'a> Steps<'a> {
         Steps {
             data,
             layout,
+            holes: &[],
             at: 0,
             open: Vec::new(),
             seen_pixels: false,
             tried: false,
+        }
+    }
+
+    /// Steps through a data set with holes.
+    pub(super) fn with_holes(data: &'a [u8], layout: Layout, holes: &'a [Hole]) -> Self {
+        Steps {
+            holes,
+            ..Steps::new(data, layout)
         }
     }
 
@@ -122,6 +142,17 @@ impl<'a> Steps<'a> {
             return Ok(None);
         }
         self.seen_pixels |= header.tag.0 == PIXEL_DATA.0 && ROWS_OF_PIXELS.contains(&header.tag.1);
+        if let Some(bulk) = self.holes.iter().position(|hole| hole.at == header.value) {
+            self.at = header.value;
+            return Ok(Some(Step::Element(Element {
+                tag: header.tag,
+                vr: header.vr,
+                layout: self.layout,
+                start: header.start,
+                value: header.value..header.value,
+                bulk: Some(bulk),
+            })));
+        }
         self.element(&header, self.layout, self.data.len(), false)
             .map(Some)
     }
@@ -193,6 +224,7 @@ impl<'a> Steps<'a> {
             layout,
             start: header.start,
             value,
+            bulk: None,
         }))
     }
 
@@ -281,6 +313,7 @@ impl<'a> Steps<'a> {
                         layout,
                         start: header.start,
                         value: header.value..self.at,
+                        bulk: None,
                     }));
                 }
                 _ => {

@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use super::error::Error;
-use super::replacement::{CHARACTER_SET, Replacement};
-use super::steps::{Element, Opened, Step, Steps};
-use super::survey::{Plan, Scopes, find};
+use super::plan::{Added, At, Change, New, Plan, Value};
+use super::scopes::Scopes;
+use super::steps::{Element, Hole, Opened, Step, Steps};
 use super::vr::{effective, is_text, keyword};
 use crate::dicom::source::{Layout, Tag, is_long};
 use crate::dicom::text::CharacterSet;
@@ -13,31 +13,43 @@ use crate::dicom::text::CharacterSet;
 /// The one term that a rewritten data set has.
 pub(super) const UNICODE: &[u8] = b"ISO_IR 192";
 
-/// Appends the data set to `out`.
+/// A data set in memory, but for its holes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Body<'a> {
+    pub(super) data: &'a [u8],
+    pub(super) layout: Layout,
+    pub(super) holes: &'a [Hole],
+}
+
+impl<'a> Body<'a> {
+    pub(super) fn steps(&self) -> Steps<'a> {
+        Steps::with_holes(self.data, self.layout, self.holes)
+    }
+}
+
+/// The data set as it becomes by the plan, with its holes where they are now.
 ///
 /// # Errors
 /// A text that cannot be carried over to Unicode, or has no room there.
-pub(super) fn write(
-    out: Vec<u8>,
-    data: &[u8],
-    layout: Layout,
-    replacements: &[Replacement],
-    plan: &Plan,
-) -> Result<Vec<u8>, Error> {
+pub(super) fn write(body: Body<'_>, plan: &Plan) -> Result<(Vec<u8>, Vec<Hole>), Error> {
     let mut writer = Writer {
-        data,
-        layout,
-        replacements,
+        data: body.data,
+        layout: body.layout,
+        old_holes: body.holes,
         plan,
-        out,
+        out: Vec::with_capacity(body.data.len().saturating_add(1024)),
+        holes: Vec::new(),
         scopes: Scopes::new(),
         levels: vec![Level::default()],
-        missing: missing(replacements, plan),
+        changes: plan.changes.iter(),
+        next: None,
+        missing: plan.added.iter().rev().collect(),
     };
-    let mut steps = Steps::new(data, layout);
+    writer.next = writer.changes.next();
+    let mut steps = body.steps();
     let mut end = 0;
     while let Some(step) = steps.next()? {
-        writer.scopes.enter(&step, data)?;
+        writer.scopes.enter(&step, body.data)?;
         match step {
             Step::Element(element) => {
                 writer.enter(element.tag, element.start)?;
@@ -46,8 +58,20 @@ pub(super) fn write(
             }
             Step::Open(opened) => {
                 writer.enter(opened.tag, opened.header.start)?;
-                writer.open(&opened);
-                end = opened.header.end;
+                let change = writer.change_at(opened.header.start);
+                end = match change {
+                    None => {
+                        writer.open(&opened);
+                        opened.header.end
+                    }
+                    Some(change) => {
+                        if matches!(change, Change::NoItems) {
+                            let vr = Some(opened.vr.unwrap_or(*b"SQ"));
+                            writer.put(opened.tag, vr, opened.layout, &[])?;
+                        }
+                        writer.skip(&mut steps)?
+                    }
+                };
             }
             Step::Close(delimiter) => {
                 writer.close(delimiter.clone())?;
@@ -57,32 +81,25 @@ pub(super) fn write(
     }
     writer.insert_before(None, end)?;
     writer.end_group(end)?;
-    Ok(writer.out)
-}
-
-/// What the top level gets, descending, so that the next one stands at the end.
-fn missing(replacements: &[Replacement], plan: &Plan) -> Vec<Tag> {
-    let mut missing: Vec<Tag> = replacements
-        .iter()
-        .map(Replacement::tag)
-        .filter(|tag| plan.missing.contains(tag))
-        .collect();
-    if plan.to_unicode && !plan.names_character_set {
-        missing.push(CHARACTER_SET);
+    if writer.next.is_some() || writer.holes.len() > body.holes.len() {
+        return Err(Error::Damaged("not all that was to change was found again"));
     }
-    missing.sort_by(|one, other| other.cmp(one));
-    missing
+    Ok((writer.out, writer.holes))
 }
 
 struct Writer<'a> {
     data: &'a [u8],
     layout: Layout,
-    replacements: &'a [Replacement],
+    old_holes: &'a [Hole],
     plan: &'a Plan,
     out: Vec<u8>,
+    holes: Vec<Hole>,
     scopes: Scopes,
     levels: Vec<Level>,
-    missing: Vec<Tag>,
+    changes: std::slice::Iter<'a, At>,
+    next: Option<&'a At>,
+    /// Descending, so that the next one stands at the end.
+    missing: Vec<&'a Added>,
 }
 
 #[derive(Default)]
@@ -99,9 +116,11 @@ struct Group {
     /// Where its elements begin, in the data and in what is written; the length's value stands just before.
     start: usize,
     written: usize,
+    /// What stands in the group's holes.
+    held: u64,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
     /// Before an element of the data set that begins at `at`.
     fn enter(&mut self, tag: Tag, at: usize) -> Result<(), Error> {
         if self.levels.len() == 1 {
@@ -113,14 +132,35 @@ impl Writer<'_> {
     /// Puts what the top level is missing in its place.
     fn insert_before(&mut self, tag: Option<Tag>, at: usize) -> Result<(), Error> {
         while let Some(next) = self.missing.last().copied() {
-            if tag.is_some_and(|tag| next > tag) {
+            if tag.is_some_and(|tag| next.tag > tag) {
                 break;
             }
             self.missing.pop();
-            self.end_other_group(next, at)?;
-            self.put_new(next, self.layout)?;
+            self.end_other_group(next.tag, at)?;
+            self.put_new(next.tag, self.layout, &next.new)?;
         }
         Ok(())
+    }
+
+    /// What becomes of what begins here, where it does not stay.
+    fn change_at(&mut self, start: usize) -> Option<&'a Change> {
+        let next = self.next.filter(|next| next.start == start)?;
+        self.next = self.changes.next();
+        Some(&next.change)
+    }
+
+    /// Over the sequence that has just begun; says where it ends.
+    fn skip(&mut self, steps: &mut Steps<'a>) -> Result<usize, Error> {
+        let depth = steps.depth();
+        while let Some(step) = steps.next()? {
+            if let Step::Close(delimiter) = &step
+                && steps.depth() < depth
+            {
+                self.scopes.enter(&step, self.data)?;
+                return Ok(delimiter.end);
+            }
+        }
+        Err(Error::Damaged("a sequence has no end"))
     }
 
     fn end_other_group(&mut self, tag: Tag, at: usize) -> Result<(), Error> {
@@ -137,18 +177,22 @@ impl Writer<'_> {
             return Ok(());
         };
         let length = self.out.len() - group.written;
-        if length != at.saturating_sub(group.start) {
+        if length != at.saturating_sub(group.start) || self.plan.all_groups {
+            let held = usize::try_from(group.held).unwrap_or(usize::MAX);
+            let length = length.saturating_add(held);
             self.patch(group.written - 4, length, group.layout)?;
         }
         Ok(())
     }
 
     fn element(&mut self, element: &Element) -> Result<(), Error> {
-        if element.tag == CHARACTER_SET && self.plan.to_unicode {
-            return self.put_new(element.tag, element.layout);
-        }
-        if find(self.replacements, element.tag).is_some() {
-            return self.put_new(element.tag, element.layout);
+        match self.change_at(element.start) {
+            Some(Change::Write(new)) => return self.put_new(element.tag, element.layout, new),
+            Some(Change::Remove) => return Ok(()),
+            Some(Change::NoItems) => {
+                return Err(Error::Damaged("an element is no sequence after all"));
+            }
+            None => {}
         }
         let value = self.data.get(element.value.clone()).unwrap_or_default();
         let is_plain = value.is_ascii() && !value.contains(&0x1B);
@@ -158,12 +202,26 @@ impl Writer<'_> {
             return self.put(element.tag, element.vr, element.layout, text.as_bytes());
         }
         self.copy(element.whole());
+        if let Some(hole) = element.bulk.and_then(|number| self.old_holes.get(number)) {
+            self.holes.push(Hole {
+                at: self.out.len(),
+                source: hole.source.clone(),
+            });
+            let group = self
+                .levels
+                .last_mut()
+                .and_then(|level| level.group.as_mut());
+            if let Some(group) = group {
+                group.held += hole.source.end - hole.source.start;
+            }
+        }
         if element.tag.1 == 0 && value.len() == 4 {
             let group = Group {
                 number: element.tag.0,
                 layout: element.layout,
                 start: element.value.end,
                 written: self.out.len(),
+                held: 0,
             };
             if let Some(level) = self.levels.last_mut() {
                 level.group = Some(group);
@@ -197,24 +255,22 @@ impl Writer<'_> {
             .extend_from_slice(self.data.get(range).unwrap_or_default());
     }
 
-    /// Writes a replaced attribute, or the character set of a rewritten data set.
-    fn put_new(&mut self, tag: Tag, layout: Layout) -> Result<(), Error> {
-        let Some(replacement) = find(self.replacements, tag) else {
-            return self.put(tag, Some(*b"CS"), layout, UNICODE);
-        };
+    fn put_new(&mut self, tag: Tag, layout: Layout, new: &New) -> Result<(), Error> {
         let set = match self.plan.to_unicode {
             true => CharacterSet::UNICODE,
             false => self.scopes.current(),
         };
-        let value = match replacement.is_text() {
-            true => set.encode(replacement.value()),
-            false => Some(replacement.value().as_bytes().to_vec()),
+        let value = match &new.value {
+            Value::Bytes(bytes) => bytes.clone(),
+            Value::Text(text) if new.is_text() => set
+                .encode(text)
+                .ok_or(Error::Damaged("a new value does not fit its character set"))?,
+            Value::Text(text) => text.as_bytes().to_vec(),
         };
-        let value = value.ok_or(Error::Damaged("a new value does not fit its character set"))?;
-        self.put(tag, Some(replacement.vr()), layout, &value)
+        self.put(tag, new.vr, layout, &value)
     }
 
-    /// Writes a text element, padded to an even length.
+    /// Writes an element, padded to an even length.
     fn put(
         &mut self,
         tag: Tag,
@@ -222,38 +278,7 @@ impl Writer<'_> {
         layout: Layout,
         value: &[u8],
     ) -> Result<(), Error> {
-        let length = value.len() + value.len() % 2;
-        let too_long = || Error::TooLong(keyword(tag));
-        self.u16(tag.0, layout);
-        self.u16(tag.1, layout);
-        match vr.filter(|_| layout.explicit) {
-            Some(vr) if is_long(vr) => {
-                self.out.extend_from_slice(&vr);
-                self.out.extend_from_slice(&[0, 0]);
-                self.u32(u32::try_from(length).map_err(|_| too_long())?, layout);
-            }
-            Some(vr) => {
-                self.out.extend_from_slice(&vr);
-                self.u16(u16::try_from(length).map_err(|_| too_long())?, layout);
-            }
-            None => self.u32(u32::try_from(length).map_err(|_| too_long())?, layout),
-        }
-        self.out.extend_from_slice(value);
-        if length > value.len() {
-            self.out.push(b' ');
-        }
-        Ok(())
-    }
-
-    fn u16(&mut self, value: u16, layout: Layout) {
-        self.out.extend_from_slice(&match layout.big_endian {
-            true => value.to_be_bytes(),
-            false => value.to_le_bytes(),
-        });
-    }
-
-    fn u32(&mut self, value: u32, layout: Layout) {
-        self.out.extend_from_slice(&bytes_of(value, layout));
+        put(&mut self.out, tag, vr, layout, value).ok_or_else(|| Error::TooLong(keyword(tag)))
     }
 
     fn patch(&mut self, at: usize, length: usize, layout: Layout) -> Result<(), Error> {
@@ -262,6 +287,47 @@ impl Writer<'_> {
         let place = self.out.get_mut(at..at + 4).ok_or(TOO_LONG)?;
         place.copy_from_slice(&bytes_of(length, layout));
         Ok(())
+    }
+}
+
+/// Appends an element, padded to an even length; `None` where its length cannot be written.
+pub(super) fn put(
+    out: &mut Vec<u8>,
+    tag: Tag,
+    vr: Option<[u8; 2]>,
+    layout: Layout,
+    value: &[u8],
+) -> Option<()> {
+    let length = value.len() + value.len() % 2;
+    for half in [tag.0, tag.1] {
+        out.extend_from_slice(&short(half, layout));
+    }
+    match vr.filter(|_| layout.explicit) {
+        Some(vr) if is_long(vr) => {
+            out.extend_from_slice(&vr);
+            out.extend_from_slice(&[0, 0]);
+            out.extend_from_slice(&bytes_of(u32::try_from(length).ok()?, layout));
+        }
+        Some(vr) => {
+            out.extend_from_slice(&vr);
+            out.extend_from_slice(&short(u16::try_from(length).ok()?, layout));
+        }
+        None => out.extend_from_slice(&bytes_of(u32::try_from(length).ok()?, layout)),
+    }
+    out.extend_from_slice(value);
+    if length > value.len() {
+        out.push(match vr {
+            Some([b'U', b'I'] | [b'O', _] | [b'U', b'N']) => 0,
+            _ => b' ',
+        });
+    }
+    Some(())
+}
+
+fn short(value: u16, layout: Layout) -> [u8; 2] {
+    match layout.big_endian {
+        true => value.to_be_bytes(),
+        false => value.to_le_bytes(),
     }
 }
 

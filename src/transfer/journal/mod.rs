@@ -31,6 +31,7 @@ use tokio::sync::{oneshot, watch};
 use uuid::Uuid;
 
 use super::reader::Part;
+use super::receipt::VerifiedBy;
 use super::restore::{Kept, Saved};
 use super::{Outcome, Upload};
 use store::{Store, StoreError};
@@ -129,6 +130,8 @@ pub(super) enum Note {
         order: Option<Uuid>,
         is_new: Option<bool>,
     },
+    /// How it was verified.
+    VerifiedBy(i64, VerifiedBy),
     /// The order of the queue.
     Places(Vec<i64>),
     /// It was taken off the list.

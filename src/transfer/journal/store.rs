@@ -14,6 +14,7 @@ use super::content::Content;
 use super::seal::{Seal, SealError};
 use super::{Account, Note};
 use crate::message::JobId;
+use crate::transfer::receipt::VerifiedBy;
 use crate::transfer::restore::{Kept, Partial, Saved};
 use crate::transfer::{Outcome, Target, Upload, UploadFile};
 
@@ -36,6 +37,7 @@ CREATE TABLE transfer (
     folder TEXT,
     patient_order TEXT,
     order_is_new INTEGER,
+    verified_by INTEGER NOT NULL DEFAULT 0,
     note BLOB,
     sealed BLOB NOT NULL
 );
@@ -65,7 +67,7 @@ CREATE TABLE part (
 ) WITHOUT ROWID;
 ";
 
-const ENTRY: &str = "SELECT id, queued, state, study_uid, user, location, folder, patient_order, order_is_new, note, sealed, ended FROM transfer";
+const ENTRY: &str = "SELECT id, queued, state, study_uid, user, location, folder, patient_order, order_is_new, note, sealed, ended, verified_by FROM transfer";
 
 /// Why the journal could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -285,6 +287,11 @@ impl Store {
             ended: row.get::<_, Option<i64>>(11)?.map(moment),
             order: uuid(7)?,
             order_is_new: row.get(8)?,
+            verified_by: match row.get(12)? {
+                1 => VerifiedBy::Counts,
+                2 => VerifiedBy::EachImage,
+                _ => VerifiedBy::Nothing,
+            },
             note: self.text(row.get(9)?)?,
             upload: Upload {
                 job: JobId(JobId::RESTORED.saturating_add(id.unsigned_abs())),
@@ -463,6 +470,15 @@ fn apply(work: &Transaction<'_>, seal: &Seal, note: &Note) -> Result<(), StoreEr
                  order_is_new = coalesce(?3, order_is_new) WHERE id = ?1",
             )?
             .execute(params![row, order.map(|order| order.to_string()), is_new])?;
+        }
+        Note::VerifiedBy(row, by) => {
+            let by = match by {
+                VerifiedBy::Nothing => 0,
+                VerifiedBy::Counts => 1,
+                VerifiedBy::EachImage => 2,
+            };
+            work.prepare_cached("UPDATE transfer SET verified_by = ?2 WHERE id = ?1")?
+                .execute(params![row, by])?;
         }
         Note::Places(rows) => {
             let mut update = work.prepare_cached("UPDATE transfer SET place = ?2 WHERE id = ?1")?;

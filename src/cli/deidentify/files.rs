@@ -1,0 +1,197 @@
+//! Files read, cleaned and written, several at once.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use crate::dicom::deidentify::risk::Risk;
+use crate::dicom::deidentify::{Cleaner, Outgoing, Piece, PixelWork, Report, Secret, prepare};
+
+/// Files at once, at most: each may take some memory.
+const MOST_AT_ONCE: usize = 4;
+
+pub(super) struct Work {
+    pub(super) cleaner: Cleaner,
+    pub(super) secret: Secret,
+    pub(super) output: PathBuf,
+    /// Write pictures that may show whose they are.
+    pub(super) yes: bool,
+    pub(super) values: bool,
+    /// Begin no other file.
+    pub(super) stop: AtomicBool,
+}
+
+/// A file, and what became of it.
+pub(super) struct Done {
+    pub(super) path: PathBuf,
+    pub(super) end: End,
+}
+
+pub(super) enum End {
+    /// Written.
+    Cleaned(Box<Cleaned>),
+    /// Not written: it may show whose it is.
+    HeldBack(Risk),
+    /// Not written, and why.
+    Failed(String),
+}
+
+pub(super) struct Cleaned {
+    /// Where it is now, within the output folder.
+    pub(super) name: PathBuf,
+    /// In bytes.
+    pub(super) size: u64,
+    pub(super) report: Report,
+    pub(super) pixels: Option<PixelWork>,
+    pub(super) risk: Option<Risk>,
+}
+
+impl Work {
+    /// Cleans these files, each for itself; they come back in their order.
+    pub(super) fn all(&self, paths: Vec<PathBuf>) -> Vec<Done> {
+        let next = AtomicUsize::new(0);
+        let ended: Mutex<Vec<(usize, End)>> = Mutex::new(Vec::with_capacity(paths.len()));
+        let at_once = std::thread::available_parallelism().map_or(1, usize::from);
+        std::thread::scope(|scope| {
+            for _ in 0..at_once.min(MOST_AT_ONCE) {
+                scope.spawn(|| {
+                    while let Some((number, path)) = {
+                        let number = next.fetch_add(1, Ordering::Relaxed);
+                        paths.get(number).map(|path| (number, path))
+                    } {
+                        let end = match self.stop.load(Ordering::Relaxed) {
+                            true => End::Failed("It was not begun.".to_owned()),
+                            false => self.one(path),
+                        };
+                        let mut ended = ended.lock().unwrap_or_else(PoisonError::into_inner);
+                        ended.push((number, end));
+                    }
+                });
+            }
+        });
+        let mut ended = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
+        ended.sort_by_key(|(number, _)| *number);
+        let ends = ended.into_iter().map(|(_, end)| end);
+        paths
+            .into_iter()
+            .zip(ends)
+            .map(|(path, end)| Done { path, end })
+            .collect()
+    }
+
+    fn one(&self, path: &Path) -> End {
+        match self.clean(path) {
+            Ok(end) => end,
+            Err(why) => End::Failed(why),
+        }
+    }
+
+    fn clean(&self, path: &Path) -> Result<End, String> {
+        let unreadable = |error: io::Error| format!("It could not be read ({}).", plain(&error));
+        let file = File::open(path).map_err(unreadable)?;
+        let size = file.metadata().map_err(unreadable)?.len();
+        let mut source = BufReader::new(file);
+        let outgoing = prepare(&self.cleaner, &mut source, size, self.values);
+        let Outgoing {
+            cleaned,
+            pixels,
+            risk,
+        } = outgoing.map_err(|error| error.to_string())?;
+        if let Some(risk) = risk.filter(|_| !self.yes) {
+            return Ok(End::HeldBack(risk));
+        }
+        let name = self.name(&cleaned.report);
+        let target = self.output.join(&name);
+        write(&mut source, &cleaned.pieces, &target)?;
+        Ok(End::Cleaned(Box::new(Cleaned {
+            name,
+            size: cleaned.size(),
+            report: cleaned.report,
+            pixels,
+            risk,
+        })))
+    }
+
+    /// Study, series and instance by their new UIDs. Where UIDs stay, by others: some have an ID in them.
+    fn name(&self, report: &Report) -> PathBuf {
+        let profile = self.cleaner.profile();
+        let are_new = profile.basic && !profile.options.retain_uids;
+        let name = |uid: &str| {
+            let is_plain = !uid.is_empty()
+                && uid.len() <= 64
+                && uid
+                    .bytes()
+                    .all(|byte| byte.is_ascii_digit() || byte == b'.');
+            match are_new && is_plain && uid != "." && uid != ".." {
+                true => uid.to_owned(),
+                false if uid.is_empty() => "none".to_owned(),
+                false => self.secret.uid(&format!("file name of {uid}")),
+            }
+        };
+        let file = format!("{}.dcm", name(&report.sop_instance_uid));
+        let folder =
+            Path::new(&name(&report.study_instance_uid)).join(name(&report.series_instance_uid));
+        folder.join(file)
+    }
+}
+
+/// Writes a file whole, or not at all, and never over another one.
+fn write(source: &mut (impl Read + Seek), pieces: &[Piece], target: &Path) -> Result<(), String> {
+    let unwritable = |error: io::Error| match error.kind() {
+        io::ErrorKind::AlreadyExists => {
+            "A cleaned file with its UID is there already: name an empty folder.".to_owned()
+        }
+        _ => format!(
+            "It could not be written ({}). Look for room in the folder.",
+            plain(&error)
+        ),
+    };
+    let folder = target.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(unwritable)?;
+    if target.exists() {
+        return Err(unwritable(io::ErrorKind::AlreadyExists.into()));
+    }
+    let mut file = tempfile::Builder::new()
+        .prefix(".part-")
+        .tempfile_in(folder)
+        .map_err(unwritable)?;
+    for piece in pieces {
+        match piece {
+            Piece::Bytes(bytes) => file.write_all(bytes).map_err(unwritable)?,
+            Piece::Source(place) => {
+                let length = place.end.saturating_sub(place.start);
+                source
+                    .seek(SeekFrom::Start(place.start))
+                    .map_err(unwritable)?;
+                let copied = io::copy(&mut source.by_ref().take(length), &mut file);
+                if copied.map_err(unwritable)? != length {
+                    return Err("It changed while it was read.".to_owned());
+                }
+            }
+        }
+    }
+    file.as_file().sync_all().map_err(unwritable)?;
+    let kept = file
+        .persist_noclobber(target)
+        .map_err(|error| unwritable(error.error))?;
+    readable(&kept).map_err(unwritable)
+}
+
+/// As other files of this user are: a temporary one is its owner's alone.
+#[cfg(unix)]
+fn readable(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(std::fs::Permissions::from_mode(0o640))
+}
+
+#[cfg(not(unix))]
+fn readable(_: &File) -> io::Result<()> {
+    Ok(())
+}
+
+fn plain(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_owned()
+}

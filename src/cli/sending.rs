@@ -1,0 +1,219 @@
+//! Sending without a window: the same engine and the same journal, a bar in place of a page.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::progress::Progress;
+use super::{failure, say};
+use crate::message::{Failure, JobId};
+use crate::settings::{self, Settings};
+use crate::transfer::receipt::{self, ReceiptError};
+use crate::transfer::{
+    self, Account, Engine, Journal, OpenError, Outcome, Report, Saved, TransferState,
+    TransferStatus, Upload,
+};
+use crate::worker::session::Session;
+
+/// How to send.
+pub(super) struct How {
+    pub(super) options: transfer::Options,
+}
+
+impl Default for How {
+    /// As without options.
+    fn default() -> Self {
+        How {
+            options: transfer::Options {
+                patience: Some(Duration::from_secs(120)),
+                ..transfer::Options::default()
+            },
+        }
+    }
+}
+
+/// What to send.
+pub(super) enum Work {
+    /// These.
+    Fresh(Vec<Upload>),
+    /// What the journal has and is not over.
+    Left,
+}
+
+/// How a transfer ended.
+pub(super) struct Ended {
+    pub(super) upload: Upload,
+    pub(super) status: Arc<TransferStatus>,
+    /// What became of each of its files.
+    pub(super) outcomes: Vec<Outcome>,
+    receipt: Option<receipt::Receipt>,
+}
+
+/// Sends and verifies; Ctrl+C cancels what is left.
+///
+/// # Errors
+/// Where the rest of an earlier run is asked for and the journal cannot be had.
+pub(super) async fn send(session: &Session, how: &How, work: Work) -> Result<Vec<Ended>, Failure> {
+    let account = Account::of(session.client.account_key());
+    let journal = open_journal().await;
+    let (fresh, left) = match (work, &journal) {
+        (Work::Fresh(uploads), _) => (uploads, Vec::new()),
+        (Work::Left, Ok(journal)) => (Vec::new(), left(session, journal, account).await?),
+        (Work::Left, Err(why)) => return Err(failure(why, "Close the other program first.")),
+    };
+    if let Err(why) = &journal {
+        say(&format!(
+            "{why} If this run is interrupted, run the same command again: nothing is sent twice."
+        ));
+    }
+    let known: Vec<Upload> = match left.is_empty() {
+        true => fresh.clone(),
+        false => left.iter().map(|saved| saved.upload.clone()).collect(),
+    };
+    let watch = Arc::new(Watch {
+        progress: Progress::bytes(known.iter().map(Upload::bytes).sum()),
+        latest: Mutex::default(),
+    });
+    let engine = Engine::with_journal(
+        session.client.clone(),
+        watch.clone(),
+        &how.options,
+        journal
+            .as_ref()
+            .ok()
+            .map(|journal| (journal.clone(), account)),
+    );
+    for status in engine.restore(left) {
+        watch.transfer(status);
+    }
+    fresh.into_iter().for_each(|upload| engine.add(upload));
+    tokio::select! {
+        () = engine.finished() => {}
+        _ = tokio::signal::ctrl_c() => {
+            known.iter().for_each(|upload| engine.cancel(upload.job));
+            engine.finished().await;
+        }
+    }
+    watch.progress.finish();
+    if let Ok(journal) = journal {
+        journal.written().await;
+    }
+    let latest = watch.lock();
+    let ended = |upload: Upload| {
+        Some(Ended {
+            status: latest.get(&upload.job)?.clone(),
+            outcomes: engine.outcomes(upload.job),
+            receipt: engine.receipt(upload.job),
+            upload,
+        })
+    };
+    Ok(known.into_iter().filter_map(ended).collect())
+}
+
+/// What is not over, with the patients' names, which the journal does not have.
+async fn left(
+    session: &Session,
+    journal: &Journal,
+    account: Account,
+) -> Result<Vec<Saved>, Failure> {
+    let loaded = journal.load(account).await;
+    let (mut saved, of_others) = loaded.map_err(|what| failure(what, ""))?;
+    saved.retain(|saved| !saved.is_over());
+    let names = session.client.account();
+    tokio::task::block_in_place(|| saved.iter_mut().for_each(|saved| saved.recall(&names)));
+    if of_others > 0 {
+        let studies = crate::i18n::count(of_others, "study waits", "studies wait");
+        say(&format!("{studies} for another account: sign in there."));
+    }
+    Ok(saved)
+}
+
+async fn open_journal() -> Result<Journal, String> {
+    let open = || {
+        let data = settings::data_folder().map_err(|error| error.to_string())?;
+        let keep_days = Settings::load(&data).unwrap_or_default().transfer.keep_days;
+        Journal::open(&data, keep_days).map_err(|error| match error {
+            OpenError::InUse => format!("{error} This upload is not written down."),
+            OpenError::Unusable(_) => error.to_string(),
+        })
+    };
+    let opened = tokio::task::block_in_place(open)?;
+    if let Some((path, why)) = opened.set_aside {
+        say(&format!(
+            "The journal of transfers could not be used: {why}. It is kept as {}, and a new one was begun.",
+            path.display()
+        ));
+    }
+    Ok(opened.journal)
+}
+
+/// A receipt a study, as PDF and as JSON.
+///
+/// # Errors
+/// The file that could not be written.
+pub(super) fn keep_receipts(folder: Option<PathBuf>, ended: &[Ended]) -> Result<(), Failure> {
+    let Some(folder) = folder else {
+        return Ok(());
+    };
+    let name = receipt::file_name(jiff::Zoned::now().datetime());
+    for (number, ended) in (1..).zip(ended) {
+        let Some(receipt) = &ended.receipt else {
+            continue;
+        };
+        let made = |error: ReceiptError| failure(error, "");
+        let files = [
+            ("json", receipt.to_json().map_err(made)?.into_bytes()),
+            ("pdf", receipt.to_pdf().map_err(made)?),
+        ];
+        for (ending, bytes) in files {
+            let path = folder.join(format!("{name}-{number}.{ending}"));
+            std::fs::create_dir_all(&folder)
+                .and_then(|()| std::fs::write(&path, bytes))
+                .map_err(|error| {
+                    let what = format!(
+                        "The receipt {} could not be written ({error}).",
+                        path.display()
+                    );
+                    failure(what, "Everything else is done.")
+                })?;
+        }
+    }
+    Ok(())
+}
+
+/// Keeps the latest status of each transfer and moves the bar.
+struct Watch {
+    progress: Progress,
+    latest: Mutex<HashMap<JobId, Arc<TransferStatus>>>,
+}
+
+impl Watch {
+    fn lock(&self) -> MutexGuard<'_, HashMap<JobId, Arc<TransferStatus>>> {
+        self.latest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Report for Watch {
+    fn transfer(&self, status: Arc<TransferStatus>) {
+        let mut latest = self.lock();
+        latest.insert(status.job, status);
+        let (mut done, mut total, mut states) = (0, 0, [0usize; 3]);
+        for status in latest.values() {
+            done += status.bytes_done;
+            total += status.bytes_total;
+            let [reconnecting, verifying, over] = &mut states;
+            *reconnecting += usize::from(status.state == TransferState::Reconnecting);
+            *verifying += usize::from(status.state == TransferState::Verifying);
+            *over += usize::from(status.state.is_over());
+        }
+        let [reconnecting, verifying, over] = states;
+        let word = match (reconnecting, verifying) {
+            (0, 0) => "Sending",
+            (0, _) => "Verifying",
+            _ => "Waiting for the network",
+        };
+        let message = format!("{word}, {over} of {} studies done", latest.len());
+        self.progress.show(done, total, message);
+    }
+}

@@ -1,0 +1,286 @@
+//! The worker's side of transfers: the journal, which lives as long as the program, and the engine, which lives as long as
+//! a sign-in.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio_util::task::AbortOnDropHandle;
+
+use super::outbox::Outbox;
+use super::saving::Dialog;
+use super::session::Session;
+use crate::cloud::Client;
+use crate::message::{self, Command, Event, Failure, ReceiptFormat, Restored};
+use crate::settings::{self, Settings};
+use crate::transfer::{Account, Engine, Journal, OpenError, Opened, Options};
+
+/// The journal as the program has it.
+pub(super) enum Kept {
+    /// Being opened.
+    Opening(AbortOnDropHandle<(Kept, settings::Transfer)>),
+    Open {
+        journal: Journal,
+        _health: AbortOnDropHandle<()>,
+    },
+    /// Another copy of the program has it: nothing may be sent.
+    InUse,
+    /// There is none: what is sent ends with the program.
+    None,
+}
+
+/// The journal, and how to send.
+pub(super) struct Transfers {
+    out: Outbox,
+    kept: Kept,
+    settings: settings::Transfer,
+}
+
+/// What runs while somebody is signed in. Dropping it ends it; what is written down goes on with the next sign-in.
+pub(super) struct Sending {
+    engine: Arc<Engine>,
+    may_send: bool,
+    _restoring: AbortOnDropHandle<()>,
+    receipt: Option<AbortOnDropHandle<()>>,
+}
+
+impl Transfers {
+    /// Opens the journal in this folder, and says how that went.
+    pub(super) fn start(data: PathBuf, out: Outbox) -> Self {
+        let opening = tokio::spawn(open(data, out.clone()));
+        Transfers {
+            out,
+            kept: Kept::Opening(AbortOnDropHandle::new(opening)),
+            settings: settings::Transfer::default(),
+        }
+    }
+
+    async fn opened(&mut self) {
+        if let Kept::Opening(opening) = &mut self.kept {
+            match opening.await {
+                Ok((kept, settings)) => {
+                    self.kept = kept;
+                    self.settings = settings;
+                }
+                Err(_) => self.kept = Kept::None,
+            }
+        }
+    }
+
+    /// Begins to send through a sign-in, and takes up what earlier ones left.
+    pub(super) async fn begin(&mut self, session: &Session) -> Sending {
+        self.opened().await;
+        let client = session.client.clone();
+        let account = Account::of(client.account_key());
+        let journal = match &self.kept {
+            Kept::Open { journal, .. } => Some((journal.clone(), account)),
+            _ => None,
+        };
+        let engine = Arc::new(Engine::with_journal(
+            client.clone(),
+            Arc::new(self.out.clone()),
+            &Options::from(&self.settings),
+            journal.clone(),
+        ));
+        let restoring = restore(engine.clone(), client, journal, self.out.clone());
+        Sending {
+            engine,
+            may_send: !matches!(self.kept, Kept::InUse),
+            _restoring: AbortOnDropHandle::new(tokio::spawn(restoring)),
+            receipt: None,
+        }
+    }
+
+    /// Takes other settings.
+    pub(super) fn set(&mut self, settings: &Settings, sending: Option<&Sending>) {
+        self.settings = settings.transfer;
+        if let Some(sending) = sending {
+            sending.engine.set_options(&Options::from(&self.settings));
+        }
+    }
+
+    /// Waits until everything is written down.
+    pub(super) async fn finish(self) {
+        if let Kept::Open { journal, .. } = &self.kept {
+            journal.written().await;
+        }
+    }
+}
+
+impl Sending {
+    /// Does what a command says of transfers.
+    pub(super) async fn take(&mut self, command: Command, out: &Outbox) {
+        let engine = &self.engine;
+        match command {
+            Command::Upload(_) if !self.may_send => out.send(Event::Failed(in_use())).await,
+            Command::Upload(uploads) => uploads.into_iter().for_each(|upload| engine.add(upload)),
+            Command::Retry(job) => {
+                engine.retry(job);
+            }
+            Command::Cancel(job) => engine.cancel(job),
+            Command::Pause(jobs) => engine.pause(&jobs),
+            Command::Resume(jobs) => engine.resume(&jobs),
+            Command::MoveTransfer { job, before } => engine.move_before(job, before),
+            Command::ForgetTransfers(jobs) => engine.forget(&jobs),
+            Command::SaveReceipt {
+                job,
+                to,
+                name,
+                format,
+            } => {
+                let (engine, out) = (engine.clone(), out.clone());
+                let saving = async move {
+                    let saved = save_receipt(&engine, job, to, name, format).await;
+                    out.send(Event::ReceiptSaved(saved)).await;
+                };
+                self.receipt = Some(AbortOnDropHandle::new(tokio::spawn(saving)));
+            }
+            _ => {}
+        }
+    }
+}
+
+async fn open(data: PathBuf, out: Outbox) -> (Kept, settings::Transfer) {
+    let opening = tokio::task::spawn_blocking(move || {
+        // Settings that cannot be read are told where they are shown.
+        let settings = Settings::load(&data).unwrap_or_default().transfer;
+        (Journal::open(&data, settings.keep_days), settings)
+    });
+    let Ok((opened, settings)) = opening.await else {
+        return (Kept::None, settings::Transfer::default());
+    };
+    let kept = match opened {
+        Ok(Opened { journal, set_aside }) => {
+            if let Some((path, why)) = set_aside {
+                out.send(Event::Failed(Failure {
+                    what: format!("The journal of transfers could not be used: {why}. A new one was begun."),
+                    remedy: format!(
+                        "Drop the studies again that were not sent yet. The old journal is kept as {}.",
+                        path.display()
+                    ),
+                }))
+                .await;
+            }
+            let health = tokio::spawn(tell_health(journal.clone(), out.clone()));
+            Kept::Open {
+                journal,
+                _health: AbortOnDropHandle::new(health),
+            }
+        }
+        Err(OpenError::InUse) => {
+            let state = message::Journal::InUse(in_use());
+            out.send(Event::Journal(state)).await;
+            Kept::InUse
+        }
+        Err(OpenError::Unusable(why)) => {
+            out.send(Event::Journal(not_kept(&why))).await;
+            Kept::None
+        }
+    };
+    (kept, settings)
+}
+
+fn in_use() -> Failure {
+    Failure {
+        what: "StudyDrop is already open on this computer, and sends from there.".to_owned(),
+        remedy: "Upload in the other window, or close it and start this one again.".to_owned(),
+    }
+}
+
+fn not_kept(why: &str) -> message::Journal {
+    message::Journal::NotKept(Failure {
+        what: format!("Transfers cannot be written down ({why}), so they end with the program."),
+        remedy: "Make room on the disk, and keep StudyDrop open until everything is sent."
+            .to_owned(),
+    })
+}
+
+/// Tells when the journal can be written no more, and when it can again.
+async fn tell_health(journal: Journal, out: Outbox) {
+    let mut health = journal.health();
+    loop {
+        let sick = health.borrow_and_update().clone();
+        let state = match sick {
+            None => message::Journal::Kept,
+            Some(why) => not_kept(&why),
+        };
+        out.send(Event::Journal(state)).await;
+        if health.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Takes up what is written down for this account.
+async fn restore(
+    engine: Arc<Engine>,
+    client: Client,
+    journal: Option<(Journal, Account)>,
+    out: Outbox,
+) {
+    let Some((journal, account)) = journal else {
+        return;
+    };
+    let mut saved = match journal.load(account).await {
+        Ok((saved, _of_others)) => saved,
+        Err(what) => {
+            let remedy = "Drop the studies again that were not sent yet.".to_owned();
+            return out.send(Event::Failed(Failure { what, remedy })).await;
+        }
+    };
+    let names = client.account();
+    let recalled = tokio::task::spawn_blocking(move || {
+        saved.iter_mut().for_each(|saved| saved.recall(&names));
+        saved
+    });
+    let Ok(saved) = recalled.await else { return };
+    if saved.is_empty() {
+        return;
+    }
+    let known: Vec<_> = saved
+        .iter()
+        .map(|saved| (saved.upload.clone(), saved.queued))
+        .collect();
+    let statuses = engine.restore(saved);
+    let restored = known.into_iter().zip(statuses);
+    let restored = restored.map(|((upload, queued), status)| Restored {
+        upload,
+        status,
+        queued,
+    });
+    out.send(Event::Restored(restored.collect())).await;
+}
+
+async fn save_receipt(
+    engine: &Arc<Engine>,
+    job: message::JobId,
+    to: Option<PathBuf>,
+    name: String,
+    format: ReceiptFormat,
+) -> Result<Option<PathBuf>, Failure> {
+    let (kind, ending) = match format {
+        ReceiptFormat::Pdf => ("PDF", "pdf"),
+        ReceiptFormat::Json => ("JSON", "json"),
+    };
+    let dialog = Dialog {
+        title: "Save the receipt",
+        kind,
+        ending,
+        what: "The receipt was not saved",
+    };
+    let engine = Arc::clone(engine);
+    let make = move || {
+        let receipt = engine.receipt(job).ok_or_else(|| Failure {
+            what: "This transfer is no longer on the list.".to_owned(),
+            remedy: "Save a receipt before the transfer is taken off the list.".to_owned(),
+        })?;
+        let made = match format {
+            ReceiptFormat::Pdf => receipt.to_pdf(),
+            ReceiptFormat::Json => receipt.to_json().map(String::into_bytes),
+        };
+        made.map_err(|error| Failure {
+            what: error.to_string(),
+            remedy: "Save it in the other format.".to_owned(),
+        })
+    };
+    dialog.save(to, format!("{name}.{ending}"), make).await
+}
