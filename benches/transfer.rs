@@ -54,7 +54,9 @@ use studydrop::cloud::{Client, Endpoint, FilePart, Keys, wire::MAX_PART};
 use studydrop::dicom::catalogue::{Catalogue, Found};
 use studydrop::dicom::scan::{Sink, scan};
 use studydrop::message::JobId;
-use studydrop::transfer::{Engine, Options, Report, Target, TransferState, TransferStatus, Upload};
+use studydrop::transfer::{
+    Account, Engine, Journal, Options, Report, Target, TransferState, TransferStatus, Upload,
+};
 
 /// Sockets that the engine may open.
 const CONNECTIONS: usize = 32;
@@ -273,7 +275,11 @@ async fn engine(load: Load, delay: Duration) -> Times {
         connections: CONNECTIONS,
         ..Options::default()
     };
-    let engine = Engine::new(bench.client.clone(), clock.clone(), &options);
+    let written = tempfile::tempdir().unwrap();
+    let journal = Journal::open(written.path(), 30).unwrap().journal;
+    let account = Account::of(bench.client.account_key());
+    let (client, report) = (bench.client.clone(), clock.clone());
+    let engine = Engine::with_journal(client, report, &options, Some((journal, account)));
     engine.add(upload);
     engine.finished().await;
     let verified = clock.start.elapsed();

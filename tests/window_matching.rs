@@ -49,7 +49,7 @@ fn sent(commands: &[Command]) -> &[Upload] {
 }
 
 fn replaced(upload: &Upload) -> Vec<(String, &str)> {
-    let values = upload.replace.iter();
+    let values = upload.replaced().iter();
     values.map(|one| (one.keyword(), one.value())).collect()
 }
 
@@ -59,7 +59,7 @@ fn a_study_that_fits_an_open_order_says_why_and_goes_its_own_way_until_one_is_pi
     assert!(window.shows("Fits 2 open orders"));
     assert!(window.shows("Fits an open order A-77 (same patient ID)"));
     let asked = window.press("Upload 3 studies");
-    assert!(sent(&asked).iter().all(|upload| upload.replace.is_empty()));
+    assert!(sent(&asked).iter().all(|upload| upload.cleaning.is_none()));
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn a_picked_order_can_be_given_back() {
     window.press("Own order");
     assert!(window.shows("Fits an open order A-77 (same patient ID)"));
     let asked = window.press("Upload 3 studies");
-    assert!(sent(&asked).iter().all(|upload| upload.replace.is_empty()));
+    assert!(sent(&asked).iter().all(|upload| upload.cleaning.is_none()));
 }
 
 #[test]
@@ -144,5 +144,5 @@ fn replacing_can_be_switched_off_again() {
     window.press("Replace nothing");
     assert!(!window.shows_part("Replaced in every image"));
     let asked = window.press("Upload 3 studies");
-    assert!(sent(&asked).iter().all(|upload| upload.replace.is_empty()));
+    assert!(sent(&asked).iter().all(|upload| upload.cleaning.is_none()));
 }

@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use super::progress::Progress;
 use super::{failure, say};
+use crate::dicom::deidentify::Secret;
+use crate::keychain;
 use crate::message::{Failure, JobId};
 use crate::settings::{self, Settings};
 use crate::transfer::receipt::{self, ReceiptError};
 use crate::transfer::{
-    self, Account, Engine, Journal, OpenError, Outcome, Report, Saved, TransferState,
+    self, Account, Engine, Journal, Keeping, OpenError, Outcome, Report, Saved, TransferState,
     TransferStatus, Upload,
 };
 use crate::worker::session::Session;
@@ -75,15 +77,12 @@ pub(super) async fn send(session: &Session, how: &How, work: Work) -> Result<Vec
         progress: Progress::bytes(known.iter().map(Upload::bytes).sum()),
         latest: Mutex::default(),
     });
-    let engine = Engine::with_journal(
-        session.client.clone(),
-        watch.clone(),
-        &how.options,
-        journal
-            .as_ref()
-            .ok()
-            .map(|journal| (journal.clone(), account)),
-    );
+    let keeping = Keeping {
+        journal: journal.as_ref().ok().map(|kept| (kept.clone(), account)),
+        secret: tokio::task::block_in_place(|| secret(&known)),
+    };
+    let client = session.client.clone();
+    let engine = Engine::with(client, watch.clone(), &how.options, keeping);
     for status in engine.restore(left) {
         watch.transfer(status);
     }
@@ -146,6 +145,16 @@ async fn open_journal() -> Result<Journal, String> {
         ));
     }
     Ok(opened.journal)
+}
+
+/// This computer's key, where something is de-identified with it. Where it cannot be had, the files that need it say so.
+fn secret(uploads: &[Upload]) -> Option<Secret> {
+    let needs = |upload: &Upload| upload.cleaning.as_ref().is_some_and(|c| c.needs_key());
+    if !uploads.iter().any(needs) {
+        return None;
+    }
+    let data = settings::data_folder().ok()?;
+    keychain::deidentification_key(&data).ok().map(Secret::new)
 }
 
 /// A receipt a study, as PDF and as JSON.

@@ -1,21 +1,26 @@
 //! `studydrop upload`: scans, sends, verifies, and says what became of every file.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
 use serde_json::json;
 
+use super::deidentify::profile_named;
 use super::folders::folder_uuid;
 use super::scan::{collect, print_skipped};
 use super::search::{first_user, location};
 use super::sending::{Ended, How, Work, keep_receipts, send};
 use super::{Context, failure, output};
 use crate::dicom::catalogue::{Catalogue, Skipped};
-use crate::dicom::deidentify::Replacement;
+use crate::dicom::deidentify::pseudonyms::Pseudonyms;
+use crate::dicom::deidentify::{Identities, Replacement};
 use crate::i18n;
 use crate::message::{Failure, JobId};
-use crate::transfer::{self, Ledger, Outcome, Target, TransferState, TransferStatus, Upload};
+use crate::transfer::{
+    self, Cleaning, Ledger, Outcome, Target, TransferState, TransferStatus, Upload,
+};
 use crate::worker::session::Session;
 
 #[derive(Debug, Args)]
@@ -24,7 +29,7 @@ pub struct Options {
     #[arg(required_unless_present = "resume")]
     paths: Vec<PathBuf>,
     /// Go on with what an earlier run, or the window, has not finished; no files are named.
-    #[arg(long, conflicts_with_all = ["paths", "location", "folder", "set"])]
+    #[arg(long, conflicts_with_all = ["paths", "location", "folder", "set", "deidentify"])]
     resume: bool,
     /// The location's name or GUID [default: the user's first].
     #[arg(long)]
@@ -47,6 +52,18 @@ pub struct Options {
     /// Replace a value in every file before it is sent, such as PatientName=Doe^John; may be given several times.
     #[arg(long = "set", value_name = "KEYWORD=VALUE", value_parser = replacement)]
     set: Vec<Replacement>,
+    /// Clean every file by this profile before it is sent (see `studydrop profiles`), or by one in a TOML file.
+    #[arg(long, value_name = "PROFILE")]
+    deidentify: Option<String>,
+    /// A CSV table with the columns original ID, new ID and new name. A patient that is not in it is not sent.
+    #[arg(long, value_name = "FILE", requires = "deidentify")]
+    pseudonyms: Option<PathBuf>,
+    /// Give patients that are not in the table a new pseudonym, and write it down there.
+    #[arg(long, requires = "pseudonyms")]
+    new_pseudonyms: bool,
+    /// Send pictures too that may show whose they are: ultrasound, screenshots, documents, videos and the like.
+    #[arg(long, requires = "deidentify")]
+    yes_burned_in: bool,
     /// Give up when there has been no connection for this many seconds.
     #[arg(long, default_value_t = PATIENCE, value_name = "SECONDS")]
     patience: u64,
@@ -91,7 +108,7 @@ pub(super) async fn run(context: &Context, options: Options) -> Result<bool, Fai
     }
     let session = context.sign_in().await?;
     let target = target(&session, &options).await?;
-    let uploads = uploads(&catalogue, &target, &options.set);
+    let uploads = cleaned(&options, uploads(&catalogue, &target, &options.set))?;
     let ended = send(&session, &options.how(), Work::Fresh(uploads)).await?;
     session.client.close().await;
     let good = !catalogue
@@ -140,6 +157,31 @@ fn print_ended(context: &Context, ended: &[Ended], loose: Ledger) -> bool {
     print_total(context, &total);
     let verified = |ended: &Ended| ended.status.state == TransferState::Verified;
     ended.iter().all(verified)
+}
+
+/// The same, cleaned as the options say.
+fn cleaned(options: &Options, mut uploads: Vec<Upload>) -> Result<Vec<Upload>, Failure> {
+    let Some(profile) = &options.deidentify else {
+        return Ok(uploads);
+    };
+    let profile = profile_named(profile, &options.set)?;
+    let table = options.pseudonyms.as_ref().map(|path| {
+        let table = Pseudonyms::open(path, options.new_pseudonyms);
+        table.map_err(|error| failure(error, ""))
+    });
+    let table = table.transpose()?;
+    for upload in &mut uploads {
+        let identity = table.as_ref().map(|table| {
+            let new = table.identity(&upload.patient_id, &upload.patient_name);
+            new.map_err(|error| failure(error, "Nothing was sent. Add the patient to the table."))
+        });
+        upload.cleaning = Some(Arc::new(Cleaning {
+            profile: profile.clone(),
+            identity: identity.transpose()?.flatten(),
+            burned_in_agreed: options.yes_burned_in,
+        }));
+    }
+    Ok(uploads)
 }
 
 /// One upload a study.

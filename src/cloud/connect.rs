@@ -296,6 +296,16 @@ fn handshake(what: &'static str, host: &str, error: tungstenite::Error) -> Error
             host,
             why: io_words(&error),
         },
+        // Closed before the answer was whole.
+        tungstenite::Error::ConnectionClosed
+        | tungstenite::Error::AlreadyClosed
+        | tungstenite::Error::Protocol(tungstenite::error::ProtocolError::HandshakeIncomplete) => {
+            Error::Unreachable {
+                what,
+                host,
+                why: io_words(&io::ErrorKind::UnexpectedEof.into()),
+            }
+        }
         _ => Error::NotJson {
             what,
             host,

@@ -135,7 +135,7 @@ fn an_order_is_offered_and_never_taken_by_itself() {
         vec![candidate("19510203-1234", "A-9")],
     );
     let uploads = sent(model.act(Action::Upload));
-    assert!(uploads.iter().all(|upload| upload.replace.is_empty()));
+    assert!(uploads.iter().all(|upload| upload.cleaning.is_none()));
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn the_images_get_the_picked_orders_id_and_accession_number_where_they_differ() 
     let of = |key: &StudyKey| {
         let mut all = uploads.iter();
         let upload = all.find(|one| one.study_instance_uid == key.study_instance_uid);
-        upload.unwrap().replace.to_vec()
+        upload.unwrap().replaced().to_vec()
     };
     assert_eq!(
         of(&first[0].0),
@@ -183,7 +183,7 @@ fn a_picked_order_can_be_given_back_and_one_that_the_account_could_not_fill_is_n
     choose(&mut model, &first[0].0, None);
     choose(&mut model, &first[1].0, order);
     let uploads = sent(model.act(Action::Upload));
-    assert!(uploads.iter().all(|upload| upload.replace.is_empty()));
+    assert!(uploads.iter().all(|upload| upload.cleaning.is_none()));
 }
 
 #[test]

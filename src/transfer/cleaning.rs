@@ -33,6 +33,11 @@ impl Cleaning {
         self.profile.basic || !self.profile.overrides.is_empty()
     }
 
+    /// By what a key is known without giving it away.
+    pub(super) fn mark(secret: &Secret) -> String {
+        secret.uid("StudyDrop's mark of this key")
+    }
+
     /// The cleaner for files of the patient with this ID; `None` where it needs a key and there is none.
     pub fn cleaner(&self, secret: Option<&Secret>, patient_id: &str) -> Option<Cleaner> {
         let secret = match (secret, self.needs_key()) {

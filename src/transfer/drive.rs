@@ -11,13 +11,15 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::cleaned;
 use super::lanes::{Ask, Lanes, Reply};
 use super::ledger::Outcome;
 use super::reader::{self, CHANGED, Numbers, Outlet, Part, Problem};
 use super::study::Study;
 use super::verify::{Asking, Flow};
-use super::{Report, TransferState};
+use super::{Report, TransferState, UploadFile};
 use crate::cloud::{Client, Error, FilePart};
+use crate::dicom::deidentify::Cleaner;
 
 /// Parts of one study that wait for a socket at most.
 const READ_AHEAD: usize = 16;
@@ -201,7 +203,7 @@ impl Run {
     /// than reading them.
     fn read_all(&self, outlet: &Outlet) {
         let pending = self.study.files(|outcome| *outcome == Outcome::Pending);
-        let readers = match self.study.upload.replace.is_empty() {
+        let readers = match self.study.upload.cleaning.is_none() {
             true => 1,
             false => std::thread::available_parallelism().map_or(1, usize::from),
         };
@@ -231,25 +233,39 @@ impl Run {
             Some(partial) => Numbers::resumed(&partial),
             None => Numbers::fresh(session, self.context.client.next_file_index()),
         };
-        let replace = &self.study.upload.replace;
-        let read = if replace.is_empty() {
-            reader::read_file(file, entry, &numbers, outlet)
-        } else {
-            let _alone =
-                (entry.size > SMALL).then(|| large.lock().unwrap_or_else(PoisonError::into_inner));
-            let cleaned = reader::replaced(entry, replace).map_err(Problem::Failed);
-            cleaned.and_then(|bytes| {
-                self.study.resized(file, bytes.len() as u64);
-                reader::hand_on(file, &bytes, &numbers, outlet)
-            })
+        let read = match &self.study.cleaner {
+            Err(why) => Err(Problem::Failed((*why).to_owned())),
+            Ok(None) => reader::read_file(file, entry, &numbers, outlet),
+            Ok(Some(cleaner)) => {
+                let _alone = (entry.size > SMALL)
+                    .then(|| large.lock().unwrap_or_else(PoisonError::into_inner));
+                self.clean_one(file, entry, cleaner, &numbers, outlet)
+            }
         };
         match read {
             Ok(()) => {}
             Err(Problem::Failed(reason)) => self.study.fail(file, reason),
             // Cleaned another time it may be other bytes: then it is sent from its beginning, in the next round.
-            Err(Problem::NotTheSame) if !replace.is_empty() => self.study.forget_parts(file),
+            Err(Problem::NotTheSame) if self.study.upload.cleaning.is_some() => {
+                self.study.forget_parts(file);
+            }
             Err(Problem::NotTheSame) => self.study.fail(file, CHANGED.to_owned()),
         }
+    }
+
+    fn clean_one(
+        &self,
+        file: usize,
+        entry: &UploadFile,
+        cleaner: &Cleaner,
+        numbers: &Numbers,
+        outlet: &Outlet,
+    ) -> Result<(), Problem> {
+        let cleaning = self.study.upload.cleaning.as_ref();
+        let agreed = cleaning.is_some_and(|cleaning| cleaning.burned_in_agreed);
+        let made = cleaned::clean(entry, cleaner, agreed)?;
+        self.study.resized(file, made.size);
+        made.hand_on(file, entry, numbers, outlet)
     }
 
     async fn send_part(&self, part: Part) {

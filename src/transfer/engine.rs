@@ -13,8 +13,9 @@ use super::lanes::Lanes;
 use super::ledger::Outcome;
 use super::receipt::Receipt;
 use super::study::Study;
-use super::{Report, Saved, TransferStatus, Upload};
+use super::{Cleaning, Report, Saved, TransferStatus, Upload};
 use crate::cloud::Client;
+use crate::dicom::deidentify::Secret;
 use crate::message::JobId;
 use crate::settings;
 
@@ -63,6 +64,15 @@ impl From<&settings::Transfer> for Options {
     }
 }
 
+/// What outlives an engine.
+#[derive(Clone, Default)]
+pub struct Keeping {
+    /// The journal, and whose transfers these are.
+    pub journal: Option<(Journal, Account)>,
+    /// What new UIDs and dates are made with when files are de-identified.
+    pub secret: Option<Secret>,
+}
+
 /// Sends studies through one sign-in. Dropping it stops everything; what is written down goes on with the next one.
 pub struct Engine {
     inner: Arc<Inner>,
@@ -72,6 +82,8 @@ pub struct Engine {
 struct Inner {
     context: Arc<Context>,
     journal: Option<(Journal, Account)>,
+    /// What new UIDs and dates are made with.
+    secret: Option<Secret>,
     queue: Mutex<Queue>,
 }
 
@@ -100,15 +112,15 @@ struct Turn {
 impl Engine {
     /// An empty queue that is written down nowhere. Must be called inside a tokio runtime, as all methods.
     pub fn new(client: Client, report: Arc<dyn Report>, options: &Options) -> Self {
-        Engine::with_journal(client, report, options, None)
+        Engine::with(client, report, options, Keeping::default())
     }
 
     /// An empty queue that is written into a journal, where there is one.
-    pub fn with_journal(
+    pub fn with(
         client: Client,
         report: Arc<dyn Report>,
         options: &Options,
-        journal: Option<(Journal, Account)>,
+        keeping: Keeping,
     ) -> Self {
         let context = Arc::new(Context {
             lanes: Lanes::new(client.clone(), options),
@@ -118,7 +130,8 @@ impl Engine {
         });
         let inner = Arc::new(Inner {
             context,
-            journal,
+            journal: keeping.journal,
+            secret: keeping.secret,
             queue: Mutex::new(Queue {
                 side_by_side: options.side_by_side.max(1),
                 jobs: Vec::new(),
@@ -134,9 +147,10 @@ impl Engine {
 
     /// Puts a study at the end of the queue. It is begun when it is written down.
     pub fn add(&self, upload: Upload) {
-        let study = Arc::new(Study::new(upload));
+        let secret = self.inner.secret.as_ref();
+        let study = Arc::new(Study::new(upload, secret));
         let row = self.inner.journal.as_ref().map(|(journal, account)| {
-            let row = journal.queue(*account, study.upload.clone());
+            let row = journal.queue(*account, study.upload.clone(), secret.map(Cleaning::mark));
             (journal.clone(), row)
         });
         self.inner
@@ -157,7 +171,7 @@ impl Engine {
             return Vec::new();
         };
         let restored = saved.into_iter().map(|saved| {
-            let study = Arc::new(Study::restored(saved, journal));
+            let study = Arc::new(Study::restored(saved, journal, self.inner.secret.as_ref()));
             Job::new(study, true)
         });
         let jobs: Vec<Job> = restored.collect();

@@ -14,11 +14,15 @@ use super::pace::Pace;
 use super::throttle::Throttle;
 use crate::cloud::{CheckFile, Client, Error, FileCheck, FilePart, UploadSocket, jittered};
 
-/// How often one message is put on another socket after a socket broke under it.
-const MOST_BREAKS: u32 = 8;
-/// The first wait after a failure; each further one doubles it, up to [`LONGEST_WAIT`].
+/// How often one message is put on another socket after a socket broke under it: enough for a line that breaks all the
+/// time, and not for ever, for it may be the message that breaks it.
+const MOST_BREAKS: u32 = 16;
+/// The first wait after a failure; each further one doubles it.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
+/// The longest wait between two attempts to open a socket.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
+/// The longest wait of a message whose socket broke. Where no other can be opened, that has its own.
+const LONGEST_WAIT_ON_BREAK: Duration = Duration::from_secs(2);
 
 /// Something to ask the account over a lane.
 pub(super) enum Ask {
@@ -119,9 +123,10 @@ impl Lanes {
         self.lock().lanes.len()
     }
 
-    /// Whether no connection could be opened when it was last tried.
+    /// Whether there is no connection, and none could be opened when it was last tried.
     pub(super) fn is_down(&self) -> bool {
-        self.lock().down.is_some()
+        let inner = self.lock();
+        inner.down.is_some() && inner.lanes.is_empty()
     }
 
     /// Closes the sockets that nobody uses.
@@ -179,7 +184,7 @@ impl Lanes {
             {
                 return Ok(None);
             }
-            wait = (wait * 2).min(LONGEST_WAIT);
+            wait = (wait * 2).min(LONGEST_WAIT_ON_BREAK);
         }
     }
 
@@ -255,8 +260,9 @@ impl Lanes {
     async fn lane(&self) -> Result<Lane<'_>, Error> {
         let waiting = Waiting::new(self);
         loop {
-            // Made before looking, so that room that comes in between is not missed.
-            let room = self.room.notified();
+            // Waits from before looking, so that room that comes in between is not missed.
+            let mut room = std::pin::pin!(self.room.notified());
+            room.as_mut().enable();
             match self.place() {
                 Place::Taken(number, socket, dead) => {
                     drop(waiting);
@@ -290,7 +296,8 @@ impl Lanes {
             Some(down) if Instant::now() < down.again_at => {
                 return Place::Wait(Some(down.again_at));
             }
-            Some(_) => 1,
+            // Others may stand all the same: a server takes only so many.
+            Some(_) => inner.pace.target().min(inner.lanes.len() + 1),
             None => inner.pace.target(),
         };
         if inner.lanes.len() + inner.opening < room {
@@ -334,6 +341,8 @@ impl Lanes {
             Some(down) => (down.since, (down.wait * 2).min(LONGEST_WAIT)),
             None => (now, FIRST_WAIT),
         };
+        // While others stand it is not the network that is gone.
+        let since = if inner.lanes.is_empty() { since } else { now };
         if inner
             .patience
             .is_some_and(|patience| now - since >= patience)

@@ -6,6 +6,7 @@
 //! fast; [`verify`] asks the account what it holds; [`study`] is one transfer's state and [`ledger`] what became of each
 //! file. [`journal`] writes down what goes through `study`, where every change of a file's fate passes.
 
+mod cleaned;
 mod cleaning;
 mod drive;
 mod engine;
@@ -28,7 +29,7 @@ mod upload;
 mod verify;
 
 pub use cleaning::Cleaning;
-pub use engine::{Engine, Options};
+pub use engine::{Engine, Keeping, Options};
 pub use journal::{Account, Journal, OpenError, Opened};
 pub use ledger::Outcome;
 pub use restore::Saved;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Cursor, Read};
+use std::io::{self, Read};
 
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
@@ -14,7 +14,6 @@ use uuid::Uuid;
 use super::UploadFile;
 use super::restore::Partial;
 use crate::cloud::wire::MAX_PART;
-use crate::dicom::deidentify::{self, Replacement};
 
 /// One part of one file, on its way to a socket.
 #[derive(Debug)]
@@ -145,33 +144,15 @@ pub(super) fn read_file(
     whole.hand_on(&mut source, outlet, || unchanged(&again, entry))
 }
 
-/// Hands on a file that was made in memory.
-///
-/// # Errors
-/// [`Problem`].
-pub(super) fn hand_on(
-    file: usize,
-    bytes: &[u8],
-    numbers: &Numbers,
-    outlet: &Outlet,
-) -> Result<(), Problem> {
-    let whole = Whole {
-        file,
-        size: bytes.len() as u64,
-        numbers,
-    };
-    whole.hand_on(&mut Cursor::new(bytes), outlet, || Ok(()))
-}
-
 /// A file as it leaves this computer.
-struct Whole<'a> {
-    file: usize,
-    size: u64,
-    numbers: &'a Numbers,
+pub(super) struct Whole<'a> {
+    pub(super) file: usize,
+    pub(super) size: u64,
+    pub(super) numbers: &'a Numbers,
 }
 
 impl Whole<'_> {
-    fn hand_on(
+    pub(super) fn hand_on(
         &self,
         source: &mut dyn Read,
         outlet: &Outlet,
@@ -225,43 +206,11 @@ fn read_part(source: &mut dyn Read, length: usize) -> Result<Bytes, String> {
     }
 }
 
-/// Reads one file whole and replaces values in it. Runs on a thread of its own.
-///
-/// # Errors
-/// A sentence for a person. The file must then not be sent.
-pub(super) fn replaced(entry: &UploadFile, replace: &[Replacement]) -> Result<Vec<u8>, String> {
-    if entry.size > deidentify::LARGEST {
-        return Err(not_replaced(&deidentify::Error::TooLarge));
-    }
-    let mut source = File::open(&entry.path).map_err(|error| cannot_read(&error))?;
-    unchanged(&source, entry)?;
-    let size = usize::try_from(entry.size).map_err(|_| NO_MEMORY.to_owned())?;
-    let mut bytes = Vec::new();
-    bytes
-        .try_reserve_exact(size)
-        .map_err(|_| NO_MEMORY.to_owned())?;
-    source
-        .by_ref()
-        .take(entry.size)
-        .read_to_end(&mut bytes)
-        .map_err(|error| cannot_read(&error))?;
-    if bytes.len() != size {
-        return Err(CHANGED.to_owned());
-    }
-    unchanged(&source, entry)?;
-    deidentify::replace(&bytes, replace).map_err(|error| not_replaced(&error))
-}
-
-fn not_replaced(error: &deidentify::Error) -> String {
-    format!("{error} It was not sent. Send it without replaced values if that is allowed.")
-}
-
-const NO_MEMORY: &str = "There is not enough memory to replace values in a file of this size. Close other programs, then press Retry.";
 const TOO_MANY_PARTS: &str = "The file is larger than the account can take.";
 pub(super) const CHANGED: &str =
     "The file changed after it was read. Drop the folder again to send it as it is now.";
 
-fn unchanged(source: &File, entry: &UploadFile) -> Result<(), String> {
+pub(super) fn unchanged(source: &File, entry: &UploadFile) -> Result<(), String> {
     let now = source.metadata().map_err(|error| cannot_read(&error))?;
     let same_time = entry
         .modified
@@ -273,7 +222,7 @@ fn unchanged(source: &File, entry: &UploadFile) -> Result<(), String> {
     }
 }
 
-fn cannot_read(error: &io::Error) -> String {
+pub(super) fn cannot_read(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => {
             "The file is no longer there. Put the disc or stick back, then press Retry.".to_owned()
@@ -387,23 +336,6 @@ mod tests {
             assert_eq!(result, Err(Problem::Failed(CHANGED.to_owned())));
             assert!(parts.is_empty());
         }
-    }
-
-    #[test]
-    fn a_file_in_which_nothing_can_be_replaced_is_not_sent_and_says_why() {
-        let name = [Replacement::new("PatientName", "Doe").unwrap()];
-        let (_file, mut entry) = entry(1000);
-        let reason = replaced(&entry, &name).unwrap_err();
-        assert!(
-            reason.contains("no DICOM") && reason.contains("not sent"),
-            "{reason}"
-        );
-        entry.size = deidentify::LARGEST + 1;
-        assert!(
-            replaced(&entry, &name)
-                .unwrap_err()
-                .contains("larger than 1 GiB")
-        );
     }
 
     #[test]

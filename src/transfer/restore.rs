@@ -92,6 +92,8 @@ pub struct Saved {
     pub(super) order_is_new: Option<bool>,
     pub(super) verified_by: VerifiedBy,
     pub(super) note: Option<String>,
+    /// The key that the files' UIDs are made with.
+    pub(super) key_mark: Option<String>,
     pub(super) outcomes: Vec<Outcome>,
     pub(super) sizes: HashMap<usize, u64>,
     pub(super) digests: HashMap<usize, [u8; 32]>,

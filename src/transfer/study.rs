@@ -14,14 +14,17 @@ use super::reader::Part;
 use super::receipt::VerifiedBy;
 use super::restore::{Kept, Partial, Saved};
 use super::study_receipt::Told;
-use super::{TransferState, TransferStatus, Upload, UploadFile};
+use super::{Cleaning, TransferState, TransferStatus, Upload, UploadFile};
 use crate::cloud::CheckFile;
 use crate::cloud::wire::MAX_PART;
+use crate::dicom::deidentify::{Cleaner, Secret};
 
 /// A study on its way.
 pub(super) struct Study {
     pub(super) upload: Upload,
     pub(super) queued: SystemTime,
+    /// Cleans its files; an error where they would have to be cleaned and cannot be.
+    pub(super) cleaner: Result<Option<Cleaner>, &'static str>,
     state: Mutex<State>,
 }
 
@@ -90,8 +93,14 @@ impl State {
 }
 
 impl Study {
-    pub(super) fn new(upload: Upload) -> Self {
+    /// `secret` is what new UIDs and dates are made with.
+    pub(super) fn new(upload: Upload, secret: Option<&Secret>) -> Self {
+        let cleaner = upload.cleaning.as_ref().map(|cleaning| {
+            let cleaner = cleaning.cleaner(secret, &upload.patient_id);
+            cleaner.ok_or(NO_KEY)
+        });
         Study {
+            cleaner: cleaner.transpose(),
             queued: SystemTime::now(),
             state: Mutex::new(State {
                 phase: TransferState::Waiting,
@@ -118,11 +127,15 @@ impl Study {
     }
 
     /// As an earlier run left it.
-    pub(super) fn restored(saved: Saved, journal: &Journal) -> Self {
-        let study = Study {
+    pub(super) fn restored(saved: Saved, journal: &Journal, secret: Option<&Secret>) -> Self {
+        let mut study = Study {
             queued: saved.queued,
-            ..Study::new(saved.upload)
+            ..Study::new(saved.upload, secret)
         };
+        // With another key the rest of the study would become another study.
+        if saved.key_mark.is_some() && saved.key_mark != secret.map(Cleaning::mark) {
+            study.cleaner = Err(OTHER_KEY);
+        }
         study.change(|state| {
             for (file, outcome) in saved.outcomes.into_iter().enumerate() {
                 state.book.set(file, outcome);
@@ -303,12 +316,20 @@ impl Study {
             location: self.upload.target.location,
             user: self.upload.target.user,
             folder: self.upload.target.folder,
-            study_instance_uid: self.upload.study_instance_uid.clone(),
+            study_instance_uid: self.sent_uid(&self.upload.study_instance_uid),
             patient_name: self.upload.sent_patient_name().to_owned(),
             patient_id: self.upload.sent_patient_id().to_owned(),
-            series_instance_uid: entry.series_instance_uid.clone(),
-            sop_instance_uid: entry.sop_instance_uid.clone(),
+            series_instance_uid: self.sent_uid(&entry.series_instance_uid),
+            sop_instance_uid: self.sent_uid(&entry.sop_instance_uid),
         })
+    }
+
+    /// A UID as it leaves this computer.
+    pub(super) fn sent_uid(&self, uid: &str) -> String {
+        match &self.cleaner {
+            Ok(Some(cleaner)) => cleaner.uid(uid),
+            _ => uid.to_owned(),
+        }
     }
 
     pub(super) fn enter(&self, phase: TransferState) {
@@ -575,5 +596,7 @@ impl Study {
     }
 }
 
+const NO_KEY: &str = "The key of the de-identification cannot be read, so it was not sent. Look whether StudyDrop's data folder can be read, then press Retry.";
+const OTHER_KEY: &str = "The key of the de-identification is another than when it was queued, so it was not sent. Drop the study again.";
 const CANCELLED: &str = "Cancelled before it was sent. Press Retry to send it.";
 const UNKNOWN: &str = "It was not sent, and the reason was lost. Press Retry.";

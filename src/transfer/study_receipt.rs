@@ -41,7 +41,7 @@ impl Study {
             patient_name: upload.sent_patient_name().to_owned(),
             patient_id: upload.sent_patient_id().to_owned(),
             study: upload.title.clone(),
-            study_instance_uid: upload.study_instance_uid.clone(),
+            study_instance_uid: self.sent_uid(&upload.study_instance_uid),
             order_uuid: told.status.order,
             state: told.status.state,
             note: told.status.note.clone(),
@@ -61,8 +61,8 @@ impl Study {
             };
             ReceiptFile {
                 name: Some(i18n::file_name(&file.path)),
-                series_instance_uid: file.series_instance_uid.clone(),
-                sop_instance_uid: file.sop_instance_uid.clone(),
+                series_instance_uid: self.sent_uid(&file.series_instance_uid),
+                sop_instance_uid: self.sent_uid(&file.sop_instance_uid),
                 bytes: Some(told.size),
                 sha256: told.digest.as_ref().map(|digest| hex(digest)),
                 state,

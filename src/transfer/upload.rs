@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::Cleaning;
 use crate::dicom::catalogue::{Patient, Series, Skipped, Study};
-use crate::dicom::deidentify::{Replacement, value_of};
+use crate::dicom::deidentify::{NewIdentity, Replacement, value_of};
 use crate::message::JobId;
 
 /// Where a study goes.
@@ -56,28 +57,48 @@ pub struct Upload {
     pub skipped: Arc<[Skipped]>,
     /// Where it goes.
     pub target: Target,
-    /// Values that each file gets on its way out. Empty: the files go unchanged.
-    pub replace: Arc<[Replacement]>,
+    /// What is done with each file on its way out; `None`: the files go unchanged.
+    pub cleaning: Option<Arc<Cleaning>>,
 }
 
 impl Upload {
-    /// The patient's name that leaves this computer (alphabetic group): the new one where it is replaced.
+    /// The patient's name that leaves this computer (alphabetic group): the new one where it is replaced, none where a
+    /// profile takes it out.
     pub fn sent_patient_name(&self) -> &str {
-        match value_of(&self.replace, "PatientName") {
+        let name = self.sent("PatientName", |identity| &identity.name);
+        match name {
             Some(name) => name.split('=').next().unwrap_or_default(),
             None => &self.patient_name,
         }
     }
 
-    /// The patient ID that leaves this computer: the new one where it is replaced.
+    /// The patient ID that leaves this computer: the new one where it is replaced, none where a profile takes it out.
     pub fn sent_patient_id(&self) -> &str {
-        value_of(&self.replace, "PatientID").unwrap_or(&self.patient_id)
+        let id = self.sent("PatientID", |identity| &identity.id);
+        id.unwrap_or(&self.patient_id)
     }
 
-    /// The same with values to replace.
+    /// What becomes of a part of the patient's identity; `None`: nothing.
+    fn sent(&self, keyword: &str, part: impl Fn(&NewIdentity) -> &String) -> Option<&str> {
+        let cleaning = self.cleaning.as_ref()?;
+        match &cleaning.identity {
+            Some(identity) => Some(part(identity)),
+            None => value_of(&cleaning.profile.replace, keyword)
+                .or(cleaning.profile.basic.then_some("")),
+        }
+    }
+
+    /// The values that are replaced in each file.
+    pub fn replaced(&self) -> &[Replacement] {
+        let cleaning = self.cleaning.as_ref();
+        cleaning.map_or(&[], |cleaning| &cleaning.profile.replace)
+    }
+
+    /// The same with values to replace; with none it goes unchanged.
     #[must_use]
     pub fn replacing(mut self, replace: &[Replacement]) -> Self {
-        self.replace = replace.into();
+        let any = !replace.is_empty();
+        self.cleaning = any.then(|| Arc::new(Cleaning::only(replace)));
         self
     }
 
@@ -123,7 +144,7 @@ impl Upload {
             files: study.series.iter().flat_map(of_series).collect(),
             skipped: skipped.iter().filter(mine).cloned().collect(),
             target: target.clone(),
-            replace: Arc::from([]),
+            cleaning: None,
         }
     }
 }
@@ -154,7 +175,7 @@ pub(super) mod tests {
                 location: Uuid::nil(),
                 folder: None,
             },
-            replace: Arc::from([]),
+            cleaning: None,
         }
     }
 

@@ -10,14 +10,16 @@ use super::outbox::Outbox;
 use super::saving::Dialog;
 use super::session::Session;
 use crate::cloud::Client;
+use crate::dicom::deidentify::Secret;
+use crate::keychain;
 use crate::message::{self, Command, Event, Failure, ReceiptFormat, Restored};
 use crate::settings::{self, Settings};
-use crate::transfer::{Account, Engine, Journal, OpenError, Opened, Options};
+use crate::transfer::{Account, Engine, Journal, Keeping, OpenError, Opened, Options};
 
 /// The journal as the program has it.
 pub(super) enum Kept {
     /// Being opened.
-    Opening(AbortOnDropHandle<(Kept, settings::Transfer)>),
+    Opening(AbortOnDropHandle<Found>),
     Open {
         journal: Journal,
         _health: AbortOnDropHandle<()>,
@@ -33,6 +35,8 @@ pub(super) struct Transfers {
     out: Outbox,
     kept: Kept,
     settings: settings::Transfer,
+    /// What new UIDs and dates are made with when files are de-identified.
+    secret: Option<Secret>,
 }
 
 /// What runs while somebody is signed in. Dropping it ends it; what is written down goes on with the next sign-in.
@@ -51,15 +55,17 @@ impl Transfers {
             out,
             kept: Kept::Opening(AbortOnDropHandle::new(opening)),
             settings: settings::Transfer::default(),
+            secret: None,
         }
     }
 
     async fn opened(&mut self) {
         if let Kept::Opening(opening) = &mut self.kept {
             match opening.await {
-                Ok((kept, settings)) => {
-                    self.kept = kept;
-                    self.settings = settings;
+                Ok(found) => {
+                    self.kept = found.kept;
+                    self.settings = found.settings;
+                    self.secret = found.secret;
                 }
                 Err(_) => self.kept = Kept::None,
             }
@@ -75,12 +81,13 @@ impl Transfers {
             Kept::Open { journal, .. } => Some((journal.clone(), account)),
             _ => None,
         };
-        let engine = Arc::new(Engine::with_journal(
-            client.clone(),
-            Arc::new(self.out.clone()),
-            &Options::from(&self.settings),
-            journal.clone(),
-        ));
+        let keeping = Keeping {
+            journal: journal.clone(),
+            secret: self.secret.clone(),
+        };
+        let report = Arc::new(self.out.clone());
+        let options = Options::from(&self.settings);
+        let engine = Arc::new(Engine::with(client.clone(), report, &options, keeping));
         let restoring = restore(engine.clone(), client, journal, self.out.clone());
         Sending {
             engine,
@@ -139,14 +146,27 @@ impl Sending {
     }
 }
 
-async fn open(data: PathBuf, out: Outbox) -> (Kept, settings::Transfer) {
+/// What the data folder has.
+pub(super) struct Found {
+    kept: Kept,
+    settings: settings::Transfer,
+    secret: Option<Secret>,
+}
+
+async fn open(data: PathBuf, out: Outbox) -> Found {
     let opening = tokio::task::spawn_blocking(move || {
         // Settings that cannot be read are told where they are shown.
         let settings = Settings::load(&data).unwrap_or_default().transfer;
-        (Journal::open(&data, settings.keep_days), settings)
+        // A key that cannot be had is told by the files that need it.
+        let secret = keychain::deidentification_key(&data).ok().map(Secret::new);
+        (Journal::open(&data, settings.keep_days), settings, secret)
     });
-    let Ok((opened, settings)) = opening.await else {
-        return (Kept::None, settings::Transfer::default());
+    let Ok((opened, settings, secret)) = opening.await else {
+        return Found {
+            kept: Kept::None,
+            settings: settings::Transfer::default(),
+            secret: None,
+        };
     };
     let kept = match opened {
         Ok(Opened { journal, set_aside }) => {
@@ -176,7 +196,11 @@ async fn open(data: PathBuf, out: Outbox) -> (Kept, settings::Transfer) {
             Kept::None
         }
     };
-    (kept, settings)
+    Found {
+        kept,
+        settings,
+        secret,
+    }
 }
 
 fn in_use() -> Failure {

@@ -23,12 +23,12 @@ use crate::studies::{StudyBuilder, Written};
 const PRESSES: u32 = 10;
 pub const JOB: JobId = JobId(1);
 
-/// Keeps the latest status, and holds every one against its own numbers.
-pub struct Told(watch::Sender<Option<Arc<TransferStatus>>>);
+/// Keeps the latest status of each transfer, and holds every one against its own numbers.
+pub struct Told(watch::Sender<BTreeMap<u64, Arc<TransferStatus>>>);
 
 impl Default for Told {
     fn default() -> Self {
-        Told(watch::Sender::new(None))
+        Told(watch::Sender::new(BTreeMap::new()))
     }
 }
 
@@ -37,20 +37,26 @@ impl Report for Told {
         let ledger = status.ledger;
         let known = ledger.sent + ledger.already_there + ledger.skipped + ledger.failed;
         assert_eq!(ledger.found, known + ledger.pending(), "{ledger:?}");
-        self.0.send_replace(Some(status));
+        self.0.send_modify(|told| {
+            told.insert(status.job.0, status);
+        });
     }
 }
 
 impl Told {
     pub fn last(&self) -> Arc<TransferStatus> {
-        self.0.borrow().clone().expect("a status")
+        self.of(JOB)
+    }
+
+    pub fn of(&self, job: JobId) -> Arc<TransferStatus> {
+        self.0.borrow().get(&job.0).expect("a status").clone()
     }
 
     /// Waits for a status of which this holds.
     pub async fn until(&self, holds: impl Fn(&TransferStatus) -> bool) -> Arc<TransferStatus> {
         let mut told = self.0.subscribe();
-        let status = told.wait_for(|status| status.as_deref().is_some_and(&holds));
-        status.await.unwrap().clone().unwrap()
+        let status = told.wait_for(|told| told.get(&JOB.0).is_some_and(|status| holds(status)));
+        status.await.unwrap()[&JOB.0].clone()
     }
 }
 
@@ -151,20 +157,23 @@ impl Bench {
     /// Sends the study, all of which must arrive.
     pub async fn send_whole(&self) -> Arc<TransferStatus> {
         let (engine, _) = self.send().await;
-        let status = self.pressing(&engine, JOB).await;
+        self.pressing(&engine, JOB).await;
+        let status = self.told.last();
         self.arrived(&status);
         status
     }
 
-    /// Presses Retry as often as is allowed.
-    pub async fn pressing(&self, engine: &Engine, job: JobId) -> Arc<TransferStatus> {
+    /// Presses Retry as often as is allowed, and says how often that was.
+    pub async fn pressing(&self, engine: &Engine, job: JobId) -> u32 {
         let mut presses = 0;
-        while self.told.last().state == TransferState::NeedsAttention && presses < PRESSES {
+        while self.told.of(job).state == TransferState::NeedsAttention && presses < PRESSES {
             presses += 1;
+            let status = self.told.of(job);
+            println!("Retry is pressed: {:?} {:?}", status.note, status.failures);
             assert!(engine.retry(job));
             engine.finished().await;
         }
-        self.told.last()
+        presses
     }
 
     /// All of it is there, and the engine knows it.

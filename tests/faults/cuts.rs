@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use studydrop::message::JobId;
-use studydrop::transfer::TransferState;
+use studydrop::transfer::{Engine, Options, TransferState};
 
-use crate::bench::{Bench, JOB, holds, mixed, within};
+use crate::bench::{Bench, holds, mixed, within};
 use crate::proxy::{Deed, How, Line};
 use crate::studies::StudyBuilder;
 
@@ -129,38 +129,47 @@ async fn a_line_that_dies_while_it_is_verified_is_opened_again() {
 
 /// Cuts in one run.
 const CUTS: u32 = 200;
+/// Studies sent side by side.
+const STUDIES: u64 = 4;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_cuts_at_random_lose_and_double_nothing() {
     let seed = crate::bench::seed("STUDYDROP_TEST_CUTS");
     let bench = Bench::of(&[StudyBuilder::new()]).await;
-    bench.proxy.cut_at_random(seed, 300, 1_000_000, CUTS);
-    let engine = bench.engine();
-    let (mut all, mut job) = (Vec::new(), JOB.0);
+    bench.proxy.cut_at_random(seed, 300, 2_000_000, CUTS);
+    let options = Options {
+        side_by_side: STUDIES as usize,
+        ..Options::default()
+    };
+    let engine = Engine::new(bench.client.clone(), bench.told.clone(), &options);
+    let (mut all, mut jobs, mut presses) = (Vec::new(), 1.., 0);
     while bench.proxy.cuts_left() > 0 {
-        let study = tempfile::tempdir().unwrap();
-        let small = StudyBuilder::new().images(60);
-        let large = small.clone().images(6).pixels(512, 1100).prefix("LG");
-        let mut files = small.write_to(study.path());
-        files.extend(large.write_to(study.path()));
-        job += 1;
-        engine.add(bench.upload_from(study.path(), job));
+        let round: Vec<JobId> = jobs.by_ref().take(STUDIES as usize).map(JobId).collect();
+        for job in &round {
+            let study = tempfile::tempdir().unwrap();
+            let small = StudyBuilder::new().images(30);
+            let large = small.clone().images(5).pixels(512, 1100).prefix("LG");
+            let mut files = small.write_to(study.path());
+            files.extend(large.write_to(study.path()));
+            engine.add(bench.upload_from(study.path(), job.0));
+            all.push((study, files));
+        }
         within(120, engine.finished()).await;
-        let status = bench.pressing(&engine, JobId(job)).await;
-        assert_eq!(status.state, TransferState::Verified, "{status:?}");
-        assert!(status.ledger.is_closed());
-        assert_eq!(
-            status.ledger.sent + status.ledger.already_there,
-            files.len() as u64
-        );
-        all.push((study, files));
+        for job in round {
+            presses += within(120, bench.pressing(&engine, job)).await;
+            let status = bench.told.of(job);
+            assert_eq!(status.state, TransferState::Verified, "{status:?}");
+            let ledger = status.ledger;
+            assert!(ledger.is_closed());
+            assert_eq!((ledger.found, ledger.failed, ledger.skipped), (35, 0, 0));
+        }
     }
     let counts = bench.proxy.counts();
     assert!(counts.cuts >= u64::from(CUTS), "{counts:?}");
     let files: Vec<_> = all.iter().flat_map(|(_, files)| files.clone()).collect();
     let bytes: u64 = files.iter().map(|file| file.size).sum();
     println!(
-        "{} cuts over {} connections; {} files of {bytes} bytes arrived, {} bytes went up",
+        "{} cuts over {} connections; {} files of {bytes} bytes arrived, {} bytes went up; Retry was pressed {presses} times",
         counts.cuts,
         counts.connections,
         files.len(),

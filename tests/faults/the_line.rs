@@ -319,6 +319,25 @@ async fn a_damaged_answer_is_one_that_the_client_cannot_take() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_is_cut_anywhere_in_its_opening_is_a_lost_one() {
+    let (bench, _socket) = one_image().await;
+    for how in [How::End, How::Reset] {
+        // Some 600 bytes are said until a socket is registered.
+        for bytes in (1..500).step_by(13) {
+            bench.proxy.cut_after(bytes, how, 1);
+            // The main socket may take the cut in place of this one, and the client then opens it anew.
+            if let Err(error) = bench.client.upload_socket().await {
+                assert!(
+                    error.is_connection(),
+                    "after {bytes} bytes, {how:?}: {error}"
+                );
+            }
+        }
+    }
+    assert!(bench.proxy.counts().cuts > 60, "{:?}", bench.proxy.counts());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_request_is_answered_on_the_way_and_never_arrives() {
     let (bench, socket) = one_image().await;
     bench.proxy.on_request(|asked| match asked.is_part() {

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use studydrop::transfer::{Account, Journal, OpenError, Opened, Saved};
+use studydrop::transfer::{Account, Journal, Keeping, OpenError, Opened, Saved};
 
 use super::*;
 
@@ -30,8 +30,11 @@ impl Bench {
     }
 
     fn engine_with(&self, journal: &Journal, options: &Options) -> Engine {
-        let journal = Some((journal.clone(), self.account()));
-        Engine::with_journal(self.client.clone(), self.told.clone(), options, journal)
+        let keeping = Keeping {
+            journal: Some((journal.clone(), self.account())),
+            secret: None,
+        };
+        Engine::with(self.client.clone(), self.told.clone(), options, keeping)
     }
 
     /// Gives the study a file of several parts; it stays a DICOM file.
@@ -191,6 +194,9 @@ async fn the_queue_comes_back_as_it_was_with_what_was_paused_and_in_its_order() 
         .until(|status| status.job == JobId(3) && status.state != TransferState::Waiting)
         .await;
     engine.cancel(JobId(1));
+    bench
+        .until(|status| status.job == JobId(1) && status.state == TransferState::Cancelled)
+        .await;
     journal.written().await;
     drop(engine);
     drop(journal);

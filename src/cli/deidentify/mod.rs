@@ -147,19 +147,25 @@ fn make_folder(folder: &Path) -> Result<(), Failure> {
     })
 }
 
-fn profile(options: &Options) -> Result<Profile, Failure> {
-    let named = Path::new(&options.profile);
+/// The profile with this name, or in this TOML file, with further values that are replaced.
+pub(super) fn profile_named(name: &str, set: &[Replacement]) -> Result<Profile, Failure> {
+    let named = Path::new(name);
     let is_file = named
         .extension()
         .is_some_and(|extension| extension == "toml");
     let mut profile = match is_file {
-        true => profiles::read(named, &options.profile),
-        false => shelf()?.load(&options.profile),
+        true => profiles::read(named, name),
+        false => shelf()?.load(name),
     }
     .map_err(|error| failure(error, ""))?;
-    for value in &options.set {
+    for value in set {
         profile.set(value.clone());
     }
+    Ok(profile)
+}
+
+fn profile(options: &Options) -> Result<Profile, Failure> {
+    let mut profile = profile_named(&options.profile, &options.set)?;
     if !options.rectangles.is_empty() {
         profile.rectangles.push(Blackened {
             rectangles: options.rectangles.clone(),

@@ -1,14 +1,15 @@
 //! The sealed part of an entry: what is sent from where, and with which values replaced.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 use crate::dicom::catalogue::{SkipReason, Skipped};
-use crate::dicom::deidentify::Replacement;
-use crate::transfer::Upload;
+use crate::dicom::deidentify::{NewIdentity, Profile};
+use crate::transfer::{Cleaning, Upload};
 
 /// As JSON, so that an older entry can still be read when there is more to write down.
 #[derive(Debug, Serialize, Deserialize)]
@@ -17,9 +18,18 @@ pub(super) struct Content {
     paths: Vec<Place>,
     #[serde(default)]
     skipped: Vec<Passed>,
-    /// Keyword and value.
     #[serde(default)]
-    replace: Vec<(String, String)>,
+    cleaning: Option<Cleaned>,
+}
+
+/// How the files are cleaned; it names the key that their UIDs are made with, and does not have it.
+#[derive(Debug, Serialize, Deserialize)]
+struct Cleaned {
+    profile: Profile,
+    /// The patient's new ID and name, and the original ID that they are for.
+    identity: Option<(String, String, String)>,
+    burned_in_agreed: bool,
+    key_mark: Option<String>,
 }
 
 /// A path; one that is no Unicode is written in base64.
@@ -37,7 +47,7 @@ struct Passed {
 }
 
 impl Content {
-    pub(super) fn of(upload: &Upload) -> Self {
+    pub(super) fn of(upload: &Upload, key_mark: Option<&str>) -> Self {
         let passed = |skipped: &Skipped| Passed {
             path: Place::of(&skipped.path),
             reason: match &skipped.reason {
@@ -48,11 +58,19 @@ impl Content {
                 other => other.clone(),
             },
         };
-        let value = |value: &Replacement| (value.keyword(), value.value().to_owned());
+        let cleaned = |cleaning: &Arc<Cleaning>| Cleaned {
+            profile: cleaning.profile.clone(),
+            identity: cleaning
+                .identity
+                .as_ref()
+                .map(|new| (new.id.clone(), new.name.clone(), upload.patient_id.clone())),
+            burned_in_agreed: cleaning.burned_in_agreed,
+            key_mark: key_mark.filter(|_| cleaning.needs_key()).map(str::to_owned),
+        };
         Content {
             paths: upload.files.iter().map(|f| Place::of(&f.path)).collect(),
             skipped: upload.skipped.iter().map(passed).collect(),
-            replace: upload.replace.iter().map(value).collect(),
+            cleaning: upload.cleaning.as_ref().map(cleaned),
         }
     }
 
@@ -69,10 +87,26 @@ impl Content {
         self.skipped.iter().map(skipped).collect()
     }
 
-    /// `None` where a value cannot be replaced (any more): then nothing of the entry may be sent.
-    pub(super) fn replace(&self) -> Option<Vec<Replacement>> {
-        let value = |(name, value): &(String, String)| Replacement::new(name, value).ok();
-        self.replace.iter().map(value).collect()
+    /// How the files are cleaned.
+    pub(super) fn cleaning(&self) -> Option<Arc<Cleaning>> {
+        let cleaned = self.cleaning.as_ref()?;
+        let identity = cleaned.identity.clone();
+        Some(Arc::new(Cleaning {
+            profile: cleaned.profile.clone(),
+            identity: identity.map(|(id, name, _)| NewIdentity { id, name }),
+            burned_in_agreed: cleaned.burned_in_agreed,
+        }))
+    }
+
+    /// The original patient ID, where a new identity is for this one alone.
+    pub(super) fn patient_id(&self) -> Option<String> {
+        let (_, _, original) = self.cleaning.as_ref()?.identity.as_ref()?;
+        Some(original.clone())
+    }
+
+    /// Which key their UIDs are made with.
+    pub(super) fn key_mark(&self) -> Option<String> {
+        self.cleaning.as_ref()?.key_mark.clone()
     }
 }
 

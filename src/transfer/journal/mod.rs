@@ -215,11 +215,16 @@ impl Journal {
         self.keeper.health.clone()
     }
 
-    /// Writes a study at the end of the queue. It is on the disk when the answer comes: its row, or none where it could
+    /// Writes a study at the end of the queue, and by which mark the key is known that its UIDs are made with. It is on the disk when the answer comes: its row, or none where it could
     /// not be written.
-    pub(super) fn queue(&self, account: Account, upload: Upload) -> oneshot::Receiver<Option<i64>> {
+    pub(super) fn queue(
+        &self,
+        account: Account,
+        upload: Upload,
+        key_mark: Option<String>,
+    ) -> oneshot::Receiver<Option<i64>> {
         let (answer, row) = oneshot::channel();
-        self.order(Order::Queue(account, Box::new(upload), answer));
+        self.order(Order::Queue(account, Box::new(upload), key_mark, answer));
         row
     }
 

@@ -165,8 +165,14 @@ impl Store {
     }
 
     /// Writes a study at the end of the queue, with all its files; its row's number.
-    pub(super) fn queue(&mut self, account: Account, upload: &Upload) -> Result<i64, StoreError> {
-        let content = serde_json::to_vec(&Content::of(upload)).map_err(|_| StoreError::Entry)?;
+    pub(super) fn queue(
+        &mut self,
+        account: Account,
+        upload: &Upload,
+        key_mark: Option<&str>,
+    ) -> Result<i64, StoreError> {
+        let content =
+            serde_json::to_vec(&Content::of(upload, key_mark)).map_err(|_| StoreError::Entry)?;
         let sealed = self.seal.seal(&content)?;
         let work = self.connection.transaction()?;
         let target = &upload.target;
@@ -298,12 +304,13 @@ impl Store {
                 skipped: content.skipped(&study_instance_uid).into(),
                 study_instance_uid,
                 patient_name: String::new(),
-                patient_id: String::new(),
+                patient_id: content.patient_id().unwrap_or_default(),
                 title: String::new(),
                 files: files.files.into(),
                 target,
-                replace: content.replace().ok_or(StoreError::Entry)?.into(),
+                cleaning: content.cleaning(),
             },
+            key_mark: content.key_mark(),
             outcomes: files.outcomes,
             sizes: files.sizes,
             digests: files.digests,

@@ -24,7 +24,12 @@ pub(super) type Loaded = Result<(Vec<Saved>, u64), String>;
 /// What the thread is asked to do.
 pub(super) enum Order {
     Note(Note),
-    Queue(Account, Box<Upload>, oneshot::Sender<Option<i64>>),
+    Queue(
+        Account,
+        Box<Upload>,
+        Option<String>,
+        oneshot::Sender<Option<i64>>,
+    ),
     Load(Account, oneshot::Sender<Loaded>),
     Written(oneshot::Sender<()>),
 }
@@ -61,8 +66,8 @@ impl Thread {
                 let notes = self.gather(note);
                 self.write(&notes);
             }
-            Order::Queue(account, upload, answer) => {
-                let row = self.store.queue(account, &upload);
+            Order::Queue(account, upload, key_mark, answer) => {
+                let row = self.store.queue(account, &upload, key_mark.as_deref());
                 self.tell(row.as_ref().err().map(ToString::to_string));
                 let _ = answer.send(row.ok());
             }
@@ -107,7 +112,7 @@ impl Thread {
             self.tell(Some(error.to_string()));
             match self.inbox.recv_timeout(PAUSE) {
                 // Whoever waits for it goes on without a journal.
-                Ok(Order::Queue(_, _, answer)) => drop(answer.send(None)),
+                Ok(Order::Queue(_, _, _, answer)) => drop(answer.send(None)),
                 Ok(order) => self.backlog.push_back(order),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
