@@ -343,6 +343,8 @@ impl Model {
 pub(crate) mod testing;
 
 #[cfg(test)]
+mod deidentify_tests;
+#[cfg(test)]
 mod matches_tests;
 #[cfg(test)]
 mod tests;

@@ -148,9 +148,10 @@ impl Model {
                 let Ok(cleaning) = self.cleaning(patient, study) else {
                     continue;
                 };
-                let upload = Sent::of_study(job, patient, study, &catalogue.skipped, &target);
-                let replace = cleaning.map(|cleaning| cleaning.profile.replace.clone());
-                uploads.push(upload.replacing(&replace.unwrap_or_default()));
+                uploads.push(Sent {
+                    cleaning,
+                    ..Sent::of_study(job, patient, study, &catalogue.skipped, &target)
+                });
             }
         }
         self.upload.catalogue = catalogue;
