@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::testing::{self, Drive};
 use super::{Action, DeidentifyAct, Keep, Mode, Model, Now, Tab};
+use crate::dicom::catalogue::Study;
 use crate::dicom::deidentify::{Dates, Profile, Rectangle};
 use crate::message::{AskCleaning, CleaningNews, Command, OwnProfile, Whose};
 use crate::settings::Settings;
@@ -122,9 +123,8 @@ fn pictures_that_may_show_whose_they_are_wait_for_a_yes_that_holds_for_these_alo
 fn an_area_drawn_on_a_series_is_sent_with_it_and_needs_no_yes_any_more() {
     let mut model = hidden("Thorax with contrast/IM_1");
     assert!(model.upload_refused().is_some());
-    let mut studies = model.upload.studies();
-    let study = studies.find(|one| one.description.starts_with("Thorax"));
-    let study = study.unwrap().clone();
+    let is_thorax = |one: &&Study| one.description.starts_with("Thorax");
+    let study = model.upload.studies().find(is_thorax).cloned().unwrap();
     drop(model.act(Action::SelectStudy(study.study_instance_uid.clone())));
     let series = study.series[1].series_instance_uid.clone();
     drop(model.act(Action::SelectSeries(series.clone())));
