@@ -60,6 +60,7 @@ fn pages(theme: Theme, size: (u32, u32)) {
     stage.save("deid");
     stage.act(Action::ClearDrop);
     drawn::drop_all(&mut stage);
+    stage.act(Action::ShowTab(Tab::Deidentify));
     answer(&mut stage, "Thorax with contrast/IM_1");
     hide(&mut stage, DeidentifyAct::SetDates(Dates::Modified));
     answer(&mut stage, "");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::deidentify::Mode;
 use super::{Deidentify, Model, Risky};
 use crate::dicom::catalogue::{Patient, Series, Study};
-use crate::dicom::deidentify::{FIELDS, Options, Replacement};
+use crate::dicom::deidentify::{FIELDS, Replacement};
 use crate::i18n;
 use crate::message::{Failure, Whose};
 use crate::transfer::Cleaning;
@@ -100,7 +100,7 @@ impl Model {
     }
 
     /// Why the ticked studies cannot be sent as De-identify says.
-    pub(super) fn deidentify_refused(&self) -> Option<String> {
+    pub fn deidentify_refused(&self) -> Option<String> {
         let page = &self.deidentify;
         match page.mode {
             Mode::Off => {}
@@ -200,10 +200,10 @@ impl Deidentify {
         )
     }
 
-    /// "basic", or "teaching, changed".
+    /// "Basic profile", or "Teaching files, changed". The standard's own profile is what it is, whatever is ticked.
     pub fn called(&self) -> String {
         let name = profile_title(&self.profile.name);
-        match self.is_changed() && self.profile.options != Options::default() {
+        match self.is_changed() && self.profile.name != "basic" {
             true => format!("{name}, changed"),
             false => name,
         }

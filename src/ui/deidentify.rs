@@ -1,6 +1,6 @@
 //! De-identify, at the left: what is done with the files, what is kept, and what has to be looked at first.
 
-use eframe::egui::{Align2, Id, Rect, ScrollArea, Ui, pos2, vec2};
+use eframe::egui::{Align, Align2, Id, Layout, Rect, ScrollArea, Ui, UiBuilder, pos2, vec2};
 
 use super::theme::{self, ink, measure};
 use super::widgets::{self, Button, Check, Kind, TextField, Tone, Words, label, wrapped};
@@ -58,8 +58,15 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
         pos2(rect.left(), head.bottom() + 8.0),
         pos2(rect.right() - 1.0, rect.bottom()),
     );
-    let asked = inside(ui, body, "choices", |ui| show_choices(ui, rect, model));
-    back.or(asked)
+    let place = body.shrink2(vec2(measure::EDGE, 8.0));
+    let mut rest = body;
+    let status = from_below(ui, place, |ui| {
+        let asked = status(ui, model);
+        rest.max.y = ui.min_rect().top() - 8.0;
+        asked
+    });
+    let asked = inside(ui, rest, "choices", |ui| show_choices(ui, rect, model));
+    back.or(asked).or(status)
 }
 
 fn show_choices(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
@@ -82,6 +89,36 @@ fn show_choices(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
         });
     });
     asked
+}
+
+/// What stands at the lower edge grows upwards.
+fn from_below<T>(ui: &mut Ui, rect: Rect, add: impl FnOnce(&mut Ui) -> T) -> T {
+    let builder = UiBuilder::new()
+        .id_salt("status")
+        .max_rect(rect)
+        .layout(Layout::bottom_up(Align::Min));
+    let mut child = ui.new_child(builder);
+    child.spacing_mut().item_spacing.y = 8.0;
+    add(&mut child)
+}
+
+/// What has to be looked at before anything is sent, or what the check came to.
+fn status(ui: &mut Ui, model: &Model) -> Option<Action> {
+    if model.deidentify.mode != Mode::Profile {
+        return None;
+    }
+    let (open, all) = model.looking();
+    if model.deidentify.hides() && open > 0 {
+        let words = format!(
+            "Looking at the headers of {} …",
+            i18n::count(all as u64, "series", "series")
+        );
+        widgets::spinner(ui, &words);
+        return None;
+    }
+    // The last one stands at the top.
+    result(ui, model);
+    pictures(ui, model)
 }
 
 /// One of them, or the profile that is used in its place.
@@ -162,7 +199,6 @@ fn replace(ui: &mut Ui, model: &Model) -> Option<Action> {
 
 fn profile(ui: &mut Ui, model: &Model) -> Option<Action> {
     let page = &model.deidentify;
-    let risky = pictures(ui, model);
     let picked = deidentify_profile::show(ui, model);
     let identity = deidentify_identity::show(ui, model);
     let areas = areas(ui, model);
@@ -172,8 +208,7 @@ fn profile(ui: &mut Ui, model: &Model) -> Option<Action> {
     let checked = pressed.then_some(Action::Deidentify(DeidentifyAct::CheckResidue(
         !page.profile.residual_check,
     )));
-    result(ui, model);
-    risky.or(picked).or(identity).or(areas).or(checked)
+    picked.or(identity).or(areas).or(checked)
 }
 
 /// A bold line above a group.
@@ -223,15 +258,6 @@ pub(super) fn captioned(
 
 /// Pictures that may show whose they are, and the yes that they need.
 fn pictures(ui: &mut Ui, model: &Model) -> Option<Action> {
-    let (open, all) = model.looking();
-    if model.deidentify.hides() && open > 0 {
-        let words = format!(
-            "Looking at the headers of {} of {} …",
-            i18n::number((all - open) as u64),
-            i18n::count(all as u64, "series", "series")
-        );
-        widgets::spinner(ui, &words);
-    }
     let risky = model.risky();
     if risky.is_empty() {
         return None;
@@ -243,7 +269,6 @@ fn pictures(ui: &mut Ui, model: &Model) -> Option<Action> {
         _ => ("they are", "these pictures"),
     };
     let bold = format!("{pictures} may show whose {are}.");
-    widgets::banner(ui, Tone::Warning, &bold, &reasons(&risky), None);
     let yes = risky.iter().all(|one| model.is_agreed(one));
     let word = match images {
         1 => format!("I have looked at it: send {them}"),
@@ -251,6 +276,7 @@ fn pictures(ui: &mut Ui, model: &Model) -> Option<Action> {
     };
     let name = format!("Send {pictures} that may show whose {are}");
     let pressed = widgets::checkbox(ui, Check::from(yes), &word, &name, None).clicked();
+    widgets::banner(ui, Tone::Warning, &bold, &reasons(&risky), None);
     pressed.then_some(Action::Deidentify(DeidentifyAct::Agree(!yes)))
 }
 

@@ -111,17 +111,20 @@ pub(super) fn show(
         (Some(canvas), true) => draw(ui, canvas, areas),
         _ => None,
     };
+    if page.drawing {
+        return drawn.map(Action::Deidentify);
+    }
     let corner = Rect::from_min_max(
         pos2(big.center().x, big.bottom() - 44.0),
         big.max - vec2(10.0, 10.0),
     );
     let toggled = row_from_right(ui, corner, "blacken", |ui| {
-        let word = match (page.drawing, areas.len()) {
-            (true, _) => "Done".to_owned(),
-            (false, 0) => "Blacken areas…".to_owned(),
-            (false, count) => format!("Blackened: {}…", i18n::count(count as u64, "area", "areas")),
+        let word = match areas.len() {
+            0 => "Blacken areas…".to_owned(),
+            count => format!("Blackened: {}…", i18n::count(count as u64, "area", "areas")),
         };
-        let refused = (canvas.is_none() && !page.drawing)
+        let refused = canvas
+            .is_none()
             .then_some("There is no picture to draw on, or it is still on its way.");
         let button = Button::new(Kind::Raised, &word)
             .icon(icon::EYE_SLASH)
@@ -204,7 +207,7 @@ pub(super) fn bar(
             (Some(area), Some(size)) => change(ui, *area, size),
             _ => {
                 let text = "Drag over what is to be black in every image of this series.";
-                let place = rect.with_max_x(rect.right() - 96.0);
+                let place = rect.with_max_x(rect.right() - 130.0);
                 in_rect(
                     ui,
                     place,
@@ -218,6 +221,12 @@ pub(super) fn bar(
     });
     let others = row_from_right(ui, rect, "areas", |ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
+        let done = ui
+            .add(Button::new(Kind::Raised, "Done").name("Done with blackening"))
+            .clicked();
+        if done {
+            return Some(DeidentifyAct::ToggleDrawing);
+        }
         let delete = picked.is_some()
             && ui
                 .add(Button::new(Kind::Danger, "Delete").name("Delete this area"))
@@ -263,7 +272,7 @@ fn change(ui: &mut Ui, area: Rectangle, (columns, rows): (u32, u32)) -> Option<D
     for (word, name, value, (least, most)) in ranges {
         label(ui, word, ink::small(theme::palette(ui).dim));
         let field = DragValue::new(value).range(least..=most.max(least));
-        let size = vec2(48.0, measure::CONTROL - 4.0);
+        let size = vec2(40.0, measure::CONTROL - 4.0);
         let response = ui.add_sized(size, field).accessible_name(name);
         changed |= response.on_hover_text(name).changed();
     }

@@ -41,6 +41,20 @@ fn words(keep: Keep) -> (&'static str, &'static str) {
     }
 }
 
+/// The same in a sentence: "with device, descriptions".
+pub(super) fn kept(keep: Keep) -> &'static str {
+    match keep {
+        Keep::Characteristics => "sex, age, size",
+        Keep::Device => "device",
+        Keep::Institution => "institution",
+        Keep::Descriptions => "descriptions",
+        Keep::Reports => "reports",
+        Keep::Graphics => "drawings",
+        Keep::SafePrivate => "safe private data",
+        Keep::Uids => "UIDs",
+    }
+}
+
 /// Paints it.
 pub(super) fn show(ui: &mut Ui, model: &Model) -> Option<Action> {
     let page = &model.deidentify;

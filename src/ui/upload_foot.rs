@@ -77,11 +77,20 @@ pub(super) fn show(
     let mut room = rect
         .shrink2(vec2(measure::EDGE, 8.0))
         .translate(vec2(0.0, 1.0));
-    if let Some(changes) = changes(model) {
+    let refused = match model.upload.chosen().0 {
+        0 => None,
+        _ => model.deidentify_refused(),
+    };
+    let below = refused.clone().or_else(|| changes(model));
+    if let Some(words) = below {
         room = room.translate(vec2(0.0, -8.0));
         let below = rect.shrink2(vec2(measure::EDGE, 3.0));
         let below = below.with_min_y(below.bottom() - 16.0);
-        Words::of(&changes, ink::small(colours.accent)).paint(ui, below, Align2::LEFT_CENTER);
+        let colour = match refused {
+            Some(_) => colours.warning,
+            None => colours.accent,
+        };
+        Words::of(&words, ink::small(colour)).paint(ui, below, Align2::LEFT_CENTER);
     }
     let mut left_end = room.left();
     let a = row(ui, room, "where", |ui| {
@@ -107,6 +116,10 @@ pub(super) fn show(
         let pressed = ui.add(button).clicked();
         let most = ui.cursor().right() - left_end - 12.0;
         let galley = Words::of(&facts, ink::body(colours.dim)).galley(ui, most.max(0.0));
+        // A beginning of it says nothing; the head of the page says it too.
+        if galley.elided && model.transfers.refused().is_none() {
+            return pressed.then_some(Action::Upload);
+        }
         let (place, _) = ui.allocate_exact_size(vec2(galley.size().x, 20.0), Sense::hover());
         Words::of(&facts, ink::body(colours.dim)).paint(
             ui,

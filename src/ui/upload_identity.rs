@@ -2,17 +2,18 @@
 
 use eframe::egui::Ui;
 
+use super::deidentify_profile;
 use super::fonts::icon;
 use super::widgets::{self, Button, Kind};
 use crate::dicom::deidentify::{Dates, FIELDS};
-use crate::model::{Action, DeidentifyAct, Mode, Model, Tab, profile_title};
+use crate::model::{Action, DeidentifyAct, Keep, Mode, Model, Tab, profile_title};
 
 /// What is done, in two words.
 pub(super) fn called(model: &Model) -> String {
     match model.deidentify.mode {
         Mode::Off => "Sent as it is".to_owned(),
         Mode::Replace => "Values replaced".to_owned(),
-        Mode::Profile => model.deidentify.called(),
+        Mode::Profile => profile_title(&model.deidentify.profile.name),
     }
 }
 
@@ -32,6 +33,12 @@ pub(super) fn said(model: &Model) -> Option<String> {
         Mode::Profile => {
             let mut parts = vec![page.called()];
             if page.profile.basic {
+                let kept = Keep::ALL.into_iter();
+                let kept = kept.filter(|keep| keep.is_on(page.profile.options));
+                let kept: Vec<&str> = kept.map(deidentify_profile::kept).collect();
+                if !kept.is_empty() {
+                    parts.push(format!("with {}", kept.join(", ")));
+                }
                 let dates = match page.profile.options.dates {
                     Dates::Remove => "dates removed",
                     Dates::Modified => "dates shifted",

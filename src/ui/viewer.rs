@@ -103,16 +103,18 @@ pub(super) fn show(
             Painted::Refused(why) => word(ui, big, &why),
         }
     }
-    let written = corners(patient, study, series);
-    let inner = big.shrink2(vec2(12.0, 10.0));
-    paint_lines(ui, inner, &written.left_top, Align2::LEFT_TOP);
-    paint_lines(ui, inner, &written.right_top, Align2::RIGHT_TOP);
-    paint_lines(ui, inner, &written.left_bottom, Align2::LEFT_BOTTOM);
     if let Some(image) = middle(series) {
         areas = inside(ui, big, "areas", |ui| {
             deidentify_areas::show(ui, big, model, series, image)
         });
-        if deidentify_areas::has_bar(model) {
+        // While somebody looks for what is written in the picture, nothing else is.
+        if !deidentify_areas::has_bar(model) {
+            let written = corners(patient, study, series);
+            let inner = big.shrink2(vec2(12.0, 10.0));
+            paint_lines(ui, inner, &written.left_top, Align2::LEFT_TOP);
+            paint_lines(ui, inner, &written.right_top, Align2::RIGHT_TOP);
+            paint_lines(ui, inner, &written.left_bottom, Align2::LEFT_BOTTOM);
+        } else {
             let bar = Rect::from_min_max(
                 pos2(room.left(), bottom + 4.0),
                 pos2(room.right(), bottom + numbers),

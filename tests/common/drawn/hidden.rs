@@ -66,11 +66,13 @@ pub fn pseudonym(whose: &Whose) -> NewIdentity {
 /// Answers what is asked about pseudonyms, headers and previews. Pictures of series with these words in their paths may
 /// show whose they are.
 pub fn answer_cleaning(to: &mut impl Drive, commands: &[Command], risky: &str) {
-    for command in commands {
+    let mut waiting = commands.to_vec();
+    while let Some(command) = waiting.pop() {
         let Command::Deidentify(ask) = command else {
             continue;
         };
-        match &**ask {
+        let mut tell = |to: &mut _, news| waiting.extend(tell(to, news));
+        match &*ask {
             AskCleaning::Pseudonyms(patients) => {
                 let named = patients.iter().map(|one| (one.clone(), pseudonym(one)));
                 tell(to, CleaningNews::Pseudonyms(Ok(named.collect())));
@@ -124,10 +126,10 @@ pub fn answer_table(to: &mut impl Drive, patients: &[Whose], known: &str, makes_
         known: 214,
         patients: named.collect(),
     };
-    tell(to, CleaningNews::Table(Ok(Some(answer))));
+    drop(tell(to, CleaningNews::Table(Ok(Some(answer)))));
 }
 
 /// The worker says this.
-pub fn tell(to: &mut impl Drive, news: CleaningNews) {
-    to.apply(Event::Deidentify(Box::new(news)));
+pub fn tell(to: &mut impl Drive, news: CleaningNews) -> Vec<Command> {
+    to.apply(Event::Deidentify(Box::new(news)))
 }
