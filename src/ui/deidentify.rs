@@ -1,6 +1,9 @@
 //! De-identify, at the left: what is done with the files, what is kept, and what has to be looked at first.
 
-use eframe::egui::{Align, Align2, Id, Layout, Rect, ScrollArea, Ui, UiBuilder, pos2, vec2};
+use eframe::egui::{
+    Align, Align2, CornerRadius, Id, Layout, Rect, Role, ScrollArea, Sense, Ui, UiBuilder,
+    WidgetInfo, pos2, vec2,
+};
 
 use super::theme::{self, ink, measure};
 use super::widgets::{self, Button, Check, Kind, TextField, Tone, Words, label, wrapped};
@@ -116,9 +119,34 @@ fn status(ui: &mut Ui, model: &Model) -> Option<Action> {
         widgets::spinner(ui, &words);
         return None;
     }
-    // The last one stands at the top.
-    result(ui, model);
-    pictures(ui, model)
+    // The last one stands at the top. That all is well is said where nothing else is to be.
+    let unknown = deidentify_identity::unknown(ui, model).map(Action::Deidentify);
+    let asked = pictures(ui, model);
+    let waits = model.risky().iter().any(|one| !model.is_agreed(one));
+    result(ui, model, !waits && model.deidentify_refused().is_none());
+    unknown.or(asked)
+}
+
+/// A sign, what is so, and more about it in small letters below.
+fn verdict(ui: &mut Ui, tone: Tone, bold: &str, rest: &str) {
+    let colours = theme::palette(ui);
+    let (ink, ground) = tone.colours(colours);
+    let width = ui.available_width();
+    let first = Words::of(bold, ink::bold(colours.text)).galley_wrapped(ui, width - 56.0);
+    let second = Words::of(rest, ink::small(colours.dim)).galley_wrapped(ui, width - 56.0);
+    let height = first.size().y + second.size().y + 20.0;
+    let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
+    response
+        .widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{bold} {rest}").trim()));
+    let corner = CornerRadius::same(measure::CORNER);
+    ui.painter().rect_filled(rect, corner, ground);
+    let sign = pos2(rect.left() + 21.0, rect.center().y);
+    widgets::icon_at(ui, sign, tone.icon(), 18.0, ink);
+    let at = pos2(rect.left() + 40.0, rect.top() + 9.0);
+    let below = at + vec2(0.0, first.size().y + 2.0);
+    ui.painter().galley(widgets::snap(at), first, colours.text);
+    ui.painter()
+        .galley(widgets::snap(below), second, colours.dim);
 }
 
 /// One of them, or the profile that is used in its place.
@@ -229,10 +257,7 @@ pub(super) fn captioned(
     let width = ui.available_width();
     let changed = ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
-        let (place, _) = ui.allocate_exact_size(
-            vec2(CAPTION, measure::CONTROL),
-            eframe::egui::Sense::hover(),
-        );
+        let (place, _) = ui.allocate_exact_size(vec2(CAPTION, measure::CONTROL), Sense::hover());
         widgets::in_rect(
             ui,
             place,
@@ -276,7 +301,7 @@ fn pictures(ui: &mut Ui, model: &Model) -> Option<Action> {
     };
     let name = format!("Send {pictures} that may show whose {are}");
     let pressed = widgets::checkbox(ui, Check::from(yes), &word, &name, None).clicked();
-    widgets::banner(ui, Tone::Warning, &bold, &reasons(&risky), None);
+    verdict(ui, Tone::Warning, &bold, &reasons(&risky));
     pressed.then_some(Action::Deidentify(DeidentifyAct::Agree(!yes)))
 }
 
@@ -317,24 +342,24 @@ fn areas(ui: &mut Ui, model: &Model) -> Option<Action> {
 }
 
 /// What the check of the image at the right came to.
-fn result(ui: &mut Ui, model: &Model) {
+fn result(ui: &mut Ui, model: &Model, is_well: bool) {
     let Some(Ok(preview)) = &model.deidentify.shown.last else {
         return;
     };
     match &preview.residue {
         Some(residue) => {
             let rest = format!("{residue} Such a file is not sent.");
-            widgets::banner(ui, Tone::Bad, "Something is left.", &rest, None);
+            verdict(ui, Tone::Bad, "Something is left", &rest);
         }
+        None if preview.checked && !is_well => {}
         None if preview.checked => {
             let bold = "Checked: no trace of the name, ID or birth date";
             let rest = "in this image. Each of the others is checked before it is sent.";
-            widgets::banner(ui, Tone::Good, bold, rest, None);
+            verdict(ui, Tone::Good, bold, rest);
         }
         None => {
-            let bold = "Not checked.";
             let rest = "What is left of name, ID and birth date is not looked for.";
-            widgets::banner(ui, Tone::Warning, bold, rest, None);
+            verdict(ui, Tone::Warning, "Not checked", rest);
         }
     }
 }

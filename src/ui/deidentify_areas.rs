@@ -203,6 +203,7 @@ pub(super) fn bar(
     let picked = page.area.and_then(|index| areas.get(index));
     let numbers = row(ui, rect, "numbers", |ui| {
         ui.spacing_mut().item_spacing.x = 5.0;
+        ui.spacing_mut().button_padding.x = 4.0;
         match (picked, size) {
             (Some(area), Some(size)) => change(ui, *area, size),
             _ => {

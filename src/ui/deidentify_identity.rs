@@ -23,7 +23,10 @@ pub(super) fn show(ui: &mut Ui, model: &Model) -> Option<Action> {
     }
     let asked = match &model.deidentify.table {
         None => typed(ui, model, &whose),
-        Some(table) => looked_up(ui, model, table, &whose),
+        Some(table) => {
+            looked_up(ui, table, &whose);
+            None
+        }
     };
     let table = table(ui, model);
     asked.or(table).map(Action::Deidentify)
@@ -53,17 +56,8 @@ fn sentence(half: &str) -> String {
     format!("{}.", whole.trim_end_matches(['.', '…']))
 }
 
-fn looked_up(
-    ui: &mut Ui,
-    model: &Model,
-    table: &Pseudonyms,
-    whose: &Whose,
-) -> Option<DeidentifyAct> {
+fn looked_up(ui: &mut Ui, table: &Pseudonyms, whose: &Whose) {
     let colours = theme::palette(ui);
-    if let Some(failed) = &table.failed {
-        widgets::banner(ui, Tone::Bad, &sentence(failed), "", None);
-        return None;
-    }
     if let Some(Ok(identity)) = table.answers.get(whose) {
         for (caption, text) in [("Name", &identity.name), ("New patient ID", &identity.id)] {
             ui.horizontal(|ui| {
@@ -71,6 +65,15 @@ fn looked_up(
                 label(ui, text, ink::body(colours.text));
             });
         }
+    }
+}
+
+/// Ticked patients that the table does not know, and what can be done about it.
+pub(super) fn unknown(ui: &mut Ui, model: &Model) -> Option<DeidentifyAct> {
+    let table = model.deidentify.table.as_ref()?;
+    if let Some(failed) = &table.failed {
+        widgets::banner(ui, Tone::Bad, &sentence(failed), "", None);
+        return None;
     }
     let patients = model.ticked_patients();
     let unknown = patients.iter().filter_map(|whose| {
