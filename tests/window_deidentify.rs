@@ -48,8 +48,9 @@ fn settle(window: &mut Window, mut asked: Vec<Command>, risky: &str) {
 /// The window with the drop and the basic profile, chosen in the list at the foot.
 fn hidden(risky: &str) -> Window {
     let mut window = Window::with_drop();
-    window.press("Identity: Sent as it is");
-    let asked = window.press("Basic profile");
+    let mut asked = window.asked();
+    asked.extend(window.press("Identity: Sent as it is"));
+    asked.extend(window.press("Basic profile"));
     settle(&mut window, asked, risky);
     window
 }

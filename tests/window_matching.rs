@@ -24,7 +24,6 @@ mod window;
 
 use std::time::Duration;
 
-use drawn::Drive;
 use studydrop::message::Command;
 use studydrop::transfer::Upload;
 use window::Window;
