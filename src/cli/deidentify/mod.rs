@@ -14,8 +14,8 @@ use super::scan::collect;
 use super::upload::replacement;
 use super::{Context, failure};
 use crate::dicom::catalogue::Catalogue;
-use crate::dicom::deidentify::profiles;
 use crate::dicom::deidentify::pseudonyms::Pseudonyms;
+use crate::dicom::deidentify::shelf as shelves;
 use crate::dicom::deidentify::{Blackened, Cleaner, Profile, Rectangle, Replacement, Secret};
 use crate::message::Failure;
 use crate::{keychain, settings};
@@ -153,7 +153,7 @@ fn profile(options: &Options) -> Result<Profile, Failure> {
         .extension()
         .is_some_and(|extension| extension == "toml");
     let mut profile = match is_file {
-        true => profiles::read(named, &options.profile),
+        true => shelves::read(named, &options.profile),
         false => shelf()?.load(&options.profile),
     }
     .map_err(|error| failure(error, ""))?;

@@ -30,6 +30,7 @@ mod rules;
 mod scopes;
 mod scrub;
 mod secret;
+pub mod shelf;
 mod steps;
 mod table;
 mod values;
