@@ -259,7 +259,7 @@ mod tests {
                 5,
                 "no size",
             ),
-            ("[[rectangles]]\nmodality = \"US\"\n", 1, "at least one"),
+            ("[[rectangles]]\nmodality = \"US\"\n", 1, "are missing"),
             (
                 "[[rectangles]]\nrectangles = [{ x = -1, y = 0, width = 9, height = 9 }]\n",
                 2,

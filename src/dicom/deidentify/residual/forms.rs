@@ -28,13 +28,15 @@ pub(super) fn of_name(name: &str) -> (Vec<String>, Vec<String>) {
             .filter(|part| !part.is_empty())
             .collect();
         for part in &all {
-            let words = part.split([' ', ',', '-', '_', '.', '\'', '(', ')']);
-            parts.extend(
-                words
-                    .chain([*part])
-                    .filter(|word| is_long_enough(word))
-                    .map(str::to_owned),
-            );
+            // A code in place of a name has words in it that mean nobody.
+            let is_code = part.contains(|c: char| c.is_ascii_digit());
+            let words = part.split(|c| match c {
+                ' ' | ',' | '(' | ')' => true,
+                '-' | '_' | '.' | '\'' => !is_code,
+                _ => false,
+            });
+            let all = words.chain([*part]).filter(|word| is_long_enough(word));
+            parts.extend(all.map(str::to_owned));
         }
         if let [family, given, ..] = all.as_slice() {
             for between in ["^", " ", ", ", ",", ""] {
