@@ -183,7 +183,7 @@ impl Cleaner {
         };
         let head = self.head(&taken, &report, &facts)?;
         Ok(Cleaned {
-            pieces: pieces(head, data, holes, taken.form.deflated)?,
+            pieces: pieces(head, &data, &holes, taken.form.deflated)?,
             report,
         })
     }
@@ -371,12 +371,12 @@ impl Cleaned {
 
 fn pieces(
     mut head: Vec<u8>,
-    data: Vec<u8>,
-    holes: Vec<Hole>,
+    data: &[u8],
+    holes: &[Hole],
     deflated: bool,
 ) -> Result<Vec<Piece>, Error> {
     if deflated {
-        return Ok(vec![Piece::Bytes(packed(head, &data)?)]);
+        return Ok(vec![Piece::Bytes(packed(head, data)?)]);
     }
     let mut pieces = Vec::new();
     let mut from = 0;
@@ -384,7 +384,7 @@ fn pieces(
         head.extend_from_slice(data.get(from..hole.at).unwrap_or_default());
         from = hole.at;
         pieces.push(Piece::Bytes(std::mem::take(&mut head)));
-        pieces.push(Piece::Source(hole.source));
+        pieces.push(Piece::Source(hole.source.clone()));
     }
     head.extend_from_slice(data.get(from..).unwrap_or_default());
     if !head.is_empty() {
