@@ -113,10 +113,9 @@ impl Command {
             Command::Deidentify(_) => {
                 Some("Files were de-identified by the command line".to_owned())
             }
-            Command::Practice(_)
-            | Command::Scan(_)
-            | Command::Orders(_)
-            | Command::Profiles(_) => None,
+            Command::Practice(_) | Command::Scan(_) | Command::Orders(_) | Command::Profiles(_) => {
+                None
+            }
         }
     }
 }

@@ -107,7 +107,9 @@ fn key_in_file(path: &Path) -> Result<Option<[u8; 32]>, String> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(_) => {
             let place = path.display();
-            Err(format!("The key of the de-identification in {place} cannot be read."))
+            Err(format!(
+                "The key of the de-identification in {place} cannot be read."
+            ))
         }
     }
 }

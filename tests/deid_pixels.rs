@@ -399,7 +399,7 @@ fn rectangles_are_for_the_images_that_all_of_their_conditions_fit() {
         manufacturer: "ACME".into(),
         rows: Some(16),
         columns: Some(16),
-        ..any.clone()
+        ..any
     };
     assert!(found(fitting.clone()));
     assert!(!found(Blackened {

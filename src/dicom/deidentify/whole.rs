@@ -2,7 +2,8 @@
 
 use std::io::{Cursor, Read, Seek, SeekFrom};
 
-use super::cleaner::{Cleaned, Cleaner, Piece, Wanted};
+use super::cleaned::{Cleaned, Piece};
+use super::cleaner::{Cleaner, Wanted};
 use super::error::Error;
 use super::pixels::{Blackening, PixelError, blacken, rectangles_for};
 use super::replace::LARGEST;
