@@ -55,7 +55,8 @@ use studydrop::dicom::catalogue::{Catalogue, Found};
 use studydrop::dicom::scan::{Sink, scan};
 use studydrop::message::JobId;
 use studydrop::transfer::{
-    Account, Engine, Journal, Options, Report, Target, TransferState, TransferStatus, Upload,
+    Account, Engine, Journal, Keeping, Options, Report, Target, TransferState, TransferStatus,
+    Upload,
 };
 
 /// Sockets that the engine may open.
@@ -279,7 +280,15 @@ async fn engine(load: Load, delay: Duration) -> Times {
     let journal = Journal::open(written.path(), 30).unwrap().journal;
     let account = Account::of(bench.client.account_key());
     let (client, report) = (bench.client.clone(), clock.clone());
-    let engine = Engine::with_journal(client, report, &options, Some((journal, account)));
+    let engine = Engine::with(
+        client,
+        report,
+        &options,
+        Keeping {
+            journal: Some((journal, account)),
+            secret: None,
+        },
+    );
     engine.add(upload);
     engine.finished().await;
     let verified = clock.start.elapsed();
