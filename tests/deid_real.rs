@@ -43,7 +43,7 @@ fn opened(bytes: &[u8]) -> Result<DefaultDicomObject, String> {
     let read = OpenFileOptions::new()
         .read_preamble(ReadPreamble::Auto)
         .from_reader(Cursor::new(bytes));
-    read.map_err(|error| format!("{:?}", std::error::Error::source(&error)))
+    read.map_err(|error| error.to_string())
 }
 
 fn pixels(object: &InMemDicomObject) -> Option<Vec<u8>> {
