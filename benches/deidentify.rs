@@ -211,8 +211,15 @@ fn python(folder: &Path) -> Option<PathBuf> {
         Path::new("python3"),
         &["-m", "venv", &home.to_string_lossy()],
     ) && run(
-        &programs.join("pip"),
-        &["install", "-q", "dicom-anonymizer", "dicognito"],
+        &python,
+        &[
+            "-m",
+            "pip",
+            "install",
+            "-q",
+            "dicom-anonymizer",
+            "dicognito",
+        ],
     );
     if !installed {
         println!("dicom-anonymizer and dicognito could not be installed here: not measured");
