@@ -92,36 +92,45 @@ fn measure(what: &str, input: &Path, work: &Path, python: Option<&Path>) {
     let Some(python) = python else {
         return;
     };
-    let out = work.join("python");
-    for (name, arguments) in [
-        (
-            "dicom-anonymizer (Python)",
-            vec![input.to_owned(), out.clone()],
-        ),
-        (
-            "dicognito (Python)",
-            vec![
-                PathBuf::from("--output-directory"),
-                out.clone(),
-                input.to_owned(),
-            ],
-        ),
+    // One takes no folders within folders.
+    let (flat, out) = (work.join("flat"), work.join("python"));
+    fs::create_dir_all(&flat).unwrap();
+    each(&paths, &flat, 1, copy_one);
+    for (name, module) in [
+        ("dicom-anonymizer (Python)", "dicomanonymizer.anonymizer"),
+        ("dicognito (Python)", "dicognito.__main__"),
     ] {
-        let program = python.join(name.split(' ').next().unwrap());
         fs::create_dir_all(&out).unwrap();
+        let (flat, out) = (flat.to_string_lossy(), out.to_string_lossy());
+        let arguments = match name.starts_with("dicognito") {
+            true => vec!["--output-directory", &*out, &*flat],
+            false => vec![&*flat, &*out],
+        };
+        // Called as their programs call them: the one that is installed for dicognito does not start.
+        let call = format!(
+            "import sys; from {module} import main; sys.exit(main(sys.argv[1:]) if 'dicognito' in '{module}' else main())"
+        );
         let start = Instant::now();
-        let done = Command::new(program)
+        let done = Command::new(python)
+            .args(["-c", &call])
             .args(arguments)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .status();
         let took = start.elapsed();
+        let mut written = Vec::new();
+        files(Path::new(&*out), &mut written);
         match done {
-            Ok(status) if status.success() => line(name, took),
-            _ => println!("  {name:<34} failed"),
+            Ok(status) if status.success() && written.len() == paths.len() => line(name, took),
+            _ => println!(
+                "  {name:<34} failed: {} of {} files",
+                written.len(),
+                paths.len()
+            ),
         }
-        let _ = fs::remove_dir_all(&out);
+        fs::remove_dir_all(&*out).unwrap();
     }
+    fs::remove_dir_all(&flat).unwrap();
 }
 
 fn files(folder: &Path, all: &mut Vec<PathBuf>) {
@@ -185,7 +194,7 @@ fn clean_one(cleaner: &Cleaner, path: &Path, out: &Path) {
     }
 }
 
-/// The folder of the Python tools' programs, installed there.
+/// A Python in which the tools are installed.
 fn python(folder: &Path) -> Option<PathBuf> {
     let home = folder.join("venv");
     let run = |program: &Path, arguments: &[&str]| {
@@ -197,16 +206,23 @@ fn python(folder: &Path) -> Option<PathBuf> {
             .status();
         done.is_ok_and(|status| status.success())
     };
-    let programs = home.join("bin");
+    let python = home.join("bin/python");
     let installed = run(
         Path::new("python3"),
         &["-m", "venv", &home.to_string_lossy()],
     ) && run(
-        &programs.join("pip"),
-        &["install", "-q", "dicom-anonymizer", "dicognito"],
+        &python,
+        &[
+            "-m",
+            "pip",
+            "install",
+            "-q",
+            "dicom-anonymizer",
+            "dicognito",
+        ],
     );
     if !installed {
         println!("dicom-anonymizer and dicognito could not be installed here: not measured");
     }
-    installed.then_some(programs)
+    installed.then_some(python)
 }

@@ -14,6 +14,7 @@ mod common;
 
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use common::studies::{BIG_ENDIAN, DEFLATED, EXPLICIT, IMPLICIT, StudyBuilder, new_uid};
 use dicom_core::Tag;
@@ -22,7 +23,10 @@ use dicom_dictionary_std::tags;
 use dicom_object::file::ReadPreamble;
 use dicom_object::{DefaultDicomObject, OpenFileOptions};
 use studydrop::dicom::deidentify::pixels::{PixelError, blacken, rectangles_for};
-use studydrop::dicom::deidentify::{Blackened, Rectangle};
+use studydrop::dicom::deidentify::risk::risk_of;
+use studydrop::dicom::deidentify::{
+    Blackened, Cleaner, Options, Profile, Rectangle, Secret, prepare,
+};
 
 const fn rectangle(x: u32, y: u32, width: u32, height: u32) -> Rectangle {
     Rectangle {
@@ -395,7 +399,7 @@ fn rectangles_are_for_the_images_that_all_of_their_conditions_fit() {
         manufacturer: "ACME".into(),
         rows: Some(16),
         columns: Some(16),
-        ..any.clone()
+        ..any
     };
     assert!(found(fitting.clone()));
     assert!(!found(Blackened {
@@ -469,19 +473,158 @@ fn every_real_image_is_blackened_or_refused_by_name() {
     assert!(refused.iter().all(|line| by_name(&line)), "{refused:#?}");
 }
 
-/// What the test above keeps, for one file: used by nothing but the names of attributes.
 #[test]
 fn a_decoded_image_says_what_it_is() {
     let Some(shared) = common::shared_dicom() else {
         return;
     };
-    let path = shared.join("pydicom_test_files/src/pydicom/data/test_files/examples_ybr_color.dcm");
-    let Ok(file) = std::fs::read(&path) else {
-        return common::aloud::aloud("passed over: examples_ybr_color.dcm is not here");
+    // Packed how, called how before and after, and whether something was lost.
+    for (name, before, after, is_lossy) in [
+        (
+            "multiframe_us_nm_dcm4che/YBR_FULL-RLE.dcm",
+            "YBR_FULL",
+            "YBR_FULL",
+            false,
+        ),
+        (
+            "pydicom_test_files/test_files/examples_ybr_color.dcm",
+            "YBR_FULL_422",
+            "RGB",
+            true,
+        ),
+        (
+            "pydicom_test_files/test_files/693_J2KI.dcm",
+            "MONOCHROME2",
+            "MONOCHROME2",
+            true,
+        ),
+    ] {
+        let path = shared.join(name);
+        let file = std::fs::read(&path).unwrap();
+        assert_eq!(
+            text(&file, tags::PHOTOMETRIC_INTERPRETATION),
+            before,
+            "{name}"
+        );
+        let done = blacken(&file, &[rectangle(0, 0, 50, 10)]).unwrap();
+        let (old, new) = (opened(&file), opened(&done.bytes));
+        let packed = old.meta().transfer_syntax();
+        assert_eq!(done.decoded_from.as_deref(), Some(packed), "{name}");
+        assert_eq!(new.meta().transfer_syntax(), EXPLICIT);
+        assert_eq!(
+            text(&done.bytes, tags::PHOTOMETRIC_INTERPRETATION),
+            after,
+            "{name}"
+        );
+        let lossy = new
+            .get(tags::LOSSY_IMAGE_COMPRESSION)
+            .map(|one| one.to_str().unwrap());
+        let kept = old
+            .get(tags::LOSSY_IMAGE_COMPRESSION)
+            .map(|one| one.to_str().unwrap());
+        let says = lossy.as_deref().map(|value| value.trim_end().to_owned());
+        match is_lossy {
+            true => assert_eq!(says.as_deref(), Some("01"), "{name}"),
+            false => assert_eq!(lossy, kept, "{name}"),
+        }
+        let number = |tag| new.element(tag).unwrap().to_int::<usize>().unwrap();
+        let frames = new
+            .get(tags::NUMBER_OF_FRAMES)
+            .map_or(1, |one| one.to_int::<usize>().unwrap());
+        let bytes = number(tags::ROWS)
+            * number(tags::COLUMNS)
+            * number(tags::SAMPLES_PER_PIXEL)
+            * number(tags::BITS_ALLOCATED)
+            / 8
+            * frames;
+        assert_eq!(pixels(&done.bytes).len(), bytes + bytes % 2, "{name}");
+    }
+}
+
+#[test]
+fn a_profile_with_rectangles_says_that_pixels_were_cleaned_and_other_images_stay_as_they_are() {
+    let profile = Profile {
+        options: Options {
+            clean_pixel_data: true,
+            ..Options::default()
+        },
+        rectangles: vec![Blackened {
+            modality: "US".into(),
+            rectangles: vec![rectangle(0, 0, 16, 2)],
+            ..Blackened::default()
+        }],
+        ..Profile::default()
     };
-    let done = blacken(&file, &[rectangle(0, 0, 50, 10)]).unwrap();
-    assert_eq!(
-        text(&done.bytes, tags::PHOTOMETRIC_INTERPRETATION),
-        "YBR_FULL"
-    );
+    let cleaner = Cleaner::new(Arc::new(profile), Secret::new([3; 32]));
+    let us = StudyBuilder::new()
+        .modality("US")
+        .sop_class("1.2.840.10008.5.1.4.1.1.6.1");
+    let file = us.file(&new_uid(), &new_uid(), 1, 1);
+    let outgoing = prepare(&cleaner, &mut Cursor::new(&file), file.len() as u64, false).unwrap();
+    assert_eq!(outgoing.risk, None, "something in it is black now");
+    assert_eq!(outgoing.pixels.as_ref().map(|work| work.pixels), Some(32));
+    // No part of it is in the original.
+    let cleaned = outgoing.cleaned.bytes(b"").unwrap();
+    assert_eq!(text(&cleaned, tags::BURNED_IN_ANNOTATION), "NO");
+    assert_eq!(pixels(&cleaned)[..64], [0; 64]);
+    let codes = opened(&cleaned);
+    let codes = codes
+        .element(tags::DEIDENTIFICATION_METHOD_CODE_SEQUENCE)
+        .unwrap();
+    let codes = codes.items().unwrap().iter();
+    let codes: Vec<String> = codes
+        .map(|item| {
+            item.element(tags::CODE_VALUE)
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .trim()
+                .to_owned()
+        })
+        .collect();
+    assert!(codes.contains(&"113101".to_owned()), "{codes:?}");
+
+    let ct = StudyBuilder::new().file(&new_uid(), &new_uid(), 1, 1);
+    let outgoing = prepare(&cleaner, &mut Cursor::new(&ct), ct.len() as u64, false).unwrap();
+    assert_eq!((outgoing.risk, outgoing.pixels), (None, None));
+    let cleaned = outgoing.cleaned.bytes(&ct).unwrap();
+    assert_eq!(pixels(&cleaned), pixels(&ct));
+    assert!(opened(&cleaned).get(tags::BURNED_IN_ANNOTATION).is_none());
+}
+
+#[test]
+fn of_the_real_images_those_with_text_are_pointed_out_and_slices_are_not() {
+    let Some(shared) = common::shared_dicom() else {
+        return;
+    };
+    let risk = |name: &str| risk_of(&shared.join(name)).unwrap();
+    for name in [
+        "ultrasound_text_deid_data/ultrasounds/RGB_IMAGE.dcm",
+        "ultrasound_text_deid_data/ultrasounds/GREYSCALE_IMAGE.dcm",
+        "study_ct_philips_S21570/S21570/S4010/I40",
+        "study_ct_philips_S21570/S21570/S4010/I50",
+        "study_ct_philips_S21570/S21570/S4010/I60",
+        "pydicom_data/gdcm-US-ALOKA-16.dcm",
+    ] {
+        assert!(risk(name).is_some(), "{name}");
+    }
+    let mut slices = Vec::new();
+    for folder in [
+        "study_ct_philips_S21570/S21570/S1000",
+        "study_ct_philips_S21570/S21570/S2010",
+        "study_mr_ge_nih",
+        "study_mr_dcm4che",
+        "already_deidentified_mr",
+        "refs_highdicom",
+    ] {
+        files(&shared.join(folder), &mut slices);
+    }
+    let mut looked = 0;
+    for path in slices {
+        if let Ok(risk) = risk_of(&path) {
+            assert_eq!(risk, None, "{}", path.display());
+            looked += 1;
+        }
+    }
+    assert!(looked > 600);
 }

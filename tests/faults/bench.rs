@@ -19,7 +19,7 @@ use crate::program;
 use crate::proxy::Proxy;
 use crate::studies::{StudyBuilder, Written};
 
-/// How often somebody must press Retry where a line breaks again and again.
+/// How often Retry may be pressed: a part under which the line broke sixteen times fails by name and waits for a person.
 const PRESSES: u32 = 10;
 pub const JOB: JobId = JobId(1);
 

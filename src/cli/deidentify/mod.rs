@@ -14,8 +14,8 @@ use super::scan::collect;
 use super::upload::replacement;
 use super::{Context, failure};
 use crate::dicom::catalogue::Catalogue;
-use crate::dicom::deidentify::profiles;
 use crate::dicom::deidentify::pseudonyms::Pseudonyms;
+use crate::dicom::deidentify::shelf as shelves;
 use crate::dicom::deidentify::{Blackened, Cleaner, Profile, Rectangle, Replacement, Secret};
 use crate::message::Failure;
 use crate::{keychain, settings};
@@ -154,7 +154,7 @@ pub(super) fn profile_named(name: &str, set: &[Replacement]) -> Result<Profile, 
         .extension()
         .is_some_and(|extension| extension == "toml");
     let mut profile = match is_file {
-        true => profiles::read(named, name),
+        true => shelves::read(named, name),
         false => shelf()?.load(name),
     }
     .map_err(|error| failure(error, ""))?;

@@ -26,23 +26,10 @@ pub(super) fn check(
     let mut old = Side::new(before);
     let mut new = Side::new(after);
     let mut changes = plan.changes.iter().peekable();
-    let mut added = plan.added.iter();
-    let mut next_added = added.next();
+    let mut added = plan.added.iter().peekable();
     loop {
         let change = old.ahead(&mut changes)?;
-        loop {
-            new.advance()?;
-            let is_added =
-                new.is_top && new.tag().is_some() && new.tag() == next_added.map(|a| a.tag);
-            match next_added.filter(|_| is_added) {
-                Some(meant) => new.holds(meant)?,
-                None if new.is_group_length() => {}
-                None => break,
-            }
-            if is_added {
-                next_added = added.next();
-            }
-        }
+        new.next_of_both(&mut added)?;
         if let Some(Step::Element(element)) = &new.step
             && let Some(replacement) = find(replacements, element.tag)
             && !new.is_as_meant(element, &replacement.into())
@@ -51,36 +38,44 @@ pub(super) fn check(
         }
         match (&old.step, &new.step) {
             (None, None) => break,
-            (Some(Step::Element(one)), Some(Step::Element(its))) if change.is_some() => {
-                let is_so = match change {
-                    Some(Change::Write(meant)) => one.tag == its.tag && new.is_as_meant(its, meant),
-                    _ => false,
-                };
-                if !is_so {
-                    return Err(not_as_meant(one.tag));
-                }
-            }
             (Some(Step::Open(one)), Some(Step::Open(its))) if change.is_some() => {
                 if one.tag != its.tag || !new.has_no_items()? {
                     return Err(not_as_meant(one.tag));
                 }
                 old.skip()?;
             }
-            (Some(one), Some(its)) if old.says_the_same(one, &new, its, plan.to_unicode) => {}
-            (Some(Step::Element(element)), _) => return Err(not_as_meant(element.tag)),
-            _ => {
-                return Err(Error::NotAsMeant(
-                    "its elements are not those of the file".into(),
-                ));
-            }
+            _ => compare(&old, &new, change, plan.to_unicode)?,
         }
     }
-    match next_added {
+    match added.next() {
         Some(missing) => Err(Error::NotAsMeant(format!(
             "{} is missing",
             keyword(missing.tag)
         ))),
         None => Ok(()),
+    }
+}
+
+/// Holds one step against the other.
+fn compare(
+    old: &Side<'_>,
+    new: &Side<'_>,
+    change: Option<&Change>,
+    to_unicode: bool,
+) -> Result<(), Error> {
+    let is_so = match (&old.step, &new.step, change) {
+        (Some(Step::Element(one)), Some(Step::Element(its)), Some(Change::Write(meant))) => {
+            one.tag == its.tag && new.is_as_meant(its, meant)
+        }
+        (Some(one), Some(its), None) => old.says_the_same(one, new, its, to_unicode),
+        _ => false,
+    };
+    match &old.step {
+        _ if is_so => Ok(()),
+        Some(Step::Element(element)) => Err(not_as_meant(element.tag)),
+        _ => Err(Error::NotAsMeant(
+            "its elements are not those of the file".into(),
+        )),
     }
 }
 
@@ -161,6 +156,22 @@ impl<'a> Side<'a> {
                 Some(change) => return Ok(Some(change)),
                 None if self.is_group_length() => {}
                 None => return Ok(None),
+            }
+        }
+    }
+
+    /// To the next step that the old side has too, over what was added, which is as it was meant to be.
+    fn next_of_both(
+        &mut self,
+        added: &mut std::iter::Peekable<std::slice::Iter<'_, Added>>,
+    ) -> Result<(), Error> {
+        loop {
+            self.advance()?;
+            let tag = self.tag().filter(|_| self.is_top);
+            match added.next_if(|added| Some(added.tag) == tag) {
+                Some(meant) => self.holds(meant)?,
+                None if self.is_group_length() => {}
+                None => return Ok(()),
             }
         }
     }

@@ -1,26 +1,23 @@
 //! Files de-identified by a profile.
 
-use std::io::{Cursor, Read, Seek, Write};
-use std::ops::Range;
+use std::io::{Cursor, Read, Seek};
 use std::sync::Arc;
-
-use flate2::Compression;
 
 use super::body::{self, Taken};
 use super::check::check;
+use super::cleaned::{Cleaned, Report, pieces};
 use super::decide::Decider;
 use super::error::Error;
 use super::facts::{
     DATES_MODIFIED, Facts, METHOD, PATIENT_ID, PATIENT_NAME, SOP_CLASS, SOP_INSTANCE,
 };
 use super::meta;
-use super::plan::{Added, Change, New, Plan, Touched};
+use super::plan::{Added, Change, New, Plan};
 use super::profile::{Dates, Profile};
 use super::replacement::{Replacement, find};
 use super::residual::Residual;
 use super::rules::Rules;
 use super::secret::Secret;
-use super::steps::Hole;
 use super::values::Tools;
 use super::write::{Body, write};
 
@@ -62,43 +59,6 @@ pub struct Wanted {
     pub pixels_cleaned: bool,
     /// The report has old and new values. These identify the patient.
     pub values: bool,
-}
-
-/// A part of a cleaned file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Piece {
-    /// These bytes.
-    Bytes(Vec<u8>),
-    /// What stands in this place of the original file, in bytes from its beginning.
-    Source(Range<u64>),
-}
-
-/// A cleaned file: its parts, one after the other.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cleaned {
-    /// Pixel data that stays as it is is not among them, but named by its place.
-    pub pieces: Vec<Piece>,
-    /// What was done.
-    pub report: Report,
-}
-
-/// What was done with one file, and what the file calls itself now.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Report {
-    /// Attributes that were changed, removed or added.
-    pub touched: Vec<Touched>,
-    /// As it leaves.
-    pub sop_instance_uid: String,
-    /// As it leaves.
-    pub study_instance_uid: String,
-    /// As it leaves.
-    pub series_instance_uid: String,
-    /// As it leaves.
-    pub patient_id: String,
-    /// As it leaves.
-    pub patient_name: String,
-    /// The original's SOP class.
-    pub sop_class_uid: String,
 }
 
 impl Cleaner {
@@ -194,7 +154,7 @@ impl Cleaner {
                 .check(profile, (old, &plan), (&head, new), values)?;
         }
         Ok(Cleaned {
-            pieces: pieces(head, data, holes, taken.form.deflated)?,
+            pieces: pieces(head, &data, &holes, taken.form.deflated)?,
             report,
         })
     }
@@ -347,74 +307,4 @@ fn report(leaving: &Facts) -> Report {
         patient_name: of(PATIENT_NAME),
         sop_class_uid: of(SOP_CLASS),
     }
-}
-
-impl Cleaned {
-    /// How long the cleaned file is, in bytes.
-    pub fn size(&self) -> u64 {
-        let size = |piece: &Piece| match piece {
-            Piece::Bytes(bytes) => bytes.len() as u64,
-            Piece::Source(place) => place.end.saturating_sub(place.start),
-        };
-        self.pieces.iter().map(size).sum()
-    }
-
-    /// The cleaned file, with what it has of the original from there.
-    ///
-    /// # Errors
-    /// `file` is not the original.
-    pub fn bytes(&self, file: &[u8]) -> Result<Vec<u8>, Error> {
-        let mut bytes = Vec::with_capacity(usize::try_from(self.size()).unwrap_or_default());
-        for piece in &self.pieces {
-            match piece {
-                Piece::Bytes(part) => bytes.extend_from_slice(part),
-                Piece::Source(place) => {
-                    let start = usize::try_from(place.start).unwrap_or(usize::MAX);
-                    let end = usize::try_from(place.end).unwrap_or(usize::MAX);
-                    let part = file.get(start..end);
-                    bytes.extend_from_slice(part.ok_or(Error::Damaged("it is another file"))?);
-                }
-            }
-        }
-        Ok(bytes)
-    }
-}
-
-fn pieces(
-    mut head: Vec<u8>,
-    data: Vec<u8>,
-    holes: Vec<Hole>,
-    deflated: bool,
-) -> Result<Vec<Piece>, Error> {
-    if deflated {
-        return Ok(vec![Piece::Bytes(packed(head, &data)?)]);
-    }
-    let mut pieces = Vec::new();
-    let mut from = 0;
-    for hole in holes {
-        head.extend_from_slice(data.get(from..hole.at).unwrap_or_default());
-        from = hole.at;
-        pieces.push(Piece::Bytes(std::mem::take(&mut head)));
-        pieces.push(Piece::Source(hole.source));
-    }
-    head.extend_from_slice(data.get(from..).unwrap_or_default());
-    if !head.is_empty() {
-        pieces.push(Piece::Bytes(head));
-    }
-    Ok(pieces)
-}
-
-/// The data set deflated, to an even length (PS3.5, A.5), and seen to unpack to itself.
-fn packed(head: Vec<u8>, data: &[u8]) -> Result<Vec<u8>, Error> {
-    let offset = head.len();
-    let mut packer = flate2::write::DeflateEncoder::new(head, Compression::default());
-    let packed = packer.write_all(data).and_then(|()| packer.finish());
-    let mut packed = packed.map_err(|_| Error::Damaged("it could not be packed again"))?;
-    if body::unpack(packed.get(offset..).unwrap_or_default())? != data {
-        return Err(Error::NotAsMeant("it unpacks to something else".to_owned()));
-    }
-    if packed.len() % 2 == 1 {
-        packed.push(0);
-    }
-    Ok(packed)
 }

@@ -1,5 +1,7 @@
 //! The first step: everything is looked at, and decided, before a byte is written.
 
+mod report;
+
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -15,13 +17,10 @@ use super::scopes::Scopes;
 use super::steps::{Element, Opened, Step, Steps};
 use super::table::Act;
 use super::values::{Old, Tools, time_of};
-use super::vr::{effective, keyword};
+use super::vr::effective;
 use super::write::UNICODE;
 use crate::dicom::source::Tag;
 use crate::dicom::text::CharacterSet;
-
-/// Attributes that are reported of one file, at most.
-const MOST_TOUCHED: usize = 100_000;
 
 /// What decisions are made with.
 pub(super) struct Decider<'a> {
@@ -254,22 +253,20 @@ impl Growing<'_, '_> {
 
     fn element(&mut self, element: &Element) -> Result<(), Error> {
         let (tag, start) = (element.tag, element.start);
-        if tag == CHARACTER_SET {
-            self.character_sets.push((start, self.is_top()));
-        }
-        let value = self
-            .decider
-            .data
-            .get(element.value.clone())
-            .unwrap_or_default();
+        let value = self.decider.data.get(element.value.clone());
         let old = Old {
             tag,
             written: element.vr,
             vr: effective(tag, element.vr),
-            value,
+            value: value.unwrap_or_default(),
             set: self.scopes.current(),
         };
-        if let Some(replacement) = find(self.decider.replacements, tag) {
+        if tag == CHARACTER_SET {
+            self.character_sets.push((start, self.is_top()));
+        } else if let Some(replacement) = find(self.decider.replacements, tag) {
+            if element.bulk.is_some() {
+                return Err(Error::Damaged("an attribute to be replaced is pixel data"));
+            }
             if self.is_top() {
                 self.missing.retain(|missing| *missing != tag);
             }
@@ -280,22 +277,15 @@ impl Growing<'_, '_> {
                 Why::Value,
                 replacement.into(),
             );
-            return Ok(());
-        }
-        if self.is_top() && self.decider.is_mark(tag) {
+        } else if self.is_top() && self.decider.is_mark(tag) {
             self.change(start, Change::Remove);
-            return Ok(());
-        }
-        if tag == CHARACTER_SET || (tag.1 == 0 && tag.0.is_multiple_of(2)) {
-            return Ok(());
-        }
-        if tag.0 % 2 == 1 && (0x10..=0xFF).contains(&tag.1) {
+        } else if tag.0 % 2 == 1 && (0x10..=0xFF).contains(&tag.1) {
             self.creator(element, &old);
-            return Ok(());
+        } else if tag.1 != 0 || tag.0 % 2 == 1 {
+            let ruling = self.ruling(tag, old.vr, false);
+            self.act(element, &old, ruling, ruling.act);
+            self.place.pop();
         }
-        let ruling = self.ruling(tag, old.vr, false);
-        self.act(element, &old, ruling, ruling.act);
-        self.place.pop();
         Ok(())
     }
 
@@ -370,60 +360,22 @@ impl Growing<'_, '_> {
         self.changes.push(Some(At { start, change }));
     }
 
-    fn shown(&self, old: &Old<'_>) -> Option<String> {
-        self.decider
-            .with_values
-            .then(|| match old.value.is_ascii() {
-                true => String::from_utf8_lossy(old.value)
-                    .trim_matches(['\0', ' '])
-                    .to_owned(),
-                false => old.set.decode(old.value),
-            })
-    }
-
-    fn shown_new(&self, new: &New) -> Option<String> {
-        self.decider.with_values.then(|| match &new.value {
-            Value::Text(text) => text.clone(),
-            Value::Bytes(bytes) if bytes.is_empty() => String::new(),
-            Value::Bytes(bytes) => format!("{} bytes", bytes.len()),
-        })
-    }
-
-    fn touch(
-        &mut self,
-        tag: Tag,
-        vr: Option<VR>,
-        action: Action,
-        why: Why,
-        (before, after): (Option<String>, Option<String>),
-    ) {
-        if self.touched.len() < MOST_TOUCHED {
-            self.touched.push(Touched {
-                path: self.path(tag),
-                keyword: keyword(tag),
-                vr: vr.map(VR::to_string).unwrap_or_default().to_owned(),
-                action,
-                why,
-                before,
-                after,
-            });
-        }
-    }
-
-    fn path(&self, tag: Tag) -> String {
-        let mut path = String::new();
-        for level in self.levels.iter().skip(1) {
-            match level.item {
-                Some((_, number)) => path.push_str(&format!("[{number}].")),
-                None => path.push_str(&format!("({:04X},{:04X})", level.tag.0, level.tag.1)),
-            }
-        }
-        path.push_str(&format!("({:04X},{:04X})", tag.0, tag.1));
-        path
-    }
-
-    /// Adds what is missing, and turns everything to Unicode where something does not fit.
     fn finish(mut self) -> (Plan, Vec<Touched>) {
+        let added = self.added();
+        self.report_added(&added);
+        let mut changes: Vec<At> = self.changes.into_iter().flatten().collect();
+        changes.sort_by_key(|at| at.start);
+        let plan = Plan {
+            to_unicode: self.to_unicode,
+            all_groups: self.decider.rules.profile.basic,
+            changes,
+            added,
+        };
+        (plan, self.touched)
+    }
+
+    /// What the top level is missing. Turns everything to Unicode where something does not fit.
+    fn added(&mut self) -> Vec<Added> {
         let root = self.scopes.current();
         let mut added = self.decider.marks.clone();
         for tag in std::mem::take(&mut self.missing) {
@@ -435,12 +387,10 @@ impl Growing<'_, '_> {
                 });
             }
         }
-        let marks: Vec<Tag> = self.decider.marks.iter().map(|mark| mark.tag).collect();
-        let fits_root = |added: &Added| match &added.new.value {
+        self.to_unicode |= !added.iter().all(|added| match &added.new.value {
             Value::Text(text) => fits(&added.new, text, root),
             Value::Bytes(_) => true,
-        };
-        self.to_unicode |= !added.iter().all(fits_root);
+        });
         if self.to_unicode {
             let unicode = || New::text(*b"CS", String::from_utf8_lossy(UNICODE));
             let sets = std::mem::take(&mut self.character_sets);
@@ -456,25 +406,7 @@ impl Growing<'_, '_> {
             }
         }
         added.sort_by_key(|added| added.tag);
-        for added in &added {
-            let why = match added.tag {
-                CHARACTER_SET => Why::CharacterSet,
-                tag if marks.contains(&tag) => Why::Mark,
-                _ => Why::Value,
-            };
-            let vr = added.new.vr.and_then(VR::from_binary);
-            let after = self.shown_new(&added.new);
-            self.touch(added.tag, vr, Action::Added, why, (None, after));
-        }
-        let mut changes: Vec<At> = self.changes.into_iter().flatten().collect();
-        changes.sort_by_key(|at| at.start);
-        let plan = Plan {
-            to_unicode: self.to_unicode,
-            all_groups: self.decider.rules.profile.basic,
-            changes,
-            added,
-        };
-        (plan, self.touched)
+        added
     }
 }
 

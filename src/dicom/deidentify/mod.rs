@@ -11,6 +11,7 @@
 mod attribute;
 mod body;
 mod check;
+mod cleaned;
 mod cleaner;
 mod dates;
 mod decide;
@@ -32,6 +33,7 @@ mod rules;
 mod scopes;
 mod scrub;
 mod secret;
+pub mod shelf;
 mod steps;
 mod table;
 mod values;
@@ -40,7 +42,8 @@ mod whole;
 mod write;
 
 pub use attribute::{Attribute, UnknownAttribute};
-pub use cleaner::{Cleaned, Cleaner, Identities, NewIdentity, Piece, Report, Wanted};
+pub use cleaned::{Cleaned, Piece, Report};
+pub use cleaner::{Cleaner, Identities, NewIdentity, Wanted};
 pub use error::Error;
 pub use glance::{Glance, glance};
 pub use plan::{Action, Touched, Why};

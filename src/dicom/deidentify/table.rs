@@ -258,7 +258,7 @@ pub(super) fn type_of(tag: Tag, sop_class: &str, is_nested: bool) -> Option<u8> 
                 true => class.starts_with(*known),
                 false => class == *known,
             };
-            *name == group && classes.iter().any(|known| fits(&known))
+            *name == group && classes.iter().any(fits)
         }),
     };
     let found = types.iter().find(|(group, _)| is_of(group));

@@ -2,7 +2,8 @@
 
 use std::io::{Cursor, Read, Seek, SeekFrom};
 
-use super::cleaner::{Cleaned, Cleaner, Piece, Wanted};
+use super::cleaned::{Cleaned, Piece};
+use super::cleaner::{Cleaner, Wanted};
 use super::error::Error;
 use super::pixels::{Blackening, PixelError, blacken, rectangles_for};
 use super::replace::LARGEST;
@@ -63,41 +64,46 @@ pub fn prepare(
             risk,
         });
     }
-    let file = whole(source, size)?;
-    let Blackening {
-        bytes,
-        frames,
-        pixels,
-        decoded_from,
-        icon_removed,
-    } = blacken(&file, &rectangles).map_err(Error::Pixels)?;
-    drop(file);
+    let mut done = blacken(&whole(source, size)?, &rectangles).map_err(Error::Pixels)?;
+    let bytes = std::mem::take(&mut done.bytes);
+    let is_black = done.frames > 0;
     let wanted = Wanted {
-        pixels_cleaned: frames > 0,
+        pixels_cleaned: is_black,
         ..wanted
     };
     let mut cleaned = cleaner.clean(&mut Cursor::new(&bytes), bytes.len() as u64, wanted)?;
+    in_memory(&mut cleaned, &bytes)?;
+    let is_picture = !matches!(risk, Some(Risk::Document | Risk::Model | Risk::Video));
+    Ok(Outgoing {
+        cleaned,
+        pixels: is_black.then(|| done.into()),
+        risk: risk.filter(|_| !(is_black && is_picture)),
+    })
+}
+
+/// What stands in a file that nobody else has is taken from there.
+fn in_memory(cleaned: &mut Cleaned, file: &[u8]) -> Result<(), Error> {
     for piece in &mut cleaned.pieces {
         if let Piece::Source(place) = piece {
             let start = usize::try_from(place.start).unwrap_or(usize::MAX);
             let end = usize::try_from(place.end).unwrap_or(usize::MAX);
-            let part = bytes
-                .get(start..end)
-                .ok_or(Error::Pixels(PixelError::Damaged))?;
+            let part = file.get(start..end);
+            let part = part.ok_or(Error::Pixels(PixelError::Damaged))?;
             *piece = Piece::Bytes(part.to_vec());
         }
     }
-    let is_clean = frames > 0 && !matches!(risk, Some(Risk::Document | Risk::Model | Risk::Video));
-    Ok(Outgoing {
-        cleaned,
-        pixels: (frames > 0).then_some(PixelWork {
-            frames,
-            pixels,
-            decoded_from,
-            icon_removed,
-        }),
-        risk: risk.filter(|_| !is_clean),
-    })
+    Ok(())
+}
+
+impl From<Blackening> for PixelWork {
+    fn from(done: Blackening) -> Self {
+        PixelWork {
+            frames: done.frames,
+            pixels: done.pixels,
+            decoded_from: done.decoded_from,
+            icon_removed: done.icon_removed,
+        }
+    }
 }
 
 fn whole(source: &mut (impl Read + Seek), size: u64) -> Result<Vec<u8>, Error> {

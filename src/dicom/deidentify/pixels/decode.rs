@@ -27,6 +27,9 @@ impl<'a> Packed<'a> {
             let what = "nothing says how it is packed";
             return Err(PixelError::Unsupported(what.to_owned()));
         }
+        if let Some(name) = not_decoded(&syntax) {
+            return Err(PixelError::Unsupported(name.to_owned()));
+        }
         let mut packed = Packed {
             file,
             attributes,
@@ -119,4 +122,15 @@ impl<'a> Packed<'a> {
         };
         fits.then_some(()).ok_or(PixelError::OtherSize)
     }
+}
+
+/// What no decoder here knows, by its name.
+fn not_decoded(syntax: &str) -> Option<&'static str> {
+    Some(match syntax.strip_prefix("1.2.840.10008.1.2.4.")? {
+        "80" | "81" => "JPEG-LS",
+        "94" | "95" | "204" | "205" => "pixels that lie on a server, JPIP",
+        number if number.starts_with("10") => "a video, MPEG or HEVC",
+        "110" | "111" | "112" => "JPEG XL",
+        _ => return None,
+    })
 }

@@ -11,8 +11,6 @@ mod decode;
 mod error;
 mod fits;
 mod layout;
-#[cfg(test)]
-mod tests;
 mod write;
 
 use std::io::{BufReader, Cursor};

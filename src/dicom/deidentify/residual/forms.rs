@@ -28,13 +28,15 @@ pub(super) fn of_name(name: &str) -> (Vec<String>, Vec<String>) {
             .filter(|part| !part.is_empty())
             .collect();
         for part in &all {
-            let words = part.split([' ', ',', '-', '_', '.', '\'', '(', ')']);
-            parts.extend(
-                words
-                    .chain([*part])
-                    .filter(|word| is_long_enough(word))
-                    .map(str::to_owned),
-            );
+            // A code in place of a name has words in it that mean nobody.
+            let is_code = part.contains(|c: char| c.is_ascii_digit());
+            let words = part.split(|c| match c {
+                ' ' | ',' | '(' | ')' => true,
+                '-' | '_' | '.' | '\'' => !is_code,
+                _ => false,
+            });
+            let all = words.chain([*part]).filter(|word| is_long_enough(word));
+            parts.extend(all.map(str::to_owned));
         }
         if let [family, given, ..] = all.as_slice() {
             for between in ["^", " ", ", ", ",", ""] {
@@ -71,22 +73,23 @@ pub(super) fn spellings(word: &str) -> Vec<String> {
     all
 }
 
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
 /// A birth date as people and devices write it, from `YYYYMMDD`, `YYYY.MM.DD` or `YYYY-MM-DD`.
 pub(super) fn of_date(text: &str) -> Vec<String> {
-    const MONTHS: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let parts = (digits.get(..4), digits.get(4..6), digits.get(6..8));
     let (Some(year), Some(month), Some(day)) = parts else {
@@ -111,17 +114,23 @@ pub(super) fn of_date(text: &str) -> Vec<String> {
         all.push(format!("{day}{sign}{month}{sign}{year}"));
         all.push(format!("{month}{sign}{day}{sign}{year}"));
     }
+    all.extend(with_words(year, month, day));
+    all
+}
+
+/// With the month's English name, whole or three letters of it.
+fn with_words(year: &str, month: &str, day: &str) -> Vec<String> {
     let number = month.parse::<usize>().unwrap_or(0);
-    if let Some(name) = number.checked_sub(1).and_then(|at| MONTHS.get(at)) {
-        let short = name.get(..3).unwrap_or(name);
-        let plain = day.trim_start_matches('0');
-        for month in [name, short] {
-            for day in [day, plain] {
-                all.push(format!("{day} {month} {year}"));
-                all.push(format!("{day}-{month}-{year}"));
-                all.push(format!("{month} {day}, {year}"));
-                all.push(format!("{month} {day} {year}"));
-            }
+    let Some(name) = number.checked_sub(1).and_then(|at| MONTHS.get(at)) else {
+        return Vec::new();
+    };
+    let mut all = Vec::new();
+    for month in [name, name.get(..3).unwrap_or(name)] {
+        for day in [day, day.trim_start_matches('0')] {
+            all.push(format!("{day} {month} {year}"));
+            all.push(format!("{day}-{month}-{year}"));
+            all.push(format!("{month} {day}, {year}"));
+            all.push(format!("{month} {day} {year}"));
         }
     }
     all

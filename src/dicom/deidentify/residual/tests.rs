@@ -128,6 +128,19 @@ fn an_id_that_is_all_of_a_number_or_a_part_of_a_uid_is_found() {
 }
 
 #[test]
+fn a_code_in_place_of_a_name_is_looked_for_as_a_whole() {
+    let before = data(&[(NAME, "PN", b"PANCREAS_0001")]);
+    let search = Search::new(&terms(&before));
+    let look = |text: &[u8]| {
+        let after = data(&[(COMMENT, "LT", text)]);
+        let steps = Steps::new(&after, Layout::EXPLICIT);
+        search.look(b"", steps, &after).unwrap().is_some()
+    };
+    assert!(!look(b"Pancreas"));
+    assert!(look(b"see pancreas_0001"));
+}
+
+#[test]
 fn new_values_and_what_stays_on_purpose_are_not_looked_for() {
     let before = original();
     let chosen = Chosen {
