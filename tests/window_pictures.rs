@@ -26,7 +26,6 @@ mod stage;
 use std::time::Duration;
 
 use drawn::Drive;
-use eframe::egui;
 use stage::Stage;
 use studydrop::message::{Event, Failure};
 use studydrop::model::{Action, Page, Tab};

@@ -2,10 +2,13 @@
 //! [`Model::apply`] what the worker says, and both return what the worker is to do next.
 
 mod action;
+mod areas;
 mod changes;
 mod deidentify;
 mod deidentify_act;
 mod deidentify_cleaning;
+mod deidentify_due;
+mod deidentify_news;
 mod directory;
 mod documents;
 mod events;

@@ -152,7 +152,7 @@ fn heading(ui: &mut Ui, head: Rect, model: &Model, preview: &Preview) -> Option<
         .gap(11.0)
         .and(&facts, ink::body(colours.dim))
         .paint(ui, head.with_max_x(left - 12.0), Align2::LEFT_CENTER);
-    changed.then(|| Action::Deidentify(DeidentifyAct::Find(find)))
+    changed.then_some(Action::Deidentify(DeidentifyAct::Find(find)))
 }
 
 /// Where columns begin and end, from the left edge.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{Deidentify, blocking};
 use crate::dicom::deidentify::Profile;
-use crate::dicom::deidentify::profiles::{Shelf, ShelfError};
+use crate::dicom::deidentify::shelf::{Shelf, ShelfError};
 use crate::message::{AskCleaning, CleaningNews, Failure, Kept, OwnProfile};
 use crate::worker::saving::Dialog;
 
