@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use crate::dicom::catalogue::Series;
+use crate::dicom::catalogue::{Image, Series};
 use crate::dicom::deidentify::risk::Risk;
 use crate::dicom::deidentify::{Glance, Rectangle};
 use crate::message::LookAt;
@@ -63,6 +63,13 @@ impl Looks {
     pub fn size(&self, series: &Series, path: &Path) -> Option<(u32, u32)> {
         let glance = self.seen.get(&series.series_instance_uid)?.get(path)?;
         (glance.columns > 0 && glance.rows > 0).then_some((glance.columns, glance.rows))
+    }
+
+    /// Whether this image may show whose it is.
+    pub(super) fn is_risky(&self, series: &Series, image: &Image) -> bool {
+        let seen = self.seen.get(&series.series_instance_uid);
+        let glance = seen.and_then(|seen| seen.get(&image.path));
+        glance.is_some_and(|glance| glance.risk.is_some())
     }
 
     /// Pictures of a series that may show whose they are; those on which one of these rectangles lies are not counted, as

@@ -39,8 +39,11 @@ impl Model {
             Action::CheckStudies { studies, on: false } => {
                 page.checked.retain(|uid| !studies.contains(uid))
             }
-            Action::SelectStudy(uid) => (page.study, page.series) = (Some(uid), None),
-            Action::SelectSeries(uid) => page.series = Some(uid),
+            Action::SelectStudy(uid) => {
+                (page.study, page.series, page.image) = (Some(uid), None, None);
+            }
+            Action::SelectSeries(uid) => (page.series, page.image) = (Some(uid), None),
+            Action::StepImage(by) => page.step_image(by),
             Action::ShowTab(tab) => page.tab = tab,
             Action::KeepBoth => page.kept_patients = page.catalogue.patients.len(),
             Action::KeepConflict(study) => drop(page.kept_conflicts.insert(study)),

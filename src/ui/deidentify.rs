@@ -289,20 +289,26 @@ fn pictures(ui: &mut Ui, model: &Model) -> Option<Action> {
     }
     let images: usize = risky.iter().map(|one| one.images).sum();
     let pictures = i18n::count(images as u64, "picture", "pictures");
-    let (are, them) = match images {
-        1 => ("it is", "this picture"),
-        _ => ("they are", "these pictures"),
-    };
+    let are = if images == 1 { "it is" } else { "they are" };
     let bold = format!("{pictures} may show whose {are}.");
     let yes = risky.iter().all(|one| model.is_agreed(one));
     let word = match images {
-        1 => format!("I have looked at it: send {them}"),
-        _ => format!("I have looked at them: send {them}"),
+        1 => "I have looked at it: send it",
+        _ => "I have looked: send them",
     };
     let name = format!("Send {pictures} that may show whose {are}");
-    let pressed = widgets::checkbox(ui, Check::from(yes), &word, &name, None).clicked();
+    let row = ui.horizontal(|ui| {
+        let agreed = widgets::checkbox(ui, Check::from(yes), word, &name, None).clicked();
+        let colour = theme::palette(ui).accent;
+        let look = widgets::link(ui, "Look at them…", theme::BODY, colour).clicked();
+        match (agreed, look) {
+            (true, _) => Some(DeidentifyAct::Agree(!yes)),
+            (_, true) => Some(DeidentifyAct::LookAtRisky),
+            _ => None,
+        }
+    });
     verdict(ui, Tone::Warning, &bold, &reasons(&risky));
-    pressed.then_some(Action::Deidentify(DeidentifyAct::Agree(!yes)))
+    row.inner.map(Action::Deidentify)
 }
 
 /// "Series 3 · Abdomen (12): Ultrasound pictures often …"
@@ -316,7 +322,7 @@ fn reasons(risky: &[Risky]) -> String {
     if let Some(more @ 1..) = risky.len().checked_sub(MOST) {
         said.push(format!("And {} more series.", i18n::number(more as u64)));
     }
-    said.push("Look at them under Images, and blacken what is written there.".to_owned());
+    said.push("Look at them, and blacken what is written there.".to_owned());
     said.join(" ")
 }
 
@@ -354,7 +360,7 @@ fn result(ui: &mut Ui, model: &Model, is_well: bool) {
         None if preview.checked && !is_well => {}
         None if preview.checked => {
             let bold = "Checked: no trace of the name, ID or birth date";
-            let rest = "in this image. Each of the others is checked before it is sent.";
+            let rest = "in this image; each one is checked before it is sent";
             verdict(ui, Tone::Good, bold, rest);
         }
         None => {
