@@ -12,6 +12,8 @@ use crate::dicom::deidentify::FIELDS;
 use crate::i18n;
 use crate::model::{Action, DeidentifyAct, Mode, Model, Risky, Tab};
 
+/// Below this height there is little room.
+const LITTLE_ROOM: f32 = 560.0;
 /// The captions beside fields.
 pub(super) const CAPTION: f32 = 132.0;
 
@@ -81,7 +83,7 @@ fn show_choices(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
             ui.vertical(|ui| {
                 ui.set_width(rect.width() - 2.0 * measure::EDGE);
                 ui.spacing_mut().item_spacing.y = 8.0;
-                asked = modes(ui, model);
+                asked = modes(ui, model, rect.height() < LITTLE_ROOM);
                 asked = asked.take().or(match model.deidentify.mode {
                     Mode::Off => None,
                     Mode::Replace => replace(ui, model),
@@ -150,7 +152,7 @@ fn verdict(ui: &mut Ui, tone: Tone, bold: &str, rest: &str) {
 }
 
 /// One of them, or the profile that is used in its place.
-fn modes(ui: &mut Ui, model: &Model) -> Option<Action> {
+fn modes(ui: &mut Ui, model: &Model, short: bool) -> Option<Action> {
     let page = &model.deidentify;
     let own = page.called();
     let profile_text = match (page.profile.basic, page.profile.description.as_str()) {
@@ -175,7 +177,14 @@ fn modes(ui: &mut Ui, model: &Model) -> Option<Action> {
     ];
     let mut asked = None;
     for (mode, title, text) in modes {
-        if widgets::radio_card(ui, page.mode == mode, title, text).clicked() {
+        let on = page.mode == mode;
+        // With little room the others say no more than what they are, once one is chosen.
+        let text = if short && page.mode != Mode::Off && !on {
+            ""
+        } else {
+            text
+        };
+        if widgets::radio_card(ui, on, title, text).clicked() {
             asked = Some(Action::Deidentify(DeidentifyAct::Choose(mode)));
         }
     }
