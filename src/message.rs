@@ -19,9 +19,14 @@ use crate::settings::Settings;
 use crate::transfer::{TransferStatus, Upload};
 
 mod account;
+mod deidentify;
 
 pub use account::{
     Candidate, Change, Changed, Directory, MOST_FOLDERS, RemovedFolder, Share, StudyKey, View,
+};
+pub use deidentify::{
+    AskCleaning, ChangedValue, CleaningNews, Kept, LookAt, OwnProfile, Preview, PreviewOf,
+    TableAnswer, Whose,
 };
 
 /// Names one task of the worker. Numbers are given by the model, upwards from 1; a transfer that an earlier session left
@@ -262,6 +267,8 @@ pub enum Command {
         /// The study that is asked for.
         study: StudyKey,
     },
+    /// Something about de-identification; answered by [`Event::Deidentify`].
+    Deidentify(Box<AskCleaning>),
     /// Writes the settings.
     SaveSettings(Settings),
     /// Keeps what was noted, for the next session.
@@ -429,6 +436,8 @@ pub enum Event {
     LogNotKept(Failure),
     /// Where the table of the log is; `None`: cancelled, or the dialog could not be opened.
     LogSaved(Result<Option<PathBuf>, Failure>),
+    /// Something about de-identification.
+    Deidentify(Box<CleaningNews>),
     /// Something failed that no panel waits for.
     Failed(Failure),
 }

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use uuid::Uuid;
 
+use crate::dicom::deidentify::Options;
+
 /// Dark or light.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -67,6 +69,31 @@ impl Transfer {
     }
 }
 
+/// What is done with the files on their way out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Nothing.
+    #[default]
+    Off,
+    /// Some values are replaced, everything else stays.
+    Replace,
+    /// A profile: the standard's with its options, or one that was saved.
+    Profile,
+}
+
+/// How patients were hidden last: nothing that names one.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Deidentification {
+    /// What is done.
+    pub mode: Mode,
+    /// The profile's name; empty: the standard's.
+    pub profile: String,
+    /// Its options, as they were changed.
+    pub options: Option<Options>,
+}
+
 /// The settings; missing fields take their defaults, unknown ones are passed over.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -87,6 +114,8 @@ pub struct Settings {
     pub orders_table: OrdersTable,
     /// How studies are sent.
     pub transfer: Transfer,
+    /// How patients were hidden last.
+    pub deidentify: Deidentification,
 }
 
 impl Default for Settings {
@@ -100,6 +129,7 @@ impl Default for Settings {
             location: None,
             orders_table: OrdersTable::default(),
             transfer: Transfer::default(),
+            deidentify: Deidentification::default(),
         }
     }
 }

@@ -145,6 +145,48 @@ fn a_dropped_study_is_uploaded_verified_and_found_in_orders() {
     assert!(sent == stored);
 }
 
+/// Whether these bytes stand among those.
+fn holds(bytes: &[u8], sought: &[u8]) -> bool {
+    bytes.windows(sought.len()).any(|part| part == sought)
+}
+
+#[test]
+fn a_study_that_is_de_identified_in_the_window_reaches_the_server_without_its_name_and_is_verified()
+{
+    let study = tempfile::tempdir().unwrap();
+    let files = write_sample_study(study.path()).unwrap();
+    let before = std::fs::read(&files[0]).unwrap();
+    let identities: [&[u8]; 3] = ["Öberg".as_bytes(), "Märta".as_bytes(), b"19510203"];
+    assert!(
+        identities.iter().all(|one| holds(&before, one)),
+        "the original has them"
+    );
+    let mut window = Window::open(true);
+    window.until_label("Drop study folders here");
+    window.drop_on_it(study.path());
+    window.until_label("1 patient, 1 study");
+    window.click("De-identify");
+    window.until_label("Nothing changes");
+    window.click("Basic profile");
+    // What really changes in the image in front, by this computer's own key.
+    window.until_label("What changes");
+    window.until_label("Öberg^Märta");
+    window.until_label("Checked: no trace of the name, ID or birth date");
+    window.until_label("De-identified: Basic profile, dates removed.");
+    window.click("Upload 1 study");
+    window.until_label("Verified");
+    window.until_label(&format!("{0} of {0} images are in the order", files.len()));
+    let held = program::stored(&window.home.path().join("practice"));
+    assert_eq!(held.len(), files.len());
+    for (_, file) in &held {
+        let bytes = std::fs::read(file).unwrap();
+        for sought in identities {
+            assert!(!holds(&bytes, sought), "{}", file.display());
+        }
+        assert!(holds(&bytes, b"ANON-"));
+    }
+}
+
 #[test]
 fn the_sample_study_is_one_press_away_in_the_practice_workspace() {
     let mut window = Window::open(true);

@@ -1,4 +1,4 @@
-//! Open orders that a dropped study fits, and values replaced on the way out: the window without a worker.
+//! Open orders that a dropped study fits, the window without a worker.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -24,8 +24,6 @@ mod window;
 
 use std::time::Duration;
 
-use drawn::Drive;
-use eframe::egui::Key;
 use studydrop::message::Command;
 use studydrop::transfer::Upload;
 use window::Window;
@@ -93,56 +91,6 @@ fn a_picked_order_can_be_given_back() {
     window.press("Other order… Knee left");
     window.press("Own order");
     assert!(window.shows("Fits an open order A-77 (same patient ID)"));
-    let asked = window.press("Upload 3 studies");
-    assert!(sent(&asked).iter().all(|upload| upload.cleaning.is_none()));
-}
-
-#[test]
-fn values_are_replaced_only_after_they_were_typed_and_the_foot_says_which() {
-    let mut window = Window::with_drop();
-    window.press("Replace values…");
-    window.type_into("Patient name", "Doe^John");
-    window.type_into("Study date", "2026-02-30");
-    assert!(window.shows("there is no such day"));
-    window.press("Replace these values");
-    assert!(window.model().upload.replacing.open, "a field is wrong");
-    let beside = eframe::egui::pos2(20.0, 560.0);
-    window.harness.drag_at(beside);
-    window.step();
-    window.harness.drop_at(beside);
-    window.step();
-    assert!(window.shows("there is no such day"), "nothing is lost");
-    window.harness.key_press(Key::Escape);
-    window.step();
-    assert!(!window.model().upload.replacing.open);
-    assert!(!window.shows_part("Replaced in every image"));
-
-    window.press("Replace values…");
-    window.type_into("Patient name", "Doe^John");
-    window.type_into("Patient ID", "anon-1");
-    window.press("Replace these values");
-    assert!(window.shows("Replaced in every image: patient name, patient ID."));
-    let asked = window.press("Upload 3 studies");
-    for upload in sent(&asked) {
-        let wanted = [
-            ("PatientName".to_owned(), "Doe^John"),
-            ("PatientID".to_owned(), "anon-1"),
-        ];
-        assert_eq!(replaced(upload), wanted);
-    }
-}
-
-#[test]
-fn replacing_can_be_switched_off_again() {
-    let mut window = Window::with_drop();
-    window.press("Replace values…");
-    window.type_into("Accession number", "X-1");
-    window.harness.key_press(Key::Enter);
-    window.step();
-    assert!(window.shows("Replaced in every image: accession number."));
-    window.press("Replace values…");
-    window.press("Replace nothing");
-    assert!(!window.shows_part("Replaced in every image"));
     let asked = window.press("Upload 3 studies");
     assert!(sent(&asked).iter().all(|upload| upload.cleaning.is_none()));
 }

@@ -26,10 +26,9 @@ mod stage;
 use std::time::Duration;
 
 use drawn::Drive;
-use eframe::egui;
 use stage::Stage;
 use studydrop::message::{Event, Failure};
-use studydrop::model::{Action, Page, Replace, Tab};
+use studydrop::model::{Action, Page, Tab};
 use studydrop::settings::Theme;
 
 fn pages(theme: Theme, size: (u32, u32)) {
@@ -59,10 +58,6 @@ fn pages(theme: Theme, size: (u32, u32)) {
             });
         }
     }
-    stage.act(Action::Replace(Replace::Open));
-    stage.save("replace");
-    stage.frame(vec![egui::Event::Text("Doe^John".into())], false);
-    stage.act(Action::Replace(Replace::Use));
     stage.save("matched");
     stage.act(Action::ShowTab(Tab::Details));
     stage.act(Action::ShowSkipped(true));

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use uuid::Uuid;
 
 use super::{
-    Column, DateChoice, Dialog, FolderChoice, FoldersAct, LogAct, Model, OrdersAct, Page, Remote,
-    Replace, SettingsAct, ShareAct, ShareTarget, Tab, Tone, TransfersAct, Unfinished,
+    Column, DateChoice, DeidentifyAct, Dialog, FolderChoice, FoldersAct, LogAct, Model, OrdersAct,
+    Page, Remote, SettingsAct, ShareAct, ShareTarget, Tab, Tone, TransfersAct, Unfinished,
 };
 use crate::message::{Change, Command, JobId, Journal, Pick, View};
 use crate::settings::Theme;
@@ -49,7 +49,7 @@ pub enum Action {
     ShowSkipped(bool),
     PickFolder(Option<FolderChoice>),
     ChooseOrder { study: String, order: Option<Uuid> },
-    Replace(Replace),
+    Deidentify(DeidentifyAct),
     Upload,
     CancelTransfer(JobId),
     Retry(JobId),
@@ -117,6 +117,7 @@ impl Model {
             Action::OpenShare(target) => self.open_share(target),
             Action::Share(act) => self.act_share(&act),
             Action::Folders(act) => self.act_folders(act),
+            Action::Deidentify(act) => self.act_deidentify(act),
             Action::Log(act) => self.act_log(act),
             Action::WantPictures(wanted) => self.pictures.want(wanted),
             Action::CancelTransfer(_)
@@ -292,6 +293,9 @@ impl Model {
             entry.whom.clear();
         }
         self.upload = super::Upload::default();
+        let own = std::mem::take(&mut self.deidentify.own);
+        self.deidentify = super::Deidentify::new(&self.settings);
+        self.deidentify.listed(own);
         let journal = self.transfers.journal.clone();
         self.transfers = super::Transfers::default();
         self.transfers.journal = journal;

@@ -6,7 +6,7 @@ use super::{Model, Page, Session, SignInState, Tone};
 use crate::cloud::model::Account;
 use crate::cloud::{Keys, Link};
 use crate::i18n;
-use crate::message::{Command, Event, Failure, Workspace};
+use crate::message::{AskCleaning, Command, Event, Failure, Workspace};
 
 impl Model {
     /// Takes in what the worker says; what it is to do next.
@@ -77,6 +77,7 @@ impl Model {
             Event::LogNotKept(failure) => self.toast(Tone::Bad, failure.what, failure.remedy),
             Event::LogSaved(result) => self.log_saved(result),
             Event::Shared { job, result } => return self.shared(job, result),
+            Event::Deidentify(news) => return self.cleaning_news(*news),
             Event::Failed(failure) => self.failed(failure),
             Event::Directory { user, directory } => self.directory_news(user, directory),
             Event::Properties { order, result } => self.properties_news(order, result),
@@ -179,6 +180,7 @@ impl Model {
         self.sign_in.key_shown = false;
         let mut commands = self.load_root();
         commands.extend(self.load_directory());
+        commands.push(Command::Deidentify(Box::new(AskCleaning::Profiles)));
         commands
     }
 

@@ -210,9 +210,15 @@ impl Model {
         }
     }
 
-    /// The values that a study's images get on their way out: those of the dialog, then those of the order that they go into.
-    pub fn replacements(&self, patient: &Patient, study: &Study) -> Vec<Replacement> {
-        let mut list = self.upload.replacing.values().to_vec();
+    /// The values that a study's images get from the order that they go into: those that differ, and those that would be
+    /// replaced otherwise, or are all taken away.
+    pub(super) fn order_values(
+        &self,
+        patient: &Patient,
+        study: &Study,
+        (replaced, all): (&[Replacement], bool),
+    ) -> Vec<Replacement> {
+        let mut list = Vec::new();
         let location = self.session.as_ref().and_then(|session| session.location);
         let chosen = location.and_then(|location| {
             self.upload
@@ -220,21 +226,20 @@ impl Model {
                 .chosen(&study.study_instance_uid, location)
         });
         if let Some(candidate) = chosen {
-            // What the dialog would put in their place has to give way, even where the images have the right ones already.
+            // What would stand in their place has to give way, even where the images have the right ones already.
             let order = &candidate.order;
             let keys = [
                 ("PatientID", &order.patient_id),
                 ("AccessionNumber", &order.accession_number),
             ];
             for (keyword, gets) in keys {
-                let dialog = list.iter().any(|one| one.keyword() == keyword);
-                if dialog && let Ok(own) = Replacement::new(keyword, gets.trim()) {
-                    list.retain(|one| one.keyword() != keyword);
+                let goes = all || replaced.iter().any(|one| one.keyword() == keyword);
+                if goes && let Ok(own) = Replacement::new(keyword, gets.trim()) {
                     list.push(own);
                 }
             }
             for own in adopting(patient, study, order).unwrap_or_default() {
-                list.retain(|one| one.keyword() != own.keyword());
+                list.retain(|one: &Replacement| one.keyword() != own.keyword());
                 list.push(own);
             }
         }

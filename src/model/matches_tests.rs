@@ -6,7 +6,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::testing;
-use super::{Action, Model, Now, Replace};
+use super::{Action, DeidentifyAct, Mode, Model, Now};
 use crate::cloud::model::Order;
 use crate::dicom::deidentify::Replacement;
 use crate::message::{Candidate, Command, Event, Failure, StudyKey};
@@ -187,7 +187,7 @@ fn a_picked_order_can_be_given_back_and_one_that_the_account_could_not_fill_is_n
 }
 
 #[test]
-fn what_the_dialog_says_goes_into_every_ticked_study_and_an_orders_values_come_before_it() {
+fn what_is_typed_goes_into_every_ticked_study_and_an_orders_values_come_before_it() {
     let mut model = testing::with_drop();
     let first = sorted(&later(&mut model));
     answer(
@@ -196,10 +196,10 @@ fn what_the_dialog_says_goes_into_every_ticked_study_and_an_orders_values_come_b
         vec![candidate("19510203-1234", "A-9")],
     );
     choose(&mut model, &first[0].0, Some(Uuid::from_u128(7)));
-    drop(model.act(Action::Replace(Replace::Open)));
-    model.upload.replacing.typed[0] = "Doe^John".to_owned();
-    model.upload.replacing.typed[1] = "anon".to_owned();
-    drop(model.act(Action::Replace(Replace::Use)));
+    let act = |model: &mut Model, act| drop(model.act(Action::Deidentify(act)));
+    act(&mut model, DeidentifyAct::Choose(Mode::Replace));
+    act(&mut model, DeidentifyAct::Typed(0, "Doe^John".to_owned()));
+    act(&mut model, DeidentifyAct::Typed(1, "anon".to_owned()));
     let uploads = sent(model.act(Action::Upload));
     for upload in &uploads {
         assert_eq!(upload.sent_patient_name(), "Doe^John");
@@ -209,32 +209,7 @@ fn what_the_dialog_says_goes_into_every_ticked_study_and_an_orders_values_come_b
     }
     // The next drop starts with nothing replaced.
     testing::drop_all(&mut model);
-    assert!(model.upload.replacing.values().is_empty());
-}
-
-#[test]
-fn what_cannot_be_written_is_not_used_and_closing_the_dialog_keeps_what_was() {
-    let mut model = testing::with_drop();
-    let replace = |model: &mut Model, action| drop(model.act(Action::Replace(action)));
-    replace(&mut model, Replace::Open);
-    assert!(model.upload.replacing.refused().is_some(), "nothing typed");
-    model.upload.replacing.typed[9] = "2026-02-30".to_owned();
-    assert_eq!(
-        model.upload.replacing.wrong(9),
-        Some("there is no such day")
-    );
-    replace(&mut model, Replace::Use);
-    assert!(model.upload.replacing.open && model.upload.replacing.values().is_empty());
-    model.upload.replacing.typed[9] = "2026-02-28".to_owned();
-    replace(&mut model, Replace::Use);
-    assert_eq!(model.upload.replacing.values().len(), 1);
-    replace(&mut model, Replace::Open);
-    model.upload.replacing.typed[0] = "Doe".to_owned();
-    replace(&mut model, Replace::Close);
-    assert_eq!(model.upload.replacing.values().len(), 1);
-    assert_eq!(model.upload.replacing.typed[0], "");
-    replace(&mut model, Replace::Off);
-    assert!(model.upload.replacing.values().is_empty());
+    assert!(model.deidentify.values().is_empty());
 }
 
 #[test]

@@ -2,7 +2,13 @@
 //! [`Model::apply`] what the worker says, and both return what the worker is to do next.
 
 mod action;
+mod areas;
 mod changes;
+mod deidentify;
+mod deidentify_act;
+mod deidentify_cleaning;
+mod deidentify_due;
+mod deidentify_news;
 mod directory;
 mod documents;
 mod events;
@@ -11,6 +17,7 @@ mod folder_loading;
 mod folder_orders;
 mod folders;
 mod log;
+mod looks;
 mod matches;
 mod new_order;
 mod order_dialog;
@@ -22,7 +29,6 @@ mod orders_act;
 mod pictures;
 mod receipt;
 mod remote;
-mod replacing;
 mod selection;
 mod settings_form;
 mod share;
@@ -51,11 +57,17 @@ use crate::settings::Settings;
 pub use crate::logbook::Entry;
 pub use action::Action;
 pub use changes::Changes;
+pub use deidentify::{
+    Deidentify, Keep, Mode, PathFor, PathForm, ShownPreview, Table as Pseudonyms,
+};
+pub use deidentify_act::DeidentifyAct;
+pub use deidentify_cleaning::profile_title;
 pub use directory::OrderDetails;
 pub use documents::{Document, DocumentState, Documents, Sending};
 pub use folder_forms::{FolderForm, FolderKind, FoldersAct};
 pub use folders::{FolderSearch, Folders, Node};
 pub use log::{LogAct, LogPage};
+pub use looks::{Looks, Risky};
 pub use matches::{Matches, adopting};
 pub use new_order::{NewOrderForm, OrderField};
 pub use order_dialog::{Choice, OrderAsk, OrderDialog};
@@ -67,7 +79,6 @@ pub use orders_act::{OrdersAct, WIDTHS};
 pub use pictures::{BIG, Pictures, Shown, THUMB};
 pub use receipt::ReceiptForm;
 pub use remote::Remote;
-pub use replacing::{Replace, Replacing};
 pub use selection::{Select, Selection, Touch};
 pub use settings_form::{SettingsAct, SettingsForm};
 pub use share::{Expiry, ShareAct, ShareForm, ShareState, ShareTab, ShareTarget, Wrong};
@@ -196,6 +207,8 @@ pub struct Model {
     pub sign_in: SignIn,
     /// The Upload page.
     pub upload: Upload,
+    /// What of the patients leaves this computer.
+    pub deidentify: Deidentify,
     /// The Transfers page.
     pub transfers: Transfers,
     /// The Orders page.
@@ -242,6 +255,7 @@ impl Model {
         transfers.begin_day(now.clock.date());
         Model {
             sign_in: SignIn::new(&settings),
+            deidentify: Deidentify::new(&settings),
             settings,
             now,
             page: Page::Upload,
@@ -275,10 +289,12 @@ impl Model {
         self.now = now;
         self.transfers.begin_day(now.clock.date());
         self.toasts.expire(now.running);
-        if self.orders.due.is_some_and(|due| due <= now.running) {
-            return self.search();
-        }
-        self.due_matches()
+        let mut commands = self.due_cleaning();
+        commands.extend(match self.orders.due {
+            Some(due) if due <= now.running => self.search(),
+            _ => self.due_matches(),
+        });
+        commands
     }
 
     /// How long nothing changes by itself; `None` for ever.
@@ -311,7 +327,6 @@ impl Model {
             || self.receipt.is_some()
             || self.settings_form.is_some()
             || self.folders.form.is_some()
-            || self.upload.replacing.open
     }
 
     /// Says it at the lower right; failures also in the log.
@@ -330,6 +345,8 @@ impl Model {
 )]
 pub(crate) mod testing;
 
+#[cfg(test)]
+mod deidentify_tests;
 #[cfg(test)]
 mod matches_tests;
 #[cfg(test)]

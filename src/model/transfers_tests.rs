@@ -231,7 +231,7 @@ fn a_journal_that_another_copy_keeps_refuses_uploads_and_one_that_cannot_be_writ
     let mut model = testing::with_drop();
     let said = failure("Another StudyDrop is open and keeps the list of transfers.");
     drop(model.apply(Event::Journal(Journal::InUse(said.clone()))));
-    assert_eq!(model.upload_refused(), Some(said.what.as_str()));
+    assert_eq!(model.upload_refused().as_ref(), Some(&said.what));
     assert!(Drive::act(&mut model, Action::Upload).is_empty());
     let toasts = model.toasts.shown().len();
     drop(model.apply(Event::Journal(Journal::InUse(said))));

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use uuid::Uuid;
 
-use super::{FolderSearch, Matches, Replacing};
+use super::{FolderSearch, Matches};
 use crate::dicom::catalogue::{Catalogue, Found, Image, Series, Study};
 use crate::i18n;
 use crate::message::JobId;
@@ -17,6 +17,8 @@ pub enum Tab {
     Images,
     /// Facts.
     Details,
+    /// What leaves this computer about the patient.
+    Deidentify,
 }
 
 /// A scan that runs.
@@ -84,8 +86,6 @@ pub struct Upload {
     pub folder_search: FolderSearch,
     /// Open orders that the studies could go into.
     pub matches: Matches,
-    /// What the files get in place of what they say.
-    pub replacing: Replacing,
     /// Whether a scan of this drop has ended.
     pub scanned: bool,
     pub(super) kept_patients: usize,

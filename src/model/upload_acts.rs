@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::upload::Scan;
-use super::{Action, Model, Page, Upload};
-use crate::message::{Command, JobId, Workspace};
+use super::{Action, Mode, Model, Page, Upload};
+use crate::message::{AskCleaning, Command, JobId, Workspace};
 use crate::transfer::{Ledger, Target, Upload as Sent};
 
 impl Model {
@@ -36,7 +36,6 @@ impl Model {
                 self.look_for_orders();
             }
             Action::ChooseOrder { study, order } => self.choose_order(study, order),
-            Action::Replace(action) => page.replacing.act(action),
             Action::CheckStudies { studies, on: false } => {
                 page.checked.retain(|uid| !studies.contains(uid))
             }
@@ -93,37 +92,41 @@ impl Model {
     }
 
     fn clear_drop(&mut self) -> Vec<Command> {
-        let commands = self
-            .upload
-            .scans
-            .iter()
-            .map(|scan| Command::Cancel(scan.job))
-            .collect();
+        let scans = self.upload.scans.iter();
+        let mut commands: Vec<Command> = scans.map(|scan| Command::Cancel(scan.job)).collect();
+        if self.deidentify.mode != Mode::Off {
+            commands.push(Command::Deidentify(Box::new(AskCleaning::StopLooking)));
+        }
         let folder = self.upload.folder.take();
         self.upload = Upload {
             folder,
             ..Upload::default()
         };
+        self.deidentify.begin_drop();
         commands
     }
 
     /// Why *Upload* cannot be pressed.
-    pub fn upload_refused(&self) -> Option<&str> {
+    pub fn upload_refused(&self) -> Option<String> {
         let Some(session) = &self.session else {
-            return Some("Sign in first.");
+            return Some("Sign in first.".to_owned());
         };
         if session.location().is_none() {
             return Some(
-                "This user has no location to send to. Ask the account's administrator for one.",
+                "This user has no location to send to. Ask the account's administrator for one."
+                    .to_owned(),
             );
         }
         if let Some(journal) = self.transfers.refused() {
-            return Some(journal);
+            return Some(journal.to_owned());
         }
         if !self.upload.scans.is_empty() {
-            return Some("Still reading what was dropped.");
+            return Some("Still reading what was dropped.".to_owned());
         }
-        (self.upload.chosen().0 == 0).then_some("Tick at least one study.")
+        match self.upload.chosen().0 {
+            0 => Some("Tick at least one study.".to_owned()),
+            _ => self.deidentify_refused(),
+        }
     }
 
     fn send(&mut self) -> Vec<Command> {
@@ -141,11 +144,14 @@ impl Model {
                     continue;
                 }
                 let job = self.next_job();
-                let replace = self.replacements(patient, study);
-                uploads.push(
-                    Sent::of_study(job, patient, study, &catalogue.skipped, &target)
-                        .replacing(&replace),
-                );
+                // What is refused was said before; it is never sent as it is.
+                let Ok(cleaning) = self.cleaning(patient, study) else {
+                    continue;
+                };
+                uploads.push(Sent {
+                    cleaning,
+                    ..Sent::of_study(job, patient, study, &catalogue.skipped, &target)
+                });
             }
         }
         self.upload.catalogue = catalogue;

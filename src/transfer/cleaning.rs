@@ -39,7 +39,7 @@ impl Cleaning {
     }
 
     /// The cleaner for files of the patient with this ID; `None` where it needs a key and there is none.
-    pub(super) fn cleaner(&self, secret: Option<&Secret>, patient_id: &str) -> Option<Cleaner> {
+    pub fn cleaner(&self, secret: Option<&Secret>, patient_id: &str) -> Option<Cleaner> {
         let secret = match (secret, self.needs_key()) {
             (Some(secret), _) => secret.clone(),
             (None, false) => Secret::random(),

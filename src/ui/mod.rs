@@ -1,6 +1,11 @@
 //! One file a panel or dialog. A panel first builds what it will show, then paints it, and returns what was asked for.
 
 mod account;
+mod deidentify;
+mod deidentify_areas;
+mod deidentify_changes;
+mod deidentify_identity;
+mod deidentify_profile;
 mod details;
 mod dialog;
 mod dialogs;
@@ -41,8 +46,8 @@ mod transfers;
 mod upload;
 mod upload_empty;
 mod upload_foot;
+mod upload_identity;
 mod upload_matches;
-mod upload_replace;
 mod upload_skipped;
 mod upload_tree;
 mod viewer;
@@ -74,7 +79,6 @@ pub fn window(ui: &mut Ui, model: &mut Model, textures: &mut Textures) -> Vec<Ac
     }
     asked.extend(show_forms(ui, model));
     asked.extend(dialogs::show(ui, model));
-    asked.extend(upload_replace::show(ui, &mut model.upload.replacing));
     asked.extend(order_dialogs::show(ui, model));
     asked.extend(new_order::show(ui, model));
     let has_foot = match model.page {

@@ -100,7 +100,7 @@ fn image_of(picture: &Picture) -> ColorImage {
 }
 
 /// The largest rectangle of this shape inside another one.
-fn fit(rect: Rect, size: Vec2) -> Rect {
+pub(super) fn fit(rect: Rect, size: Vec2) -> Rect {
     if size.x <= 0.0 || size.y <= 0.0 {
         return rect;
     }

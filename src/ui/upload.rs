@@ -6,8 +6,8 @@ use super::fonts::icon;
 use super::theme::{self, ink, measure};
 use super::widgets::{self, Button, Kind, Words};
 use super::{
-    Textures, details, inside, row_from_right, upload_empty, upload_foot, upload_tree, viewer,
-    with_foot,
+    Textures, deidentify, deidentify_changes, details, inside, row_from_right, upload_empty,
+    upload_foot, upload_tree, viewer, with_foot,
 };
 use crate::i18n;
 use crate::message::Pick;
@@ -39,7 +39,12 @@ pub(super) fn show(
     let right = Rect::from_min_max(pos2(split, body.top()), body.max);
     widgets::vline(ui, split - 1.0, body.y_range());
     let lit = ui.input(|input| !input.raw.hovered_files.is_empty());
-    let a = inside(ui, left, "found", |ui| show_left(ui, left, model, textures));
+    let a = match model.upload.tab {
+        Tab::Deidentify => inside(ui, left, "hide", |ui| deidentify::show(ui, left, model)),
+        Tab::Images | Tab::Details => {
+            inside(ui, left, "found", |ui| show_left(ui, left, model, textures))
+        }
+    };
     let b = inside(ui, right, "selected", |ui| {
         show_right(ui, right, model, textures)
     });
@@ -129,9 +134,14 @@ fn show_right(ui: &mut Ui, rect: Rect, model: &Model, textures: &mut Textures) -
     let bar = Rect::from_min_size(rect.min, vec2(rect.width(), 41.0));
     widgets::hline(ui, rect.x_range(), bar.bottom() - 1.0);
     let place = Rect::from_min_max(pos2(rect.left() + measure::EDGE, bar.top() + 1.0), bar.max);
-    let on = usize::from(model.upload.tab == Tab::Details);
+    const TABS: [Tab; 3] = [Tab::Images, Tab::Details, Tab::Deidentify];
+    let on = TABS.iter().position(|tab| *tab == model.upload.tab);
     let tab = inside(ui, place, "tabs", |ui| {
-        widgets::tabs(ui, &["Images", "Details"], on)
+        widgets::tabs(
+            ui,
+            &["Images", "Details", "De-identify"],
+            on.unwrap_or_default(),
+        )
     });
     let body = Rect::from_min_max(pos2(rect.left(), bar.bottom()), rect.max);
     let below = match model.upload.tab {
@@ -142,15 +152,12 @@ fn show_right(ui: &mut Ui, rect: Rect, model: &Model, textures: &mut Textures) -
             inside(ui, body, "details", |ui| details::show(ui, model));
             None
         }
+        Tab::Deidentify => inside(ui, body, "changes", |ui| {
+            deidentify_changes::show(ui, body, model)
+        }),
     };
-    tab.map(|index| {
-        Action::ShowTab(if index == 0 {
-            Tab::Images
-        } else {
-            Tab::Details
-        })
-    })
-    .or(below)
+    let tab = tab.and_then(|index| TABS.get(index).copied());
+    tab.map(Action::ShowTab).or(below)
 }
 
 #[cfg(test)]

@@ -8,9 +8,9 @@ use super::fonts::icon;
 use super::shell::location_picker;
 use super::theme::{self, ink, measure};
 use super::widgets::{self, Button, Kind, Words, label};
-use super::{row, row_from_right, upload_replace};
+use super::{row, row_from_right, upload_identity};
 use crate::i18n;
-use crate::model::{Action, FolderSearch, Model, Replace, adopting};
+use crate::model::{Action, FolderSearch, Model, adopting};
 
 /// What the right end says: "1,100 images · 1.3 GB", "Upload 2 studies". While something is still read, that is said.
 fn words(model: &Model) -> (String, String) {
@@ -31,7 +31,7 @@ fn words(model: &Model) -> (String, String) {
 
 /// What happens to the images on their way, where anything does.
 fn changes(model: &Model) -> Option<String> {
-    let names = upload_replace::names(&model.upload.replacing);
+    let hidden = upload_identity::said(model);
     let location = model.session.as_ref()?.location?;
     let mut into = 0_usize;
     let mut differ = false;
@@ -47,9 +47,7 @@ fn changes(model: &Model) -> Option<String> {
         }
     }
     let mut parts = Vec::new();
-    if !names.is_empty() {
-        parts.push(format!("Replaced in every image: {names}."));
-    }
+    parts.extend(hidden);
     if into > 0 {
         let studies = i18n::count(into as u64, "study goes", "studies go");
         let orders = match into {
@@ -79,11 +77,20 @@ pub(super) fn show(
     let mut room = rect
         .shrink2(vec2(measure::EDGE, 8.0))
         .translate(vec2(0.0, 1.0));
-    if let Some(changes) = changes(model) {
+    let refused = match model.upload.chosen().0 {
+        0 => None,
+        _ => model.deidentify_refused(),
+    };
+    let below = refused.clone().or_else(|| changes(model));
+    if let Some(words) = below {
         room = room.translate(vec2(0.0, -8.0));
         let below = rect.shrink2(vec2(measure::EDGE, 3.0));
         let below = below.with_min_y(below.bottom() - 16.0);
-        Words::of(&changes, ink::small(colours.accent)).paint(ui, below, Align2::LEFT_CENTER);
+        let colour = match refused {
+            Some(_) => colours.warning,
+            None => colours.accent,
+        };
+        Words::of(&words, ink::small(colour)).paint(ui, below, Align2::LEFT_CENTER);
     }
     let mut left_end = room.left();
     let a = row(ui, room, "where", |ui| {
@@ -95,19 +102,24 @@ pub(super) fn show(
         label(ui, "Folder", ink::small(colours.dim));
         let folder = folder_list(ui, model, search);
         ui.add_space(4.0);
-        let replace = replace_button(ui, model);
+        label(ui, "Identity", ink::small(colours.dim));
+        let identity = upload_identity::picker(ui, model);
         left_end = ui.min_rect().right();
-        place.or(folder).or(replace)
+        place.or(folder).or(identity)
     });
     let b = row_from_right(ui, room, "send", |ui| {
         ui.spacing_mut().item_spacing.x = 12.0;
         let refused = model.upload_refused();
         let button = Button::new(Kind::Main, &word)
             .icon(icon::UPLOAD_SIMPLE)
-            .unless(refused);
+            .unless(refused.as_deref());
         let pressed = ui.add(button).clicked();
         let most = ui.cursor().right() - left_end - 12.0;
         let galley = Words::of(&facts, ink::body(colours.dim)).galley(ui, most.max(0.0));
+        // A beginning of it says nothing; the head of the page says it too.
+        if galley.elided && model.transfers.refused().is_none() {
+            return pressed.then_some(Action::Upload);
+        }
         let (place, _) = ui.allocate_exact_size(vec2(galley.size().x, 20.0), Sense::hover());
         Words::of(&facts, ink::body(colours.dim)).paint(
             ui,
@@ -117,16 +129,6 @@ pub(super) fn show(
         pressed.then_some(Action::Upload)
     });
     a.or(b)
-}
-
-fn replace_button(ui: &mut Ui, model: &Model) -> Option<Action> {
-    let is_on = !model.upload.replacing.values().is_empty();
-    let button = Button::new(Kind::Raised, "Replace values…")
-        .icon(icon::EYE_SLASH)
-        .selected(is_on);
-    ui.add(button)
-        .clicked()
-        .then_some(Action::Replace(Replace::Open))
 }
 
 /// None, or a folder of the tree.

@@ -7,7 +7,7 @@ use eframe::egui::{
 use super::textures::Painted;
 use super::theme::{self, ink, measure};
 use super::widgets::{self, in_rect};
-use super::{Textures, inside};
+use super::{Textures, deidentify_areas, inside};
 use crate::dicom::catalogue::{Patient, Series, Study};
 use crate::i18n;
 use crate::model::{Action, BIG, Model, THUMB, middle};
@@ -82,7 +82,13 @@ pub(super) fn show(
     let patient = model.upload.catalogue.patients.iter().find(owns)?;
     let strip = 58.0;
     let room = rect.shrink2(vec2(measure::EDGE, 12.0));
-    let big = Rect::from_min_max(room.min, pos2(room.right(), room.bottom() - strip - 14.0));
+    let numbers = match deidentify_areas::has_bar(model) {
+        true => deidentify_areas::BAR,
+        false => 0.0,
+    };
+    let bottom = room.bottom() - strip - 14.0 - numbers;
+    let big = Rect::from_min_max(room.min, pos2(room.right(), bottom));
+    let mut areas = None;
     if let Some(image) = middle(series) {
         match textures.paint(
             ui,
@@ -97,18 +103,33 @@ pub(super) fn show(
             Painted::Refused(why) => word(ui, big, &why),
         }
     }
-    let written = corners(patient, study, series);
-    let inner = big.shrink2(vec2(12.0, 10.0));
-    paint_lines(ui, inner, &written.left_top, Align2::LEFT_TOP);
-    paint_lines(ui, inner, &written.right_top, Align2::RIGHT_TOP);
-    paint_lines(ui, inner, &written.left_bottom, Align2::LEFT_BOTTOM);
+    if let Some(image) = middle(series) {
+        areas = inside(ui, big, "areas", |ui| {
+            deidentify_areas::show(ui, big, model, series, image)
+        });
+        // While somebody looks for what is written in the picture, nothing else is.
+        if !deidentify_areas::has_bar(model) {
+            let written = corners(patient, study, series);
+            let inner = big.shrink2(vec2(12.0, 10.0));
+            paint_lines(ui, inner, &written.left_top, Align2::LEFT_TOP);
+            paint_lines(ui, inner, &written.right_top, Align2::RIGHT_TOP);
+            paint_lines(ui, inner, &written.left_bottom, Align2::LEFT_BOTTOM);
+        } else {
+            let bar = Rect::from_min_max(
+                pos2(room.left(), bottom + 4.0),
+                pos2(room.right(), bottom + numbers),
+            );
+            areas = areas.or(deidentify_areas::bar(ui, bar, model, series, image));
+        }
+    }
     let below = Rect::from_min_max(
         pos2(room.left(), room.bottom() - strip - 4.0),
         pos2(room.right(), room.bottom() + 8.0),
     );
-    inside(ui, below, "series", |ui| {
+    let picked = inside(ui, below, "series", |ui| {
         show_strip(ui, model, study, series, textures)
-    })
+    });
+    areas.or(picked)
 }
 
 fn word(ui: &mut Ui, rect: Rect, text: &str) {

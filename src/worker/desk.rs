@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
+use super::deidentify::Deidentify;
 use super::outbox::Outbox;
 use super::pictures::Pictures;
 use super::scans::{self, ScanHandle};
@@ -18,7 +19,7 @@ use super::{account, documents, notes};
 use crate::cloud::{Client, Keys, Link, model::OrderQuery};
 use crate::dicom::sample;
 use crate::keychain;
-use crate::message::{Command, Event, Failure, JobId, Pick};
+use crate::message::{AskCleaning, Command, Event, Failure, JobId, Pick};
 use crate::settings::Settings;
 
 /// The worker's state, on one task.
@@ -26,6 +27,7 @@ pub(super) struct Desk {
     data: PathBuf,
     out: Outbox,
     pictures: Pictures,
+    deidentify: Deidentify,
     signed_in: mpsc::Sender<Session>,
     new_sessions: mpsc::Receiver<Session>,
     signing_in: Option<AbortOnDropHandle<()>>,
@@ -59,6 +61,7 @@ impl Desk {
         let (signed_in, new_sessions) = mpsc::channel(1);
         Desk {
             pictures: Pictures::new(out.clone()),
+            deidentify: Deidentify::new(data.clone(), out.clone()),
             notes: notes::start(data.clone(), out.clone()),
             transfers: Transfers::start(data.clone(), out.clone()),
             data,
@@ -137,6 +140,7 @@ impl Desk {
             } => {
                 self.list_folder(user, folder, with_orders).await;
             }
+            Command::Deidentify(ask) => self.deidentify(*ask),
             Command::SaveSettings(settings) => self.save_settings(settings),
             Command::AppendLog(entries) => self.notes.append(entries).await,
             Command::SaveLog { to, name, csv } => self.save_log(to, name, csv),
@@ -280,6 +284,17 @@ impl Desk {
         }
         let task = notes::export(self.out.clone(), to, name, csv);
         self.dialog = Some(AbortOnDropHandle::new(tokio::spawn(task)));
+    }
+
+    fn deidentify(&mut self, ask: AskCleaning) {
+        let opens_dialog = ask.opens_dialog();
+        if opens_dialog && self.has_dialog() {
+            return;
+        }
+        let task = tokio::spawn(self.deidentify.task(ask));
+        if opens_dialog {
+            self.dialog = Some(AbortOnDropHandle::new(task));
+        }
     }
 
     fn pick(&mut self, pick: Pick) {

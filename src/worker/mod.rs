@@ -2,6 +2,7 @@
 
 pub mod account;
 mod changes;
+mod deidentify;
 mod desk;
 pub mod documents;
 mod notes;

@@ -106,6 +106,7 @@ impl Stage {
             self.frame(Vec::new(), false);
             let asked = self.asked();
             drawn::answer_pictures(self, &asked);
+            drawn::answer_cleaning(self, &asked, "");
             std::thread::sleep(Duration::from_millis(30));
         }
         self.frame(Vec::new(), true).unwrap()

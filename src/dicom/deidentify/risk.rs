@@ -112,7 +112,7 @@ const RECOGNIZABLE: Tag = Tag(0x0028, 0x0302);
 const STORAGE: &str = "1.2.840.10008.5.1.4.1.1.";
 
 #[derive(Default)]
-struct Signs(HashMap<Tag, String>);
+pub(super) struct Signs(HashMap<Tag, String>);
 
 impl Visitor for Signs {
     fn wants(&self, tag: Tag) -> bool {
@@ -142,7 +142,7 @@ impl Signs {
         self.0.get(&tag).map(String::as_str).unwrap_or_default()
     }
 
-    fn judge(&self) -> Option<Risk> {
+    pub(super) fn judge(&self) -> Option<Risk> {
         if self.says(BURNED_IN) == "YES" {
             return Some(Risk::SaysSo);
         }

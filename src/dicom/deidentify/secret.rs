@@ -44,6 +44,20 @@ impl Secret {
         }
     }
 
+    /// What a patient may be called where nobody says otherwise: the same one for the same ID and name, "ANON-7KQ2M9XD".
+    pub fn pseudonym(&self, patient: &str) -> String {
+        // Without letters and digits that are taken for each other.
+        const LETTERS: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+        let mut number = self.number("pseudonym", patient);
+        let mut name = "ANON-".to_owned();
+        for _ in 0..8 {
+            let at = usize::try_from(number % 32).unwrap_or_default();
+            name.push(char::from(LETTERS.get(at).copied().unwrap_or(b'X')));
+            number /= 32;
+        }
+        name
+    }
+
     /// How far a patient's dates and times move into the past: one to ten years in whole days, and one to twenty-three
     /// hours. Whole hours leave a value that says no minutes exact.
     pub(super) fn offset(&self, patient: &str) -> Offset {

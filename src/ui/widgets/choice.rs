@@ -120,6 +120,70 @@ pub fn chip(ui: &mut Ui, on: bool, text: &str) -> Response {
     response.on_hover_cursor(CursorIcon::PointingHand)
 }
 
+/// A rounded word that is ticked or not, with a check mark where it is.
+pub fn tick(ui: &mut Ui, on: bool, text: &str) -> Response {
+    let colours = theme::palette(ui);
+    let ink = if on { colours.text } else { colours.dim };
+    let galley = Words::of(text, ink::chip(ink)).galley(ui, f32::INFINITY);
+    let sign = if on { 18.0 } else { 0.0 };
+    let size = vec2(galley.size().x + 24.0 + sign, 28.0);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, ui.is_enabled(), on, text));
+    let (fill, border) = match (on, response.hovered()) {
+        (true, _) => (colours.accent_bg, colours.accent),
+        (false, true) => (colours.raise, colours.line),
+        (false, false) => (Color32::TRANSPARENT, colours.line),
+    };
+    super::surface(ui, rect, CornerRadius::same(14), fill, border);
+    focus_ring(ui, &response, rect, 14);
+    if on {
+        let centre = pos2(rect.left() + 19.0, rect.center().y);
+        icon_at(ui, centre, icon::CHECK, 13.0, ink);
+    }
+    let text_at = pos2(
+        rect.left() + 12.0 + sign,
+        rect.center().y - galley.size().y / 2.0,
+    );
+    ui.painter().galley(snap(text_at), galley, ink);
+    response.on_hover_cursor(CursorIcon::PointingHand)
+}
+
+/// A card that is one of several: a circle, what it is, and what it does.
+pub fn radio_card(ui: &mut Ui, on: bool, title: &str, text: &str) -> Response {
+    let colours = theme::palette(ui);
+    let width = ui.available_width();
+    let words = Words::of(text, ink::small(colours.dim)).galley_wrapped(ui, width - 56.0);
+    let size = vec2(width, words.size().y + 42.0);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::RadioButton, ui.is_enabled(), on, title));
+    let (fill, border) = match (on, response.hovered()) {
+        (true, _) => (colours.accent_bg, colours.accent),
+        (false, true) => (colours.raise, colours.line),
+        (false, false) => (colours.card, colours.line),
+    };
+    let corner = CornerRadius::same(measure::CARD_CORNER);
+    super::surface(ui, rect, corner, fill, border);
+    focus_ring(ui, &response, rect, measure::CARD_CORNER);
+    let centre = pos2(rect.left() + 21.0, rect.top() + 21.0);
+    match on {
+        true => {
+            ui.painter().circle_filled(centre, 8.0, colours.accent);
+            ui.painter().circle_filled(centre, 3.0, colours.on_accent);
+        }
+        false => {
+            let stroke = eframe::egui::Stroke::new(1.0, colours.faint);
+            ui.painter().circle_stroke(centre, 7.5, stroke);
+        }
+    }
+    let left = rect.left() + 40.0;
+    let heading = Words::of(title, ink::bold(colours.text)).galley(ui, width - 56.0);
+    let top = pos2(left, rect.top() + 21.0 - heading.size().y / 2.0);
+    ui.painter().galley(snap(top), heading, colours.text);
+    ui.painter()
+        .galley(snap(pos2(left, rect.top() + 32.0)), words, colours.dim);
+    response.on_hover_cursor(CursorIcon::PointingHand)
+}
+
 /// Several words in one frame, one of them on; the index of the one that was pressed.
 pub fn segmented(ui: &mut Ui, words: &[&str], on: usize) -> Option<usize> {
     let mut pressed = None;

@@ -11,7 +11,7 @@ mod toast;
 mod words;
 
 pub use button::{Button, IconButton, Kind, link};
-pub use choice::{Check, check_box, checkbox, chip, segmented, tabs};
+pub use choice::{Check, check_box, checkbox, chip, radio_card, segmented, tabs, tick};
 pub use field::{TextField, Trailing, Typed};
 pub use frame::{
     Tone, banner, card_frame, dashed, dialog_frame, hline, notice, surface, tag, thin_dashes, vline,

@@ -3,6 +3,7 @@
 mod account;
 mod details;
 mod files;
+mod hidden;
 mod people;
 mod transfers;
 
@@ -21,6 +22,7 @@ use uuid::Uuid;
 pub use account::{account, answer_search, folder, orders, show_folders};
 pub use details::{flag, flagged, lists, properties, show_order, show_orders};
 pub use files::{ABDOMEN, Drawn, KNEE, THORAX, files, skipped, skipped_of};
+pub use hidden::{answer_cleaning, answer_table, preview, pseudonym, tell};
 pub use people::{answer_directory, directory};
 pub use transfers::{every_state, status, transfer_all, with_transfers};
 
