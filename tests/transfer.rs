@@ -8,6 +8,8 @@
     reason = "tests may fail loudly"
 )]
 
+#[path = "transfer/cleaning.rs"]
+mod cleaning;
 #[cfg(unix)]
 #[path = "transfer/journal.rs"]
 mod journal;
