@@ -8,6 +8,8 @@
     reason = "tests may fail loudly"
 )]
 
+#[path = "transfer/cleaning.rs"]
+mod cleaning;
 #[cfg(unix)]
 #[path = "transfer/journal.rs"]
 mod journal;
@@ -54,7 +56,7 @@ impl Told {
 }
 
 struct Bench {
-    _data: tempfile::TempDir,
+    data: tempfile::TempDir,
     study: tempfile::TempDir,
     /// What the program keeps.
     kept: tempfile::TempDir,
@@ -83,7 +85,7 @@ impl Bench {
         let endpoint = Endpoint::parse(&server.router(), "").unwrap();
         let client = Client::sign_in(&endpoint, &keys, |_| {}).await.unwrap();
         Bench {
-            _data: data,
+            data,
             study,
             kept: tempfile::tempdir().unwrap(),
             server,
@@ -109,6 +111,17 @@ impl Bench {
             &catalogue.skipped,
             &target,
         )
+    }
+
+    /// Has the server forget every upload that was begun, and what it has gathered for them.
+    fn forget_uploads(&self) {
+        let server = rusqlite::Connection::open(self.data.path().join("practice.sqlite")).unwrap();
+        server.busy_timeout(Duration::from_secs(5)).unwrap();
+        server
+            .execute_batch(
+                "PRAGMA foreign_keys = ON; DELETE FROM file WHERE state = 0; DELETE FROM upload;",
+            )
+            .unwrap();
     }
 
     fn engine(&self) -> Engine {

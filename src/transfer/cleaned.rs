@@ -34,7 +34,7 @@ pub(super) fn clean(entry: &UploadFile, cleaner: &Cleaner, agreed: bool) -> Resu
     })?;
     if let Some(risk) = risk.filter(|_| basic && !agreed) {
         return Err(format!(
-            "{} It was not sent. Say yes to such pictures on the De-identify page to send it.",
+            "{} It was not sent. Look at it; then say yes to such pictures under De-identify, or with --yes-burned-in.",
             risk.reason()
         ));
     }

@@ -442,8 +442,7 @@ async fn watch_for_sleep(inner: Weak<Inner>) {
         let (wall_now, steady_now) = (SystemTime::now(), Instant::now());
         let by_wall = wall_now.duration_since(wall).unwrap_or_default();
         let by_steady = steady_now.saturating_duration_since(steady);
-        // Some systems' steady clock stands still in sleep, others' does not.
-        if by_wall.max(by_steady) > WATCH + SLEPT {
+        if has_slept(by_wall, by_steady) {
             tracing::info!("the computer has slept; all upload sockets are opened anew");
             match inner.upgrade() {
                 Some(inner) => inner.context.lanes.give_up_all(),
@@ -451,5 +450,25 @@ async fn watch_for_sleep(inner: Weak<Inner>) {
             }
         }
         (wall, steady) = (wall_now, steady_now);
+    }
+}
+
+/// Whether the time between two looks by the wall's clock and by the steady one was a sleep. Some systems' steady clock
+/// stands still in sleep, others' does not. A wall clock that was set back says nothing.
+fn has_slept(by_wall: Duration, by_steady: Duration) -> bool {
+    by_wall.max(by_steady) > WATCH + SLEPT
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sleep_is_told_by_either_clock_and_a_clock_that_jumps_back_is_none() {
+        let hour = Duration::from_secs(3600);
+        assert!(has_slept(hour, WATCH));
+        assert!(has_slept(hour, hour));
+        assert!(!has_slept(Duration::ZERO, WATCH));
+        assert!(!has_slept(WATCH * 2, WATCH * 2));
     }
 }

@@ -23,7 +23,6 @@ mod receipt_pdf;
 mod restore;
 mod status;
 mod study;
-mod study_receipt;
 mod throttle;
 mod upload;
 mod verify;

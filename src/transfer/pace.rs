@@ -12,7 +12,7 @@ const BETWEEN_TRIALS: Duration = Duration::from_secs(5);
 /// From this answering time on the number is quadrupled while it grows, else doubled.
 const SLOW: Duration = Duration::from_millis(40);
 /// More sockets must bring at least this much more; fewer may cost at most this much.
-const GAIN: f64 = 1.12;
+const GAIN: f64 = 1.05;
 const LOSS: f64 = 0.97;
 
 /// Decides on the number of sockets.

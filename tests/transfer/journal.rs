@@ -346,3 +346,32 @@ async fn finished_transfers_are_forgotten_after_the_days_of_the_setting() {
     assert_eq!(kept(0).await, 0);
     bench.server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_whose_earlier_parts_the_account_has_lost_is_sent_from_its_beginning() {
+    let bench = Bench::new().await;
+    let upload = bench.with_large_file();
+    let count = upload.files.len() as u64;
+    let slow = Options {
+        connections: 1,
+        bytes_per_second: Some(4 * PART as u64),
+        ..Options::default()
+    };
+    let journal = bench.journal().await;
+    let engine = bench.engine_with(&journal, &slow);
+    engine.add(upload);
+    bench
+        .until(|status| status.bytes_done > 2 * PART as u64)
+        .await;
+    drop(engine);
+    drop(journal);
+    let journal = bench.journal().await;
+    bench.forget_uploads();
+    let engine = bench.engine_with(&journal, &Options::default());
+    engine.restore(bench.load(&journal).await);
+    engine.finished().await;
+    let status = bench.told.last();
+    assert_eq!(status.state, TransferState::Verified, "{status:?}");
+    assert_eq!(status.ledger.sent + status.ledger.already_there, count);
+    bench.server.stop().await;
+}

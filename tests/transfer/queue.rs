@@ -100,3 +100,27 @@ async fn a_new_order_is_verified_by_its_count_and_an_old_one_image_by_image() {
     assert_eq!(bench.server.served()["CheckFileExist"], asked + count);
     bench.server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_that_the_account_has_forgotten_is_begun_anew() {
+    let bench = Bench::new().await;
+    let slow = Options {
+        connections: 2,
+        bytes_per_second: Some(3_000_000),
+        ..Options::default()
+    };
+    let engine = Engine::new(bench.client.clone(), bench.told.clone(), &slow);
+    let upload = bench.upload();
+    let count = upload.files.len() as u64;
+    engine.add(upload);
+    while bench.told.last().ledger.sent < 3 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    bench.forget_uploads();
+    engine.set_options(&Options::default());
+    engine.finished().await;
+    let status = bench.told.last();
+    assert_eq!(status.state, TransferState::Verified, "{status:?}");
+    assert_eq!(status.ledger.sent, count);
+    bench.server.stop().await;
+}

@@ -14,6 +14,7 @@
 //! ```
 
 mod content;
+mod notes;
 mod seal;
 mod store;
 mod thread;

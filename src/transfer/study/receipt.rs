@@ -7,15 +7,15 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use uuid::Uuid;
 
-use super::Outcome;
-use super::receipt::{FORMAT, FileState, Receipt, ReceiptFile};
-use super::study::Study;
+use super::Study;
 use crate::cloud::model::Account;
 use crate::i18n;
+use crate::transfer::Outcome;
+use crate::transfer::receipt::{FORMAT, FileState, Receipt, ReceiptFile};
 
 impl Study {
     /// As it stands now; `account` has the names.
-    pub(super) fn receipt(&self, account: &Account) -> Receipt {
+    pub(in crate::transfer) fn receipt(&self, account: &Account) -> Receipt {
         let upload = &self.upload;
         let told = self.told();
         let user = account
