@@ -44,7 +44,9 @@ impl Model {
                 return Ok(None);
             }
         }
-        let agreed = self.risky_of(study).iter().all(|one| self.is_agreed(one));
+        // A yes holds for what was seen: where nothing was, a picture that is one after all is held back.
+        let risky = self.risky_of(study);
+        let agreed = !risky.is_empty() && risky.iter().all(|one| self.is_agreed(one));
         Ok(Some(Arc::new(Cleaning {
             burned_in_agreed: !profile.basic || agreed,
             profile,

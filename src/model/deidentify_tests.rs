@@ -115,8 +115,14 @@ fn pictures_that_may_show_whose_they_are_wait_for_a_yes_that_holds_for_these_alo
     assert!(!model.risky().iter().all(|one| model.is_agreed(one)));
     drop(act(&mut model, DeidentifyAct::Agree(true)));
     let uploads = sent(model.act(Action::Upload));
-    let agreed = |upload: &Upload| upload.cleaning.as_ref().unwrap().burned_in_agreed;
-    assert!(uploads.iter().all(agreed));
+    for upload in uploads {
+        let had_some = upload.title.contains("Abdomen");
+        let agreed = upload.cleaning.as_ref().unwrap().burned_in_agreed;
+        assert_eq!(
+            agreed, had_some,
+            "the yes is not for what nobody was asked about"
+        );
+    }
 }
 
 #[test]

@@ -178,7 +178,12 @@ impl Deidentify {
             };
             match blocking(look).await {
                 Ok(Some(images)) => self.say(CleaningNews::Looked { series, images }).await,
-                _ => return,
+                Ok(None) => return,
+                // What was not seen is looked at again before it is sent.
+                Err(_) => {
+                    let images = Vec::new();
+                    self.say(CleaningNews::Looked { series, images }).await;
+                }
             }
         }
     }
