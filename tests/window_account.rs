@@ -657,9 +657,9 @@ fn uploads(window: &mut Window) {
     window.harness.run_steps(4);
     window.press("Lessons");
     window.until_label("Folder: Lessons");
-    window.press("Replace values…");
-    window.write("Patient name", "Nobody^N");
+    window.press("De-identify");
     window.press("Replace these values");
+    window.write("Patient name", "Nobody^N");
     window.serves("UploadDicomFilesIntoFolder", |window| {
         window.press("Upload 1 study")
     });

@@ -43,6 +43,7 @@ pub enum Action {
     CheckStudies { studies: Vec<String>, on: bool },
     SelectStudy(String),
     SelectSeries(String),
+    StepImage(i32),
     ShowTab(Tab),
     KeepBoth,
     KeepConflict(String),

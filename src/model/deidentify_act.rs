@@ -35,6 +35,7 @@ pub enum DeidentifyAct {
     UsePath,
     ClosePath,
     Agree(bool),
+    LookAtRisky,
     ToggleDrawing,
     Draw(Rectangle),
     PickArea(Option<usize>),
@@ -84,6 +85,7 @@ impl Model {
             }
             DeidentifyAct::ClosePath => page.path = None,
             DeidentifyAct::Agree(on) => self.agree(on),
+            DeidentifyAct::LookAtRisky => self.look_at_risky(),
             DeidentifyAct::Find(text) => page.find = text,
             DeidentifyAct::ToggleDrawing
             | DeidentifyAct::Draw(_)
@@ -198,6 +200,30 @@ impl Model {
                 to: Some(path),
             })],
         }
+    }
+
+    /// To the first picture that may show whose it is, ready to be drawn on.
+    fn look_at_risky(&mut self) {
+        let open = self.risky().into_iter().find(|one| !self.is_agreed(one));
+        let first = open.or_else(|| self.risky().into_iter().next());
+        let Some(first) = first else { return };
+        let found = self.upload.studies().find_map(|study| {
+            let mut series = study.series.iter();
+            let series = series.find(|one| one.series_instance_uid == first.series)?;
+            let looks = &self.deidentify.looks;
+            let image = series
+                .images
+                .iter()
+                .position(|image| looks.is_risky(series, image));
+            Some((study.study_instance_uid.clone(), image))
+        });
+        let Some((study, image)) = found else { return };
+        self.upload.study = Some(study);
+        self.upload.series = Some(first.series);
+        self.upload.image = image;
+        self.upload.tab = Tab::Images;
+        self.deidentify.drawing = true;
+        self.deidentify.area = None;
     }
 
     fn agree(&mut self, on: bool) {

@@ -1,7 +1,7 @@
 //! What the worker is asked for by itself: pseudonyms, headers, and what becomes of the image in front.
 
 use super::deidentify_act::ask;
-use super::{Mode, Model, Page, Tab, middle};
+use super::{Mode, Model, Page, Tab};
 use crate::dicom::catalogue::{Patient, Study};
 use crate::message::{AskCleaning, Command, PreviewOf, Whose};
 
@@ -120,7 +120,7 @@ impl Model {
 
     fn preview_of(&self) -> Option<PreviewOf> {
         let (patient, study) = self.selected_patient()?;
-        let image = middle(self.upload.selected_series()?)?;
+        let (_, image) = self.upload.shown_image()?;
         let cleaning = self.cleaning(patient, study).ok()??;
         Some(PreviewOf {
             ask: 0,

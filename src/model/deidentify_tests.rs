@@ -349,3 +349,26 @@ fn an_open_order_does_not_give_the_identity_back() {
     assert!(model.upload_refused().unwrap().contains("identity back"));
     assert!(model.act(Action::Upload).is_empty());
 }
+
+#[test]
+fn pictures_that_may_show_whose_they_are_are_one_press_away_and_a_series_is_stepped_through() {
+    let mut model = hidden("Thorax with contrast/IM_1_02");
+    drop(act(&mut model, DeidentifyAct::LookAtRisky));
+    assert_eq!(model.upload.tab, Tab::Images);
+    assert!(model.deidentify.drawing);
+    let shown = |model: &Model| model.upload.shown_image().unwrap().0;
+    assert_eq!(shown(&model), 200);
+    drop(model.act(Action::StepImage(5)));
+    assert_eq!(shown(&model), 205);
+    drop(model.act(Action::StepImage(-1000)));
+    assert_eq!(shown(&model), 0);
+    drop(model.act(Action::StepImage(1000)));
+    assert_eq!(shown(&model), 311);
+    // What changes is shown of the image in front.
+    drop(model.act(Action::ShowTab(Tab::Deidentify)));
+    let asked = tick(&mut model);
+    let [AskCleaning::Preview(of)] = asks(&asked)[..] else {
+        panic!("{asked:?}");
+    };
+    assert!(of.path.ends_with("IM_1_0311"));
+}

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use crate::dicom::catalogue::Series;
+use crate::dicom::catalogue::{Image, Series};
 use crate::dicom::deidentify::risk::Risk;
 use crate::dicom::deidentify::{Glance, Rectangle};
 use crate::message::LookAt;
@@ -13,7 +13,15 @@ use crate::message::LookAt;
 pub struct Looks {
     /// By series: how many images it had when they were looked at.
     asked: HashMap<String, usize>,
-    seen: HashMap<String, HashMap<PathBuf, Glance>>,
+    seen: HashMap<String, Seen>,
+}
+
+/// What the headers of one series say.
+#[derive(Debug, Default)]
+struct Seen {
+    all: HashMap<PathBuf, Glance>,
+    /// Those that may show whose they are, in the order of the images: they are gone through in every frame.
+    risky: Vec<Glance>,
 }
 
 /// Pictures of a series that may show whose they are.
@@ -50,7 +58,12 @@ impl Looks {
 
     pub(super) fn add(&mut self, series: String, images: Vec<(PathBuf, Glance)>) {
         if self.asked.contains_key(&series) {
-            self.seen.insert(series, images.into_iter().collect());
+            let risky = images.iter().map(|(_, glance)| *glance);
+            let seen = Seen {
+                risky: risky.filter(|glance| glance.risk.is_some()).collect(),
+                all: images.into_iter().collect(),
+            };
+            self.seen.insert(series, seen);
         }
     }
 
@@ -61,8 +74,16 @@ impl Looks {
 
     /// Columns and rows of an image, where they are known and it has a picture.
     pub fn size(&self, series: &Series, path: &Path) -> Option<(u32, u32)> {
-        let glance = self.seen.get(&series.series_instance_uid)?.get(path)?;
+        let seen = self.seen.get(&series.series_instance_uid)?;
+        let glance = seen.all.get(path)?;
         (glance.columns > 0 && glance.rows > 0).then_some((glance.columns, glance.rows))
+    }
+
+    /// Whether this image may show whose it is.
+    pub(super) fn is_risky(&self, series: &Series, image: &Image) -> bool {
+        let seen = self.seen.get(&series.series_instance_uid);
+        let glance = seen.and_then(|seen| seen.all.get(&image.path));
+        glance.is_some_and(|glance| glance.risk.is_some())
     }
 
     /// Pictures of a series that may show whose they are; those on which one of these rectangles lies are not counted, as
@@ -79,10 +100,8 @@ impl Looks {
                 .any(|area| area.x < glance.columns && area.y < glance.rows);
             glance.risk.filter(|_| !(is_picture && covered))
         };
-        // In the order of the images, so that the same risk is named each time.
-        let risks = series.images.iter();
-        let risks = risks.filter_map(|image| seen.get(&image.path).and_then(is_risky));
-        let risks: Vec<Risk> = risks.collect();
-        risks.first().map(|first| (risks.len(), *first))
+        let mut risks = seen.risky.iter().filter_map(is_risky);
+        let first = risks.next()?;
+        Some((risks.count() + 1, first))
     }
 }

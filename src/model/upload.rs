@@ -70,6 +70,8 @@ pub struct Upload {
     pub study: Option<String>,
     /// The series at the right.
     pub series: Option<String>,
+    /// The image of it that is shown, counted from 0; `None`: the one in the middle.
+    pub image: Option<usize>,
     /// The tab at the right.
     pub tab: Tab,
     /// Scans that run.
@@ -142,6 +144,29 @@ impl Upload {
             .iter()
             .find(|series| Some(series.series_instance_uid.as_str()) == picked);
         picked.or_else(|| largest(study))
+    }
+
+    /// The image at the right, and its place in its series, counted from 0.
+    pub fn shown_image(&self) -> Option<(usize, &Image)> {
+        let images = &self.selected_series()?.images;
+        let middle = images.len() / 2;
+        let index = self.image.filter(|index| *index < images.len());
+        let index = index.unwrap_or(middle);
+        images.get(index).map(|image| (index, image))
+    }
+
+    /// On by so many images, back where it is less than 0; no further than the ends.
+    pub(super) fn step_image(&mut self, by: i32) {
+        let now = self.shown_image().map(|(index, _)| index);
+        let (Some(now), Some(series)) = (now, self.selected_series()) else {
+            return;
+        };
+        let far = usize::try_from(by.unsigned_abs()).unwrap_or(usize::MAX);
+        let last = series.images.len().saturating_sub(1);
+        self.image = Some(match by < 0 {
+            true => now.saturating_sub(far),
+            false => now.saturating_add(far).min(last),
+        });
     }
 
     /// What to look at before sending, in order of weight.

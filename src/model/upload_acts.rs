@@ -39,8 +39,11 @@ impl Model {
             Action::CheckStudies { studies, on: false } => {
                 page.checked.retain(|uid| !studies.contains(uid))
             }
-            Action::SelectStudy(uid) => (page.study, page.series) = (Some(uid), None),
-            Action::SelectSeries(uid) => page.series = Some(uid),
+            Action::SelectStudy(uid) => {
+                (page.study, page.series, page.image) = (Some(uid), None, None);
+            }
+            Action::SelectSeries(uid) => (page.series, page.image) = (Some(uid), None),
+            Action::StepImage(by) => page.step_image(by),
             Action::ShowTab(tab) => page.tab = tab,
             Action::KeepBoth => page.kept_patients = page.catalogue.patients.len(),
             Action::KeepConflict(study) => drop(page.kept_conflicts.insert(study)),
@@ -108,6 +111,11 @@ impl Model {
 
     /// Why *Upload* cannot be pressed.
     pub fn upload_refused(&self) -> Option<String> {
+        self.sending_refused().or_else(|| self.deidentify_refused())
+    }
+
+    /// The same, whatever is said under De-identify.
+    pub fn sending_refused(&self) -> Option<String> {
         let Some(session) = &self.session else {
             return Some("Sign in first.".to_owned());
         };
@@ -123,10 +131,7 @@ impl Model {
         if !self.upload.scans.is_empty() {
             return Some("Still reading what was dropped.".to_owned());
         }
-        match self.upload.chosen().0 {
-            0 => Some("Tick at least one study.".to_owned()),
-            _ => self.deidentify_refused(),
-        }
+        (self.upload.chosen().0 == 0).then(|| "Tick at least one study.".to_owned())
     }
 
     fn send(&mut self) -> Vec<Command> {

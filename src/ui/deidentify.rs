@@ -12,6 +12,8 @@ use crate::dicom::deidentify::FIELDS;
 use crate::i18n;
 use crate::model::{Action, DeidentifyAct, Mode, Model, Risky, Tab};
 
+/// Below this height there is little room.
+const LITTLE_ROOM: f32 = 560.0;
 /// The captions beside fields.
 pub(super) const CAPTION: f32 = 132.0;
 
@@ -81,7 +83,7 @@ fn show_choices(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
             ui.vertical(|ui| {
                 ui.set_width(rect.width() - 2.0 * measure::EDGE);
                 ui.spacing_mut().item_spacing.y = 8.0;
-                asked = modes(ui, model);
+                asked = modes(ui, model, rect.height() < LITTLE_ROOM);
                 asked = asked.take().or(match model.deidentify.mode {
                     Mode::Off => None,
                     Mode::Replace => replace(ui, model),
@@ -150,7 +152,7 @@ fn verdict(ui: &mut Ui, tone: Tone, bold: &str, rest: &str) {
 }
 
 /// One of them, or the profile that is used in its place.
-fn modes(ui: &mut Ui, model: &Model) -> Option<Action> {
+fn modes(ui: &mut Ui, model: &Model, short: bool) -> Option<Action> {
     let page = &model.deidentify;
     let own = page.called();
     let profile_text = match (page.profile.basic, page.profile.description.as_str()) {
@@ -175,7 +177,14 @@ fn modes(ui: &mut Ui, model: &Model) -> Option<Action> {
     ];
     let mut asked = None;
     for (mode, title, text) in modes {
-        if widgets::radio_card(ui, page.mode == mode, title, text).clicked() {
+        let on = page.mode == mode;
+        // With little room the others say no more than what they are, once one is chosen.
+        let text = if short && page.mode != Mode::Off && !on {
+            ""
+        } else {
+            text
+        };
+        if widgets::radio_card(ui, on, title, text).clicked() {
             asked = Some(Action::Deidentify(DeidentifyAct::Choose(mode)));
         }
     }
@@ -289,20 +298,26 @@ fn pictures(ui: &mut Ui, model: &Model) -> Option<Action> {
     }
     let images: usize = risky.iter().map(|one| one.images).sum();
     let pictures = i18n::count(images as u64, "picture", "pictures");
-    let (are, them) = match images {
-        1 => ("it is", "this picture"),
-        _ => ("they are", "these pictures"),
-    };
+    let are = if images == 1 { "it is" } else { "they are" };
     let bold = format!("{pictures} may show whose {are}.");
     let yes = risky.iter().all(|one| model.is_agreed(one));
     let word = match images {
-        1 => format!("I have looked at it: send {them}"),
-        _ => format!("I have looked at them: send {them}"),
+        1 => "I have looked at it: send it",
+        _ => "I have looked: send them",
     };
     let name = format!("Send {pictures} that may show whose {are}");
-    let pressed = widgets::checkbox(ui, Check::from(yes), &word, &name, None).clicked();
+    let row = ui.horizontal(|ui| {
+        let agreed = widgets::checkbox(ui, Check::from(yes), word, &name, None).clicked();
+        let colour = theme::palette(ui).accent;
+        let look = widgets::link(ui, "Look at them…", theme::BODY, colour).clicked();
+        match (agreed, look) {
+            (true, _) => Some(DeidentifyAct::Agree(!yes)),
+            (_, true) => Some(DeidentifyAct::LookAtRisky),
+            _ => None,
+        }
+    });
     verdict(ui, Tone::Warning, &bold, &reasons(&risky));
-    pressed.then_some(Action::Deidentify(DeidentifyAct::Agree(!yes)))
+    row.inner.map(Action::Deidentify)
 }
 
 /// "Series 3 · Abdomen (12): Ultrasound pictures often …"
@@ -316,7 +331,7 @@ fn reasons(risky: &[Risky]) -> String {
     if let Some(more @ 1..) = risky.len().checked_sub(MOST) {
         said.push(format!("And {} more series.", i18n::number(more as u64)));
     }
-    said.push("Look at them under Images, and blacken what is written there.".to_owned());
+    said.push("Look at them, and blacken what is written there.".to_owned());
     said.join(" ")
 }
 
@@ -354,7 +369,7 @@ fn result(ui: &mut Ui, model: &Model, is_well: bool) {
         None if preview.checked && !is_well => {}
         None if preview.checked => {
             let bold = "Checked: no trace of the name, ID or birth date";
-            let rest = "in this image. Each of the others is checked before it is sent.";
+            let rest = "in this image; each one is checked before it is sent";
             verdict(ui, Tone::Good, bold, rest);
         }
         None => {

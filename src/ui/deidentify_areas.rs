@@ -207,7 +207,7 @@ pub(super) fn bar(
         match (picked, size) {
             (Some(area), Some(size)) => change(ui, *area, size),
             _ => {
-                let text = "Drag over what is to be black in every image of this series.";
+                let text = "Drag over what is to be black in the whole series.";
                 let place = rect.with_max_x(rect.right() - 130.0);
                 in_rect(
                     ui,
@@ -273,7 +273,7 @@ fn change(ui: &mut Ui, area: Rectangle, (columns, rows): (u32, u32)) -> Option<D
     for (word, name, value, (least, most)) in ranges {
         label(ui, word, ink::small(theme::palette(ui).dim));
         let field = DragValue::new(value).range(least..=most.max(least));
-        let size = vec2(40.0, measure::CONTROL - 4.0);
+        let size = vec2(40.0, measure::CONTROL);
         let response = ui.add_sized(size, field).accessible_name(name);
         changed |= response.on_hover_text(name).changed();
     }

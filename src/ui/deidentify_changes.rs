@@ -135,10 +135,10 @@ fn heading(ui: &mut Ui, head: Rect, model: &Model, preview: &Preview) -> Option<
         left = ui.min_rect().left();
         changed
     });
-    let mut facts = format!(
-        "{} in this image",
-        i18n::count(preview.changes.len() as u64, "attribute", "attributes")
-    );
+    let mut facts = i18n::count(preview.changes.len() as u64, "attribute", "attributes");
+    if head.width() > 560.0 {
+        facts.push_str(" in this image");
+    }
     if let Some(pixels) = &preview.pixels {
         facts.push_str(match pixels.decoded_from {
             Some(_) => " · blackened, and stored unpacked",

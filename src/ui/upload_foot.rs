@@ -77,16 +77,16 @@ pub(super) fn show(
     let mut room = rect
         .shrink2(vec2(measure::EDGE, 8.0))
         .translate(vec2(0.0, 1.0));
-    let refused = match model.upload.chosen().0 {
+    let hidden = match model.upload.chosen().0 {
         0 => None,
         _ => model.deidentify_refused(),
     };
-    let below = refused.clone().or_else(|| changes(model));
+    let below = hidden.clone().or_else(|| changes(model));
     if let Some(words) = below {
         room = room.translate(vec2(0.0, -8.0));
         let below = rect.shrink2(vec2(measure::EDGE, 3.0));
         let below = below.with_min_y(below.bottom() - 16.0);
-        let colour = match refused {
+        let colour = match hidden {
             Some(_) => colours.warning,
             None => colours.accent,
         };
@@ -109,7 +109,7 @@ pub(super) fn show(
     });
     let b = row_from_right(ui, room, "send", |ui| {
         ui.spacing_mut().item_spacing.x = 12.0;
-        let refused = model.upload_refused();
+        let refused = model.sending_refused().or(hidden);
         let button = Button::new(Kind::Main, &word)
             .icon(icon::UPLOAD_SIMPLE)
             .unless(refused.as_deref());

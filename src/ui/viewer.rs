@@ -1,7 +1,8 @@
-//! The pictures of the selected study: the middle image of a series, and the series below.
+//! The pictures of the selected study: an image of a series, its middle one to begin with, and the series below.
 
 use eframe::egui::{
-    Align2, CornerRadius, CursorIcon, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2,
+    Align2, CornerRadius, CursorIcon, Event, Id, Key, Modifiers, MouseWheelUnit, Rect, Role,
+    ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::textures::Painted;
@@ -19,7 +20,7 @@ struct Corners {
     left_bottom: Vec<String>,
 }
 
-fn corners(patient: &Patient, study: &Study, series: &Series) -> Corners {
+fn corners(patient: &Patient, study: &Study, (series, index): (&Series, usize)) -> Corners {
     let born = patient.birth_date.map(i18n::date).unwrap_or_default();
     let when = match (study.date, study.time) {
         (Some(date), Some(time)) => i18n::date_time(date.to_datetime(time)),
@@ -42,7 +43,7 @@ fn corners(patient: &Patient, study: &Study, series: &Series) -> Corners {
             join(&number, &series_title(series)),
             format!(
                 "Image {} of {}",
-                i18n::number(images as u64 / 2 + 1),
+                i18n::number(index as u64 + 1),
                 i18n::number(images as u64)
             ),
         ],
@@ -89,7 +90,8 @@ pub(super) fn show(
     let bottom = room.bottom() - strip - 14.0 - numbers;
     let big = Rect::from_min_max(room.min, pos2(room.right(), bottom));
     let mut areas = None;
-    if let Some(image) = middle(series) {
+    let shown = model.upload.shown_image();
+    if let Some((_, image)) = shown {
         match textures.paint(
             ui,
             big,
@@ -103,13 +105,13 @@ pub(super) fn show(
             Painted::Refused(why) => word(ui, big, &why),
         }
     }
-    if let Some(image) = middle(series) {
+    if let Some((index, image)) = shown {
         areas = inside(ui, big, "areas", |ui| {
             deidentify_areas::show(ui, big, model, series, image)
         });
         // While somebody looks for what is written in the picture, nothing else is.
         if !deidentify_areas::has_bar(model) {
-            let written = corners(patient, study, series);
+            let written = corners(patient, study, (series, index));
             let inner = big.shrink2(vec2(12.0, 10.0));
             paint_lines(ui, inner, &written.left_top, Align2::LEFT_TOP);
             paint_lines(ui, inner, &written.right_top, Align2::RIGHT_TOP);
@@ -129,8 +131,54 @@ pub(super) fn show(
     let picked = inside(ui, below, "series", |ui| {
         show_strip(ui, model, study, series, textures)
     });
-    areas.or(picked)
+    let stepped = step(ui, big, model).map(Action::StepImage);
+    areas.or(picked).or(stepped)
 }
+
+/// Through the series: by the wheel over the picture, and by keys where nothing else has them.
+fn step(ui: &Ui, big: Rect, model: &Model) -> Option<i32> {
+    if model.has_dialog() {
+        return None;
+    }
+    let over = ui.rect_contains_pointer(big);
+    let free = ui.memory(|memory| memory.focused()).is_none();
+    let kept = Id::unique("wheel over the picture");
+    let before: f32 = ui.data(|data| data.get_temp(kept)).unwrap_or_default();
+    let (turned, keys) = ui.input_mut(|input| {
+        let wheel = input.events.iter().filter_map(|event| match event {
+            Event::MouseWheel {
+                unit: MouseWheelUnit::Point,
+                delta,
+                ..
+            } => Some(delta.y / A_NOTCH),
+            Event::MouseWheel { delta, .. } => Some(delta.y),
+            _ => None,
+        });
+        let turned: f32 = if over { wheel.sum() } else { 0.0 };
+        let mut pressed = |key| i32::from(free && input.consume_key(Modifiers::NONE, key));
+        let on = pressed(Key::ArrowRight) + pressed(Key::PageDown) * MANY;
+        (
+            turned,
+            on - pressed(Key::ArrowLeft) - pressed(Key::PageUp) * MANY,
+        )
+    });
+    let all = before - turned;
+    let whole = whole(all);
+    ui.data_mut(|data| data.insert_temp(kept, all - whole as f32));
+    Some(whole + keys).filter(|steps| *steps != 0)
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "held between what one frame can turn"
+)]
+fn whole(turned: f32) -> i32 {
+    turned.clamp(-100.0, 100.0).trunc() as i32
+}
+
+/// Points that a wheel turns by a notch, and images that a page is.
+const A_NOTCH: f32 = 40.0;
+const MANY: i32 = 10;
 
 fn word(ui: &mut Ui, rect: Rect, text: &str) {
     let place = Rect::from_center_size(rect.center(), vec2(rect.width() - 48.0, 24.0));

@@ -221,3 +221,81 @@ async fn blocking<T: Send + 'static>(
         remedy: "Nothing of it was sent.".to_owned(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dicom::deidentify::{Dates, NewIdentity, Profile};
+    use crate::dicom::sample::write_sample_study;
+    use crate::transfer::Cleaning;
+
+    fn whose(id: &str) -> Whose {
+        Whose {
+            id: id.to_owned(),
+            name: "Somebody".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_table_names_patients_and_says_of_others_that_it_does_not_know_them_until_it_may_make_new_ones()
+     {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("table.csv");
+        std::fs::write(&path, "original ID,new ID,new name\nP-1,S-1,Subject 1\n").unwrap();
+        let both = || vec![whose("P-1"), whose("P-2")];
+        let answer = asked(path.clone(), false, both()).unwrap();
+        assert_eq!(answer.known, 1);
+        let named = NewIdentity {
+            id: "S-1".into(),
+            name: "Subject 1".into(),
+        };
+        assert_eq!(answer.patients[0].1, Ok(named));
+        let why = answer.patients[1].1.clone().unwrap_err();
+        assert_eq!(why, "this patient is not in the table of pseudonyms");
+        let answer = asked(path.clone(), true, both()).unwrap();
+        let new = answer.patients[1].1.clone().unwrap();
+        assert!(std::fs::read_to_string(&path).unwrap().contains(&new.id));
+        assert_eq!(
+            asked(path, false, both()).unwrap().patients[1].1,
+            Ok(new),
+            "it is known from now on"
+        );
+        let missing = asked(folder.path().join("none.csv"), false, both());
+        assert!(missing.unwrap_err().what.contains("could not be used"));
+    }
+
+    #[test]
+    fn a_preview_shows_the_patient_first_with_the_old_value_and_the_new_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = write_sample_study(folder.path()).unwrap();
+        let mut profile = Profile::default();
+        profile.options.dates = Dates::Modified;
+        let cleaning = Cleaning {
+            profile,
+            identity: Some(NewIdentity {
+                id: "S-1".into(),
+                name: "Subject^One".into(),
+            }),
+            burned_in_agreed: false,
+        };
+        let mut of = PreviewOf {
+            ask: 1,
+            path: files[0].clone(),
+            cleaning: Arc::new(cleaning),
+            patient_id: "19510203-1234".into(),
+        };
+        let shown = preview::of(&of, Some(&Secret::new([7; 32]))).unwrap();
+        let first = &shown.changes[0];
+        assert_eq!(
+            (first.name.as_str(), first.now.as_str(), first.sent.as_str()),
+            ("Patient name", "Öberg^Märta", "Subject^One")
+        );
+        assert!(shown.checked && shown.residue.is_none());
+        let date = shown.changes.iter().find(|one| one.name == "Study date");
+        assert_eq!(date.unwrap().rule, "shifted");
+        of.patient_id = "another".into();
+        let why = preview::of(&of, Some(&Secret::new([7; 32]))).unwrap_err();
+        assert!(why.contains("another patient than its study"), "{why}");
+        assert!(preview::of(&of, None).is_err(), "there is no key");
+    }
+}

@@ -11,13 +11,10 @@ pub const PLACES: [(&str, &str); 52] = [
         "UploadDicomFilesIntoFolder",
         "Upload: Folder, Upload 1 study",
     ),
-    (
-        "UploadDicomFilesWithAnonymization",
-        "Upload: Replace values…",
-    ),
+    ("UploadDicomFilesWithAnonymization", "Upload: De-identify"),
     (
         "UploadDicomFilesIntoFolderWithAnonymization",
-        "Upload: Folder, Replace values…",
+        "Upload: Folder, De-identify",
     ),
     ("UploadDocumentFiles", "Orders, an order: Add document…"),
     ("GetPatientOrderList", "Orders: search, Any date"),

@@ -81,6 +81,9 @@ fn tag(text: &str) -> Option<Tag> {
 
 /// A keyword in words: "PatientBirthDate" is "Patient birth date", "RequestAttributesSequence" is "Request attributes".
 pub fn words(keyword: &str) -> String {
+    if keyword.starts_with('(') {
+        return keyword.to_owned();
+    }
     let letters: Vec<char> = keyword
         .strip_suffix("Sequence")
         .filter(|rest| !rest.is_empty())

@@ -153,7 +153,8 @@ pub fn radio_card(ui: &mut Ui, on: bool, title: &str, text: &str) -> Response {
     let colours = theme::palette(ui);
     let width = ui.available_width();
     let words = Words::of(text, ink::small(colours.dim)).galley_wrapped(ui, width - 56.0);
-    let size = vec2(width, words.size().y + 42.0);
+    let below = if text.is_empty() { 0.0 } else { words.size().y };
+    let size = vec2(width, below + 42.0);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::RadioButton, ui.is_enabled(), on, title));
     let (fill, border) = match (on, response.hovered()) {
