@@ -214,6 +214,14 @@ impl Error {
         }
     }
 
+    /// Whether nothing more can be done with this sign-in, however long one waits.
+    pub fn ends_session(&self) -> bool {
+        matches!(
+            self,
+            Error::SignedOut | Error::KeysRefused { .. } | Error::NoUsers | Error::NoLocations
+        )
+    }
+
     /// A connection that is gone, where a caller finds it out rather than the socket.
     pub fn lost() -> Error {
         Error::Lost {

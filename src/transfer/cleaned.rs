@@ -53,50 +53,46 @@ impl Made {
     /// # Errors
     /// [`Problem`].
     pub(super) fn hand_on(
-        self,
+        &self,
         file: usize,
         entry: &UploadFile,
         numbers: &Numbers,
         outlet: &Outlet,
     ) -> Result<(), Problem> {
-        let again = self
-            .source
-            .try_clone()
-            .map_err(|error| cannot_read(&error))?;
         let whole = Whole {
             file,
             size: self.size,
             numbers,
         };
-        let mut pieces = Pieces::new(self.source, self.pieces);
-        whole.hand_on(&mut pieces, outlet, || unchanged(&again, entry))
+        let pieces = || Ok(Pieces::new(&self.source, &self.pieces));
+        whole.hand_on(pieces, outlet, || unchanged(&self.source, entry))
     }
 }
 
 /// The pieces, read one after the other.
-struct Pieces {
-    source: BufReader<File>,
-    rest: std::vec::IntoIter<Piece>,
-    now: Now,
+struct Pieces<'a> {
+    source: BufReader<&'a File>,
+    rest: std::slice::Iter<'a, Piece>,
+    now: Now<'a>,
 }
 
-enum Now {
-    Bytes(io::Cursor<Vec<u8>>),
+enum Now<'a> {
+    Bytes(&'a [u8]),
     /// So many bytes of the original from where it stands.
     Source(u64),
 }
 
-impl Pieces {
-    fn new(source: File, pieces: Vec<Piece>) -> Self {
+impl<'a> Pieces<'a> {
+    fn new(source: &'a File, pieces: &'a [Piece]) -> Self {
         Pieces {
             source: BufReader::new(source),
-            rest: pieces.into_iter(),
+            rest: pieces.iter(),
             now: Now::Source(0),
         }
     }
 }
 
-impl Read for Pieces {
+impl Read for Pieces<'_> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         loop {
             let read = match &mut self.now {
@@ -115,7 +111,7 @@ impl Read for Pieces {
             }
             self.now = match self.rest.next() {
                 None => return Ok(0),
-                Some(Piece::Bytes(bytes)) => Now::Bytes(io::Cursor::new(bytes)),
+                Some(Piece::Bytes(bytes)) => Now::Bytes(bytes),
                 Some(Piece::Source(place)) => {
                     self.source.seek(SeekFrom::Start(place.start))?;
                     Now::Source(place.end.saturating_sub(place.start))
@@ -145,11 +141,11 @@ mod tests {
             Piece::Source(9..10),
         ];
         let mut text = String::new();
-        Pieces::new(file.try_clone().unwrap(), pieces)
+        Pieces::new(&file, &pieces)
             .read_to_string(&mut text)
             .unwrap();
         assert_eq!(text, "ab345c9");
-        let short = Pieces::new(file, vec![Piece::Source(8..12)]).read_to_end(&mut Vec::new());
+        let short = Pieces::new(&file, &[Piece::Source(8..12)]).read_to_end(&mut Vec::new());
         assert!(short.is_err());
     }
 

@@ -2,7 +2,7 @@
 //! and taken up again where it was.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -43,11 +43,14 @@ pub(super) struct Context {
     pub(super) lanes: Lanes,
     pub(super) memory: Arc<Semaphore>,
     pub(super) report: Arc<dyn Report>,
+    /// One at a time, so that no older status is told after a newer one.
+    pub(super) telling: Mutex<()>,
 }
 
 impl Context {
     /// Tells where a study is.
     pub(super) fn tell(&self, study: &Study) {
+        let _turn = self.telling.lock().unwrap_or_else(PoisonError::into_inner);
         let status = study.status(self.lanes.open(), self.lanes.is_down());
         self.report.transfer(Arc::new(status));
     }
@@ -65,7 +68,9 @@ pub(super) async fn supervise(
         context: Arc::clone(context),
         study: Arc::clone(study),
         hold: hold.clone(),
+        stop: hold.child_token(),
         renewals: tokio::sync::Mutex::new(0),
+        gave_up: OnceLock::new(),
     });
     context.tell(study);
     let driven = AssertUnwindSafe(Run::drive(&run)).catch_unwind();
@@ -81,6 +86,8 @@ pub(super) async fn supervise(
         None => study.end(true, None),
         Some(Ok(Ok(Flow::Held))) => {}
         Some(Ok(Ok(Flow::GoOn))) => study.end(false, None),
+        // The network may come back when the program does: the journal keeps it as it is.
+        Some(Ok(Err(error))) if may_pass(&error) => study.end_for_now(&sentence(&error)),
         Some(Ok(Err(error))) => study.end(false, Some(sentence(&error))),
         Some(Err(_panic)) => study.end(false, Some(MISTAKE.to_owned())),
     }
@@ -88,6 +95,14 @@ pub(super) async fn supervise(
 }
 
 const MISTAKE: &str = "StudyDrop made a mistake of its own and stopped this transfer. Press Retry.";
+
+/// Whether the same may succeed another day.
+fn may_pass(error: &Error) -> bool {
+    !matches!(
+        error,
+        Error::Refused { .. } | Error::InvalidParameter { .. }
+    )
+}
 
 /// What happened and what to do, in one line.
 fn sentence(error: &Error) -> String {
@@ -99,8 +114,12 @@ struct Run {
     context: Arc<Context>,
     study: Arc<Study>,
     hold: CancellationToken,
+    /// Cancelled with it, and when no connection can be had any more.
+    stop: CancellationToken,
     /// How many new uploads were begun in place of forgotten ones.
     renewals: tokio::sync::Mutex<u32>,
+    /// Why no connection can be had any more.
+    gave_up: OnceLock<Error>,
 }
 
 impl Run {
@@ -129,12 +148,22 @@ impl Run {
             }
             study.enter(TransferState::Sending);
             self.send().await;
+            if let Some(error) = self.gave_up.get() {
+                return Err(error.clone());
+            }
             if self.hold.is_cancelled() {
                 return Ok(Flow::Held);
             }
         }
         let session = study.session().unwrap_or(session);
-        self.asking(session).after().await
+        match self.asking(session).after().await {
+            // The account has forgotten the upload meanwhile, not the images.
+            Err(Error::Refused { .. }) => match self.begin().await? {
+                Some(session) => self.asking(session).after().await,
+                None => Ok(Flow::Held),
+            },
+            done => done,
+        }
     }
 
     fn asking(&self, session: Uuid) -> Asking<'_> {
@@ -170,7 +199,7 @@ impl Run {
                 loop {
                     let next = async { queue.lock().await.recv().await };
                     // What is in flight arrives; what is not is read again when the study goes on.
-                    match run.hold.run_until_cancelled(next).await.flatten() {
+                    match run.stop.run_until_cancelled(next).await.flatten() {
                         Some(part) => run.send_part(part).await,
                         None => return,
                     }
@@ -178,7 +207,7 @@ impl Run {
             });
         }
         drop(queue);
-        let stop = self.hold.child_token();
+        let stop = self.stop.child_token();
         // Ends the readers too when this future is dropped.
         let _stop_when_dropped = stop.clone().drop_guard();
         let outlet = Outlet {
@@ -283,11 +312,16 @@ impl Run {
             folder: target.folder,
             bytes: part.bytes.clone(),
         });
-        match self.context.lanes.ask(&ask, &self.hold).await {
+        match self.context.lanes.ask(&ask, &self.stop).await {
             Ok(Some(Reply::Part(order))) => self.study.acknowledged(&part, order),
             Ok(_) => {}
-            Err(error) if error.is_connection() => self.study.fail(part.file, sentence(&error)),
-            Err(error) => self.refused(&part, &error).await,
+            Err(error @ Error::Refused { .. }) => self.refused(&part, &error).await,
+            Err(error) if error.ends_session() || self.context.lanes.is_down() => {
+                // It is not this file's fault: the files stay as they are.
+                let _ = self.gave_up.set(error);
+                self.stop.cancel();
+            }
+            Err(error) => self.study.fail(part.file, sentence(&error)),
         }
     }
 
@@ -314,6 +348,6 @@ impl Run {
     /// Whether the account does not know the upload any more: it refuses a mere question in it.
     async fn is_forgotten(&self, part: &Part) -> bool {
         let asked = self.asking(part.upload).ask(part.file).await;
-        matches!(asked, Err(error) if !error.is_connection())
+        matches!(asked, Err(Error::Refused { .. }))
     }
 }

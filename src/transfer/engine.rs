@@ -127,6 +127,7 @@ impl Engine {
             client,
             memory: Arc::new(Semaphore::new(MOST_PARTS)),
             report,
+            telling: Mutex::default(),
         });
         let inner = Arc::new(Inner {
             context,
@@ -350,12 +351,18 @@ impl Inner {
         {
             let mut queue = self.lock();
             let mut turns = queue.side_by_side;
+            let mut at_work: Vec<Arc<Study>> = Vec::new();
             for job in &mut queue.jobs {
                 if job.study.is_over() || !job.written {
                     continue;
                 }
-                let works = turns > 0 && !job.study.is_paused();
-                turns -= usize::from(works);
+                // The same study a second time waits, and finds everything there.
+                let same = at_work.iter().any(|other| other.is_same(&job.study));
+                let works = turns > 0 && !same && !job.study.is_paused();
+                if works {
+                    turns -= 1;
+                    at_work.push(job.study.clone());
+                }
                 match (&job.turn, works) {
                     (None, true) => {
                         job.study.turn(true);
@@ -399,9 +406,15 @@ impl Inner {
         let idle = {
             let mut queue = self.lock();
             // It cannot be dropped here: dropping it aborts the task that runs this.
-            let turn = queue.find(job).and_then(|job| job.turn.take());
-            if let Some(turn) = turn {
-                drop(turn._task.detach());
+            if let Some(job) = queue.find(job) {
+                if let Some(turn) = job.turn.take() {
+                    drop(turn._task.detach());
+                }
+                // Cancelled while it was being held.
+                if job.cancel.is_cancelled() && !job.study.is_over() {
+                    job.study.end(true, None);
+                    self.context.tell(&job.study);
+                }
             }
             queue.jobs.iter().all(|job| job.turn.is_none())
         };
@@ -425,8 +438,10 @@ async fn written(
     if let Some(inner) = inner.upgrade() {
         {
             let mut queue = inner.lock();
-            if let Some(job) = queue.find(study.upload.job) {
-                job.written = true;
+            match queue.find(study.upload.job) {
+                Some(job) => job.written = true,
+                // It was taken off the list before it was written down.
+                None => study.forget(),
             }
             inner.note_places(&queue);
         }

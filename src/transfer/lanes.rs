@@ -304,15 +304,16 @@ impl Lanes {
             inner.opening += 1;
             Place::OpenOne
         } else {
-            Place::Wait(None)
+            // Whoever looks for the network may be cancelled meanwhile: then somebody else has to.
+            let down = inner.down.is_some();
+            Place::Wait(down.then(|| Instant::now() + LONGEST_WAIT))
         }
     }
 
     async fn open_one(&self) -> Result<(), Error> {
         let opening = Opening(self);
         let opened = self.client.upload_socket().await;
-        drop(opening);
-        match opened {
+        let told = match opened {
             Ok(socket) => {
                 let mut inner = self.lock();
                 inner.next += 1;
@@ -327,9 +328,12 @@ impl Lanes {
                 self.is_up();
                 Ok(())
             }
-            Err(error) if error.is_connection() => self.went_down(error).map(drop),
-            Err(error) => Err(error),
-        }
+            Err(error) if error.ends_session() => Err(error),
+            // A network that asks for a sign-in of its own, a certificate that is not the right one: these pass, too.
+            Err(error) => self.went_down(error).map(drop),
+        };
+        drop(opening);
+        told
     }
 
     /// Notes that the network is gone; when it is to be tried again.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
@@ -133,15 +133,18 @@ pub(super) fn read_file(
     numbers: &Numbers,
     outlet: &Outlet,
 ) -> Result<(), Problem> {
-    let mut source = File::open(&entry.path).map_err(|error| cannot_read(&error))?;
+    let source = File::open(&entry.path).map_err(|error| cannot_read(&error))?;
     unchanged(&source, entry)?;
-    let again = source.try_clone().map_err(|error| cannot_read(&error))?;
+    let from_start = || {
+        let mut source = &source;
+        source.seek(SeekFrom::Start(0)).map(|_| source)
+    };
     let whole = Whole {
         file,
         size: entry.size,
         numbers,
     };
-    whole.hand_on(&mut source, outlet, || unchanged(&again, entry))
+    whole.hand_on(from_start, outlet, || unchanged(&source, entry))
 }
 
 /// A file as it leaves this computer.
@@ -152,12 +155,17 @@ pub(super) struct Whole<'a> {
 }
 
 impl Whole<'_> {
-    pub(super) fn hand_on(
+    /// `source` gives the file from its start.
+    pub(super) fn hand_on<R: Read>(
         &self,
-        source: &mut dyn Read,
+        source: impl Fn() -> io::Result<R>,
         outlet: &Outlet,
         still_the_same: impl Fn() -> Result<(), String>,
     ) -> Result<(), Problem> {
+        let from_start = || source().map_err(|error| cannot_read(&error));
+        // Nothing goes under the old numbers before it is known that all of it is of the same file.
+        self.hold_against_before(&mut from_start()?)?;
+        let source = &mut from_start()?;
         let part_count = part_count(self.size).ok_or_else(|| TOO_MANY_PARTS.to_owned())?;
         let mut left = self.size;
         let mut hash = Sha256::new();
@@ -195,14 +203,34 @@ impl Whole<'_> {
         }
         Ok(())
     }
+
+    /// Whether what was acknowledged in an earlier run was of these bytes.
+    fn hold_against_before(&self, source: &mut impl Read) -> Result<(), Problem> {
+        let Some((last, _)) = self.numbers.acknowledged.last_key_value() else {
+            return Ok(());
+        };
+        let mut left = self.size;
+        let mut hash = Sha256::new();
+        for part_index in 0..=*last {
+            let length = usize::try_from(left.min(MAX_PART as u64)).unwrap_or(MAX_PART);
+            hash.update(read_part(source, length)?);
+            left -= length as u64;
+            if let Some(before) = self.numbers.acknowledged.get(&part_index)
+                && *before != <[u8; 32]>::from(hash.clone().finalize())
+            {
+                return Err(Problem::NotTheSame);
+            }
+        }
+        Ok(())
+    }
 }
 
-fn read_part(source: &mut dyn Read, length: usize) -> Result<Bytes, String> {
-    let mut bytes = vec![0; length];
-    match source.read_exact(&mut bytes) {
-        Ok(()) => Ok(Bytes::from(bytes)),
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(CHANGED.to_owned()),
-        Err(error) => Err(cannot_read(&error)),
+fn read_part(source: &mut impl Read, length: usize) -> Result<Bytes, String> {
+    let mut bytes = Vec::with_capacity(length);
+    let read = source.take(length as u64).read_to_end(&mut bytes);
+    match read.map_err(|error| cannot_read(&error))? == length {
+        true => Ok(Bytes::from(bytes)),
+        false => Err(CHANGED.to_owned()),
     }
 }
 
@@ -298,6 +326,7 @@ mod tests {
             parts.iter().map(|part| part.part_index).collect::<Vec<_>>()
         };
         assert_eq!(handed_on(&known(&[0, 2])), [1, 3]);
+        assert_eq!(handed_on(&known(&[3])), [0, 1, 2]);
         // Whether the file is put together is told by an answer: there must be one.
         assert_eq!(handed_on(&known(&[0, 1, 2, 3])), [3]);
         // The same size and time, and other bytes.
@@ -308,9 +337,12 @@ mod tests {
             modified: None,
             ..entry.clone()
         };
-        let (parts, result) = read_as(&entry, &Numbers::resumed(&known(&[0, 2])));
-        assert_eq!(result, Err(Problem::NotTheSame));
-        assert!(parts.is_empty());
+        // Not even what comes before a part that was of other bytes goes under the old numbers.
+        for before in [&[0, 2][..], &[3]] {
+            let (parts, result) = read_as(&entry, &Numbers::resumed(&known(before)));
+            assert_eq!(result, Err(Problem::NotTheSame));
+            assert!(parts.is_empty());
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@
 mod figures;
 mod receipt;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
@@ -38,6 +38,8 @@ struct State {
     book: Book,
     /// What was acknowledged of files that are under way.
     partial: HashMap<usize, Partial>,
+    /// Numbers of files whose parts are of no use any more: what is still in flight of them is not counted.
+    forgotten: HashSet<(Uuid, u32)>,
     /// Sizes in bytes of files that leave this computer with another size than they have on it.
     sizes: HashMap<usize, u64>,
     /// SHA-256 of what was sent.
@@ -73,7 +75,10 @@ impl State {
 
     /// Writes down what became of a file, here and in the journal.
     fn set(&mut self, file: usize, outcome: Outcome) {
-        self.partial.remove(&file);
+        // What arrived of a file that failed need not be sent again when it is tried again.
+        if !matches!(outcome, Outcome::Failed(_)) {
+            self.partial.remove(&file);
+        }
         self.note(|row| Note::File {
             row,
             file,
@@ -101,6 +106,7 @@ impl Study {
                 has_turn: false,
                 book: Book::new(&upload),
                 partial: HashMap::new(),
+                forgotten: HashSet::new(),
                 sizes: HashMap::new(),
                 digests: HashMap::new(),
                 session: None,
@@ -272,7 +278,9 @@ impl Study {
     /// Has a file sent from its beginning.
     pub(super) fn forget_parts(&self, file: usize) {
         self.change(|state| {
-            state.partial.remove(&file);
+            if let Some(partial) = state.partial.remove(&file) {
+                state.forgotten.insert((partial.upload, partial.file_index));
+            }
             state.note(|row| Note::ForgetParts(row, file));
             state.bytes_done = self.bytes_acknowledged(state);
         });
@@ -347,7 +355,6 @@ impl Study {
             state.note = None;
             state.ended = None;
             state.paused = false;
-            state.partial.clear();
             state.asked = false;
             state.meter.reset();
             state.bytes_done = self.bytes_acknowledged(state);
@@ -394,7 +401,15 @@ impl Study {
     }
 
     pub(super) fn already_there(&self, file: usize) {
-        self.change(|state| state.set(file, Outcome::AlreadyThere));
+        self.change(|state| {
+            // What this transfer sent, and lost sight of, is not what was there before.
+            let outcome = match state.digests.contains_key(&file) {
+                true => Outcome::Held,
+                false => Outcome::AlreadyThere,
+            };
+            state.set(file, outcome);
+            state.bytes_done = self.bytes_acknowledged(state);
+        });
     }
 
     pub(super) fn held(&self, file: usize) {
@@ -410,7 +425,10 @@ impl Study {
     pub(super) fn acknowledged(&self, part: &Part, order: Option<Uuid>) {
         self.change(|state| {
             self.set_order(state, order);
-            if *state.book.outcome(part.file) != Outcome::Pending {
+            let numbers = (part.upload, part.file_index);
+            if *state.book.outcome(part.file) != Outcome::Pending
+                || state.forgotten.contains(&numbers)
+            {
                 return;
             }
             if part.part_index + 1 == part.part_count {
@@ -457,6 +475,29 @@ impl Study {
         });
     }
 
+    /// Ends the transfer for this run, because the network is gone: whatever is not known to be held fails, so that the
+    /// ledger closes, and the journal keeps it as it is.
+    pub(super) fn end_for_now(&self, why: &str) {
+        self.change(|state| {
+            let open =
+                |outcome: &Outcome| matches!(outcome, Outcome::Pending | Outcome::Acknowledged);
+            for file in state.book.files(open) {
+                state.book.set(file, Outcome::Failed(why.to_owned()));
+            }
+            state.note = Some(why.to_owned());
+            state.ended = Some(SystemTime::now());
+            state.phase = TransferState::NeedsAttention;
+        });
+    }
+
+    /// Whether both are the same study on its way to the same place.
+    pub(super) fn is_same(&self, other: &Study) -> bool {
+        let (one, two) = (&self.upload, &other.upload);
+        one.study_instance_uid == two.study_instance_uid
+            && one.target.location == two.target.location
+            && one.cleaning == two.cleaning
+    }
+
     /// Ends the transfer. Whatever is still open fails with `stopped`, so that the ledger closes.
     pub(super) fn end(&self, cancelled: bool, stopped: Option<String>) {
         let problems = self
@@ -470,8 +511,14 @@ impl Study {
             } else {
                 stopped.as_deref().unwrap_or(UNKNOWN)
             };
+            if stopped.is_some() {
+                // What the account could not be asked for is not verified: it is asked for again by a retry.
+                let acknowledged = |outcome: &Outcome| *outcome == Outcome::Acknowledged;
+                for file in state.book.files(acknowledged) {
+                    state.set(file, Outcome::Failed(reason.to_owned()));
+                }
+            }
             state.book.fail_pending(reason);
-            state.partial.clear();
             let reason = reason.to_owned();
             state.note(|row| Note::FailPending(row, reason));
             state.note = stopped;

@@ -169,9 +169,11 @@ impl Asking<'_> {
                 Outcome::Acknowledged | Outcome::Held | Outcome::AlreadyThere
             )
         });
-        orders.iter().any(|found| {
-            found.patient_order_uuid == order && found.images_count == ledger_count.len() as u64
-        })
+        // With some missing here, equal numbers may be of different images.
+        ledger_count.len() == upload.files.len()
+            && orders.iter().any(|found| {
+                found.patient_order_uuid == order && found.images_count == ledger_count.len() as u64
+            })
     }
 
     /// `None` when it was held.

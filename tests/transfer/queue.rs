@@ -124,3 +124,26 @@ async fn an_upload_that_the_account_has_forgotten_is_begun_anew() {
     assert_eq!(status.ledger.sent, count);
     bench.server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_study_twice_in_the_queue_is_sent_once() {
+    let bench = Bench::new().await;
+    let engine = bench.engine();
+    let upload = bench.upload();
+    let count = upload.files.len() as u64;
+    for number in 1..=2 {
+        engine.add(Upload {
+            job: JobId(number),
+            ..upload.clone()
+        });
+    }
+    engine.finished().await;
+    let ledger = |job| {
+        let told = bench.told.0.lock().unwrap();
+        let last = told.iter().rev().find(|status| status.job == JobId(job));
+        last.unwrap().ledger
+    };
+    assert_eq!((ledger(1).sent, ledger(1).already_there), (count, 0));
+    assert_eq!((ledger(2).sent, ledger(2).already_there), (0, count));
+    bench.server.stop().await;
+}

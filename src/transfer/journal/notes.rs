@@ -51,7 +51,7 @@ pub(super) fn apply(work: &Transaction<'_>, seal: &Seal, note: &Note) -> Result<
             };
             work.prepare_cached(
                 "UPDATE file SET outcome = ?3, reason = ?4, sent_size = coalesce(?5, sent_size),
-                 digest = coalesce(?6, digest), upload = NULL, file_index = NULL WHERE transfer = ?1 AND n = ?2",
+                 digest = coalesce(?6, digest) WHERE transfer = ?1 AND n = ?2",
             )?
             .execute(params![
                 row,
@@ -61,8 +61,9 @@ pub(super) fn apply(work: &Transaction<'_>, seal: &Seal, note: &Note) -> Result<
                 size.map(signed),
                 digest
             ])?;
-            work.prepare_cached("DELETE FROM part WHERE transfer = ?1 AND n = ?2")?
-                .execute(params![row, index(*file)])?;
+            if !matches!(outcome, Outcome::Failed(_)) {
+                forget_parts(work, *row, index(*file))?;
+            }
         }
         Note::FailPending(row, reason) => {
             work.prepare_cached(

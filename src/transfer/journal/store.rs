@@ -92,7 +92,6 @@ impl StoreError {
                 error.code,
                 rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt
             ),
-            StoreError::Sqlite(_) => false,
             StoreError::Seal(SealError::Key(_)) => false,
             _ => true,
         }
@@ -250,7 +249,13 @@ impl Store {
         let mut rows = query.query(params![account.0.as_slice(), most_over])?;
         let mut saved = Vec::new();
         while let Some(row) = rows.next()? {
-            saved.push(self.entry(row)?);
+            match self.entry(row) {
+                // One that is over and cannot be read must not keep the others from going on.
+                Err(error) if error.is_hopeless() && Kept::of(row.get(2)?).is_over() => {
+                    tracing::warn!("a finished entry of the journal was passed over: {error}");
+                }
+                entry => saved.push(entry?),
+            }
         }
         Ok(saved)
     }
@@ -367,7 +372,7 @@ impl Store {
         let mut query = self.connection.prepare_cached(
             "SELECT f.n, f.upload, f.file_index, f.part_count, p.part, p.digest
              FROM file f JOIN part p ON p.transfer = f.transfer AND p.n = f.n
-             WHERE f.transfer = ?1 AND f.outcome = 0 AND f.upload IS NOT NULL",
+             WHERE f.transfer = ?1 AND f.outcome IN (0, 4) AND f.upload IS NOT NULL",
         )?;
         let mut rows = query.query([transfer])?;
         let mut all: HashMap<usize, Partial> = HashMap::new();

@@ -41,6 +41,7 @@ pub(super) fn run(store: Store, inbox: Receiver<Order>, health: watch::Sender<Op
         inbox,
         backlog: VecDeque::new(),
         health,
+        missed: None,
     };
     while let Some(order) = thread.next() {
         thread.take(order);
@@ -53,6 +54,8 @@ struct Thread {
     /// What came while the disk took nothing.
     backlog: VecDeque<Order>,
     health: watch::Sender<Option<String>>,
+    /// Why a study that runs was not written down: that stays so, however well the disk is now.
+    missed: Option<String>,
 }
 
 impl Thread {
@@ -68,7 +71,10 @@ impl Thread {
             }
             Order::Queue(account, upload, key_mark, answer) => {
                 let row = self.store.queue(account, &upload, key_mark.as_deref());
-                self.tell(row.as_ref().err().map(ToString::to_string));
+                if let Err(error) = &row {
+                    self.missed = Some(error.to_string());
+                }
+                self.tell(self.missed.clone());
                 let _ = answer.send(row.ok());
             }
             Order::Load(account, answer) => {
@@ -112,7 +118,12 @@ impl Thread {
             self.tell(Some(error.to_string()));
             match self.inbox.recv_timeout(PAUSE) {
                 // Whoever waits for it goes on without a journal.
-                Ok(Order::Queue(_, _, _, answer)) => drop(answer.send(None)),
+                Ok(Order::Queue(_, _, _, answer)) => {
+                    self.missed = Some(error.to_string());
+                    let _ = answer.send(None);
+                }
+                // It cannot be had at present, and a program that ends must end.
+                Ok(Order::Written(answer)) => drop(answer.send(())),
                 Ok(order) => self.backlog.push_back(order),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
@@ -124,15 +135,22 @@ impl Thread {
                 }
             }
         }
-        self.tell(None);
+        self.tell(self.missed.clone());
     }
 
     /// One that cannot be written, for whatever reason, must not take the others with it.
     fn write_singly(&mut self, notes: &[Note]) {
         for note in notes {
-            if let Err(error) = self.store.write(std::slice::from_ref(note)) {
+            let mut attempts = 0;
+            while let Err(error) = self.store.write(std::slice::from_ref(note)) {
+                attempts += 1;
+                if error.may_pass() && attempts < LAST_ATTEMPTS {
+                    std::thread::sleep(PAUSE);
+                    continue;
+                }
                 tracing::error!("a note was not written into the journal: {error}");
                 self.tell(Some(error.to_string()));
+                break;
             }
         }
     }
