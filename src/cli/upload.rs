@@ -109,13 +109,16 @@ pub(super) async fn run(context: &Context, options: Options) -> Result<bool, Fai
     let session = context.sign_in().await?;
     let target = target(&session, &options).await?;
     let uploads = cleaned(&options, uploads(&catalogue, &target, &options.set))?;
-    let ended = send(&session, &options.how(), Work::Fresh(uploads)).await?;
-    session.client.close().await;
+    let loose = loose_ledger(&catalogue);
     let good = !catalogue
         .skipped
         .iter()
         .any(|skipped| skipped.reason.is_problem());
-    let sent = print_ended(context, &ended, loose_ledger(&catalogue));
+    // What is known of the images is not needed while they are sent.
+    drop(catalogue);
+    let ended = send(&session, &options.how(), Work::Fresh(uploads)).await?;
+    session.client.close().await;
+    let sent = print_ended(context, &ended, loose);
     keep_receipts(options.receipts, &ended)?;
     Ok(good & sent)
 }

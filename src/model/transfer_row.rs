@@ -109,12 +109,15 @@ impl Row {
         self.upload.patient_name.is_empty() && self.upload.title.is_empty()
     }
 
-    /// "Öberg, Märta".
+    /// "Öberg, Märta"; the new name where the study goes under one.
     pub fn patient(&self) -> String {
+        let sent = self.upload.sent_patient_name();
         if self.is_unknown() {
             "Patient not known".to_owned()
-        } else {
+        } else if sent.is_empty() {
             i18n::person_name(&self.upload.patient_name)
+        } else {
+            i18n::person_name(sent)
         }
     }
 
