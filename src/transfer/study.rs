@@ -1,6 +1,7 @@
 //! One transfer while it lives: its files' fates, its phase and its figures, behind one lock. Every change of a fate passes
 //! here, and is written into the journal from here. [`figures`] is what is told of it.
 
+mod ending;
 mod figures;
 mod receipt;
 
@@ -344,26 +345,6 @@ impl Study {
         self.lock().order
     }
 
-    /// Whether anything is left to retry, and if so: back into the queue.
-    pub(super) fn reopen(&self) -> bool {
-        self.change(|state| {
-            let over = state.phase.is_over();
-            if !over || state.book.reopen_failed() == 0 {
-                return false;
-            }
-            state.phase = TransferState::Waiting;
-            state.note = None;
-            state.ended = None;
-            state.paused = false;
-            state.asked = false;
-            state.meter.reset();
-            state.bytes_done = self.bytes_acknowledged(state);
-            state.note(Note::Reopened);
-            self.write_state(state);
-            true
-        })
-    }
-
     pub(super) fn is_over(&self) -> bool {
         self.lock().phase.is_over()
     }
@@ -475,21 +456,6 @@ impl Study {
         });
     }
 
-    /// Ends the transfer for this run, because the network is gone: whatever is not known to be held fails, so that the
-    /// ledger closes, and the journal keeps it as it is.
-    pub(super) fn end_for_now(&self, why: &str) {
-        self.change(|state| {
-            let open =
-                |outcome: &Outcome| matches!(outcome, Outcome::Pending | Outcome::Acknowledged);
-            for file in state.book.files(open) {
-                state.book.set(file, Outcome::Failed(why.to_owned()));
-            }
-            state.note = Some(why.to_owned());
-            state.ended = Some(SystemTime::now());
-            state.phase = TransferState::NeedsAttention;
-        });
-    }
-
     /// Whether both are the same study on its way to the same place.
     pub(super) fn is_same(&self, other: &Study) -> bool {
         let (one, two) = (&self.upload, &other.upload);
@@ -497,45 +463,8 @@ impl Study {
             && one.target.location == two.target.location
             && one.cleaning == two.cleaning
     }
-
-    /// Ends the transfer. Whatever is still open fails with `stopped`, so that the ledger closes.
-    pub(super) fn end(&self, cancelled: bool, stopped: Option<String>) {
-        let problems = self
-            .upload
-            .skipped
-            .iter()
-            .any(|skipped| skipped.reason.is_problem());
-        self.change(|state| {
-            let reason = if cancelled {
-                CANCELLED
-            } else {
-                stopped.as_deref().unwrap_or(UNKNOWN)
-            };
-            if stopped.is_some() {
-                // What the account could not be asked for is not verified: it is asked for again by a retry.
-                let acknowledged = |outcome: &Outcome| *outcome == Outcome::Acknowledged;
-                for file in state.book.files(acknowledged) {
-                    state.set(file, Outcome::Failed(reason.to_owned()));
-                }
-            }
-            state.book.fail_pending(reason);
-            let reason = reason.to_owned();
-            state.note(|row| Note::FailPending(row, reason));
-            state.note = stopped;
-            state.ended = Some(SystemTime::now());
-            state.phase = if cancelled {
-                TransferState::Cancelled
-            } else if state.book.ledger().failed > 0 || problems || state.note.is_some() {
-                TransferState::NeedsAttention
-            } else {
-                TransferState::Verified
-            };
-            self.write_state(state);
-        });
-    }
 }
 
 const NO_KEY: &str = "The key of the de-identification cannot be read, so it was not sent. Look whether StudyDrop's data folder can be read, then press Retry.";
 const OTHER_KEY: &str = "The key of the de-identification is another than when it was queued, so it was not sent. Drop the study again.";
 const CANCELLED: &str = "Cancelled before it was sent. Press Retry to send it.";
-const UNKNOWN: &str = "It was not sent, and the reason was lost. Press Retry.";
