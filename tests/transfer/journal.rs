@@ -56,6 +56,22 @@ impl Bench {
         saved
     }
 
+    /// Sends on so many sockets, slowly, and ends in the middle: when more than so many parts were acknowledged.
+    async fn interrupt(&self, upload: Upload, connections: usize, parts: u64) {
+        let slow = Options {
+            connections,
+            bytes_per_second: Some(2 * parts * PART as u64),
+            ..Options::default()
+        };
+        let journal = self.journal().await;
+        let engine = self.engine_with(&journal, &slow);
+        engine.add(upload);
+        self.until(|status| status.bytes_done > parts * PART as u64)
+            .await;
+        drop(engine);
+        journal.written().await;
+    }
+
     fn parts_served(&self) -> u64 {
         let served = self.server.served();
         served.get("UploadDicomFiles").copied().unwrap_or(0)
@@ -85,20 +101,7 @@ async fn what_was_acknowledged_before_the_end_of_the_program_is_not_sent_again()
         .map(|file| file.size.div_ceil(PART as u64))
         .sum();
     let count = upload.files.len() as u64;
-    let slow = Options {
-        connections: 2,
-        bytes_per_second: Some(8 * PART as u64),
-        ..Options::default()
-    };
-    let journal = bench.journal().await;
-    let engine = bench.engine_with(&journal, &slow);
-    engine.add(upload);
-    bench
-        .until(|status| status.bytes_done > 4 * PART as u64)
-        .await;
-    drop(engine);
-    journal.written().await;
-    drop(journal);
+    bench.interrupt(upload, 2, 4).await;
     let before = bench.parts_served();
     assert!(before >= 4 && before < parts, "{before} of {parts}");
 
@@ -140,19 +143,7 @@ async fn a_file_that_changed_while_the_program_was_closed_is_noticed_and_named()
         .max_by_key(|file| file.size)
         .unwrap()
         .clone();
-    let slow = Options {
-        connections: 1,
-        bytes_per_second: Some(4 * PART as u64),
-        ..Options::default()
-    };
-    let journal = bench.journal().await;
-    let engine = bench.engine_with(&journal, &slow);
-    engine.add(upload);
-    bench
-        .until(|status| status.bytes_done > 2 * PART as u64)
-        .await;
-    drop(engine);
-    drop(journal);
+    bench.interrupt(upload, 1, 2).await;
     let mut bytes = fs::read(&large.path).unwrap();
     let at = bytes.len() - 1;
     bytes[at] ^= 1;
@@ -352,19 +343,7 @@ async fn a_file_whose_earlier_parts_the_account_has_lost_is_sent_from_its_beginn
     let bench = Bench::new().await;
     let upload = bench.with_large_file();
     let count = upload.files.len() as u64;
-    let slow = Options {
-        connections: 1,
-        bytes_per_second: Some(4 * PART as u64),
-        ..Options::default()
-    };
-    let journal = bench.journal().await;
-    let engine = bench.engine_with(&journal, &slow);
-    engine.add(upload);
-    bench
-        .until(|status| status.bytes_done > 2 * PART as u64)
-        .await;
-    drop(engine);
-    drop(journal);
+    bench.interrupt(upload, 1, 2).await;
     let journal = bench.journal().await;
     bench.forget_uploads();
     let engine = bench.engine_with(&journal, &Options::default());
