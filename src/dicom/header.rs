@@ -1,10 +1,10 @@
 //! One file's header: recognised by content, read without its pixel data, and held against the file's size.
 
-use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::catalogue::{Found, Header, SkipReason, Skipped};
+use super::media;
 use super::source::{Forward, Layout, Source, Start, Tag, Unpacked, WalkError};
 use super::values::{BIG_ENDIAN, Values};
 use super::walk::{Visitor, walk, walk_meta};
@@ -32,13 +32,9 @@ pub(super) fn read(path: &Path) -> Found {
 type Refused = (SkipReason, Option<String>);
 
 fn examine(path: &Path) -> Result<Header, Refused> {
-    let unreadable = |error: io::Error| (SkipReason::Unreadable(plain_words(&error)), None);
-    let file = File::open(path).map_err(unreadable)?;
-    let metadata = file.metadata().map_err(unreadable)?;
-    if !metadata.is_file() {
-        return Err((SkipReason::NotAFile, None));
-    }
-    let size = metadata.len();
+    let unreadable = |error: io::Error| (unreadable(&error), None);
+    let file = media::open(path).map_err(unreadable)?;
+    let (size, modified) = (file.size(), file.modified());
     let mut reader = BufReader::new(file);
     let place = place(&mut reader).map_err(unreadable)?;
     let place = place.ok_or((SkipReason::NotDicom, None))?;
@@ -57,7 +53,6 @@ fn examine(path: &Path) -> Result<Header, Refused> {
     if values.is_dicomdir() {
         return Err((SkipReason::DicomDir, None));
     }
-    let modified = metadata.modified().ok();
     values
         .header(path, size, modified, form.layout)
         .map_err(|missing| {
@@ -70,9 +65,16 @@ fn examine(path: &Path) -> Result<Header, Refused> {
         })
 }
 
+fn unreadable(error: &io::Error) -> SkipReason {
+    match error.kind() {
+        io::ErrorKind::Unsupported => SkipReason::NotAFile,
+        _ => SkipReason::Unreadable(plain_words(error)),
+    }
+}
+
 fn reason(error: WalkError, has: u64) -> SkipReason {
     match error {
-        WalkError::Io(error) => SkipReason::Unreadable(plain_words(&error)),
+        WalkError::Io(error) => unreadable(&error),
         WalkError::Truncated { needs } => SkipReason::Truncated { has, needs },
         WalkError::Damaged(what) => SkipReason::Damaged(what.to_owned()),
     }
@@ -95,7 +97,7 @@ impl Form {
     /// # Errors
     /// Those of the file system.
     pub(super) fn open(self, path: &Path) -> io::Result<Box<dyn Forward>> {
-        let mut file = File::open(path)?;
+        let mut file = media::open(path)?;
         if self.deflated {
             file.seek(SeekFrom::Start(self.offset))?;
             return Ok(Box::new(unpacked(file)));
@@ -109,13 +111,9 @@ impl Form {
 /// # Errors
 /// Why the file is not sent.
 pub(super) fn visit(path: &Path, visitor: &mut dyn Visitor) -> Result<Form, SkipReason> {
-    let unreadable = |error: io::Error| SkipReason::Unreadable(plain_words(&error));
-    let file = File::open(path).map_err(unreadable)?;
-    let metadata = file.metadata().map_err(unreadable)?;
-    if !metadata.is_file() {
-        return Err(SkipReason::NotAFile);
-    }
-    visit_in(BufReader::new(file), metadata.len(), visitor)
+    let file = media::open(path).map_err(|error| unreadable(&error))?;
+    let size = file.size();
+    visit_in(BufReader::new(file), size, visitor)
 }
 
 /// Steps through a whole file of `size` bytes, wherever it is.
@@ -127,8 +125,7 @@ pub(super) fn visit_in<R: Read + Seek>(
     size: u64,
     visitor: &mut dyn Visitor,
 ) -> Result<Form, SkipReason> {
-    let unreadable = |error: io::Error| SkipReason::Unreadable(plain_words(&error));
-    let place = place(&mut reader).map_err(unreadable)?;
+    let place = place(&mut reader).map_err(|error| unreadable(&error))?;
     let place = place.ok_or(SkipReason::NotDicom)?;
     place
         .walk(reader, size, visitor)

@@ -5,6 +5,7 @@ pub mod deidentify;
 mod frame;
 mod group;
 mod header;
+pub mod media;
 pub mod preview;
 mod raster;
 pub mod sample;
