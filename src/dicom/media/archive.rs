@@ -70,10 +70,6 @@ impl Archive {
         self.directory.entries.len()
     }
 
-    pub(in crate::dicom) fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// Whether it is a document or a program, and nothing that images are kept in.
     pub(in crate::dicom) fn is_document(&self) -> bool {
         self.directory.is_document
@@ -90,10 +86,11 @@ impl Archive {
         Some(self.path.join(&*entry.path))
     }
 
-    /// Whether the file lies in this folder of the archive.
-    pub(in crate::dicom) fn is_below(&self, index: usize, folder: &str) -> bool {
-        let entry = self.directory.entries.get(index);
-        entry.is_some_and(|entry| is_below(&entry.path, folder))
+    /// The paths of the files below one of its folders.
+    pub(super) fn files_below(&self, folder: &str) -> impl Iterator<Item = PathBuf> {
+        let entries = self.directory.entries.iter();
+        let below = entries.filter(move |entry| is_below(&entry.path, folder));
+        below.map(|entry| self.path.join(&*entry.path))
     }
 
     pub(super) fn has_folder(&self, folder: &str) -> bool {
@@ -190,7 +187,10 @@ impl Archive {
         let entry = self.entry(index)?;
         let password = match entry.encryption {
             Encryption::None => None,
-            _ => Some(self.password().ok_or(MediaError::Locked)?),
+            _ => Some(
+                self.password()
+                    .ok_or_else(|| MediaError::Locked(self.path.clone()))?,
+            ),
         };
         let password = password.as_ref().map(|password| password.as_slice());
         let member = self.decrypted(index, entry, password, large)?;
@@ -220,7 +220,10 @@ impl Archive {
             io::Result::Ok(bytes)
         };
         let cipher = match password {
-            Some(password) => entry.encryption.begin(&bytes(at, before)?, password)?,
+            Some(password) => {
+                let cipher = entry.encryption.begin(&bytes(at, before)?, password);
+                cipher.map_err(|_| MediaError::WrongPassword(self.path.clone()))?
+            }
             None => None,
         };
         let raw = Raw {

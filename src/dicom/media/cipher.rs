@@ -7,8 +7,6 @@ use aes::cipher::{Array, BlockCipherEncrypt, KeyInit};
 use aes::{Aes128, Aes192, Aes256};
 use ring::{hmac, pbkdf2};
 
-use super::error::MediaError;
-
 /// How an entry is encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Encryption {
@@ -22,6 +20,9 @@ pub(super) enum Encryption {
         key: usize,
     },
 }
+
+/// The password is wrong.
+pub(super) struct Wrong;
 
 /// Bytes before the old way's data.
 pub(super) const OLD_HEADER: u64 = 12;
@@ -44,12 +45,8 @@ impl Encryption {
     /// A cipher that stands at the data's first byte. `header`: what stands before the data.
     ///
     /// # Errors
-    /// [`MediaError::WrongPassword`].
-    pub(super) fn begin(
-        self,
-        header: &[u8],
-        password: &[u8],
-    ) -> Result<Option<Cipher>, MediaError> {
+    /// A wrong password.
+    pub(super) fn begin(self, header: &[u8], password: &[u8]) -> Result<Option<Cipher>, Wrong> {
         match self {
             Encryption::None => Ok(None),
             Encryption::Old { check } => {
@@ -58,12 +55,12 @@ impl Encryption {
                 keys.decrypt(&mut header);
                 match header.last() == Some(&check) {
                     true => Ok(Some(Cipher::Old(keys))),
-                    false => Err(MediaError::WrongPassword),
+                    false => Err(Wrong),
                 }
             }
             Encryption::Aes { key } => {
                 let (salt, check) = header.split_at_checked(key / 2).unwrap_or_default();
-                let aes = Aes::of(key, salt, check, password).ok_or(MediaError::WrongPassword)?;
+                let aes = Aes::of(key, salt, check, password).ok_or(Wrong)?;
                 Ok(Some(Cipher::Aes(Box::new(aes))))
             }
         }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::io;
+use std::path::PathBuf;
 
 use thiserror::Error;
 
@@ -17,12 +18,12 @@ pub enum MediaError {
     /// The archive is there, and has no such file.
     #[error("its archive has no such file any more")]
     NotThere,
-    /// The file is encrypted, and no password for its archive is known.
+    /// The file is encrypted, and no password for this archive is known.
     #[error("it needs the password of its archive")]
-    Locked,
+    Locked(PathBuf),
     /// The file is encrypted with another password than the one that is known.
     #[error("the password of its archive is wrong")]
-    WrongPassword,
+    WrongPassword(PathBuf),
     /// What is stored is not what was put in.
     #[error("{0}")]
     Damaged(&'static str),
@@ -50,7 +51,7 @@ impl From<MediaError> for io::Error {
                 io::ErrorKind::Unsupported
             }
             MediaError::NotThere => io::ErrorKind::NotFound,
-            MediaError::Locked | MediaError::WrongPassword => io::ErrorKind::PermissionDenied,
+            MediaError::Locked(_) | MediaError::WrongPassword(_) => io::ErrorKind::PermissionDenied,
             MediaError::Damaged(_)
             | MediaError::DamagedArchive(_)
             | MediaError::OverBound(_)

@@ -26,6 +26,6 @@ pub use archive::unlock;
 pub use error::{MediaError, cause};
 pub use kinds::ArchiveKind;
 pub(in crate::dicom) use kinds::{BEGINNING, Packed, recognise};
-pub(in crate::dicom) use open::{Lies, lies};
+pub(in crate::dicom) use open::{Lies, folder, lies};
 pub use open::{Opened, exists, open};
 pub use passwords::{forget_passwords, offer_password};

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -79,6 +79,16 @@ pub(in crate::dicom) fn lies(path: &Path) -> Option<Lies> {
         }
         _ => Some(Lies::File),
     }
+}
+
+/// The files below a folder in an archive.
+///
+/// # Errors
+/// [`super::MediaError`], and those of the file system.
+pub(in crate::dicom) fn folder(path: &Path) -> io::Result<Vec<PathBuf>> {
+    let (archive, inner) = inside(path).ok_or(io::ErrorKind::NotFound)?;
+    let archive = Archive::on_disk(archive, File::open(archive)?)?;
+    Ok(archive.files_below(&inner).collect())
 }
 
 /// Whether there is a file or folder at this path, on disk or in an archive.
