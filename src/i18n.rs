@@ -284,7 +284,7 @@ pub fn skip_reason(reason: &SkipReason) -> String {
         SkipReason::ClimbsOut => {
             "Its name leads out of the archive, as no honest one does. Ask whoever made the archive.".to_owned()
         }
-        SkipReason::Missing => {
+        SkipReason::Missing { .. } => {
             "The disc's directory names this file, but it is not there. Copy the disc again.".to_owned()
         }
     }
@@ -370,7 +370,7 @@ fn kind(reason: &SkipReason) -> usize {
         SkipReason::NoUids { .. } => 5,
         SkipReason::Damaged(_) | SkipReason::DamagedArchive(_) => 6,
         SkipReason::Unreadable(_) => 7,
-        SkipReason::Missing => 8,
+        SkipReason::Missing { .. } => 8,
         SkipReason::Locked { .. } | SkipReason::WrongPassword { .. } => 9,
         SkipReason::Method(_) | SkipReason::OverBound(_) | SkipReason::ClimbsOut => 10,
         SkipReason::Archive(_) => 11,

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use jiff::civil::{Date, Time};
 use serde::{Deserialize, Serialize};
 
+pub use super::discs::{About, Contradiction, DiscReport};
 pub use super::group::{Catalogue, Conflict};
 pub use super::media::ArchiveKind;
 
@@ -148,7 +149,10 @@ pub enum SkipReason {
     /// In an archive, under a name that leads out of it.
     ClimbsOut,
     /// A disc's directory names it, and it is not there.
-    Missing,
+    Missing {
+        /// The directory.
+        by: PathBuf,
+    },
 }
 
 impl SkipReason {
@@ -168,7 +172,7 @@ impl SkipReason {
                 | SkipReason::Method(_)
                 | SkipReason::OverBound(_)
                 | SkipReason::ClimbsOut
-                | SkipReason::Missing
+                | SkipReason::Missing { .. }
         )
     }
 }

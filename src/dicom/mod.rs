@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 pub mod deidentify;
+pub mod discs;
 mod frame;
 mod group;
 mod header;
