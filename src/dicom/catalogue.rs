@@ -1,7 +1,8 @@
 //! What a scan found, grouped as a technician thinks of it: patient → study → series → image.
 
 use std::borrow::Cow;
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use jiff::civil::{Date, Time};
@@ -208,6 +209,31 @@ pub enum Found {
     Image(Box<Header>),
     /// It cannot, or need not.
     Skipped(Skipped),
+}
+
+impl Catalogue {
+    /// Archives among what was scanned that are encrypted with a password that is not known.
+    pub fn locked(&self) -> Vec<PathBuf> {
+        let skipped = self.skipped.iter();
+        let locked: BTreeSet<&PathBuf> = skipped.filter_map(|one| locked_by(&one.reason)).collect();
+        locked.into_iter().cloned().collect()
+    }
+
+    /// Takes the encrypted files of an archive off the list, before it is scanned with its password.
+    pub fn forget_locked(&mut self, archive: &Path) {
+        let is_of_it =
+            |skipped: &Skipped| locked_by(&skipped.reason).is_some_and(|by| by == archive);
+        let skipped = self.skipped.iter().filter(|skipped| is_of_it(skipped));
+        let paths: Vec<PathBuf> = skipped.map(|skipped| skipped.path.clone()).collect();
+        paths.iter().for_each(|path| self.unskip(path));
+    }
+}
+
+fn locked_by(reason: &SkipReason) -> Option<&PathBuf> {
+    match reason {
+        SkipReason::Locked { archive } | SkipReason::WrongPassword { archive } => Some(archive),
+        _ => None,
+    }
 }
 
 impl Study {

@@ -63,6 +63,23 @@ pub enum About {
     InstanceNumber,
 }
 
+impl About {
+    /// The attribute's keyword.
+    pub fn keyword(self) -> &'static str {
+        match self {
+            About::PatientId => "PatientID",
+            About::PatientName => "PatientName",
+            About::Study => "StudyInstanceUID",
+            About::Series => "SeriesInstanceUID",
+            About::Instance => "SOPInstanceUID",
+            About::SopClass => "SOPClassUID",
+            About::Modality => "Modality",
+            About::SeriesNumber => "SeriesNumber",
+            About::InstanceNumber => "InstanceNumber",
+        }
+    }
+}
+
 /// A file that is there.
 struct There<'a> {
     patient: &'a Patient,

@@ -176,6 +176,11 @@ struct Reading {
 
 type Values = Vec<(Tag, Vec<u8>)>;
 
+/// The beginning of an item, or the end of the sequence: where it is, what, and how long.
+type Mark = (u64, Tag, u32);
+
+const CUT_OFF: WalkError = WalkError::Truncated { needs: None };
+
 impl Reading {
     /// # Errors
     /// Why it could not be read to its end.
@@ -218,18 +223,22 @@ impl Reading {
         length: u32,
     ) -> Result<(), WalkError> {
         let end = end(source, length);
+        let mut mark = None;
         loop {
             let at = source.position;
-            if end.is_some_and(|end| at >= end) {
-                return Ok(());
-            }
-            let Some(header) = source.header(layout)? else {
-                return Err(WalkError::Truncated { needs: None });
+            let (at, tag, length) = match mark.take() {
+                Some(mark) => mark,
+                None if end.is_some_and(|end| at >= end) => return Ok(()),
+                None => {
+                    let header = source.header(layout)?.ok_or(CUT_OFF)?;
+                    (at, header.tag, header.length)
+                }
             };
-            match header.tag {
+            match tag {
                 SEQUENCE_END => return Ok(()),
                 ITEM if self.records.len() < MOST_RECORDS => {
-                    let values = self.item(source, layout, header.length)?;
+                    let mut values = Values::new();
+                    mark = self.item(source, layout, length, &mut values)?;
                     self.take(at, &values, layout);
                 }
                 ITEM => return Err(WalkError::Damaged("it has more records than any disc")),
@@ -238,12 +247,14 @@ impl Reading {
         }
     }
 
+    /// One record. Where it is shorter than it says, hands back what stands behind it.
     fn item<R: Forward>(
         &mut self,
         source: &mut Source<R>,
         layout: Layout,
         length: u32,
-    ) -> Result<Values, WalkError> {
+        values: &mut Values,
+    ) -> Result<Option<Mark>, WalkError> {
         const WANTED: [Tag; 15] = [
             CHARACTER_SET,
             MODALITY,
@@ -262,26 +273,25 @@ impl Reading {
             SOP_INSTANCE,
         ];
         let end = end(source, length);
-        let mut values = Values::new();
         loop {
-            if end.is_some_and(|end| source.position >= end) {
-                return Ok(values);
+            let at = source.position;
+            if end.is_some_and(|end| at >= end) {
+                return Ok(None);
             }
-            let Some(header) = source.header(layout)? else {
-                return Err(WalkError::Truncated { needs: None });
-            };
+            let header = source.header(layout)?.ok_or(CUT_OFF)?;
             self.count()?;
-            if header.tag == ITEM_END {
-                return Ok(values);
-            }
-            if header.length == UNDEFINED {
-                walk::sequence(source, walk::inner_layout(&header, layout))?;
-            } else if WANTED.contains(&header.tag) && header.length <= LONGEST_VALUE {
-                let value = source.read(header.length)?;
-                self.text += value.len();
-                values.push((header.tag, value));
-            } else {
-                source.skip(header.length)?;
+            match header.tag {
+                ITEM_END => return Ok(None),
+                ITEM | SEQUENCE_END => return Ok(Some((at, header.tag, header.length))),
+                _ if header.length == UNDEFINED => {
+                    walk::sequence(source, walk::inner_layout(&header, layout))?;
+                }
+                tag if WANTED.contains(&tag) && header.length <= LONGEST_VALUE => {
+                    let value = source.read(header.length)?;
+                    self.text += value.len();
+                    values.push((tag, value));
+                }
+                _ => source.skip(header.length)?,
             }
             if self.text > MOST_TEXT || values.len() > WANTED.len() {
                 return Err(WalkError::Damaged("its records hold more than any disc's"));

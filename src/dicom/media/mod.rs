@@ -31,4 +31,4 @@ pub use kinds::ArchiveKind;
 pub(in crate::dicom) use kinds::{BEGINNING, Packed, recognise};
 pub(in crate::dicom) use open::{Lies, folder, lies};
 pub use open::{Opened, exists, open};
-pub use passwords::{forget_passwords, offer_password};
+pub use passwords::{ArchivePassword, forget_passwords, offer_password};
