@@ -268,7 +268,10 @@ impl<D: Bytes> Steps<'_, D> {
                 end,
                 (true, level.tried),
             ),
-            _ if self.lenient => Ok(self.give_up(level, NO_ITEM)),
+            _ if self.lenient => {
+                let why = level.end.map_or(NO_END, |_| NO_ITEM);
+                Ok(self.give_up(level, why))
+            }
             _ => Err(NO_ITEM),
         }
     }
