@@ -3,7 +3,9 @@
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
 use super::UploadFile;
-use super::reader::{Again, Numbers, Outlet, Problem, Whole, open_unchanged, still_the_same};
+use super::reader::{
+    Again, Numbers, Outlet, Problem, Whole, cannot_read, open_unchanged, still_the_same,
+};
 use crate::dicom::deidentify::{Cleaner, Outgoing, Piece, prepare};
 use crate::dicom::media::Opened;
 
@@ -21,7 +23,10 @@ pub(super) struct Made {
 /// # Errors
 /// A sentence for a person. The file must then not be sent.
 pub(super) fn clean(entry: &UploadFile, cleaner: &Cleaner, agreed: bool) -> Result<Made, String> {
-    let mut reading = BufReader::new(open_unchanged(entry)?);
+    let mut source = open_unchanged(entry)?;
+    // It is not read from beginning to end, which is when a file in an archive is found damaged.
+    source.check().map_err(|error| cannot_read(&error))?;
+    let mut reading = BufReader::new(source);
     let prepared = prepare(cleaner, &mut reading, entry.size, false);
     let basic = cleaner.profile().basic;
     let Outgoing { cleaned, risk, .. } = prepared.map_err(|error| match basic {

@@ -13,7 +13,8 @@ use uuid::Uuid;
 use super::UploadFile;
 use super::restore::Partial;
 use crate::cloud::wire::MAX_PART;
-use crate::dicom::media::{self, Opened};
+use crate::dicom::media::{self, MediaError, Opened};
+use crate::i18n;
 
 /// One part of one file, on its way to a socket.
 #[derive(Debug)]
@@ -248,7 +249,10 @@ pub(super) const CHANGED: &str =
 
 /// Opens a file that is as it was when it was found.
 pub(super) fn open_unchanged(entry: &UploadFile) -> Result<Opened, String> {
-    let source = media::open(&entry.path).map_err(|error| cannot_read(&error))?;
+    let source = media::open(&entry.path).map_err(|error| match media::cause(&error) {
+        Some(MediaError::NotThere) => CHANGED.to_owned(),
+        _ => cannot_read(&error),
+    })?;
     let same_time = entry
         .modified
         .is_none_or(|then| source.modified() == Some(then));
@@ -265,6 +269,9 @@ pub(super) fn still_the_same(is_unchanged: io::Result<bool>) -> Result<(), Strin
 }
 
 pub(super) fn cannot_read(error: &io::Error) -> String {
+    if let Some(cause) = media::cause(error) {
+        return cannot_unpack(cause);
+    }
     match error.kind() {
         io::ErrorKind::NotFound => {
             "The file is no longer there. Put the disc or stick back, then press Retry.".to_owned()
@@ -275,6 +282,26 @@ pub(super) fn cannot_read(error: &io::Error) -> String {
         }
         _ => format!(
             "The file could not be read ({error}). Copy it again from the disc, then press Retry."
+        ),
+    }
+}
+
+/// The same for a file in an archive.
+fn cannot_unpack(cause: &MediaError) -> String {
+    match cause {
+        MediaError::Locked(archive) => format!(
+            "The password of {} is not known any more. Drop the archive again and type its password, then press Retry.",
+            i18n::file_name(archive)
+        ),
+        MediaError::WrongPassword(archive) => format!(
+            "The password of {} is another one. Drop the archive again and type the right one, then press Retry.",
+            i18n::file_name(archive)
+        ),
+        MediaError::Damaged(_) | MediaError::DamagedArchive(_) => format!(
+            "The file is damaged in its archive ({cause}). Copy the archive again, then drop it."
+        ),
+        _ => format!(
+            "The file could not be read ({cause}). Unpack the archive with another program, then drop the folder."
         ),
     }
 }

@@ -91,7 +91,8 @@ impl Work {
 
     fn clean(&self, path: &Path) -> Result<End, String> {
         let unreadable = |error: io::Error| format!("It could not be read ({}).", plain(&error));
-        let file = media::open(path).map_err(unreadable)?;
+        let mut file = media::open(path).map_err(unreadable)?;
+        file.check().map_err(unreadable)?;
         let size = file.size();
         let mut source = BufReader::new(file);
         let outgoing = prepare(&self.cleaner, &mut source, size, self.values);
