@@ -228,8 +228,9 @@ fn has_vr(beginning: &[u8]) -> bool {
 ///
 /// # Errors
 /// Those of the file system.
-pub(super) fn beginning(reader: &mut impl Read) -> io::Result<Option<(u64, bool)>> {
-    Ok(place(reader)?.map(|place| match place {
+pub(super) fn data_set_start(reader: &mut impl Read) -> io::Result<Option<(u64, bool)>> {
+    let place = recognise(&beginning(reader)?);
+    Ok(place.map(|place| match place {
         Place::Meta(offset) => (offset, true),
         Place::DataSet => (0, false),
     }))

@@ -167,7 +167,7 @@ impl Reader {
     }
 
     pub(super) fn of(mut source: Box<dyn Source>, stamp: Stamp) -> Result<Self, ReadError> {
-        let beginning = header::beginning(&mut BufReader::new(&mut source))
+        let beginning = header::data_set_start(&mut BufReader::new(&mut source))
             .map_err(|error| ReadError::of(&error))?;
         let (offset, has_meta) = beginning.ok_or(ReadError::NotDicom)?;
         let content = Content::of_file(source, stamp.size);
