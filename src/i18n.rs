@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::civil::{Date, DateTime};
 
-use crate::dicom::catalogue::{SkipReason, Skipped};
+use crate::dicom::catalogue::{ArchiveKind, SkipReason, Skipped};
 use crate::transfer::{Ledger, TransferState, TransferStatus};
 
 const MONTHS: [&str; 12] = [
@@ -188,7 +188,49 @@ pub fn skip_reason(reason: &SkipReason) -> String {
         SkipReason::Unreadable(words) => format!("The file could not be read: {}", sentence(words)),
         SkipReason::LinkLoop => "A link that leads back to a folder above it.".to_owned(),
         SkipReason::NotAFile => "No ordinary file: a link that leads nowhere, or a device.".to_owned(),
+        SkipReason::Archive(kind) => archive(*kind),
+        SkipReason::Locked { archive } => {
+            format!("It needs the password of {}. Type the password to read it.", file_name(archive))
+        }
+        SkipReason::WrongPassword { archive } => {
+            format!("The password of {} is another one. Ask whoever sent it.", file_name(archive))
+        }
+        SkipReason::DamagedArchive(words) => {
+            format!("The archive is damaged: {} Copy it again, or ask for it again.", sentence(words))
+        }
+        SkipReason::Method(name) => format!(
+            "It is packed with {name}, which is not read. Unpack the archive with another program, then drop the folder."
+        ),
+        SkipReason::OverBound(words) => format!(
+            "The archive claims more than is read: {} If you know it, unpack it, then drop the folder.",
+            sentence(words)
+        ),
+        SkipReason::ClimbsOut => {
+            "Its name leads out of the archive, as no honest one does. Ask whoever made the archive.".to_owned()
+        }
+        SkipReason::Missing => {
+            "The disc's directory names this file, but it is not there. Copy the disc again.".to_owned()
+        }
     }
+}
+
+fn archive(kind: ArchiveKind) -> String {
+    let name = match kind {
+        ArchiveKind::Tar => "A tar",
+        ArchiveKind::SevenZip => "A 7z",
+        ArchiveKind::Rar => "A RAR",
+        ArchiveKind::Gzip => "A gzip",
+        ArchiveKind::Bzip2 => "A bzip2",
+        ArchiveKind::Xz => "An xz",
+        ArchiveKind::Zstd => "A Zstandard",
+        ArchiveKind::DeepZip => {
+            return "An archive in an archive in an archive is not read. Unpack the outer one, then drop the folder.".to_owned();
+        }
+        ArchiveKind::PartOfZip => {
+            return "A part of an archive that was cut into several. Unpack all parts together, then drop the folder.".to_owned();
+        }
+    };
+    format!("{name} archive is not read. Unpack it, then drop the folder.")
 }
 
 fn sentence(words: &str) -> String {
@@ -222,7 +264,7 @@ pub fn skip_summary(skipped: &[Skipped]) -> Vec<(String, bool)> {
 }
 
 /// The kinds of skipped files, one and many, and whether somebody should look: those that nobody misses first.
-const KINDS: [(&str, &str, bool); 8] = [
+const KINDS: [(&str, &str, bool); 12] = [
     ("is no DICOM", "are no DICOM", false),
     ("disc directory", "disc directories", false),
     ("duplicate", "duplicates", false),
@@ -231,6 +273,14 @@ const KINDS: [(&str, &str, bool); 8] = [
     ("without an identifier", "without identifiers", true),
     ("damaged", "damaged", true),
     ("unreadable", "unreadable", true),
+    ("missing", "missing", true),
+    ("needs a password", "need a password", true),
+    ("cannot be unpacked", "cannot be unpacked", true),
+    (
+        "archive that is not read",
+        "archives that are not read",
+        true,
+    ),
 ];
 
 /// Where a reason stands in [`KINDS`].
@@ -242,8 +292,12 @@ fn kind(reason: &SkipReason) -> usize {
         SkipReason::LinkLoop | SkipReason::NotAFile => 3,
         SkipReason::Truncated { .. } => 4,
         SkipReason::NoUids { .. } => 5,
-        SkipReason::Damaged(_) => 6,
+        SkipReason::Damaged(_) | SkipReason::DamagedArchive(_) => 6,
         SkipReason::Unreadable(_) => 7,
+        SkipReason::Missing => 8,
+        SkipReason::Locked { .. } | SkipReason::WrongPassword { .. } => 9,
+        SkipReason::Method(_) | SkipReason::OverBound(_) | SkipReason::ClimbsOut => 10,
+        SkipReason::Archive(_) => 11,
     }
 }
 
