@@ -13,6 +13,7 @@ use crate::cloud::{
     model::{Account, Folder, Order, OrderProperties, OrderQuery, OrderRef, Shared},
 };
 use crate::dicom::catalogue::Found;
+use crate::dicom::media::{ArchivePassword, Disc};
 use crate::dicom::preview::Picture;
 use crate::logbook::Entry;
 use crate::settings::Settings;
@@ -139,6 +140,13 @@ pub enum Command {
         job: JobId,
         /// Files and folders.
         paths: Vec<PathBuf>,
+    },
+    /// Tries a password on an archive; answered by [`Event::Unlocked`].
+    Unlock {
+        /// The archive.
+        archive: PathBuf,
+        /// What was typed.
+        password: ArchivePassword,
     },
     /// Makes the sample study (practice workspace) and scans it; answered like [`Command::Scan`].
     SampleStudy {
@@ -328,6 +336,20 @@ pub enum Event {
         seen: u64,
         /// Files known to be there so far (grows while folders are walked).
         known: u64,
+    },
+    /// A scan came by a disc's directory.
+    Disc {
+        /// The scan.
+        job: JobId,
+        /// What the directory says.
+        disc: Box<Disc>,
+    },
+    /// Whether a password was the right one. Then the archive can be scanned again.
+    Unlocked {
+        /// The archive.
+        archive: PathBuf,
+        /// Whether it was.
+        is_right: bool,
     },
     /// A scan ended.
     ScanDone {

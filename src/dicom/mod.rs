@@ -3,6 +3,7 @@
 pub mod attributes;
 pub mod catalogue;
 pub mod deidentify;
+pub mod discs;
 mod frame;
 mod group;
 mod header;

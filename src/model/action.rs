@@ -8,6 +8,7 @@ use super::{
     Column, DateChoice, DeidentifyAct, Dialog, FolderChoice, FoldersAct, LogAct, Model, OrdersAct,
     Page, Remote, SettingsAct, ShareAct, ShareTarget, Tab, Tone, TransfersAct, Unfinished,
 };
+use crate::dicom::media::ArchivePassword;
 use crate::message::{Change, Command, JobId, Journal, Pick, View};
 use crate::settings::Theme;
 
@@ -29,8 +30,12 @@ pub enum Action {
     PickUser(Uuid),
     SetTheme(Theme),
     SetScale(f32),
-    AskSignOut { forget: bool },
-    SignOut { forget: bool },
+    AskSignOut {
+        forget: bool,
+    },
+    SignOut {
+        forget: bool,
+    },
     AskClose,
     Quit,
     CloseDialog,
@@ -39,17 +44,28 @@ pub enum Action {
     OpenTypedPath,
     TrySample,
     CancelScan,
+    Unlock {
+        archive: PathBuf,
+        password: ArchivePassword,
+    },
     ClearDrop,
-    CheckStudies { studies: Vec<String>, on: bool },
+    CheckStudies {
+        studies: Vec<String>,
+        on: bool,
+    },
     SelectStudy(String),
     SelectSeries(String),
     StepImage(i32),
     ShowTab(Tab),
     KeepBoth,
     KeepConflict(String),
+    KeepDiscs,
     ShowSkipped(bool),
     PickFolder(Option<FolderChoice>),
-    ChooseOrder { study: String, order: Option<Uuid> },
+    ChooseOrder {
+        study: String,
+        order: Option<Uuid>,
+    },
     Deidentify(DeidentifyAct),
     Upload,
     CancelTransfer(JobId),
@@ -71,7 +87,10 @@ pub enum Action {
     ShowFolderInOrders(Uuid),
     Orders(OrdersAct),
     OpenShare(ShareTarget),
-    OpenFolder { folder: Uuid, open: bool },
+    OpenFolder {
+        folder: Uuid,
+        open: bool,
+    },
     SelectFolder(Uuid),
     ReloadFolders,
     CloseToast(u64),

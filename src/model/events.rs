@@ -47,6 +47,12 @@ impl Model {
                 seen,
                 known,
             } => self.upload.scanned(job, found, seen, known),
+            Event::Disc { job, disc } => self.upload.disc(job, *disc),
+            Event::Unlocked { archive, is_right } => {
+                if self.upload.unlocked(&archive, is_right) {
+                    return self.scan(vec![archive]);
+                }
+            }
             Event::ScanDone { job, cancelled } => {
                 self.upload.scan_done(job, cancelled);
                 self.look_for_orders();

@@ -41,6 +41,7 @@ mod transfers;
 mod transfers_act;
 mod upload;
 mod upload_acts;
+mod upload_media;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

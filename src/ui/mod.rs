@@ -48,6 +48,7 @@ mod upload_empty;
 mod upload_foot;
 mod upload_identity;
 mod upload_matches;
+mod upload_media;
 mod upload_skipped;
 mod upload_tree;
 mod viewer;

@@ -17,6 +17,7 @@ use super::session::{self, Session, SignIn};
 use super::transfers::{Sending, Transfers};
 use super::{account, documents, notes};
 use crate::cloud::{Client, Keys, Link, model::OrderQuery};
+use crate::dicom::media::{self, ArchivePassword};
 use crate::dicom::sample;
 use crate::keychain;
 use crate::message::{AskCleaning, Command, Event, Failure, JobId, Pick};
@@ -113,6 +114,7 @@ impl Desk {
             Command::SignOut { forget } => self.sign_out(forget).await,
             Command::Pick(pick) => self.pick(pick),
             Command::Scan { job, paths } => self.scan(job, move || paths),
+            Command::Unlock { archive, password } => self.unlock(archive, password),
             Command::SampleStudy { job } => self.sample_study(job),
             Command::Picture { path, size } => self.pictures.request(path, size),
             Command::Upload(_)
@@ -251,6 +253,7 @@ impl Desk {
     }
 
     async fn sign_out(&mut self, forget: bool) {
+        media::forget_passwords();
         self.signing_in = None;
         self.search = None;
         self.documents.clear();
@@ -332,6 +335,14 @@ impl Desk {
     fn scan(&mut self, job: JobId, paths: impl FnOnce() -> Vec<PathBuf> + Send + 'static) {
         self.scans
             .insert(job, scans::start(job, self.out.clone(), paths));
+    }
+
+    fn unlock(&self, archive: PathBuf, password: ArchivePassword) {
+        let out = self.out.clone();
+        tokio::task::spawn_blocking(move || {
+            let is_right = media::unlock(&archive, &password);
+            out.send_blocking(Event::Unlocked { archive, is_right });
+        });
     }
 
     fn sample_study(&mut self, job: JobId) {
