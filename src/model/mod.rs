@@ -3,6 +3,8 @@
 
 mod action;
 mod areas;
+mod attributes;
+mod attributes_act;
 mod changes;
 mod deidentify;
 mod deidentify_act;
@@ -56,6 +58,8 @@ use crate::settings::Settings;
 
 pub use crate::logbook::Entry;
 pub use action::Action;
+pub use attributes::{Attributes, OpenedValue};
+pub use attributes_act::AttributesAct;
 pub use changes::Changes;
 pub use deidentify::{
     Deidentify, Keep, Mode, PathFor, PathForm, ShownPreview, Table as Pseudonyms,
@@ -207,6 +211,8 @@ pub struct Model {
     pub sign_in: SignIn,
     /// The Upload page.
     pub upload: Upload,
+    /// The attributes of the image that is shown.
+    pub attributes: Attributes,
     /// What of the patients leaves this computer.
     pub deidentify: Deidentify,
     /// The Transfers page.
@@ -225,6 +231,8 @@ pub struct Model {
     pub changes: Changes,
     /// An address that the window is to open in the browser.
     pub open_address: Option<String>,
+    /// A text that the window is to put into the clipboard.
+    pub copy_text: Option<String>,
     /// What was done, oldest first.
     pub log: Vec<Entry>,
     /// The Log page.
@@ -261,6 +269,7 @@ impl Model {
             page: Page::Upload,
             session: None,
             upload: Upload::default(),
+            attributes: Attributes::default(),
             transfers,
             orders: Orders::default(),
             folders: Folders::default(),
@@ -269,6 +278,7 @@ impl Model {
             closed_share: None,
             changes: Changes::default(),
             open_address: None,
+            copy_text: None,
             log: Vec::new(),
             log_page: LogPage::default(),
             receipt: None,
@@ -290,6 +300,7 @@ impl Model {
         self.transfers.begin_day(now.clock.date());
         self.toasts.expire(now.running);
         let mut commands = self.due_cleaning();
+        commands.extend(self.due_attributes());
         commands.extend(match self.orders.due {
             Some(due) if due <= now.running => self.search(),
             _ => self.due_matches(),
@@ -326,6 +337,7 @@ impl Model {
             || self.share.is_some()
             || self.receipt.is_some()
             || self.settings_form.is_some()
+            || self.attributes.value.is_some()
             || self.folders.form.is_some()
     }
 

@@ -106,6 +106,7 @@ impl Model {
             ..Upload::default()
         };
         self.deidentify.begin_drop();
+        self.attributes.begin_drop();
         commands
     }
 
