@@ -28,17 +28,24 @@ pub struct OpenedValue {
 pub(super) fn lines(text: &str, most: usize) -> Vec<Range<usize>> {
     let mut lines = Vec::new();
     let (mut start, mut wide) = (0, 0);
+    // Behind the last blank or backslash of the line, and how wide it is up to there.
+    let mut gap = (0, 0);
     for (at, c) in text.char_indices() {
         // Those of East Asia are about twice as wide.
         let width = if u32::from(c) < 0x1100 { 1 } else { 2 };
         if c == '\n' {
             lines.push(start..at);
-            (start, wide) = (at + 1, 0);
-        } else if wide + width > most {
-            lines.push(start..at);
-            (start, wide) = (at, width);
-        } else {
-            wide += width;
+            (start, wide, gap) = (at + 1, 0, (0, 0));
+            continue;
+        }
+        if wide + width > most {
+            let (end, up_to) = if gap.0 > start { gap } else { (at, wide) };
+            lines.push(start..end);
+            (start, wide) = (end, wide - up_to);
+        }
+        wide += width;
+        if matches!(c, ' ' | '\\') {
+            gap = (at + 1, wide);
         }
     }
     lines.push(start..text.len());
@@ -244,5 +251,26 @@ impl Query {
             || has(&row.text)
             || row.creator.as_deref().is_some_and(has)
             || aid(row.vr(), &row.text).is_some_and(|said| has(&said))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_is_parted_at_its_blanks_and_loses_nothing() {
+        let parted = |text: &str| -> Vec<String> {
+            let lines = lines(text, 10).into_iter();
+            lines.map(|line| text[line].to_owned()).collect()
+        };
+        assert_eq!(parted("one two three four"), ["one two ", "three four"]);
+        assert_eq!(parted("a\nb"), ["a", "b"]);
+        assert_eq!(parted("0123456789abc"), ["0123456789", "abc"]);
+        assert_eq!(parted("山田太郎山田太郎"), ["山田太郎山", "田太郎"]);
+        assert_eq!(parted(""), [""]);
+        let long = "some words and\nlines of them, ".repeat(50);
+        let all: String = parted(&long).concat();
+        assert_eq!(all, long.replace('\n', ""));
     }
 }

@@ -9,7 +9,7 @@ use crate::dicom::attributes::{Kind, Tree, Whole};
 use crate::message::{Command, Failure};
 
 /// Characters of a long value's line.
-const LINE: usize = 80;
+const LINE: usize = 84;
 
 /// What was done in the tree of attributes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,8 +73,12 @@ impl Model {
         let Some(last) = page.rows().len().checked_sub(1) else {
             return;
         };
-        let now = page.cursor();
-        let next = now.map_or(0, |now| now.saturating_add_signed(by).min(last));
+        // From nowhere to the first row, or to the last.
+        let next = match page.cursor() {
+            Some(now) => now.saturating_add_signed(by).min(last),
+            None if by == isize::MAX => last,
+            None => 0,
+        };
         self.select_attribute(next);
     }
 

@@ -17,7 +17,7 @@ use crate::model::{Action, Attributes, AttributesAct};
 /// The height of a row, in points: the compact one.
 const HEIGHT: f32 = 28.0;
 /// Points that a row is moved to the right by what it stands in, and the most that any row is.
-const STEP: f32 = 14.0;
+const STEP: f32 = 12.0;
 const DEEPEST: u16 = 10;
 /// The width of what the right button opens.
 const MENU: f32 = 220.0;
@@ -36,7 +36,7 @@ impl Columns {
         let tag = measure::EDGE;
         let name = tag + 88.0;
         let room = width - name - 34.0 - measure::EDGE;
-        let vr = name + (room * 0.46).floor();
+        let vr = name + (room * 0.48).floor();
         Columns {
             tag,
             name,

@@ -185,9 +185,9 @@ mod tests {
         let content = Content::of_file(Box::new(Cursor::new(all.clone())), all.len() as u64);
         for start in [0, 12, 1020, 1024, 150_000, 3, 199_990, 0, 66_000] {
             let place = start..(start + 12).min(all.len());
-            assert_eq!(content.bytes(place.clone()).unwrap(), all[place]);
+            assert_eq!(*content.bytes(place.clone()).unwrap(), all[place]);
         }
-        assert_eq!(content.bytes(10..150_000).unwrap(), all[10..150_000]);
+        assert_eq!(*content.bytes(10..150_000).unwrap(), all[10..150_000]);
         assert!(content.bytes(199_999..200_001).is_none());
         assert!(content.failed().is_none());
     }
