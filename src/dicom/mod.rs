@@ -1,7 +1,9 @@
 //! DICOM files on this computer: found, recognised by content, read as far as their headers, grouped, and shown.
 
 pub mod catalogue;
+mod codecs;
 pub mod deidentify;
+mod fetch;
 mod frame;
 mod group;
 mod header;

@@ -1,4 +1,4 @@
-//! What a packed picture says of itself, before a decoder believes it: JPEG (ISO 10918-1, annex B) and JPEG 2000
+//! What a packed picture says of itself, before a decoder believes it: JPEG (ISO 10918-1, annex B), JPEG-LS and JPEG 2000
 //! (ISO 15444-1, annex A).
 
 /// The beginning of a packed picture.
@@ -21,6 +21,8 @@ pub(super) enum Kind {
     Jpeg,
     /// Lossless JPEG; the decoder leaves colours as they are.
     LosslessJpeg,
+    /// JPEG-LS, lossless or nearly; its colours stay as they are.
+    JpegLs,
     /// JPEG 2000.
     Jpeg2000 {
         /// Whether the decoder turns its colours into RGB.
@@ -40,6 +42,13 @@ impl Told {
         match stream.get(..4)? {
             [0xFF, 0x4F, 0xFF, 0x51] => jpeg_2000(stream),
             [0xFF, 0xD8, ..] => jpeg(stream),
+            // A file of JPEG 2000, with the stream somewhere behind its beginning.
+            [0, 0, 0, 12] if stream.get(4..8) == Some(b"jP  ") => {
+                let start = stream
+                    .windows(4)
+                    .position(|four| four == [0xFF, 0x4F, 0xFF, 0x51])?;
+                jpeg_2000(stream.get(start..)?)
+            }
             _ => None,
         }
     }
@@ -106,6 +115,7 @@ fn jpeg(stream: &[u8]) -> Option<Told> {
             is_full: true,
             kind: match marker {
                 0xC3 | 0xC7 | 0xCB | 0xCF => Kind::LosslessJpeg,
+                0xF7 => Kind::JpegLs,
                 _ => Kind::Jpeg,
             },
         })
@@ -113,7 +123,7 @@ fn jpeg(stream: &[u8]) -> Option<Told> {
 }
 
 fn is_frame(marker: u8) -> bool {
-    matches!(marker, 0xC0..=0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF)
+    matches!(marker, 0xC0..=0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF | 0xF7)
 }
 
 struct Segment {

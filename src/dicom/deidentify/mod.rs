@@ -34,7 +34,7 @@ mod scopes;
 mod scrub;
 mod secret;
 pub mod shelf;
-mod steps;
+pub(in crate::dicom) mod steps;
 mod table;
 mod values;
 mod vr;

@@ -18,7 +18,7 @@ const DEEPEST: usize = 1024;
 
 /// What is stepped over. Places are in bytes from the beginning of the data set.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Step {
+pub(in crate::dicom) enum Step {
     /// An element with a value; encapsulated pixel data with its fragments and their end.
     Element(Element),
     /// A sequence or an item begins.
@@ -28,41 +28,41 @@ pub(super) enum Step {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Element {
-    pub(super) tag: Tag,
+pub(in crate::dicom) struct Element {
+    pub(in crate::dicom) tag: Tag,
     /// Where the file names it.
-    pub(super) vr: Option<[u8; 2]>,
+    pub(in crate::dicom) vr: Option<[u8; 2]>,
     /// How it is written.
-    pub(super) layout: Layout,
-    pub(super) start: usize,
-    pub(super) value: Range<usize>,
+    pub(in crate::dicom) layout: Layout,
+    pub(in crate::dicom) start: usize,
+    pub(in crate::dicom) value: Range<usize>,
     /// Which hole has its value, where that is not in memory; `value` is empty then.
-    pub(super) bulk: Option<usize>,
+    pub(in crate::dicom) bulk: Option<usize>,
 }
 
 /// A value of the top level that is not in memory: where it would begin, in bytes from the beginning of what is, and where
 /// it stands in the file. Packed pixel data stands there with its fragments and their end.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Hole {
-    pub(super) at: usize,
-    pub(super) source: Range<u64>,
+pub(in crate::dicom) struct Hole {
+    pub(in crate::dicom) at: usize,
+    pub(in crate::dicom) source: Range<u64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Opened {
-    pub(super) tag: Tag,
-    pub(super) vr: Option<[u8; 2]>,
-    pub(super) layout: Layout,
-    pub(super) is_item: bool,
+pub(in crate::dicom) struct Opened {
+    pub(in crate::dicom) tag: Tag,
+    pub(in crate::dicom) vr: Option<[u8; 2]>,
+    pub(in crate::dicom) layout: Layout,
+    pub(in crate::dicom) is_item: bool,
     /// Tag, VR and length; the length is its last four bytes.
-    pub(super) header: Range<usize>,
+    pub(in crate::dicom) header: Range<usize>,
     /// Whether the length is written: otherwise a delimiter ends it.
-    pub(super) has_length: bool,
+    pub(in crate::dicom) has_length: bool,
 }
 
 impl Element {
     /// All of it.
-    pub(super) fn whole(&self) -> Range<usize> {
+    pub(in crate::dicom) fn whole(&self) -> Range<usize> {
         self.start..self.value.end
     }
 }
@@ -77,7 +77,7 @@ struct Level {
 }
 
 /// Steps through a data set.
-pub(super) struct Steps<'a> {
+pub(in crate::dicom) struct Steps<'a> {
     data: &'a [u8],
     layout: Layout,
     holes: &'a [Hole],
@@ -88,7 +88,7 @@ pub(super) struct Steps<'a> {
 }
 
 impl<'a> Steps<'a> {
-    pub(super) fn new(data: &'a [u8], layout: Layout) -> Self {
+    pub(in crate::dicom) fn new(data: &'a [u8], layout: Layout) -> Self {
         Steps {
             data,
             layout,
@@ -100,8 +100,22 @@ impl<'a> Steps<'a> {
         }
     }
 
+    /// Steps through the items of a sequence, without a delimiter behind the last.
+    pub(in crate::dicom) fn of_items(data: &'a [u8], layout: Layout) -> Self {
+        let level = Level {
+            is_item: false,
+            layout,
+            end: Some(data.len()),
+            tried: false,
+        };
+        Steps {
+            open: vec![level],
+            ..Steps::new(data, layout)
+        }
+    }
+
     /// Steps through a data set with holes.
-    pub(super) fn with_holes(data: &'a [u8], layout: Layout, holes: &'a [Hole]) -> Self {
+    pub(in crate::dicom) fn with_holes(data: &'a [u8], layout: Layout, holes: &'a [Hole]) -> Self {
         Steps {
             holes,
             ..Steps::new(data, layout)
@@ -109,7 +123,7 @@ impl<'a> Steps<'a> {
     }
 
     /// How many sequences and items are open.
-    pub(super) fn depth(&self) -> usize {
+    pub(in crate::dicom) fn depth(&self) -> usize {
         self.open.len()
     }
 
@@ -117,7 +131,7 @@ impl<'a> Steps<'a> {
     ///
     /// # Errors
     /// Where it cannot be stepped through.
-    pub(super) fn next(&mut self) -> Result<Option<Step>, Error> {
+    pub(in crate::dicom) fn next(&mut self) -> Result<Option<Step>, Error> {
         match self.open.last().copied() {
             None => self.top(),
             Some(level) if level.end == Some(self.at) => {
