@@ -139,15 +139,22 @@ fn native(
     }
     let start = bits.saturating_mul(u64::from(number));
     let last = place.start + start.saturating_add(bits).div_ceil(8);
-    let range = place.start + start / 8..last.min(place.end);
-    let mut data = opened.ranges(&[range], MOST_BYTES)?.concat();
+    let first = place.start + start / 8;
     let is_swapped = are_swapped(&attributes, &samples);
+    // Pairs of bytes stay together.
+    let (before, behind) = match is_swapped {
+        true => ((first - place.start) % 2, (last - place.start) % 2),
+        false => (0, 0),
+    };
+    let range = first - before..(last + behind).min(place.end);
+    let mut data = opened.ranges(&[range], MOST_BYTES)?.concat();
     if is_swapped {
         data.as_chunks_mut()
             .0
             .iter_mut()
             .for_each(|pair: &mut [u8; 2]| pair.reverse());
     }
+    data.drain(..usize::try_from(before).unwrap_or(0).min(data.len()));
     align(&mut data, start % 8);
     data.resize(usize::try_from(bytes).unwrap_or(0), 0);
     Ok(Frame {

@@ -164,7 +164,7 @@ pub(super) fn call_it_rgb(stream: &mut [u8]) {
         };
         match marker {
             0xE0 if is(4, b"JFIF\0") => return,
-            0xEE if is(4, b"Adobe") && stream.get(at + 15) != Some(&0) => return,
+            0xEE if is(4, b"Adobe") && is_transformed(stream, at) => return,
             marker if is_frame(marker) => {
                 let Some([3, one, _, _, two, _, _, three]) = stream.get(at + 9..at + 17) else {
                     return;
@@ -188,6 +188,12 @@ pub(super) fn call_it_rgb(stream: &mut [u8]) {
             *name = *new;
         }
     }
+}
+
+/// Whether Adobe's segment says that colours are not RGB; one that is too short says nothing.
+fn is_transformed(stream: &[u8], at: usize) -> bool {
+    let is_whole = be16(stream, at + 2).is_some_and(|length| length >= 14);
+    is_whole && stream.get(at + 15) != Some(&0)
 }
 
 #[cfg(test)]
@@ -220,5 +226,18 @@ mod tests {
         let mut same = jfif.clone();
         call_it_rgb(&mut same);
         assert_eq!(same, jfif);
+        let adobe = |rest: &[u8]| {
+            let length = u8::try_from(7 + rest.len()).unwrap();
+            let head = [0xFF, 0xD8, 0xFF, 0xEE, 0, length];
+            [&head[..], b"Adobe", rest, frame, scan].concat()
+        };
+        let is_left = |mut stream: Vec<u8>| {
+            let before = stream.clone();
+            call_it_rgb(&mut stream);
+            stream == before
+        };
+        assert!(is_left(adobe(&[0, 0, 0, 0, 0, 0, 1])));
+        assert!(!is_left(adobe(&[0, 0, 0, 0, 0, 0, 0])));
+        assert!(!is_left(adobe(&[0; 5])), "it ends before it says anything");
     }
 }
