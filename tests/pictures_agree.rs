@@ -96,6 +96,9 @@ struct Shot {
     path: PathBuf,
     frame: u32,
     ours: Result<Option<Window>, String>,
+    has_overlays: bool,
+    /// Whether dcmtk's programs, which are started anew for each, are asked too.
+    is_rare: bool,
 }
 
 /// A window that leaves something out at both ends, so that it matters where they are.
