@@ -3,14 +3,13 @@
 //! header first.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::Path;
 
-use super::catalogue::SkipReason;
 use super::frame::{Attributes, MOST_BYTES, Samples};
-use super::header::{Form, plain_words, visit_in};
+use super::header::{self, Form, visit_in};
+use super::media::{self, Opened};
 use super::preview::{NoImage, PreviewError};
 use super::source::Tag;
 use super::unpack::{Unpacked, unpack};
@@ -52,8 +51,8 @@ impl Frame {
 }
 
 /// A file that is open.
-struct Opened {
-    file: File,
+struct Content {
+    file: Opened,
     form: Form,
 }
 
@@ -62,12 +61,13 @@ struct Opened {
 /// # Errors
 /// A sentence for a person.
 pub(super) fn read(path: &Path, number: u32) -> Result<Frame, PreviewError> {
-    let (mut file, size) = open(path)?;
+    let mut file = media::open(path).map_err(unreadable)?;
+    let size = file.size();
     let mut attributes = Attributes::default();
     let reader = BufReader::new(&mut file);
     let form = visit_in(reader, size, &mut attributes).map_err(PreviewError::Refused)?;
     attributes.is_written(form);
-    let mut opened = Opened { file, form };
+    let mut opened = Content { file, form };
     if let Some(other) = NoImage::of(&attributes) {
         return Err(PreviewError::NoImage(other));
     }
@@ -76,21 +76,16 @@ pub(super) fn read(path: &Path, number: u32) -> Result<Frame, PreviewError> {
     Ok(frame)
 }
 
-fn open(path: &Path) -> Result<(File, u64), PreviewError> {
-    let file = File::open(path).map_err(unreadable)?;
-    let metadata = file.metadata().map_err(unreadable)?;
-    match metadata.is_file() {
-        true => Ok((file, metadata.len())),
-        false => Err(PreviewError::Refused(SkipReason::NotAFile)),
-    }
-}
-
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 fn unreadable(error: io::Error) -> PreviewError {
-    PreviewError::Refused(SkipReason::Unreadable(plain_words(&error)))
+    PreviewError::Refused(header::unreadable(&error))
 }
 
-fn pixels(opened: &mut Opened, attributes: Attributes, number: u32) -> Result<Frame, PreviewError> {
+fn pixels(
+    opened: &mut Content,
+    attributes: Attributes,
+    number: u32,
+) -> Result<Frame, PreviewError> {
     let float = attributes.part(FLOAT).map(|part| (part, 32));
     let float = float.or_else(|| attributes.part(DOUBLE).map(|part| (part, 64)));
     if let (true, Some((part, bits))) = (attributes.places().is_empty(), float) {
@@ -113,7 +108,7 @@ fn pixels(opened: &mut Opened, attributes: Attributes, number: u32) -> Result<Fr
 
 /// A frame that is not packed. Frames of single bits need not begin with a byte.
 fn native(
-    opened: &mut Opened,
+    opened: &mut Content,
     attributes: Attributes,
     (samples, is_float): (Samples, bool),
     place: Range<u64>,
@@ -188,7 +183,7 @@ fn align(data: &mut [u8], shift: u64) {
 }
 
 fn packed(
-    opened: &mut Opened,
+    opened: &mut Content,
     attributes: Attributes,
     samples: &Samples,
     number: u32,
@@ -225,7 +220,7 @@ fn packed(
     })
 }
 
-impl Opened {
+impl Content {
     /// Where the fragments of a frame are.
     fn fragments(
         &mut self,

@@ -1,5 +1,6 @@
 //! DICOM files on this computer: found, recognised by content, read as far as their headers, grouped, and shown.
 
+pub mod attributes;
 pub mod catalogue;
 mod codecs;
 pub mod deidentify;
@@ -7,13 +8,16 @@ mod fetch;
 mod frame;
 mod group;
 mod header;
+pub mod media;
 pub mod preview;
 mod raster;
 pub mod sample;
 pub mod scan;
 mod source;
+mod steps;
 mod stream;
 mod text;
 mod unpack;
 mod values;
+mod vr;
 mod walk;

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use crate::dicom::deidentify::steps::{Step, Steps};
 use crate::dicom::fetch::Frame;
 use crate::dicom::frame::{decimals, words};
 use crate::dicom::source::{Layout, Tag};
+use crate::dicom::steps::{Step, Steps};
 
 /// Values of one item that are kept, in bytes together: a table of 65,536 words, and what stands beside it.
 const MOST_BYTES: usize = 1024 * 1024;
