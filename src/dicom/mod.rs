@@ -2,8 +2,10 @@
 
 pub mod attributes;
 pub mod catalogue;
+mod codecs;
 pub mod deidentify;
 pub mod discs;
+mod fetch;
 mod frame;
 mod group;
 mod header;
