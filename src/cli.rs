@@ -9,6 +9,7 @@ mod files;
 mod folders;
 mod output;
 mod passwords;
+mod picture;
 mod practice;
 mod profiles;
 mod progress;
@@ -16,6 +17,7 @@ mod scan;
 mod search;
 mod sending;
 mod share;
+mod show;
 mod upload;
 
 use std::cell::RefCell;
@@ -63,6 +65,10 @@ pub enum Command {
     Practice(practice::Options),
     /// List the studies found under these paths, and everything skipped, with reasons.
     Scan(Paths),
+    /// Print the attributes of a file, one a line; as DICOM JSON with --json.
+    Show(show::Options),
+    /// Write one frame of a file as a picture (PNG), in full size.
+    Picture(picture::Options),
     /// Upload what lies under these paths, and verify it.
     Upload(upload::Options),
     /// Search orders.
@@ -116,9 +122,12 @@ impl Command {
             Command::Deidentify(_) => {
                 Some("Files were de-identified by the command line".to_owned())
             }
-            Command::Practice(_) | Command::Scan(_) | Command::Orders(_) | Command::Profiles(_) => {
-                None
-            }
+            Command::Practice(_)
+            | Command::Scan(_)
+            | Command::Show(_)
+            | Command::Picture(_)
+            | Command::Orders(_)
+            | Command::Profiles(_) => None,
         }
     }
 }
@@ -149,6 +158,8 @@ pub fn run(command: Command, practice: bool, json: bool) -> ExitCode {
         match command {
             Command::Practice(options) => practice::run(options).await,
             Command::Scan(paths) => scan::run(&context, paths.paths).await,
+            Command::Show(options) => show::run(&context, &options),
+            Command::Picture(options) => picture::run(&context, &options),
             Command::Upload(options) => upload::run(&context, options).await,
             Command::Orders(options) => search::orders(&context, options).await,
             Command::Folders(options) => folders::run(&context, options).await,

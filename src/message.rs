@@ -12,6 +12,7 @@ use crate::cloud::{
     self, Endpoint, Keys, Link,
     model::{Account, Folder, Order, OrderProperties, OrderQuery, OrderRef, Shared},
 };
+use crate::dicom::attributes::{Place, Stamp, Tree, Whole};
 use crate::dicom::catalogue::Found;
 use crate::dicom::media::{ArchivePassword, Disc};
 use crate::dicom::preview::Picture;
@@ -159,6 +160,22 @@ pub enum Command {
         path: PathBuf,
         /// Longest side of the picture in pixels.
         size: u32,
+    },
+    /// Reads a file's attributes, only the newest request; answered by [`Event::Attributes`].
+    Attributes {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Reads a value that has no room in a row; answered by [`Event::AttributeValue`].
+    AttributeValue {
+        /// The file.
+        path: PathBuf,
+        /// The row's key.
+        key: u64,
+        /// Where the value is.
+        place: Box<Place>,
+        /// Which file it was that has it there.
+        stamp: Stamp,
     },
     /// Queues these studies; answered by [`Event::Transfer`] snapshots.
     Upload(Vec<Upload>),
@@ -366,6 +383,22 @@ pub enum Event {
         size: u32,
         /// The picture.
         result: Result<Arc<Picture>, String>,
+    },
+    /// A file's attributes, or why they cannot be shown.
+    Attributes {
+        /// The file.
+        path: PathBuf,
+        /// The attributes.
+        result: Result<Arc<Tree>, Failure>,
+    },
+    /// A long value.
+    AttributeValue {
+        /// The file.
+        path: PathBuf,
+        /// The row's key.
+        key: u64,
+        /// The value.
+        result: Result<Arc<Whole>, Failure>,
     },
     /// Where a transfer is, at most 30 times a second; the last one of a transfer has an end state.
     Transfer(Arc<TransferStatus>),

@@ -10,7 +10,7 @@ use super::values::{BIG_ENDIAN, Values};
 use super::walk::{Visitor, walk, walk_meta};
 
 const TRANSFER_SYNTAX: Tag = Tag(0x0002, 0x0010);
-const DEFLATED: &str = "1.2.840.10008.1.2.1.99";
+pub(super) const DEFLATED: &str = "1.2.840.10008.1.2.1.99";
 /// The most that a deflated data set may unpack to: more than the longest pixel data there is (PS3.5, 7.1.1).
 const MOST_UNPACKED: u64 = 5 * 1024 * 1024 * 1024;
 /// Enough for the preamble, "DICM" and the first element, and for the marks of archives.
@@ -123,16 +123,20 @@ pub(super) struct Form {
 }
 
 impl Form {
-    /// The file's content, to be read forwards; places are those that a visitor was told of.
+    /// The content of a file that is open, from its beginning, to be read forwards; places are those that a visitor
+    /// was told of.
     ///
     /// # Errors
     /// Those of the file system.
-    pub(super) fn open(self, path: &Path) -> io::Result<Box<dyn Forward>> {
-        let mut file = media::open(path)?;
+    pub(super) fn content<'a, R: Read + Seek + 'a>(
+        self,
+        mut file: R,
+    ) -> io::Result<Box<dyn Forward + 'a>> {
         if self.deflated {
             file.seek(SeekFrom::Start(self.offset))?;
             return Ok(Box::new(unpacked(file)));
         }
+        file.seek(SeekFrom::Start(0))?;
         Ok(Box::new(BufReader::new(file)))
     }
 }
@@ -210,7 +214,7 @@ fn recognise(beginning: &[u8]) -> Option<Place> {
 }
 
 /// Whether these may be the first bytes of group 0008, whichever way it is written.
-fn begins_a_data_set(beginning: &[u8]) -> bool {
+pub(super) fn begins_a_data_set(beginning: &[u8]) -> bool {
     match beginning.get(..4) {
         Some([8, 0, _, 0..=0x20]) => true,
         Some([0, 8, 0..=0x20, _]) => has_vr(beginning),
@@ -222,6 +226,18 @@ fn has_vr(beginning: &[u8]) -> bool {
     beginning
         .get(4..6)
         .is_some_and(|vr| vr.iter().all(u8::is_ascii_uppercase))
+}
+
+/// Where a file's DICOM begins, in bytes, and whether with file meta information; `None` where it is no DICOM.
+///
+/// # Errors
+/// Those of the file system.
+pub(super) fn data_set_start(reader: &mut impl Read) -> io::Result<Option<(u64, bool)>> {
+    let place = recognise(&beginning(reader)?);
+    Ok(place.map(|place| match place {
+        Place::Meta(offset) => (offset, true),
+        Place::DataSet => (0, false),
+    }))
 }
 
 impl Place {
@@ -343,7 +359,7 @@ impl Visitor for Meta<'_> {
 
 /// How the data set of this transfer syntax is written. What its first element looks like has the last word: there are
 /// files that say one thing and do the other.
-fn layout(transfer_syntax: &str, start: Option<Start>) -> Layout {
+pub(super) fn layout(transfer_syntax: &str, start: Option<Start>) -> Layout {
     let Some([group0, group1, _, _, vr0, vr1, ..]) = start else {
         return Layout::EXPLICIT;
     };

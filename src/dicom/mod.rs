@@ -1,8 +1,11 @@
 //! DICOM files on this computer: found, recognised by content, read as far as their headers, grouped, and shown.
 
+pub mod attributes;
 pub mod catalogue;
+mod codecs;
 pub mod deidentify;
 pub mod discs;
+mod fetch;
 mod frame;
 mod group;
 mod header;
@@ -12,8 +15,10 @@ mod raster;
 pub mod sample;
 pub mod scan;
 mod source;
+mod steps;
 mod stream;
 mod text;
 mod unpack;
 mod values;
+mod vr;
 mod walk;

@@ -3,6 +3,8 @@
 
 mod action;
 mod areas;
+mod attributes;
+mod attributes_act;
 mod changes;
 mod deidentify;
 mod deidentify_act;
@@ -57,6 +59,8 @@ use crate::settings::Settings;
 
 pub use crate::logbook::Entry;
 pub use action::Action;
+pub use attributes::{Attributes, OpenedValue};
+pub use attributes_act::AttributesAct;
 pub use changes::Changes;
 pub use deidentify::{
     Deidentify, Keep, Mode, PathFor, PathForm, ShownPreview, Table as Pseudonyms,
@@ -208,6 +212,8 @@ pub struct Model {
     pub sign_in: SignIn,
     /// The Upload page.
     pub upload: Upload,
+    /// The attributes of the image that is shown.
+    pub attributes: Attributes,
     /// What of the patients leaves this computer.
     pub deidentify: Deidentify,
     /// The Transfers page.
@@ -226,6 +232,8 @@ pub struct Model {
     pub changes: Changes,
     /// An address that the window is to open in the browser.
     pub open_address: Option<String>,
+    /// A text that the window is to put into the clipboard.
+    pub copy_text: Option<String>,
     /// What was done, oldest first.
     pub log: Vec<Entry>,
     /// The Log page.
@@ -262,6 +270,7 @@ impl Model {
             page: Page::Upload,
             session: None,
             upload: Upload::default(),
+            attributes: Attributes::default(),
             transfers,
             orders: Orders::default(),
             folders: Folders::default(),
@@ -270,6 +279,7 @@ impl Model {
             closed_share: None,
             changes: Changes::default(),
             open_address: None,
+            copy_text: None,
             log: Vec::new(),
             log_page: LogPage::default(),
             receipt: None,
@@ -291,6 +301,7 @@ impl Model {
         self.transfers.begin_day(now.clock.date());
         self.toasts.expire(now.running);
         let mut commands = self.due_cleaning();
+        commands.extend(self.due_attributes());
         commands.extend(match self.orders.due {
             Some(due) if due <= now.running => self.search(),
             _ => self.due_matches(),
@@ -327,6 +338,7 @@ impl Model {
             || self.share.is_some()
             || self.receipt.is_some()
             || self.settings_form.is_some()
+            || self.attributes.value.is_some()
             || self.folders.form.is_some()
     }
 

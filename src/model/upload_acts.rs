@@ -111,6 +111,7 @@ impl Model {
             ..Upload::default()
         };
         self.deidentify.begin_drop();
+        self.attributes.begin_drop();
         commands
     }
 

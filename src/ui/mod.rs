@@ -7,6 +7,9 @@ mod deidentify_changes;
 mod deidentify_identity;
 mod deidentify_profile;
 mod details;
+mod details_facts;
+mod details_tree;
+mod details_value;
 mod dialog;
 mod dialogs;
 mod folder_content;
@@ -79,6 +82,7 @@ pub fn window(ui: &mut Ui, model: &mut Model, textures: &mut Textures) -> Vec<Ac
         model.sign_in = form;
     }
     asked.extend(show_forms(ui, model));
+    asked.extend(details_value::show(ui, model));
     asked.extend(dialogs::show(ui, model));
     asked.extend(order_dialogs::show(ui, model));
     asked.extend(new_order::show(ui, model));

@@ -11,6 +11,7 @@ use super::vr::keyword;
 use crate::dicom::catalogue::SkipReason;
 use crate::dicom::header::plain_words;
 use crate::dicom::source::Tag;
+use crate::dicom::steps::Damaged as Broken;
 
 /// Why a file could not be de-identified. Such a file must not be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -47,6 +48,12 @@ pub enum Error {
     /// What was written is not what was meant.
     #[error("It could not be de-identified: read again, {0}.")]
     NotAsMeant(String),
+}
+
+impl From<Broken> for Error {
+    fn from(broken: Broken) -> Self {
+        Error::Damaged(broken.0)
+    }
 }
 
 impl Error {
