@@ -13,13 +13,13 @@ use crate::cloud::{
     model::{Account, Folder, Order, OrderProperties, OrderQuery, OrderRef, Shared},
 };
 use crate::dicom::catalogue::Found;
-use crate::dicom::preview::Picture;
 use crate::logbook::Entry;
 use crate::settings::Settings;
 use crate::transfer::{TransferStatus, Upload};
 
 mod account;
 mod deidentify;
+mod pictures;
 
 pub use account::{
     Candidate, Change, Changed, Directory, MOST_FOLDERS, RemovedFolder, Share, StudyKey, View,
@@ -28,6 +28,7 @@ pub use deidentify::{
     AskCleaning, ChangedValue, CleaningNews, Kept, LookAt, OwnProfile, Preview, PreviewOf,
     TableAnswer, Whose,
 };
+pub use pictures::{Content, PictureAsk, PictureNews, Purpose, Shot, Stamp, Watch, Wishes};
 
 /// Names one task of the worker. Numbers are given by the model, upwards from 1; a transfer that an earlier session left
 /// gets its number from the worker, upwards from [`JobId::RESTORED`].
@@ -145,13 +146,9 @@ pub enum Command {
         /// Names the scan.
         job: JobId,
     },
-    /// Decodes a file's picture, newest request first; answered by [`Event::Picture`].
-    Picture {
-        /// The file.
-        path: PathBuf,
-        /// Longest side of the picture in pixels.
-        size: u32,
-    },
+    /// Every picture that the window wants now, the most urgent first; each is answered by [`Event::Picture`]. What an earlier
+    /// list named and this one does not is not wanted any more.
+    Pictures(Box<Wishes>),
     /// Queues these studies; answered by [`Event::Transfer`] snapshots.
     Upload(Vec<Upload>),
     /// Sends again what failed in a finished transfer.
@@ -336,15 +333,8 @@ pub enum Event {
         /// Whether it was cancelled.
         cancelled: bool,
     },
-    /// A picture was decoded, or why it cannot be shown.
-    Picture {
-        /// The file.
-        path: PathBuf,
-        /// As asked for.
-        size: u32,
-        /// The picture.
-        result: Result<Arc<Picture>, String>,
-    },
+    /// A picture was made, or why it cannot be shown. Comes by itself, too, when the file that is looked at is replaced.
+    Picture(Box<PictureNews>),
     /// Where a transfer is, at most 30 times a second; the last one of a transfer has an end state.
     Transfer(Arc<TransferStatus>),
     /// What earlier sessions left for this account, in the order of the queue. Comes after [`Event::SignedIn`].

@@ -56,7 +56,10 @@ impl Model {
                 location,
                 result,
             } => return self.candidates_news(&study, location, result),
-            Event::Picture { path, size, result } => self.pictures.add(path, size, result),
+            Event::Picture(news) => {
+                self.pictures.add(*news);
+                return self.due_pictures();
+            }
             Event::Transfer(status) => self.transfer_news(status),
             Event::Restored(transfers) => self.transfers.restore(transfers),
             Event::Journal(journal) => self.journal_news(journal),

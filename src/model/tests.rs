@@ -272,20 +272,6 @@ fn a_folder_that_is_listed_below_itself_makes_no_endless_tree() {
 }
 
 #[test]
-fn pictures_are_asked_for_once_and_the_oldest_large_ones_go() {
-    let mut pictures = Pictures::default();
-    let key = |n: u32| (std::path::PathBuf::from(format!("/{n}")), BIG);
-    assert_eq!(pictures.want(vec![key(0)]).len(), 1);
-    assert!(pictures.want(vec![key(0)]).is_empty());
-    for n in 0..20 {
-        let (path, size) = key(n);
-        pictures.add(path, size, Ok(testing::phantom(2, 0)));
-    }
-    assert!(matches!(pictures.get(&key(0).0, BIG), Shown::NotYet));
-    assert!(matches!(pictures.get(&key(19).0, BIG), Shown::Picture(_)));
-}
-
-#[test]
 fn signing_out_leaves_nothing_of_the_account_on_the_screen() {
     let mut model = testing::with_drop();
     let asked = Drive::act(&mut model, Action::AskSignOut { forget: false });

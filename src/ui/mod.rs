@@ -96,10 +96,7 @@ pub fn window(ui: &mut Ui, model: &mut Model, textures: &mut Textures) -> Vec<Ac
         whole.max - Vec2::new(0.0, foot),
         model.toasts.shown(),
     ));
-    let wanted = textures.end_frame();
-    if !wanted.is_empty() {
-        asked.push(Action::WantPictures(wanted));
-    }
+    asked.extend(textures.end_frame());
     asked
 }
 

@@ -114,7 +114,7 @@ impl Desk {
             Command::Pick(pick) => self.pick(pick),
             Command::Scan { job, paths } => self.scan(job, move || paths),
             Command::SampleStudy { job } => self.sample_study(job),
-            Command::Picture { path, size } => self.pictures.request(path, size),
+            Command::Pictures(wishes) => self.pictures.want(*wishes),
             Command::Upload(_)
             | Command::Retry(_)
             | Command::Pause(_)
