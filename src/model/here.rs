@@ -1,7 +1,7 @@
 //! Studies whose files are on this computer: those of the drop, and those that were sent since the program was started.
 
 use super::Model;
-use crate::cloud::model::Order;
+use crate::cloud::model::{Order, OrderProperties};
 use crate::dicom::catalogue::{Patient, Series, Study};
 
 /// Studies that were sent and are remembered, at most, and images of all of them.
@@ -52,8 +52,13 @@ impl Model {
         found.map(|(patient, study)| (patient, study))
     }
 
-    /// The study of an order, where its files are on this computer: the order names it, or it was sent into the order.
-    pub fn study_of_order(&self, order: &Order) -> Option<(&Patient, &Study)> {
+    /// The study of an order, where its files are on this computer: the order names it or its series, or it was sent
+    /// into the order.
+    pub fn study_of_order(
+        &self,
+        order: &Order,
+        known: Option<&OrderProperties>,
+    ) -> Option<(&Patient, &Study)> {
         let named = ["StudyInstanceUid", "StudyInstanceUID"].into_iter();
         let named = named.filter_map(|key| order.other.get(key)?.as_str());
         let named = named.map(str::trim).filter(|uid| !uid.is_empty());
@@ -63,7 +68,24 @@ impl Model {
             .iter()
             .filter(|row| row.status.order == Some(order.patient_order_uuid));
         let into = into.map(|row| row.upload.study_instance_uid.as_str());
-        named.chain(into).find_map(|uid| self.study_here(uid))
+        let found = named.chain(into).find_map(|uid| self.study_here(uid));
+        // Where the account does not name the study, its series do.
+        found.or_else(|| {
+            let mut series = known?.series_list.iter();
+            series.find_map(|series| self.study_with(series.series_instance_uid.trim()))
+        })
+    }
+
+    fn study_with(&self, series: &str) -> Option<(&Patient, &Study)> {
+        let dropped = self.upload.catalogue.patients.iter();
+        let dropped =
+            dropped.flat_map(|patient| patient.studies.iter().map(move |study| (patient, study)));
+        let sent = self.sent.0.iter().map(|(patient, study)| (patient, study));
+        let has = |(_, study): &(&Patient, &Study)| {
+            let mut all = study.series.iter();
+            !series.is_empty() && all.any(|one| one.series_instance_uid == series)
+        };
+        dropped.chain(sent).find(has)
     }
 
     /// The series that stands for a study: the first one while a scan runs, the largest one then.

@@ -345,7 +345,7 @@ impl Model {
         wishes.into_iter().collect()
     }
 
-    fn settle_view(&mut self) {
+    pub(super) fn settle_view(&mut self) {
         let Some(subject) = self.subject() else {
             self.viewer.front = None;
             return;

@@ -80,6 +80,8 @@ pub enum ViewerAct {
 
 impl Model {
     pub(super) fn act_viewer(&mut self, act: ViewerAct) {
+        // Another series may have come to the front since: what is done is done to that one.
+        self.settle_view();
         let viewer = &mut self.viewer;
         match act {
             ViewerAct::Step(_)
@@ -223,7 +225,7 @@ impl Model {
     }
 
     fn interval(&self) -> Duration {
-        Duration::from_secs_f32(1.0 / self.rate())
+        Duration::from_secs_f64(1.0 / f64::from(self.rate()))
     }
 
     /// The next frame, where it is due and the one before it was shown. Stops where nobody sees it.

@@ -25,6 +25,7 @@ mod order_documents;
 mod order_filters;
 mod order_foot;
 mod order_headings;
+mod order_pictures;
 mod order_sections;
 mod order_side;
 mod order_table;
@@ -79,6 +80,7 @@ pub fn window(ui: &mut Ui, model: &mut Model, textures: &mut Textures) -> Vec<Ac
     }
     asked.extend(show_forms(ui, model));
     asked.extend(dialogs::show(ui, model));
+    asked.extend(order_pictures::dialog(ui, model, textures));
     asked.extend(order_dialogs::show(ui, model));
     asked.extend(new_order::show(ui, model));
     let has_foot = match model.page {
@@ -146,7 +148,7 @@ fn show_page(
                 path: std::mem::take(&mut model.orders.documents.path),
             };
             let asked = inside(ui, rect, "orders", |ui| {
-                orders::show(ui, rect, model, &mut typing)
+                orders::show(ui, rect, model, &mut typing, textures)
             });
             model.orders.form = typing.form;
             model.orders.documents.path = typing.path;

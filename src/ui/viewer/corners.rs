@@ -1,11 +1,11 @@
 //! What is written in the corners of a picture.
 
-use eframe::egui::{Align, Align2, Rect, Ui};
+use eframe::egui::{Align, Align2, Rect, Ui, vec2};
 
 use crate::i18n;
 use crate::model::{Model, Subject};
 use crate::ui::theme::{self, ink};
-use crate::ui::widgets::in_rect;
+use crate::ui::widgets::{self, Words, in_rect};
 
 /// The height of a line.
 const LINE: f32 = 16.0;
@@ -139,14 +139,26 @@ fn lines(ui: &mut Ui, rect: Rect, lines: &[String], align: Align2) {
     for (index, line) in lines.iter().enumerate() {
         let y = top + LINE * index as f32;
         let place = Rect::from_x_y_ranges(half.clone(), y..=y + LINE);
+        shadow(ui, place, side, line);
         in_rect(ui, place, side, line, ink::small(theme::ON_PICTURE));
+    }
+}
+
+/// Black around the letters, so that they can be read on what is bright.
+fn shadow(ui: &Ui, place: Rect, side: Align2, line: &str) {
+    let black = theme::PICTURE_GROUND.gamma_multiply(0.6);
+    let galley = Words::of(line, ink::small(black)).galley(ui, place.width());
+    let at = side.align_size_within_rect(galley.size(), place).min;
+    for (x, y) in [(-1.0, 0.0), (1.0, 0.0), (0.0, -1.0), (0.0, 1.0)] {
+        let at = widgets::snap(at) + vec2(x, y);
+        ui.painter().galley(at, galley.clone(), black);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::testing;
+    use crate::model::{Action, testing};
 
     #[test]
     fn a_window_is_written_with_as_many_digits_as_it_has_use_for() {
@@ -158,7 +170,9 @@ mod tests {
 
     #[test]
     fn nothing_is_said_of_a_picture_that_is_not_there_yet() {
-        let model = testing::with_drop();
+        let mut model = testing::with_drop();
+        let thorax = testing::uid_of(&model, "Thorax with contrast");
+        drop(model.act(Action::SelectStudy(thorax)));
         let subject = model.subject().unwrap();
         let corners = Corners::of(&model, &subject);
         assert_eq!(

@@ -1,7 +1,7 @@
 //! The series of a study below the picture.
 
 use eframe::egui::{
-    CornerRadius, CursorIcon, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2,
+    CornerRadius, CursorIcon, Id, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::series_title;
@@ -59,6 +59,15 @@ pub(in crate::ui) fn card(
     };
     response
         .widget_info(|| WidgetInfo::selected(Role::ListItem, true, on, format!("Series {title}")));
+    if on {
+        // What was just selected is brought into sight, and left alone then.
+        let kept = Id::unique("series in sight");
+        let uid = series.series_instance_uid.clone();
+        if ui.data(|data| data.get_temp::<String>(kept)).as_ref() != Some(&uid) {
+            response.scroll_to_me(None);
+            ui.data_mut(|data| data.insert_temp(kept, uid));
+        }
+    }
     if !ui.is_rect_visible(rect) {
         return false;
     }

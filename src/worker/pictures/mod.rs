@@ -29,15 +29,21 @@ struct Inner {
     queue: Mutex<Queue>,
     news: Condvar,
     cache: Mutex<Cache>,
+    watch: Duration,
     out: Outbox,
 }
 
 impl Pictures {
     pub(super) fn new(out: Outbox) -> Self {
+        Pictures::within(MOST_DECODED, WATCH, out)
+    }
+
+    fn within(most: usize, watch: Duration, out: Outbox) -> Self {
         let inner = Arc::new(Inner {
             queue: Mutex::default(),
             news: Condvar::new(),
-            cache: Mutex::new(Cache::new(MOST_DECODED)),
+            cache: Mutex::new(Cache::new(most)),
+            watch,
             out,
         });
         for _ in 0..THREADS {
@@ -111,7 +117,7 @@ impl Inner {
                     .unwrap_or_else(PoisonError::into_inner);
                 continue;
             };
-            let waited = self.news.wait_timeout(queue, WATCH);
+            let waited = self.news.wait_timeout(queue, self.watch);
             let (held, waited) = waited.unwrap_or_else(PoisonError::into_inner);
             queue = held;
             if waited.timed_out() {

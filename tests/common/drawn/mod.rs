@@ -96,6 +96,13 @@ pub fn drop_all(to: &mut impl Drive) {
     drop_folder(to, found);
 }
 
+/// The UID of a dropped study.
+pub fn uid_of(model: &Model, description: &str) -> String {
+    let mut studies = model.upload.studies();
+    let study = studies.find(|study| study.description == description);
+    study.expect("it was dropped").study_instance_uid.clone()
+}
+
 /// A model with that drop.
 pub fn with_drop() -> Model {
     let mut model = model();
