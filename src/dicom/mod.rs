@@ -2,6 +2,7 @@
 
 pub mod attributes;
 pub mod catalogue;
+pub mod cine;
 mod codecs;
 pub mod deidentify;
 pub mod discs;
@@ -12,6 +13,7 @@ mod header;
 pub mod media;
 pub mod preview;
 mod raster;
+pub mod report;
 pub mod sample;
 pub mod scan;
 mod source;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{
     AttributesAct, Column, DateChoice, DeidentifyAct, Dialog, FolderChoice, FoldersAct, LogAct,
     Model, OrdersAct, Page, Remote, SettingsAct, ShareAct, ShareTarget, Tab, Tone, TransfersAct,
-    Unfinished,
+    Unfinished, ViewerAct,
 };
 use crate::dicom::media::ArchivePassword;
 use crate::message::{Change, Command, JobId, Journal, Pick, View};
@@ -102,7 +102,11 @@ pub enum Action {
     Share(ShareAct),
     Folders(FoldersAct),
     Log(LogAct),
-    WantPictures(Vec<(PathBuf, u32)>),
+    Viewer(ViewerAct),
+    See {
+        thumbs: Vec<(PathBuf, u32)>,
+        side: Option<u32>,
+    },
 }
 
 /// The least and the most that text is scaled by.
@@ -112,6 +116,13 @@ impl Model {
     /// Does what a person asked for; what the worker is to do about it.
     #[must_use]
     pub fn act(&mut self, action: Action) -> Vec<Command> {
+        let mut commands = self.execute(action);
+        // What is looked at may have changed.
+        commands.extend(self.due_pictures());
+        commands
+    }
+
+    fn execute(&mut self, action: Action) -> Vec<Command> {
         match action {
             Action::SignIn
             | Action::CancelSignIn
@@ -141,7 +152,11 @@ impl Model {
             Action::Folders(act) => self.act_folders(act),
             Action::Deidentify(act) => self.act_deidentify(act),
             Action::Log(act) => self.act_log(act),
-            Action::WantPictures(wanted) => self.pictures.want(wanted),
+            Action::See { .. } => self.see(action),
+            Action::Viewer(act) => {
+                self.act_viewer(act);
+                Vec::new()
+            }
             Action::CancelTransfer(_)
             | Action::Retry(_)
             | Action::Transfers(_)
@@ -335,6 +350,8 @@ impl Model {
         self.closed_share = None;
         self.sharing.clear();
         self.pictures = super::Pictures::default();
+        self.viewer = super::Viewer::default();
+        self.sent = super::Sent::default();
         self.sign_in = super::SignIn::new(&self.settings);
         self.page = Page::Upload;
         let mut commands = vec![Command::SignOut { forget }];

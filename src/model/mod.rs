@@ -18,6 +18,7 @@ mod folder_forms;
 mod folder_loading;
 mod folder_orders;
 mod folders;
+mod here;
 mod log;
 mod looks;
 mod matches;
@@ -44,6 +45,9 @@ mod transfers_act;
 mod upload;
 mod upload_acts;
 mod upload_media;
+mod viewer;
+mod viewer_acts;
+mod windows;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -71,6 +75,7 @@ pub use directory::OrderDetails;
 pub use documents::{Document, DocumentState, Documents, Sending};
 pub use folder_forms::{FolderForm, FolderKind, FoldersAct};
 pub use folders::{FolderSearch, Folders, Node};
+pub use here::Sent;
 pub use log::{LogAct, LogPage};
 pub use looks::{Looks, Risky};
 pub use matches::{Matches, adopting};
@@ -81,7 +86,7 @@ pub use order_list::{Common, Table};
 pub use order_sort::{Column, Sort};
 pub use orders::{OrderTab, Orders};
 pub use orders_act::{OrdersAct, WIDTHS};
-pub use pictures::{BIG, Pictures, Shown, THUMB};
+pub use pictures::{BIG, PictureKey, Pictures, Shown, THUMB};
 pub use receipt::ReceiptForm;
 pub use remote::Remote;
 pub use selection::{Select, Selection, Touch};
@@ -94,6 +99,9 @@ pub use transfer_row::{FEW, Listed, Row};
 pub use transfers::Transfers;
 pub use transfers_act::TransfersAct;
 pub use upload::{FolderChoice, Scan, Tab, Upload, Warning, middle};
+pub use viewer::{Axis, Front, Stack, Subject, Viewer, ZOOMS, standing_frame};
+pub use viewer_acts::{RATES, ViewerAct, WHOLE_RANGE};
+pub use windows::{Preset, presets};
 
 /// The pages of the rail, in its order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -248,6 +256,10 @@ pub struct Model {
     pub toasts: Toasts,
     /// Pictures of files.
     pub pictures: Pictures,
+    /// What is looked at, and how.
+    pub viewer: Viewer,
+    /// Studies that were sent.
+    pub sent: Sent,
     /// The question that waits for an answer.
     pub dialog: Option<Dialog>,
     /// Whether the window is to close.
@@ -287,6 +299,8 @@ impl Model {
             share: None,
             toasts: Toasts::default(),
             pictures: Pictures::default(),
+            viewer: Viewer::default(),
+            sent: Sent::default(),
             dialog: None,
             quit: false,
             sharing: BTreeMap::new(),
@@ -300,12 +314,14 @@ impl Model {
         self.now = now;
         self.transfers.begin_day(now.clock.date());
         self.toasts.expire(now.running);
+        self.play();
         let mut commands = self.due_cleaning();
         commands.extend(self.due_attributes());
         commands.extend(match self.orders.due {
             Some(due) if due <= now.running => self.search(),
             _ => self.due_matches(),
         });
+        commands.extend(self.due_pictures());
         commands
     }
 
@@ -324,7 +340,9 @@ impl Model {
             .matches
             .due
             .map(|due| due.saturating_sub(self.now.running));
-        [due, toast, look].into_iter().flatten().min()
+        let play = self.play_due();
+        let play = play.map(|due| due.saturating_sub(self.now.running));
+        [due, toast, look, play].into_iter().flatten().min()
     }
 
     fn next_job(&mut self) -> JobId {
@@ -334,6 +352,11 @@ impl Model {
 
     /// Whether a dialog is open: then the page below it takes no keys.
     pub fn has_dialog(&self) -> bool {
+        self.viewer.dialog.is_some() || self.is_asking()
+    }
+
+    /// Whether a dialog with a question or a form is open: no picture below it takes keys.
+    pub fn is_asking(&self) -> bool {
         self.dialog.is_some()
             || self.share.is_some()
             || self.receipt.is_some()
