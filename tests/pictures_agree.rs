@@ -98,7 +98,7 @@ struct Shot {
     ours: Result<Option<Window>, String>,
     has_overlays: bool,
     /// Whether dcmtk's programs, which are started anew for each, are asked too.
-    is_rare: bool,
+    is_for_dcmtk: bool,
 }
 
 /// A window that leaves something out at both ends, so that it matters where they are.
@@ -135,21 +135,23 @@ fn on_both<T: Sync>(all: &[T], run: impl Fn(&T) + Sync) {
 fn shots(files: &[PathBuf]) -> Vec<Shot> {
     let shots = Mutex::new(Vec::new());
     on_both(files, |path| {
-        let first = decode(path, 0);
-        let frames = first.as_ref().map_or(1, |first| first.facts().frames);
+        let mut first = Some(decode(path, 0));
+        let frames = match &first {
+            Some(Ok(first)) => first.facts().frames,
+            _ => 1,
+        };
         let mut own = Vec::new();
         for frame in frames_of(frames) {
-            let ours = match frame {
-                0 => first.as_ref().map(window_of).map_err(ToString::to_string),
-                frame => decode(path, frame)
-                    .as_ref()
-                    .map(window_of)
-                    .map_err(ToString::to_string),
+            let decoded = match first.take() {
+                Some(first) => first,
+                None => decode(path, frame),
             };
             own.push(Shot {
                 path: path.clone(),
                 frame,
-                ours,
+                has_overlays: decoded.as_ref().is_ok_and(|one| one.facts().has_overlays),
+                is_for_dcmtk: frame == 0 || frame == frames / 2 || frame + 1 == frames,
+                ours: decoded.as_ref().map(window_of).map_err(ToString::to_string),
             });
         }
         shots.lock().unwrap().extend(own);
@@ -317,15 +319,12 @@ fn by_dcmtk(root: &Path, shots: &[Shot]) -> Option<Found> {
     }
     let found = Mutex::new(Found::default());
     let folder = tempfile::tempdir().unwrap();
-    on_both(shots, |shot| {
+    let shots: Vec<&Shot> = shots.iter().filter(|shot| shot.is_for_dcmtk).collect();
+    on_both(&shots, |shot| {
         let file = name(root, &shot.path);
         let window = shot.ours.as_ref().ok().copied().flatten();
         for overlays in [false, true] {
-            let has_overlays = || {
-                let facts = decode(&shot.path, shot.frame).map(|one| one.facts().has_overlays);
-                facts.unwrap_or(false)
-            };
-            if overlays && !(window.is_some() && has_overlays()) {
+            if overlays && !(window.is_some() && shot.has_overlays) {
                 continue;
             }
             let out = folder
