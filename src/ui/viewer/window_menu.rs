@@ -90,7 +90,8 @@ pub(super) fn show(
     widgets::picker(ui, button, 290.0, false, |ui| {
         let mut asked = None;
         let lines = shot.map(|shot| lines(model, subject, shot));
-        ScrollArea::vertical().max_height(360.0).show(ui, |ui| {
+        let most = (ui.ctx().content_rect().height() - 130.0).max(160.0);
+        ScrollArea::vertical().max_height(most).show(ui, |ui| {
             for line in lines.into_iter().flatten() {
                 if widgets::menu_row(ui, None, &line.name, &line.fact, line.on).clicked() {
                     asked = Some(line.act);
