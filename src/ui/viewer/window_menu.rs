@@ -48,17 +48,17 @@ fn lines(model: &Model, subject: &Subject<'_>, shot: &Shot) -> Vec<Line> {
             lines.push(named(model, &name, window));
         }
     }
-    let (all, _) = presets(subject.series);
-    lines.extend(
-        all.into_iter()
-            .map(|preset| named(model, preset.name, preset.window)),
-    );
     lines.push(Line {
         name: WHOLE_RANGE.to_owned(),
         fact: String::new(),
         on: model.viewer.window_name == WHOLE_RANGE,
         act: ViewerAct::WholeRange,
     });
+    let (all, _) = presets(subject.series);
+    lines.extend(
+        all.into_iter()
+            .map(|preset| named(model, preset.name, preset.window)),
+    );
     lines
 }
 
