@@ -8,6 +8,7 @@ mod deidentify;
 mod files;
 mod folders;
 mod output;
+mod picture;
 mod practice;
 mod profiles;
 mod progress;
@@ -15,6 +16,7 @@ mod scan;
 mod search;
 mod sending;
 mod share;
+mod show;
 mod upload;
 
 use std::cell::RefCell;
@@ -61,6 +63,10 @@ pub enum Command {
     Practice(practice::Options),
     /// List the studies found under these paths, and everything skipped, with reasons.
     Scan(Paths),
+    /// Print the attributes of a file, one a line; as DICOM JSON with --json.
+    Show(show::Options),
+    /// Write one frame of a file as a picture (PNG), in full size.
+    Picture(picture::Options),
     /// Upload what lies under these paths, and verify it.
     Upload(upload::Options),
     /// Search orders.
@@ -114,9 +120,12 @@ impl Command {
             Command::Deidentify(_) => {
                 Some("Files were de-identified by the command line".to_owned())
             }
-            Command::Practice(_) | Command::Scan(_) | Command::Orders(_) | Command::Profiles(_) => {
-                None
-            }
+            Command::Practice(_)
+            | Command::Scan(_)
+            | Command::Show(_)
+            | Command::Picture(_)
+            | Command::Orders(_)
+            | Command::Profiles(_) => None,
         }
     }
 }
@@ -144,6 +153,8 @@ pub fn run(command: Command, practice: bool, json: bool) -> ExitCode {
         match command {
             Command::Practice(options) => practice::run(options).await,
             Command::Scan(paths) => scan::run(&context, paths.paths).await,
+            Command::Show(options) => show::run(&context, &options),
+            Command::Picture(options) => picture::run(&context, &options),
             Command::Upload(options) => upload::run(&context, options).await,
             Command::Orders(options) => search::orders(&context, options).await,
             Command::Folders(options) => folders::run(&context, options).await,

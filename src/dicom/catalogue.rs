@@ -8,6 +8,7 @@ use jiff::civil::{Date, Time};
 use serde::{Deserialize, Serialize};
 
 pub use super::group::{Catalogue, Conflict};
+pub use super::media::ArchiveKind;
 
 /// A person's name in up to three scripts (PS3.5, 6.2.1.2). Each group is as the file has it, decoded, with its `^`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -124,8 +125,30 @@ pub enum SkipReason {
     Unreadable(String),
     /// A symbolic link to what is told already: a folder above it, or a file or folder that has a path of its own here.
     LinkLoop,
-    /// A symbolic link that leads nowhere, a device, a socket.
+    /// A symbolic link that leads nowhere, a device, a socket; in an archive, any link.
     NotAFile,
+    /// An archive that is not read.
+    Archive(ArchiveKind),
+    /// Encrypted, in an archive whose password is not known.
+    Locked {
+        /// The archive.
+        archive: PathBuf,
+    },
+    /// Encrypted with another password than the one that is known.
+    WrongPassword {
+        /// The archive.
+        archive: PathBuf,
+    },
+    /// An archive that cannot be read: the reader's words.
+    DamagedArchive(String),
+    /// In an archive, packed or encrypted in a way that is not supported: its name.
+    Method(String),
+    /// In an archive, or one, that claims more than is believed: the reader's words.
+    OverBound(String),
+    /// In an archive, under a name that leads out of it.
+    ClimbsOut,
+    /// A disc's directory names it, and it is not there.
+    Missing,
 }
 
 impl SkipReason {
@@ -138,6 +161,14 @@ impl SkipReason {
                 | SkipReason::NoUids { .. }
                 | SkipReason::Damaged(_)
                 | SkipReason::Unreadable(_)
+                | SkipReason::Archive(_)
+                | SkipReason::Locked { .. }
+                | SkipReason::WrongPassword { .. }
+                | SkipReason::DamagedArchive(_)
+                | SkipReason::Method(_)
+                | SkipReason::OverBound(_)
+                | SkipReason::ClimbsOut
+                | SkipReason::Missing
         )
     }
 }

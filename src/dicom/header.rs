@@ -1,78 +1,111 @@
 //! One file's header: recognised by content, read without its pixel data, and held against the file's size.
 
-use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::catalogue::{Found, Header, SkipReason, Skipped};
+use super::media::{self, MediaError, Opened, Packed};
 use super::source::{Forward, Layout, Source, Start, Tag, Unpacked, WalkError};
 use super::values::{BIG_ENDIAN, Values};
 use super::walk::{Visitor, walk, walk_meta};
 
 const TRANSFER_SYNTAX: Tag = Tag(0x0002, 0x0010);
-const DEFLATED: &str = "1.2.840.10008.1.2.1.99";
+pub(super) const DEFLATED: &str = "1.2.840.10008.1.2.1.99";
 /// The most that a deflated data set may unpack to: more than the longest pixel data there is (PS3.5, 7.1.1).
 const MOST_UNPACKED: u64 = 5 * 1024 * 1024 * 1024;
-/// Enough for the preamble, "DICM" and the first element.
-const BEGINNING: usize = 132 + 12;
+/// Enough for the preamble, "DICM" and the first element, and for the marks of archives.
+const BEGINNING: usize = media::BEGINNING;
 
-/// Reads one file.
-pub(super) fn read(path: &Path) -> Found {
-    match examine(path) {
+/// What a file is.
+pub(super) enum Fate {
+    /// An image, or something that is not sent.
+    Told(Box<Found>),
+    /// A ZIP archive: what is in it is told.
+    Zip,
+}
+
+/// Reads one file, which has been opened, or not.
+pub(super) fn read(path: &Path, opened: io::Result<Opened>) -> Fate {
+    let found = match examine(path, opened) {
         Ok(header) => Found::Image(Box::new(header)),
-        Err((reason, study_instance_uid)) => Found::Skipped(Skipped {
+        Err(Refused::Zip) => return Fate::Zip,
+        Err(Refused::For(reason, study_instance_uid)) => Found::Skipped(Skipped {
             path: path.to_owned(),
             reason,
             study_instance_uid,
         }),
-    }
+    };
+    Fate::Told(Box::new(found))
 }
 
-/// Why a file is not sent, and its study where that could be read.
-type Refused = (SkipReason, Option<String>);
+/// Why a file is no image.
+enum Refused {
+    Zip,
+    /// It is not sent for this reason; and its study where that could be read.
+    For(SkipReason, Option<String>),
+}
 
-fn examine(path: &Path) -> Result<Header, Refused> {
-    let unreadable = |error: io::Error| (SkipReason::Unreadable(plain_words(&error)), None);
-    let file = File::open(path).map_err(unreadable)?;
-    let metadata = file.metadata().map_err(unreadable)?;
-    if !metadata.is_file() {
-        return Err((SkipReason::NotAFile, None));
-    }
-    let size = metadata.len();
+fn examine(path: &Path, opened: io::Result<Opened>) -> Result<Header, Refused> {
+    let refused = |reason| Refused::For(reason, None);
+    let failed = |error: io::Error| refused(unreadable(&error));
+    let file = opened.map_err(failed)?;
+    let (size, modified) = (file.size(), file.modified());
     let mut reader = BufReader::new(file);
-    let place = place(&mut reader).map_err(unreadable)?;
-    let place = place.ok_or((SkipReason::NotDicom, None))?;
+    let beginning = beginning(&mut reader).map_err(failed)?;
+    let place = match (recognise(&beginning), media::recognise(&beginning)) {
+        (Some(place), _) => place,
+        (None, Some(Packed::Zip)) => return Err(Refused::Zip),
+        (None, Some(Packed::Other(kind))) => return Err(refused(SkipReason::Archive(kind))),
+        (None, None) => return Err(refused(SkipReason::NotDicom)),
+    };
     let mut values = Values::default();
     let walked = place.walk(reader, size, &mut values);
     let was_read = !matches!(walked, Err(WalkError::Io(_)));
     if was_read && !place.is_marked() && !values.has_uids() {
         // Without its own mark a file is DICOM only if it reads as such.
-        return Err((SkipReason::NotDicom, None));
+        return Err(refused(SkipReason::NotDicom));
     }
     let study = values.study_instance_uid();
     let form = match walked {
         Ok(form) => form,
-        Err(error) => return Err((reason(error, size), study)),
+        Err(error) => return Err(Refused::For(reason(error, size), study)),
     };
     if values.is_dicomdir() {
-        return Err((SkipReason::DicomDir, None));
+        return Err(refused(SkipReason::DicomDir));
     }
-    let modified = metadata.modified().ok();
-    values
-        .header(path, size, modified, form.layout)
-        .map_err(|missing| {
-            (
-                SkipReason::NoUids {
-                    missing: missing.into(),
-                },
-                study,
-            )
-        })
+    let header = values.header(path, size, modified, form.layout);
+    header.map_err(|missing| {
+        let missing = missing.into();
+        Refused::For(SkipReason::NoUids { missing }, study)
+    })
+}
+
+/// Why a file that could not be opened or read is not sent.
+pub(super) fn unreadable(error: &io::Error) -> SkipReason {
+    let Some(cause) = media::cause(error) else {
+        return SkipReason::Unreadable(plain_words(error));
+    };
+    match cause {
+        MediaError::NotAFile => SkipReason::NotAFile,
+        MediaError::NotThere => SkipReason::Unreadable(plain_words(error)),
+        MediaError::Locked(archive) => SkipReason::Locked {
+            archive: archive.clone(),
+        },
+        MediaError::WrongPassword(archive) => SkipReason::WrongPassword {
+            archive: archive.clone(),
+        },
+        MediaError::Damaged(words) => SkipReason::Damaged((*words).to_owned()),
+        MediaError::DamagedArchive(words) => SkipReason::DamagedArchive((*words).to_owned()),
+        MediaError::Method(name) => SkipReason::Method(name.clone().into_owned()),
+        MediaError::OverBound(words) => SkipReason::OverBound((*words).to_owned()),
+        MediaError::ClimbsOut => SkipReason::ClimbsOut,
+        MediaError::Archive(kind) => SkipReason::Archive(*kind),
+    }
 }
 
 fn reason(error: WalkError, has: u64) -> SkipReason {
     match error {
-        WalkError::Io(error) => SkipReason::Unreadable(plain_words(&error)),
+        WalkError::Io(error) => unreadable(&error),
         WalkError::Truncated { needs } => SkipReason::Truncated { has, needs },
         WalkError::Damaged(what) => SkipReason::Damaged(what.to_owned()),
     }
@@ -90,16 +123,20 @@ pub(super) struct Form {
 }
 
 impl Form {
-    /// The file's content, to be read forwards; places are those that a visitor was told of.
+    /// The content of a file that is open, from its beginning, to be read forwards; places are those that a visitor
+    /// was told of.
     ///
     /// # Errors
     /// Those of the file system.
-    pub(super) fn open(self, path: &Path) -> io::Result<Box<dyn Forward>> {
-        let mut file = File::open(path)?;
+    pub(super) fn content<'a, R: Read + Seek + 'a>(
+        self,
+        mut file: R,
+    ) -> io::Result<Box<dyn Forward + 'a>> {
         if self.deflated {
             file.seek(SeekFrom::Start(self.offset))?;
             return Ok(Box::new(unpacked(file)));
         }
+        file.seek(SeekFrom::Start(0))?;
         Ok(Box::new(BufReader::new(file)))
     }
 }
@@ -109,13 +146,9 @@ impl Form {
 /// # Errors
 /// Why the file is not sent.
 pub(super) fn visit(path: &Path, visitor: &mut dyn Visitor) -> Result<Form, SkipReason> {
-    let unreadable = |error: io::Error| SkipReason::Unreadable(plain_words(&error));
-    let file = File::open(path).map_err(unreadable)?;
-    let metadata = file.metadata().map_err(unreadable)?;
-    if !metadata.is_file() {
-        return Err(SkipReason::NotAFile);
-    }
-    visit_in(BufReader::new(file), metadata.len(), visitor)
+    let file = media::open(path).map_err(|error| unreadable(&error))?;
+    let size = file.size();
+    visit_in(BufReader::new(file), size, visitor)
 }
 
 /// Steps through a whole file of `size` bytes, wherever it is.
@@ -127,9 +160,8 @@ pub(super) fn visit_in<R: Read + Seek>(
     size: u64,
     visitor: &mut dyn Visitor,
 ) -> Result<Form, SkipReason> {
-    let unreadable = |error: io::Error| SkipReason::Unreadable(plain_words(&error));
-    let place = place(&mut reader).map_err(unreadable)?;
-    let place = place.ok_or(SkipReason::NotDicom)?;
+    let beginning = beginning(&mut reader).map_err(|error| unreadable(&error))?;
+    let place = recognise(&beginning).ok_or(SkipReason::NotDicom)?;
     place
         .walk(reader, size, visitor)
         .map_err(|error| reason(error, size))
@@ -156,11 +188,11 @@ enum Place {
     DataSet,
 }
 
-/// Looks at a file's first bytes; `None` where they are not those of DICOM.
-fn place(reader: &mut impl Read) -> io::Result<Option<Place>> {
+/// A file's first bytes.
+fn beginning(reader: &mut impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(BEGINNING);
     reader.take(BEGINNING as u64).read_to_end(&mut bytes)?;
-    Ok(recognise(&bytes))
+    Ok(bytes)
 }
 
 /// Recognises DICOM by content: the mark "DICM", file meta information without preamble, or a data set that begins with
@@ -182,7 +214,7 @@ fn recognise(beginning: &[u8]) -> Option<Place> {
 }
 
 /// Whether these may be the first bytes of group 0008, whichever way it is written.
-fn begins_a_data_set(beginning: &[u8]) -> bool {
+pub(super) fn begins_a_data_set(beginning: &[u8]) -> bool {
     match beginning.get(..4) {
         Some([8, 0, _, 0..=0x20]) => true,
         Some([0, 8, 0..=0x20, _]) => has_vr(beginning),
@@ -194,6 +226,18 @@ fn has_vr(beginning: &[u8]) -> bool {
     beginning
         .get(4..6)
         .is_some_and(|vr| vr.iter().all(u8::is_ascii_uppercase))
+}
+
+/// Where a file's DICOM begins, in bytes, and whether with file meta information; `None` where it is no DICOM.
+///
+/// # Errors
+/// Those of the file system.
+pub(super) fn data_set_start(reader: &mut impl Read) -> io::Result<Option<(u64, bool)>> {
+    let place = recognise(&beginning(reader)?);
+    Ok(place.map(|place| match place {
+        Place::Meta(offset) => (offset, true),
+        Place::DataSet => (0, false),
+    }))
 }
 
 impl Place {
@@ -276,7 +320,7 @@ impl Visitor for Meta<'_> {
 
 /// How the data set of this transfer syntax is written. What its first element looks like has the last word: there are
 /// files that say one thing and do the other.
-fn layout(transfer_syntax: &str, start: Option<Start>) -> Layout {
+pub(super) fn layout(transfer_syntax: &str, start: Option<Start>) -> Layout {
     let Some([group0, group1, _, _, vr0, vr1, ..]) = start else {
         return Layout::EXPLICIT;
     };

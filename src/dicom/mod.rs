@@ -1,19 +1,25 @@
 //! DICOM files on this computer: found, recognised by content, read as far as their headers, grouped, and shown.
 
+pub mod attributes;
 pub mod catalogue;
 pub mod cine;
+mod codecs;
 pub mod deidentify;
+mod fetch;
 mod frame;
 mod group;
 mod header;
+pub mod media;
 pub mod preview;
 mod raster;
 pub mod report;
 pub mod sample;
 pub mod scan;
 mod source;
+mod steps;
 mod stream;
 mod text;
 mod unpack;
 mod values;
+mod vr;
 mod walk;

@@ -2,7 +2,7 @@
 //! embedded.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use fontdb::Database;
 use pdf_writer::types::{CidFontType, FontFlags, SystemInfo, UnicodeCmap};
@@ -105,8 +105,8 @@ pub(super) struct Faces {
     ascii: [[Option<Glyph>; 128]; 2],
     /// Regular, bold, then the system's.
     list: Vec<Face>,
-    /// Where in the list the system's font for a script is, once it was looked for.
-    of_system: HashMap<&'static str, Option<usize>>,
+    /// Characters that no font of the system has.
+    missing: HashSet<char>,
     database: Option<Database>,
 }
 
@@ -117,7 +117,7 @@ impl Faces {
         Ok(Faces {
             ascii: [[None; 128]; 2],
             list: vec![regular, bold],
-            of_system: HashMap::new(),
+            missing: HashSet::new(),
             database: None,
         })
     }
@@ -150,7 +150,7 @@ impl Faces {
         if !stands_alone(character) {
             return None;
         }
-        let font = self.of_system(typefaces::script(character))?;
+        let font = self.of_system(character)?;
         let (number, advance) = self.list.get_mut(font)?.glyph(character)?;
         Some(Glyph {
             font,
@@ -159,25 +159,33 @@ impl Faces {
         })
     }
 
-    fn of_system(&mut self, script: &'static str) -> Option<usize> {
-        if let Some(known) = self.of_system.get(script) {
-            return *known;
+    /// Where in the list a font of the system is that has the character.
+    fn of_system(&mut self, character: char) -> Option<usize> {
+        if self.missing.contains(&character) {
+            return None;
+        }
+        let has_it = |face: &Face| typefaces::has(&face.data, face.index, character);
+        let known = (2..).zip(self.list.iter().skip(2));
+        if let Some((place, _)) = known.into_iter().find(|(_, face)| has_it(face)) {
+            return Some(place);
         }
         let fonts = self.database.get_or_insert_with(|| {
             let mut fonts = Database::new();
             fonts.load_system_fonts();
             fonts
         });
-        let found = typefaces::of_system(fonts, script, false);
-        let name = format!("System-{script}");
+        let found = (self.missing.len() < MOST_SEARCHES)
+            .then(|| typefaces::of_system(fonts, character, false))
+            .flatten();
+        let name = format!("System-{}", self.list.len());
         // One that cannot be embedded is none.
         let face = found.and_then(|(data, index)| Face::new(&name, Cow::Owned(data), index).ok());
-        let place = face.map(|face| {
-            self.list.push(face);
-            self.list.len() - 1
-        });
-        self.of_system.insert(script, place);
-        place
+        let Some(face) = face else {
+            self.missing.insert(character);
+            return None;
+        };
+        self.list.push(face);
+        Some(self.list.len() - 1)
     }
 
     /// The names of the fonts that are used, each with the numbers of its objects.
@@ -198,6 +206,9 @@ impl Faces {
     }
 }
 
+/// So many characters that no font has are looked for in all of them.
+const MOST_SEARCHES: usize = 100;
+
 /// What a font is called on a page.
 pub(super) fn font_name(font: usize) -> String {
     format!("F{font}")
@@ -208,7 +219,7 @@ pub(super) fn font_name(font: usize) -> String {
 fn stands_alone(character: char) -> bool {
     let plain = matches!(character,
         '\u{00A0}'..='\u{058F}' | '\u{10A0}'..='\u{10FF}' | '\u{13A0}'..='\u{13F5}' | '\u{1E00}'..='\u{2BFF}');
-    plain || typefaces::script(character) == "cjk"
+    plain || typefaces::is_east_asian(character)
 }
 
 const IDENTITY: SystemInfo<'_> = SystemInfo {

@@ -1,6 +1,7 @@
 //! One file a panel or dialog. A panel first builds what it will show, then paints it, and returns what was asked for.
 
 mod account;
+mod bidi;
 mod deidentify;
 mod deidentify_areas;
 mod deidentify_changes;

@@ -57,7 +57,7 @@ fn removable(ui: &mut Ui, text: &str, remove: &str) -> bool {
     );
     let cross = rect.with_min_x(rect.right() - 24.0);
     let pressed = ui.place(cross, IconButton::new(icon::X, remove)).clicked();
-    response.on_hover_text(text);
+    widgets::hint(response, text);
     pressed
 }
 

@@ -92,6 +92,6 @@ impl Sink for Batches {
     }
 
     fn known(&self, files: u64) {
-        self.known.store(files, Ordering::Relaxed);
+        self.known.fetch_max(files, Ordering::Relaxed);
     }
 }

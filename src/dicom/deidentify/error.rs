@@ -11,6 +11,7 @@ use super::vr::keyword;
 use crate::dicom::catalogue::SkipReason;
 use crate::dicom::header::plain_words;
 use crate::dicom::source::Tag;
+use crate::dicom::steps::Damaged as Broken;
 
 /// Why a file could not be de-identified. Such a file must not be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -49,6 +50,12 @@ pub enum Error {
     NotAsMeant(String),
 }
 
+impl From<Broken> for Error {
+    fn from(broken: Broken) -> Self {
+        Error::Damaged(broken.0)
+    }
+}
+
 impl Error {
     pub(super) fn undecodable(tag: Tag) -> Self {
         Error::Undecodable(keyword(tag))
@@ -64,6 +71,8 @@ impl Error {
             SkipReason::Truncated { .. } => "it is cut off".to_owned(),
             SkipReason::Damaged(what) => what,
             SkipReason::Unreadable(what) => what,
+            SkipReason::Locked { .. } => "its archive needs a password".to_owned(),
+            SkipReason::WrongPassword { .. } => "the password of its archive is wrong".to_owned(),
             _ => "it cannot be read".to_owned(),
         })
     }

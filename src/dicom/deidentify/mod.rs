@@ -34,12 +34,12 @@ mod scopes;
 mod scrub;
 mod secret;
 pub mod shelf;
-mod steps;
 mod table;
 mod values;
-mod vr;
 mod whole;
 mod write;
+
+use super::{steps, vr};
 
 pub use attribute::{Attribute, UnknownAttribute};
 pub use cleaned::{Cleaned, Piece, Report};

@@ -6,6 +6,7 @@ use super::super::Error as CleaningError;
 use super::super::replace::LARGEST;
 use crate::dicom::catalogue::SkipReason;
 use crate::dicom::preview::PreviewError;
+use crate::dicom::steps::Damaged as Broken;
 
 /// Why rectangles of a file were not blackened. Such a file must not be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -69,5 +70,11 @@ impl From<CleaningError> for PixelError {
             CleaningError::Unreadable(what) => PixelError::Unreadable(what),
             _ => PixelError::Damaged,
         }
+    }
+}
+
+impl From<Broken> for PixelError {
+    fn from(broken: Broken) -> Self {
+        PixelError::Unreadable(broken.0.to_owned())
     }
 }

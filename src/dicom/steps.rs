@@ -1,11 +1,13 @@
-//! A data set in memory, stepped through to its last element: into every sequence that can be told from a value, without
-//! recursion, and without a copy.
+//! A data set, in memory or in a file, stepped through to its last element: into every sequence that can be told from a
+//! value, without recursion, and, in memory, without a copy.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
-use super::error::Error;
+use thiserror::Error as ThisError;
+
+use super::source::{Layout, Tag, is_long};
 use super::vr;
-use crate::dicom::source::{Layout, Tag, is_long};
 
 const UNDEFINED: u32 = u32::MAX;
 const ROWS_OF_PIXELS: Range<u16> = 0x0008..0x0011;
@@ -15,6 +17,33 @@ const ITEM_END: Tag = Tag(0xFFFE, 0xE00D);
 const SEQUENCE_END: Tag = Tag(0xFFFE, 0xE0DD);
 /// Sequences and items inside each other, at most.
 const DEEPEST: usize = 1024;
+
+/// Where a data set cannot be stepped through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ThisError)]
+#[error("{0}")]
+pub(super) struct Damaged(pub(super) &'static str);
+
+/// What a data set is read from.
+pub(super) trait Bytes {
+    /// How many there are.
+    fn size(&self) -> usize;
+    /// Those at a place; `None` where not all of them are there.
+    fn bytes(&self, place: Range<usize>) -> Option<Cow<'_, [u8]>>;
+    /// The longest value that is read to find out whether it is a sequence, in bytes.
+    fn longest_trial(&self) -> usize {
+        usize::MAX
+    }
+}
+
+impl Bytes for &[u8] {
+    fn size(&self) -> usize {
+        self.len()
+    }
+
+    fn bytes(&self, place: Range<usize>) -> Option<Cow<'_, [u8]>> {
+        self.get(place).map(Cow::Borrowed)
+    }
+}
 
 /// What is stepped over. Places are in bytes from the beginning of the data set.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,18 +106,47 @@ struct Level {
 }
 
 /// Steps through a data set.
-pub(super) struct Steps<'a> {
-    data: &'a [u8],
+pub(super) struct Steps<'a, D: Bytes = &'a [u8]> {
+    data: D,
     layout: Layout,
     holes: &'a [Hole],
     at: usize,
     open: Vec<Level>,
     seen_pixels: bool,
     tried: bool,
+    /// Whether what is wrong is passed over as far as that can be.
+    lenient: bool,
+    wrong: Option<Damaged>,
+    /// Those of the last packed pixel data, with its offset table.
+    fragments: usize,
 }
 
 impl<'a> Steps<'a> {
-    pub(super) fn new(data: &'a [u8], layout: Layout) -> Self {
+    /// Steps through a data set with holes.
+    pub(super) fn with_holes(data: &'a [u8], layout: Layout, holes: &'a [Hole]) -> Self {
+        Steps {
+            holes,
+            ..Steps::new(data, layout)
+        }
+    }
+}
+
+impl<'a> Steps<'a> {
+    /// Steps through the items of a sequence, without a delimiter behind the last.
+    pub(super) fn of_items(data: &'a [u8], layout: Layout) -> Self {
+        let mut steps = Steps::new(data, layout);
+        steps.open.push(Level {
+            is_item: false,
+            layout,
+            end: Some(data.len()),
+            tried: false,
+        });
+        steps
+    }
+}
+
+impl<D: Bytes> Steps<'_, D> {
+    pub(super) fn new(data: D, layout: Layout) -> Self {
         Steps {
             data,
             layout,
@@ -97,13 +155,18 @@ impl<'a> Steps<'a> {
             open: Vec::new(),
             seen_pixels: false,
             tried: false,
+            lenient: false,
+            wrong: None,
+            fragments: 0,
         }
     }
 
-    /// Steps through a data set with holes.
-    pub(super) fn with_holes(data: &'a [u8], layout: Layout, holes: &'a [Hole]) -> Self {
+    /// Steps through what begins at a place, for somebody to look at: values and sequences end where what they are part of
+    /// ends, and a delimiter that is missing is made up for. [`Steps::wrong`] tells of it.
+    pub(super) fn leniently(data: D, layout: Layout, from: usize) -> Self {
         Steps {
-            holes,
+            at: from,
+            lenient: true,
             ..Steps::new(data, layout)
         }
     }
@@ -113,11 +176,41 @@ impl<'a> Steps<'a> {
         self.open.len()
     }
 
+    /// Where the next step begins, in bytes.
+    pub(super) fn at(&self) -> usize {
+        self.at
+    }
+
+    /// What was passed over in the last step.
+    pub(super) fn wrong(&mut self) -> Option<Damaged> {
+        self.wrong.take()
+    }
+
+    /// How many fragments the last packed pixel data is made of; its offset table is one.
+    pub(super) fn fragments(&self) -> usize {
+        self.fragments
+    }
+
+    /// What is stepped through, back again.
+    pub(super) fn into_data(self) -> D {
+        self.data
+    }
+
+    /// From here on the top level is written so.
+    pub(super) fn write_as(&mut self, layout: Layout) {
+        self.layout = layout;
+    }
+
+    /// What is stepped through.
+    pub(super) fn data(&self) -> &D {
+        &self.data
+    }
+
     /// The next step; `None` at the end. What stands behind the pixel data and is no element is no part of the data set.
     ///
     /// # Errors
     /// Where it cannot be stepped through.
-    pub(super) fn next(&mut self) -> Result<Option<Step>, Error> {
+    pub(super) fn next(&mut self) -> Result<Option<Step>, Damaged> {
         match self.open.last().copied() {
             None => self.top(),
             Some(level) if level.end == Some(self.at) => {
@@ -128,11 +221,11 @@ impl<'a> Steps<'a> {
         }
     }
 
-    fn top(&mut self) -> Result<Option<Step>, Error> {
-        if self.at >= self.data.len() {
+    fn top(&mut self) -> Result<Option<Step>, Damaged> {
+        if self.at >= self.data.size() {
             return Ok(None);
         }
-        let header = match self.header(self.layout, self.data.len()) {
+        let header = match self.header(self.layout, self.data.size()) {
             Ok(header) => header,
             Err(_) if self.seen_pixels => return Ok(None),
             Err(error) => return Err(error),
@@ -153,13 +246,17 @@ impl<'a> Steps<'a> {
                 bulk: Some(bulk),
             })));
         }
-        self.element(&header, self.layout, self.data.len(), false)
+        self.element(&header, self.layout, self.data.size(), false)
             .map(Some)
     }
 
-    fn inside(&mut self, level: Level) -> Result<Step, Error> {
-        let end = level.end.unwrap_or(self.data.len());
-        let header = self.header(level.layout, end)?;
+    fn inside(&mut self, level: Level) -> Result<Step, Damaged> {
+        let end = level.end.unwrap_or(self.data.size());
+        let header = match self.header(level.layout, end) {
+            Ok(header) => header,
+            Err(error) if self.lenient => return Ok(self.give_up(level, error)),
+            Err(error) => return Err(error),
+        };
         let ends = if level.is_item {
             ITEM_END
         } else {
@@ -169,6 +266,10 @@ impl<'a> Steps<'a> {
             self.at = header.value;
             self.open.pop();
             return Ok(Step::Close(header.start..header.value));
+        }
+        let is_astray = matches!(header.tag, ITEM | SEQUENCE_END) && level.end.is_none();
+        if level.is_item && is_astray && self.lenient {
+            return Ok(self.give_up(level, NO_END));
         }
         if level.is_item {
             return self.element(&header, level.layout, end, level.tried);
@@ -181,7 +282,30 @@ impl<'a> Steps<'a> {
                 end,
                 (true, level.tried),
             ),
-            _ => Err(Error::Damaged("a sequence holds something that is no item")),
+            _ if self.lenient => {
+                let why = level.end.map_or(NO_END, |_| NO_ITEM);
+                Ok(self.give_up(level, why))
+            }
+            _ => Err(NO_ITEM),
+        }
+    }
+
+    /// Passes over what is left of the innermost sequence or item: up to its end where that is known, nothing otherwise.
+    fn give_up(&mut self, level: Level, why: Damaged) -> Step {
+        self.wrong = Some(why);
+        self.at = level.end.unwrap_or(self.at);
+        self.open.pop();
+        Step::Close(self.at..self.at)
+    }
+
+    /// Where a value is. It must end at `end` at the latest; looked at leniently, it is cut there.
+    fn range(&mut self, header: &Header, end: usize) -> Result<Range<usize>, Damaged> {
+        match header.range(end) {
+            Err(error) if self.lenient && header.value <= end => {
+                self.wrong = Some(error);
+                Ok(header.value..end)
+            }
+            range => range,
         }
     }
 
@@ -191,18 +315,18 @@ impl<'a> Steps<'a> {
         layout: Layout,
         end: usize,
         tried: bool,
-    ) -> Result<Step, Error> {
+    ) -> Result<Step, Damaged> {
         let inner = match header.vr {
             Some(vr) if vr == *b"UN" => Layout::IMPLICIT,
             _ => layout,
         };
         if header.length == UNDEFINED {
             if header.tag == PIXEL_DATA {
-                return self.fragments(header, layout, end);
+                return self.packed(header, layout, end);
             }
             return self.open(header, layout, inner, end, (false, tried));
         }
-        let value = header.range(end)?;
+        let value = self.range(header, end)?;
         let known = match header.vr {
             Some(vr) if vr != *b"UN" => Some(vr == *b"SQ"),
             // Where the file does not name it, what stands there must look like one: some hold a text in its place.
@@ -229,7 +353,8 @@ impl<'a> Steps<'a> {
     }
 
     fn begins_as_sequence(&self, value: &Range<usize>, layout: Layout) -> bool {
-        match self.data.get(value.clone()) {
+        let beginning = value.start..value.end.min(value.start.saturating_add(4));
+        match self.data.bytes(beginning).as_deref() {
             Some([]) => true,
             Some([g0, g1, e0, e1, ..]) => {
                 Tag(layout.u16([*g0, *g1]), layout.u16([*e0, *e1])) == ITEM
@@ -240,30 +365,20 @@ impl<'a> Steps<'a> {
 
     /// Whether a value of which nothing else is known is a sequence: it begins with an item, and reads as one to its end.
     fn holds_items(&self, value: Range<usize>, layout: Layout, tried: bool) -> bool {
-        let bytes = self.data.get(value).unwrap_or_default();
-        if !bytes.starts_with(&[0xFE, 0xFF, 0x00, 0xE0]) || layout.big_endian {
+        let beginning = value.start..value.end.min(value.start.saturating_add(4));
+        let begins = self.data.bytes(beginning);
+        if begins.as_deref() != Some(&[0xFE, 0xFF, 0x00, 0xE0]) || layout.big_endian {
             return false;
         }
         // Inside something that was tried already, this was a part of the trial.
-        tried || self.tried || Steps::reads_as_sequence(bytes, layout)
-    }
-
-    fn reads_as_sequence(bytes: &[u8], layout: Layout) -> bool {
-        let mut steps = Steps::new(bytes, layout);
-        steps.tried = true;
-        steps.open.push(Level {
-            is_item: false,
-            layout,
-            end: Some(bytes.len()),
-            tried: true,
-        });
-        loop {
-            match steps.next() {
-                Ok(Some(_)) if steps.open.is_empty() => return true,
-                Ok(Some(_)) => {}
-                Ok(None) | Err(_) => return false,
-            }
+        if tried || self.tried {
+            return true;
         }
+        let bytes = match value.len() <= self.data.longest_trial() {
+            true => self.data.bytes(value),
+            false => None,
+        };
+        bytes.is_some_and(|bytes| reads_as_sequence(&bytes, layout))
     }
 
     fn open(
@@ -273,13 +388,13 @@ impl<'a> Steps<'a> {
         inner: Layout,
         end: usize,
         (is_item, tried): (bool, bool),
-    ) -> Result<Step, Error> {
+    ) -> Result<Step, Damaged> {
         if self.open.len() >= DEEPEST {
-            return Err(Error::Damaged("its sequences are nested too deeply"));
+            return Err(Damaged("its sequences are nested too deeply"));
         }
         let has_length = header.length != UNDEFINED;
         let own_end = match has_length {
-            true => Some(header.range(end)?.end),
+            true => Some(self.range(header, end)?.end),
             false => None,
         };
         self.at = header.value;
@@ -299,32 +414,45 @@ impl<'a> Steps<'a> {
         }))
     }
 
-    fn fragments(&mut self, header: &Header, layout: Layout, end: usize) -> Result<Step, Error> {
+    fn packed(&mut self, header: &Header, layout: Layout, end: usize) -> Result<Step, Damaged> {
         self.at = header.value;
+        self.fragments = 0;
         loop {
-            let fragment = self.header(layout, end)?;
-            match fragment.tag {
-                ITEM => self.at = fragment.range(end)?.end,
-                SEQUENCE_END => {
+            match self.header(layout, end) {
+                Ok(fragment) if fragment.tag == ITEM => {
+                    self.at = self.range(&fragment, end)?.end;
+                    self.fragments += 1;
+                }
+                Ok(fragment) if fragment.tag == SEQUENCE_END => {
                     self.at = fragment.value;
-                    return Ok(Step::Element(Element {
-                        tag: header.tag,
-                        vr: header.vr,
-                        layout,
-                        start: header.start,
-                        value: header.value..self.at,
-                        bulk: None,
-                    }));
+                    break;
                 }
-                _ => {
-                    return Err(Error::Damaged("its pixel data is not made of fragments"));
+                Ok(_) if self.lenient => {
+                    self.wrong = Some(NO_FRAGMENT);
+                    break;
                 }
+                Ok(_) => return Err(NO_FRAGMENT),
+                Err(error) if self.lenient => {
+                    self.wrong = Some(error);
+                    self.at = end;
+                    break;
+                }
+                Err(error) => return Err(error),
             }
         }
+        Ok(Step::Element(Element {
+            tag: header.tag,
+            vr: header.vr,
+            layout,
+            start: header.start,
+            value: header.value..self.at,
+            bulk: None,
+        }))
     }
 
-    fn header(&self, layout: Layout, end: usize) -> Result<Header, Error> {
-        let bytes = self.data.get(self.at..end).unwrap_or_default();
+    fn header(&self, layout: Layout, end: usize) -> Result<Header, Damaged> {
+        let longest = self.at.saturating_add(LONGEST_HEADER).min(end);
+        let bytes = self.data.bytes(self.at..longest).unwrap_or_default();
         let [g0, g1, e0, e1, l0, l1, l2, l3, ..] = *bytes else {
             return Err(CUT);
         };
@@ -354,7 +482,31 @@ impl<'a> Steps<'a> {
     }
 }
 
-const CUT: Error = Error::Damaged("an element ends behind what it is part of");
+fn reads_as_sequence(bytes: &[u8], layout: Layout) -> bool {
+    let mut steps = Steps::new(bytes, layout);
+    steps.tried = true;
+    steps.open.push(Level {
+        is_item: false,
+        layout,
+        end: Some(bytes.len()),
+        tried: true,
+    });
+    loop {
+        match steps.next() {
+            Ok(Some(_)) if steps.open.is_empty() => return true,
+            Ok(Some(_)) => {}
+            Ok(None) | Err(_) => return false,
+        }
+    }
+}
+
+/// Tag, VR and a long length.
+const LONGEST_HEADER: usize = 12;
+/// It ends too early, or its length is wrong.
+pub(super) const CUT: Damaged = Damaged("an element ends behind what it is part of");
+const NO_END: Damaged = Damaged("the end of a sequence is missing");
+const NO_ITEM: Damaged = Damaged("a sequence holds something that is no item");
+const NO_FRAGMENT: Damaged = Damaged("its pixel data is not made of fragments");
 
 struct Header {
     tag: Tag,
@@ -366,7 +518,7 @@ struct Header {
 
 impl Header {
     /// Where the value is, which must end at `end` at the latest.
-    fn range(&self, end: usize) -> Result<Range<usize>, Error> {
+    fn range(&self, end: usize) -> Result<Range<usize>, Damaged> {
         let length = usize::try_from(self.length).map_err(|_| CUT)?;
         match self.value.checked_add(length) {
             Some(own) if own <= end && self.length != UNDEFINED => Ok(self.value..own),

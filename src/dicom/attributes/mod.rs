@@ -1,0 +1,22 @@
+//! The attributes of one file, for somebody to look at: every element with its sequences, as far as the file can be read.
+//!
+//! [`read`] makes a [`Tree`] of a file, [`value`] hands out a value that is too long for it, [`write_text`] and [`json`]
+//! go through a whole file for the command line. All of them step through the file with [`reader`], which passes over
+//! what is damaged, holds no value but the one that is looked at, and stops at a bound.
+
+pub mod aid;
+mod decode;
+mod dictionary;
+mod dump;
+mod file;
+mod json;
+mod reader;
+mod tree;
+mod whole;
+
+pub use dump::write_text;
+pub use file::Stamp;
+pub use json::json;
+pub use reader::{Ending, ReadError};
+pub use tree::{Kind, Row, Tree, read};
+pub use whole::{Whole, value};

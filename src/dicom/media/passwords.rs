@@ -1,0 +1,52 @@
+//! Passwords of archives. They are kept for the whole process, because files of a queue that was filled by one drop are read
+//! by many hands later; in memory alone, overwritten when they are forgotten, and never written anywhere.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use zeroize::Zeroizing;
+
+/// A password, as the bytes with which an archive was encrypted.
+pub(super) type Password = Arc<Zeroizing<Vec<u8>>>;
+
+struct Known {
+    /// By archive, as its path was given.
+    archives: Option<HashMap<PathBuf, Password>>,
+    /// For archives without one of their own.
+    offered: Option<Password>,
+}
+
+static KNOWN: Mutex<Known> = Mutex::new(Known {
+    archives: None,
+    offered: None,
+});
+
+fn known() -> std::sync::MutexGuard<'static, Known> {
+    KNOWN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The password of an archive, or the one that was offered for all.
+pub(super) fn of(archive: &Path) -> Option<Password> {
+    let known = known();
+    let own = known.archives.as_ref().and_then(|all| all.get(archive));
+    own.or(known.offered.as_ref()).cloned()
+}
+
+pub(super) fn keep(archive: &Path, password: Password) {
+    let mut known = known();
+    let all = known.archives.get_or_insert_default();
+    all.insert(archive.to_owned(), password);
+}
+
+/// Tries this password on every archive that has none of its own.
+pub fn offer_password(password: &str) {
+    known().offered = Some(Arc::new(Zeroizing::new(password.as_bytes().to_vec())));
+}
+
+/// Forgets all passwords.
+pub fn forget_passwords() {
+    let mut known = known();
+    known.archives = None;
+    known.offered = None;
+}

@@ -1,0 +1,1 @@
+//! What lies in archives, sent by the program to its practice server.
