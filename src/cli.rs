@@ -8,6 +8,7 @@ mod deidentify;
 mod files;
 mod folders;
 mod output;
+mod passwords;
 mod picture;
 mod practice;
 mod profiles;
@@ -26,6 +27,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::cloud::{DEFAULT_ROUTER, Endpoint, Keys, parse_key};
+use crate::dicom::media::{self, ArchivePassword};
 use crate::keychain;
 use crate::logbook;
 use crate::message::Failure;
@@ -148,6 +150,9 @@ pub fn run(command: Command, practice: bool, json: bool) -> ExitCode {
         json,
         outcome: RefCell::default(),
     };
+    if let Some(password) = variable(passwords::VARIABLE) {
+        media::offer_password(&ArchivePassword::new(password));
+    }
     let in_log = command.in_log();
     let done = runtime.block_on(async {
         match command {

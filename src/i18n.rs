@@ -1,11 +1,15 @@
 //! How things are written for a person: names, numbers, sizes, dates, durations, plurals. The only place that knows.
 
+mod media;
+
 use std::time::Duration;
 
 use jiff::civil::{Date, DateTime};
 
-use crate::dicom::catalogue::{ArchiveKind, SkipReason, Skipped};
+use crate::dicom::catalogue::{SkipReason, Skipped};
 use crate::transfer::{Ledger, TransferState, TransferStatus};
+
+pub use media::disc;
 
 const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
@@ -188,49 +192,8 @@ pub fn skip_reason(reason: &SkipReason) -> String {
         SkipReason::Unreadable(words) => format!("The file could not be read: {}", sentence(words)),
         SkipReason::LinkLoop => "A link that leads back to a folder above it.".to_owned(),
         SkipReason::NotAFile => "No ordinary file: a link that leads nowhere, or a device.".to_owned(),
-        SkipReason::Archive(kind) => archive(*kind),
-        SkipReason::Locked { archive } => {
-            format!("It needs the password of {}. Type the password to read it.", file_name(archive))
-        }
-        SkipReason::WrongPassword { archive } => {
-            format!("The password of {} is another one. Ask whoever sent it.", file_name(archive))
-        }
-        SkipReason::DamagedArchive(words) => {
-            format!("The archive is damaged: {} Copy it again, or ask for it again.", sentence(words))
-        }
-        SkipReason::Method(name) => format!(
-            "It is packed with {name}, which is not read. Unpack the archive with another program, then drop the folder."
-        ),
-        SkipReason::OverBound(words) => format!(
-            "The archive claims more than is read: {} If you know it, unpack it, then drop the folder.",
-            sentence(words)
-        ),
-        SkipReason::ClimbsOut => {
-            "Its name leads out of the archive, as no honest one does. Ask whoever made the archive.".to_owned()
-        }
-        SkipReason::Missing => {
-            "The disc's directory names this file, but it is not there. Copy the disc again.".to_owned()
-        }
+        other => media::reason(other).unwrap_or_default(),
     }
-}
-
-fn archive(kind: ArchiveKind) -> String {
-    let name = match kind {
-        ArchiveKind::Tar => "A tar",
-        ArchiveKind::SevenZip => "A 7z",
-        ArchiveKind::Rar => "A RAR",
-        ArchiveKind::Gzip => "A gzip",
-        ArchiveKind::Bzip2 => "A bzip2",
-        ArchiveKind::Xz => "An xz",
-        ArchiveKind::Zstd => "A Zstandard",
-        ArchiveKind::DeepZip => {
-            return "An archive in an archive in an archive is not read. Unpack the outer one, then drop the folder.".to_owned();
-        }
-        ArchiveKind::PartOfZip => {
-            return "A part of an archive that was cut into several. Unpack all parts together, then drop the folder.".to_owned();
-        }
-    };
-    format!("{name} archive is not read. Unpack it, then drop the folder.")
 }
 
 fn sentence(words: &str) -> String {
@@ -294,7 +257,7 @@ fn kind(reason: &SkipReason) -> usize {
         SkipReason::NoUids { .. } => 5,
         SkipReason::Damaged(_) | SkipReason::DamagedArchive(_) => 6,
         SkipReason::Unreadable(_) => 7,
-        SkipReason::Missing => 8,
+        SkipReason::Missing { .. } => 8,
         SkipReason::Locked { .. } | SkipReason::WrongPassword { .. } => 9,
         SkipReason::Method(_) | SkipReason::OverBound(_) | SkipReason::ClimbsOut => 10,
         SkipReason::Archive(_) => 11,

@@ -12,7 +12,10 @@ use crate::cloud::{
     self, Endpoint, Keys, Link,
     model::{Account, Folder, Order, OrderProperties, OrderQuery, OrderRef, Shared},
 };
+pub use crate::dicom::attributes::Stamp;
+use crate::dicom::attributes::{Place, Tree, Whole};
 use crate::dicom::catalogue::Found;
+use crate::dicom::media::{ArchivePassword, Disc};
 use crate::logbook::Entry;
 use crate::settings::Settings;
 use crate::transfer::{TransferStatus, Upload};
@@ -28,7 +31,7 @@ pub use deidentify::{
     AskCleaning, ChangedValue, CleaningNews, Kept, LookAt, OwnProfile, Preview, PreviewOf,
     TableAnswer, Whose,
 };
-pub use pictures::{Content, PictureAsk, PictureNews, Purpose, Shot, Stamp, Watch, Wishes};
+pub use pictures::{Content, PictureAsk, PictureNews, Purpose, Shot, Watch, Wishes};
 
 /// Names one task of the worker. Numbers are given by the model, upwards from 1; a transfer that an earlier session left
 /// gets its number from the worker, upwards from [`JobId::RESTORED`].
@@ -141,6 +144,13 @@ pub enum Command {
         /// Files and folders.
         paths: Vec<PathBuf>,
     },
+    /// Tries a password on an archive; answered by [`Event::Unlocked`].
+    Unlock {
+        /// The archive.
+        archive: PathBuf,
+        /// What was typed.
+        password: ArchivePassword,
+    },
     /// Makes the sample study (practice workspace) and scans it; answered like [`Command::Scan`].
     SampleStudy {
         /// Names the scan.
@@ -149,6 +159,22 @@ pub enum Command {
     /// Every picture that the window wants now, the most urgent first; each is answered by [`Event::Picture`]. What an earlier
     /// list named and this one does not is not wanted any more.
     Pictures(Box<Wishes>),
+    /// Reads a file's attributes, only the newest request; answered by [`Event::Attributes`].
+    Attributes {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Reads a value that has no room in a row; answered by [`Event::AttributeValue`].
+    AttributeValue {
+        /// The file.
+        path: PathBuf,
+        /// The row's key.
+        key: u64,
+        /// Where the value is.
+        place: Box<Place>,
+        /// Which file it was that has it there.
+        stamp: Stamp,
+    },
     /// Queues these studies; answered by [`Event::Transfer`] snapshots.
     Upload(Vec<Upload>),
     /// Sends again what failed in a finished transfer.
@@ -326,6 +352,20 @@ pub enum Event {
         /// Files known to be there so far (grows while folders are walked).
         known: u64,
     },
+    /// A scan came by a disc's directory.
+    Disc {
+        /// The scan.
+        job: JobId,
+        /// What the directory says.
+        disc: Box<Disc>,
+    },
+    /// Whether a password was the right one. Then the archive can be scanned again.
+    Unlocked {
+        /// The archive.
+        archive: PathBuf,
+        /// Whether it was.
+        is_right: bool,
+    },
     /// A scan ended.
     ScanDone {
         /// The scan.
@@ -335,6 +375,22 @@ pub enum Event {
     },
     /// A picture was made, or why it cannot be shown. Comes by itself, too, when the file that is looked at is replaced.
     Picture(Box<PictureNews>),
+    /// A file's attributes, or why they cannot be shown.
+    Attributes {
+        /// The file.
+        path: PathBuf,
+        /// The attributes.
+        result: Result<Arc<Tree>, Failure>,
+    },
+    /// A long value.
+    AttributeValue {
+        /// The file.
+        path: PathBuf,
+        /// The row's key.
+        key: u64,
+        /// The value.
+        result: Result<Arc<Whole>, Failure>,
+    },
     /// Where a transfer is, at most 30 times a second; the last one of a transfer has an end state.
     Transfer(Arc<TransferStatus>),
     /// What earlier sessions left for this account, in the order of the queue. Comes after [`Event::SignedIn`].

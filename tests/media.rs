@@ -12,6 +12,8 @@
 #[path = "media/bad.rs"]
 mod bad;
 mod common;
+#[path = "media/discs.rs"]
+mod discs;
 #[path = "media/kit.rs"]
 mod kit;
 #[path = "media/locked.rs"]

@@ -1,12 +1,14 @@
 //! What a scan found, grouped as a technician thinks of it: patient → study → series → image.
 
 use std::borrow::Cow;
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use jiff::civil::{Date, Time};
 use serde::{Deserialize, Serialize};
 
+pub use super::discs::{About, Contradiction, DiscReport};
 pub use super::group::{Catalogue, Conflict};
 pub use super::media::ArchiveKind;
 
@@ -148,7 +150,10 @@ pub enum SkipReason {
     /// In an archive, under a name that leads out of it.
     ClimbsOut,
     /// A disc's directory names it, and it is not there.
-    Missing,
+    Missing {
+        /// The directory.
+        by: PathBuf,
+    },
 }
 
 impl SkipReason {
@@ -168,7 +173,7 @@ impl SkipReason {
                 | SkipReason::Method(_)
                 | SkipReason::OverBound(_)
                 | SkipReason::ClimbsOut
-                | SkipReason::Missing
+                | SkipReason::Missing { .. }
         )
     }
 }
@@ -204,6 +209,31 @@ pub enum Found {
     Image(Box<Header>),
     /// It cannot, or need not.
     Skipped(Skipped),
+}
+
+impl Catalogue {
+    /// Archives among what was scanned that are encrypted with a password that is not known.
+    pub fn locked(&self) -> Vec<PathBuf> {
+        let skipped = self.skipped.iter();
+        let locked: BTreeSet<&PathBuf> = skipped.filter_map(|one| locked_by(&one.reason)).collect();
+        locked.into_iter().cloned().collect()
+    }
+
+    /// Takes the encrypted files of an archive off the list, before it is scanned with its password.
+    pub fn forget_locked(&mut self, archive: &Path) {
+        let is_of_it =
+            |skipped: &Skipped| locked_by(&skipped.reason).is_some_and(|by| by == archive);
+        let skipped = self.skipped.iter().filter(|skipped| is_of_it(skipped));
+        let paths: Vec<PathBuf> = skipped.map(|skipped| skipped.path.clone()).collect();
+        paths.iter().for_each(|path| self.unskip(path));
+    }
+}
+
+fn locked_by(reason: &SkipReason) -> Option<&PathBuf> {
+    match reason {
+        SkipReason::Locked { archive } | SkipReason::WrongPassword { archive } => Some(archive),
+        _ => None,
+    }
 }
 
 impl Study {

@@ -248,10 +248,35 @@ impl Place {
 
     fn walk<R: Read + Seek>(
         self,
-        mut reader: BufReader<R>,
+        reader: BufReader<R>,
         size: u64,
         visitor: &mut dyn Visitor,
     ) -> Result<Form, WalkError> {
+        let (mut source, transfer_syntax, start) = self.begin(reader, size, visitor)?;
+        let offset = source.position;
+        let deflated = transfer_syntax == DEFLATED;
+        let layout = if deflated {
+            walk_deflated(source.into_reader()?, visitor)?
+        } else {
+            let layout = layout(&transfer_syntax, start);
+            walk(&mut source, layout, visitor)?;
+            layout
+        };
+        Ok(Form {
+            offset,
+            deflated,
+            layout,
+        })
+    }
+
+    /// Steps through the file meta information. Hands back the source where the data set begins, with its transfer syntax
+    /// and its first bytes.
+    fn begin<R: Read + Seek>(
+        self,
+        mut reader: BufReader<R>,
+        size: u64,
+        visitor: &mut dyn Visitor,
+    ) -> Result<(Source<BufReader<R>>, String, Option<Start>), WalkError> {
         let offset = match self {
             Place::Meta(offset) => offset,
             Place::DataSet => 0,
@@ -268,21 +293,32 @@ impl Place {
             },
             Place::DataSet => source.peek()?,
         };
-        let transfer_syntax = meta.transfer_syntax;
-        let offset = source.position;
-        let deflated = transfer_syntax == DEFLATED;
-        let layout = if deflated {
-            walk_deflated(source.into_reader()?, visitor)?
-        } else {
-            let layout = layout(&transfer_syntax, start);
-            walk(&mut source, layout, visitor)?;
-            layout
-        };
-        Ok(Form {
-            offset,
-            deflated,
-            layout,
-        })
+        Ok((source, meta.transfer_syntax, start))
+    }
+}
+
+/// The data set of a file, from its beginning on, for those who step through it themselves.
+///
+/// # Errors
+/// Why that cannot be done.
+pub(super) fn begin<R: Read + Seek>(
+    mut reader: BufReader<R>,
+    size: u64,
+) -> Result<(Source<BufReader<R>>, Layout), String> {
+    struct Nothing;
+    impl Visitor for Nothing {
+        fn wants(&self, _: Tag) -> bool {
+            false
+        }
+        fn take(&mut self, _: Tag, _: Vec<u8>) {}
+    }
+    let beginning = beginning(&mut reader).map_err(|error| plain_words(&error))?;
+    let place = recognise(&beginning).ok_or("it is no DICOM")?;
+    let begun = place.begin(reader, size, &mut Nothing);
+    let (source, transfer_syntax, start) = begun.map_err(|error| error.to_string())?;
+    match transfer_syntax.as_str() {
+        DEFLATED => Err("it is packed, as no disc's directory is".to_owned()),
+        _ => Ok((source, layout(&transfer_syntax, start))),
     }
 }
 

@@ -5,6 +5,7 @@ pub mod catalogue;
 pub mod cine;
 mod codecs;
 pub mod deidentify;
+pub mod discs;
 mod fetch;
 mod frame;
 mod group;

@@ -15,7 +15,7 @@ use self::queue::{Job, Queue};
 use self::walker::Walker;
 use super::catalogue::{Found, SkipReason, Skipped};
 use super::header::{self, Fate};
-use super::media::{self, Archive};
+use super::media::{self, Archive, Disc};
 
 /// Threads that read, at most: a disc or a share gains nothing from more.
 const MOST_READERS: usize = 8;
@@ -26,6 +26,8 @@ pub trait Sink: Sync {
     fn found(&self, found: Found);
     /// So many files are known to be there by now; grows while folders are walked and archives are opened.
     fn known(&self, _files: u64) {}
+    /// The directory of a disc, which is told as a file too.
+    fn disc(&self, _disc: Disc) {}
 }
 
 /// How a scan ended.
@@ -126,7 +128,16 @@ impl Scan<'_> {
     /// Tells what became of a file, or has the files in it read.
     fn settle(&self, path: &Path, fate: Fate, open: impl FnOnce() -> io::Result<Archive>) {
         let reason = match fate {
-            Fate::Told(found) => return self.tell(*found),
+            Fate::Told(found) => {
+                let reason = match &*found {
+                    Found::Skipped(skipped) => Some(&skipped.reason),
+                    Found::Image(_) => None,
+                };
+                if reason == Some(&SkipReason::DicomDir) && media::is_called_so(path) {
+                    self.sink.disc(Disc::read(path));
+                }
+                return self.tell(*found);
+            }
             Fate::Zip => match open() {
                 Ok(archive) if archive.files() == 0 || archive.is_document() => {
                     SkipReason::NotDicom

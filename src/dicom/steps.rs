@@ -122,6 +122,11 @@ pub(super) struct Steps<'a, D: Bytes = &'a [u8]> {
 }
 
 impl<'a> Steps<'a> {
+    /// Steps through a data set in memory.
+    pub(super) fn new(data: &'a [u8], layout: Layout) -> Self {
+        Steps::of(data, layout)
+    }
+
     /// Steps through a data set with holes.
     pub(super) fn with_holes(data: &'a [u8], layout: Layout, holes: &'a [Hole]) -> Self {
         Steps {
@@ -146,7 +151,7 @@ impl<'a> Steps<'a> {
 }
 
 impl<D: Bytes> Steps<'_, D> {
-    pub(super) fn new(data: D, layout: Layout) -> Self {
+    fn of(data: D, layout: Layout) -> Self {
         Steps {
             data,
             layout,
@@ -167,7 +172,7 @@ impl<D: Bytes> Steps<'_, D> {
         Steps {
             at: from,
             lenient: true,
-            ..Steps::new(data, layout)
+            ..Steps::of(data, layout)
         }
     }
 

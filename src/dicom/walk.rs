@@ -10,14 +10,14 @@ const DEEPEST: usize = 512;
 /// Elements looked at in one file, at most: a bound on time for files made of nothing but empty elements.
 const MOST_ELEMENTS: u32 = 10_000_000;
 
-const UNDEFINED: u32 = u32::MAX;
+pub(super) const UNDEFINED: u32 = u32::MAX;
 /// Bytes of a delimiter.
 const DELIMITER: u64 = 8;
 const ROWS: Tag = Tag(0x0028, 0x0010);
 const PIXEL_DATA: Tag = Tag(0x7FE0, 0x0010);
-const ITEM: Tag = Tag(0xFFFE, 0xE000);
-const ITEM_END: Tag = Tag(0xFFFE, 0xE00D);
-const SEQUENCE_END: Tag = Tag(0xFFFE, 0xE0DD);
+pub(super) const ITEM: Tag = Tag(0xFFFE, 0xE000);
+pub(super) const ITEM_END: Tag = Tag(0xFFFE, 0xE00D);
+pub(super) const SEQUENCE_END: Tag = Tag(0xFFFE, 0xE0DD);
 
 /// Is told what a walk comes by.
 pub(super) trait Visitor {
@@ -153,7 +153,7 @@ pub(super) fn walk_meta<R: Forward>(
 }
 
 /// A UN of undefined length holds elements without VR, little-endian (PS3.5, 6.2.2, note 4).
-fn inner_layout(header: &Header, layout: Layout) -> Layout {
+pub(super) fn inner_layout(header: &Header, layout: Layout) -> Layout {
     if header.vr == Some(*b"UN") {
         Layout::IMPLICIT
     } else {
@@ -194,7 +194,13 @@ enum Open {
 
 /// A sequence of undefined length with everything inside it, up to its delimiter. A list of what is open, with the layout
 /// inside, takes the place of recursion: no file can exhaust the stack.
-fn sequence<R: Forward>(source: &mut Source<R>, layout: Layout) -> Result<(), WalkError> {
+///
+/// # Errors
+/// [`WalkError`] where it cannot be stepped through.
+pub(super) fn sequence<R: Forward>(
+    source: &mut Source<R>,
+    layout: Layout,
+) -> Result<(), WalkError> {
     let mut open = vec![(Open::Sequence, layout)];
     for _ in 0..MOST_ELEMENTS {
         let Some((kind, layout)) = open.last().copied() else {

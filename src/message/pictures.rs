@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::SystemTime;
 
+use crate::dicom::attributes::Stamp;
 use crate::dicom::preview::{Facts, Look, NoImage, Picture};
 use crate::dicom::report::Report;
 
@@ -31,15 +31,6 @@ pub struct PictureAsk {
     pub side: u32,
     /// What for.
     pub purpose: Purpose,
-}
-
-/// What a file was when it was read. One that was replaced has another.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Stamp {
-    /// In bytes.
-    pub size: u64,
-    /// When it was changed last, where the file system says so.
-    pub modified: Option<SystemTime>,
 }
 
 /// Every picture that the window wants.

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use uuid::Uuid;
 
 use super::{
-    Column, DateChoice, DeidentifyAct, Dialog, FolderChoice, FoldersAct, LogAct, Model, OrdersAct,
-    Page, Remote, SettingsAct, ShareAct, ShareTarget, Tab, Tone, TransfersAct, Unfinished,
-    ViewerAct,
+    AttributesAct, Column, DateChoice, DeidentifyAct, Dialog, FolderChoice, FoldersAct, LogAct,
+    Model, OrdersAct, Page, Remote, SettingsAct, ShareAct, ShareTarget, Tab, Tone, TransfersAct,
+    Unfinished, ViewerAct,
 };
+use crate::dicom::media::ArchivePassword;
 use crate::message::{Change, Command, JobId, Journal, Pick, View};
 use crate::settings::Theme;
 
@@ -44,6 +45,10 @@ pub enum Action {
     OpenTypedPath,
     TrySample,
     CancelScan,
+    Unlock {
+        archive: PathBuf,
+        password: ArchivePassword,
+    },
     ClearDrop,
     CheckStudies {
         studies: Vec<String>,
@@ -55,6 +60,7 @@ pub enum Action {
     ShowTab(Tab),
     KeepBoth,
     KeepConflict(String),
+    KeepDiscs,
     ShowSkipped(bool),
     PickFolder(Option<FolderChoice>),
     ChooseOrder {
@@ -62,6 +68,7 @@ pub enum Action {
         order: Option<Uuid>,
     },
     Deidentify(DeidentifyAct),
+    Attributes(AttributesAct),
     Upload,
     CancelTransfer(JobId),
     Retry(JobId),
@@ -167,6 +174,7 @@ impl Model {
             | Action::SelectOrder(_)
             | Action::CloseOrder => self.act_orders(&action),
             Action::Orders(act) => self.act_on_orders(&act),
+            Action::Attributes(act) => self.act_attributes(act),
             Action::Dropped(paths) => self.dropped(paths),
             Action::ShowFolderInOrders(folder) => self.show_in_orders(folder),
             Action::OpenFolder { folder, open } => self.open_folder(folder, open),
@@ -323,6 +331,7 @@ impl Model {
             entry.whom.clear();
         }
         self.upload = super::Upload::default();
+        self.attributes = super::Attributes::default();
         let own = std::mem::take(&mut self.deidentify.own);
         self.deidentify = super::Deidentify::new(&self.settings);
         self.deidentify.listed(own);

@@ -3,6 +3,8 @@
 
 mod action;
 mod areas;
+mod attributes;
+mod attributes_act;
 mod changes;
 mod deidentify;
 mod deidentify_act;
@@ -42,6 +44,7 @@ mod transfers;
 mod transfers_act;
 mod upload;
 mod upload_acts;
+mod upload_media;
 mod viewer;
 mod viewer_acts;
 mod windows;
@@ -60,6 +63,8 @@ use crate::settings::Settings;
 
 pub use crate::logbook::Entry;
 pub use action::Action;
+pub use attributes::{Attributes, OpenedValue};
+pub use attributes_act::AttributesAct;
 pub use changes::Changes;
 pub use deidentify::{
     Deidentify, Keep, Mode, PathFor, PathForm, ShownPreview, Table as Pseudonyms,
@@ -215,6 +220,8 @@ pub struct Model {
     pub sign_in: SignIn,
     /// The Upload page.
     pub upload: Upload,
+    /// The attributes of the image that is shown.
+    pub attributes: Attributes,
     /// What of the patients leaves this computer.
     pub deidentify: Deidentify,
     /// The Transfers page.
@@ -233,6 +240,8 @@ pub struct Model {
     pub changes: Changes,
     /// An address that the window is to open in the browser.
     pub open_address: Option<String>,
+    /// A text that the window is to put into the clipboard.
+    pub copy_text: Option<String>,
     /// What was done, oldest first.
     pub log: Vec<Entry>,
     /// The Log page.
@@ -273,6 +282,7 @@ impl Model {
             page: Page::Upload,
             session: None,
             upload: Upload::default(),
+            attributes: Attributes::default(),
             transfers,
             orders: Orders::default(),
             folders: Folders::default(),
@@ -281,6 +291,7 @@ impl Model {
             closed_share: None,
             changes: Changes::default(),
             open_address: None,
+            copy_text: None,
             log: Vec::new(),
             log_page: LogPage::default(),
             receipt: None,
@@ -305,6 +316,7 @@ impl Model {
         self.toasts.expire(now.running);
         self.play();
         let mut commands = self.due_cleaning();
+        commands.extend(self.due_attributes());
         commands.extend(match self.orders.due {
             Some(due) if due <= now.running => self.search(),
             _ => self.due_matches(),
@@ -349,6 +361,7 @@ impl Model {
             || self.share.is_some()
             || self.receipt.is_some()
             || self.settings_form.is_some()
+            || self.attributes.value.is_some()
             || self.folders.form.is_some()
     }
 

@@ -1,6 +1,7 @@
 //! The Upload page: what was dropped, what of it is to be sent, and where.
 
 use std::collections::{BTreeSet, HashSet};
+use std::path::PathBuf;
 
 use uuid::Uuid;
 
@@ -57,6 +58,21 @@ pub enum Warning {
     NoPatientId(String),
     /// Files that may belong to what is sent, but cannot be.
     Damaged(usize),
+    /// Files that the system could not read.
+    Unreadable(usize),
+    /// Encrypted files, in so many archives.
+    Locked {
+        /// Files.
+        files: usize,
+        /// Archives.
+        archives: usize,
+    },
+    /// Archives of a kind that is not read.
+    Archives(usize),
+    /// Files that a disc's directory names and that are not there.
+    Missing(u64),
+    /// What discs' directories say otherwise than their files, a sentence each.
+    Discs(Vec<String>),
 }
 
 /// The page.
@@ -90,6 +106,12 @@ pub struct Upload {
     pub matches: Matches,
     /// Whether a scan of this drop has ended.
     pub scanned: bool,
+    /// Archives that wait for their passwords; known when a scan has ended.
+    pub locked: Vec<PathBuf>,
+    /// The archive whose password was typed last and is another one.
+    pub wrong_password: Option<PathBuf>,
+    /// Whether what discs' directories say was read and put away.
+    pub(super) kept_discs: usize,
     pub(super) kept_patients: usize,
     pub(super) kept_conflicts: BTreeSet<String>,
     pub(super) known: HashSet<String>,
@@ -195,15 +217,7 @@ impl Upload {
                 many.len()
             ))),
         }
-        let damaged = self
-            .catalogue
-            .skipped
-            .iter()
-            .filter(|skipped| skipped.reason.is_problem())
-            .count();
-        if damaged > 0 {
-            warnings.push(Warning::Damaged(damaged));
-        }
+        self.media_warnings(&mut warnings);
         warnings
     }
 
@@ -231,6 +245,10 @@ impl Upload {
     }
 
     pub(super) fn scan_done(&mut self, job: JobId, cancelled: bool) {
+        if cancelled {
+            // What was not read is not missing.
+            self.catalogue.forget_unjudged_discs();
+        }
         let before = self.scans.len();
         self.scans.retain(|scan| scan.job != job);
         if self.scans.len() == before || !self.scans.is_empty() {
@@ -238,6 +256,7 @@ impl Upload {
         }
         self.scanned = true;
         self.catalogue.settle();
+        self.locked = self.catalogue.locked();
         if cancelled {
             self.hint =
                 Some("Reading was stopped: only what was found until then is listed.".to_owned());

@@ -30,6 +30,10 @@ impl Model {
                     .map(|scan| Command::Cancel(scan.job))
                     .collect();
             }
+            Action::Unlock { archive, password } => {
+                page.wrong_password = None;
+                return vec![Command::Unlock { archive, password }];
+            }
             Action::ClearDrop => return self.clear_drop(),
             Action::CheckStudies { studies, on: true } => {
                 page.checked.extend(studies);
@@ -47,6 +51,7 @@ impl Model {
             Action::ShowTab(tab) => page.tab = tab,
             Action::KeepBoth => page.kept_patients = page.catalogue.patients.len(),
             Action::KeepConflict(study) => drop(page.kept_conflicts.insert(study)),
+            Action::KeepDiscs => page.kept_discs = page.disc_sentences().len(),
             Action::ShowSkipped(open) => page.skipped_open = open,
             Action::PickFolder(folder) => page.folder = folder,
             Action::Upload => return self.send(),
@@ -106,6 +111,7 @@ impl Model {
             ..Upload::default()
         };
         self.deidentify.begin_drop();
+        self.attributes.begin_drop();
         commands
     }
 

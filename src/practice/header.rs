@@ -378,6 +378,34 @@ mod tests {
     }
 
     #[test]
+    fn names_are_read_in_the_character_set_that_the_file_names() {
+        for (set, name, text) in [
+            (&b"ISO_IR 100"[..], &b"\xD6berg^M\xE4rta"[..], "Öberg^Märta"),
+            (
+                b"\\ISO 2022 IR 87",
+                b"Yamada^Tarou=\x1B$B;3ED\x1B(B^\x1B$BB@O:\x1B(B",
+                "Yamada^Tarou=山田^太郎",
+            ),
+            (
+                b"\\ISO 2022 IR 149",
+                b"Hong^Gildong=\x1B$)C\xFB\xF3^\x1B$)C\xD1\xCE\xD4\xD7",
+                "Hong^Gildong=洪^吉洞",
+            ),
+            (b"GB18030", b"\x81\x5C^\x81\x5E", "乗^乛"),
+        ] {
+            let bytes = [
+                element(0x08, 0x05, b"CS", set),
+                element(0x08, 0x18, b"UI", b"1.2.3\0"),
+                element(0x10, 0x10, b"PN", name),
+                element(0x20, 0x0d, b"UI", b"1.2.31"),
+                element(0x20, 0x0e, b"UI", b"1.2.30"),
+            ];
+            let header = read(&mut Cursor::new(bytes.concat())).unwrap();
+            assert_eq!(header.patient_name, text);
+        }
+    }
+
+    #[test]
     fn a_missing_uid_is_named() {
         let error = read(&mut Cursor::new(uids_of(b""))).unwrap_err();
         assert!(error.contains("Study Instance UID"), "{error}");

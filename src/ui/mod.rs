@@ -1,13 +1,15 @@
 //! One file a panel or dialog. A panel first builds what it will show, then paints it, and returns what was asked for.
 
 mod account;
-mod bidi;
 mod deidentify;
 mod deidentify_areas;
 mod deidentify_changes;
 mod deidentify_identity;
 mod deidentify_profile;
 mod details;
+mod details_facts;
+mod details_tree;
+mod details_value;
 mod dialog;
 mod dialogs;
 mod folder_content;
@@ -50,6 +52,7 @@ mod upload_empty;
 mod upload_foot;
 mod upload_identity;
 mod upload_matches;
+mod upload_media;
 mod upload_skipped;
 mod upload_tree;
 mod viewer;
@@ -80,6 +83,7 @@ pub fn window(ui: &mut Ui, model: &mut Model, textures: &mut Textures) -> Vec<Ac
         model.sign_in = form;
     }
     asked.extend(show_forms(ui, model));
+    asked.extend(details_value::show(ui, model));
     asked.extend(dialogs::show(ui, model));
     asked.extend(order_pictures::dialog(ui, model, textures));
     asked.extend(order_dialogs::show(ui, model));

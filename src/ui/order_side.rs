@@ -2,7 +2,7 @@
 
 use eframe::egui::{Align2, Rect, ScrollArea, Ui, pos2, vec2};
 
-use super::details::facts;
+use super::details_facts::facts;
 use super::fonts::icon;
 use super::theme::{self, ink, measure};
 use super::widgets::{self, IconButton, Tone, in_rect};

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 
 use super::theme::{self, ink, measure};
 use super::widgets::{self, Check, Tone, Words};
-use super::{Textures, upload_matches, upload_skipped};
+use super::{Textures, upload_matches, upload_media, upload_skipped};
 use crate::dicom::catalogue::{Patient, Study};
 use crate::i18n;
 use crate::model::{Action, Model, Upload, Warning};
@@ -107,8 +107,11 @@ pub(super) fn scan_card(ui: &mut Ui, seen: u64, known: u64) -> Option<Action> {
         .then_some(Action::CancelScan)
 }
 
+/// Bold words, plain words, and what can be pressed and does.
+pub(super) type WarningWords = (String, String, Option<(&'static str, Action)>);
+
 /// A warning's words: bold, then plain, then what can be pressed and does.
-fn words_of(warning: &Warning) -> (String, String, Option<(&'static str, Action)>) {
+fn words_of(warning: &Warning) -> WarningWords {
     match warning {
         Warning::Patients(2) => (
             "Two patients in one drop.".to_owned(),
@@ -136,6 +139,11 @@ fn words_of(warning: &Warning) -> (String, String, Option<(&'static str, Action)
                 .to_owned(),
             None,
         ),
+        Warning::Locked { .. }
+        | Warning::Archives(_)
+        | Warning::Unreadable(_)
+        | Warning::Missing(_)
+        | Warning::Discs(_) => upload_media::words_of(warning),
         Warning::Damaged(1) => (
             "One damaged file is not sent.".to_owned(),
             "Copy it again.".to_owned(),

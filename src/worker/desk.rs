@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
+use super::attributes::Attributes;
 use super::deidentify::Deidentify;
 use super::outbox::Outbox;
 use super::pictures::Pictures;
@@ -17,6 +18,7 @@ use super::session::{self, Session, SignIn};
 use super::transfers::{Sending, Transfers};
 use super::{account, documents, notes};
 use crate::cloud::{Client, Keys, Link, model::OrderQuery};
+use crate::dicom::media::{self, ArchivePassword};
 use crate::dicom::sample;
 use crate::keychain;
 use crate::message::{AskCleaning, Command, Event, Failure, JobId, Pick};
@@ -27,6 +29,7 @@ pub(super) struct Desk {
     data: PathBuf,
     out: Outbox,
     pictures: Pictures,
+    attributes: Attributes,
     deidentify: Deidentify,
     signed_in: mpsc::Sender<Session>,
     new_sessions: mpsc::Receiver<Session>,
@@ -61,6 +64,7 @@ impl Desk {
         let (signed_in, new_sessions) = mpsc::channel(1);
         Desk {
             pictures: Pictures::new(out.clone()),
+            attributes: Attributes::new(out.clone()),
             deidentify: Deidentify::new(data.clone(), out.clone()),
             notes: notes::start(data.clone(), out.clone()),
             transfers: Transfers::start(data.clone(), out.clone()),
@@ -113,8 +117,16 @@ impl Desk {
             Command::SignOut { forget } => self.sign_out(forget).await,
             Command::Pick(pick) => self.pick(pick),
             Command::Scan { job, paths } => self.scan(job, move || paths),
+            Command::Unlock { archive, password } => self.unlock(archive, password),
             Command::SampleStudy { job } => self.sample_study(job),
             Command::Pictures(wishes) => self.pictures.want(*wishes),
+            Command::Attributes { path } => self.attributes.request(path),
+            Command::AttributeValue {
+                path,
+                key,
+                place,
+                stamp,
+            } => self.attributes.value(path, key, *place, stamp),
             Command::Upload(_)
             | Command::Retry(_)
             | Command::Pause(_)
@@ -251,6 +263,7 @@ impl Desk {
     }
 
     async fn sign_out(&mut self, forget: bool) {
+        media::forget_passwords();
         self.signing_in = None;
         self.search = None;
         self.documents.clear();
@@ -332,6 +345,14 @@ impl Desk {
     fn scan(&mut self, job: JobId, paths: impl FnOnce() -> Vec<PathBuf> + Send + 'static) {
         self.scans
             .insert(job, scans::start(job, self.out.clone(), paths));
+    }
+
+    fn unlock(&self, archive: PathBuf, password: ArchivePassword) {
+        let out = self.out.clone();
+        tokio::task::spawn_blocking(move || {
+            let is_right = media::unlock(&archive, &password);
+            out.send_blocking(Event::Unlocked { archive, is_right });
+        });
     }
 
     fn sample_study(&mut self, job: JobId) {

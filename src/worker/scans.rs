@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use super::outbox::{BEAT, Outbox};
 use crate::dicom::catalogue::Found;
+use crate::dicom::media::Disc;
 use crate::dicom::scan::{self, Sink};
 use crate::message::{Event, JobId};
 
@@ -89,6 +90,13 @@ impl Sink for Batches {
         if batch.sent.elapsed() >= BEAT {
             self.send(&mut batch);
         }
+    }
+
+    fn disc(&self, disc: Disc) {
+        self.out.send_blocking(Event::Disc {
+            job: self.job,
+            disc: Box::new(disc),
+        });
     }
 
     fn known(&self, files: u64) {

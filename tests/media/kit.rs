@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use studydrop::dicom::catalogue::{Catalogue, Found, SkipReason};
+use studydrop::dicom::media::{ArchivePassword, Disc};
 use studydrop::dicom::scan::{Sink, scan};
 use zip::write::SimpleFileOptions;
 use zip::{AesMode, CompressionMethod, ZipWriter};
@@ -76,6 +77,11 @@ pub fn noise(bytes: usize) -> Vec<u8> {
     (0..bytes).map(step).collect()
 }
 
+/// Whether this password opens the archive.
+pub fn unlock(archive: &Path, password: &str) -> bool {
+    studydrop::dicom::media::unlock(archive, &ArchivePassword::new(password.to_owned()))
+}
+
 pub fn write(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
     let path = folder.join(name);
     fs::write(&path, bytes).unwrap();
@@ -85,12 +91,17 @@ pub fn write(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
 #[derive(Default)]
 struct Everything {
     found: Mutex<Vec<Found>>,
+    discs: Mutex<Vec<Disc>>,
     known: AtomicU64,
 }
 
 impl Sink for Everything {
     fn found(&self, found: Found) {
         self.found.lock().unwrap().push(found);
+    }
+
+    fn disc(&self, disc: Disc) {
+        self.discs.lock().unwrap().push(disc);
     }
 
     fn known(&self, files: u64) {
@@ -101,6 +112,7 @@ impl Sink for Everything {
 /// What a scan told, by path. Every file is told once, and every scan is checked for that.
 pub fn told(paths: &[PathBuf]) -> Vec<(PathBuf, Result<u64, SkipReason>)> {
     let mut told: Vec<_> = everything(paths)
+        .0
         .into_iter()
         .map(|found| match found {
             Found::Image(header) => (header.image.path.clone(), Ok(header.image.size)),
@@ -114,7 +126,7 @@ pub fn told(paths: &[PathBuf]) -> Vec<(PathBuf, Result<u64, SkipReason>)> {
     told
 }
 
-fn everything(paths: &[PathBuf]) -> Vec<Found> {
+fn everything(paths: &[PathBuf]) -> (Vec<Found>, Vec<Disc>) {
     let sink = Everything::default();
     let end = scan(paths, &sink, &AtomicBool::new(false));
     let found = sink.found.into_inner().unwrap();
@@ -124,17 +136,22 @@ fn everything(paths: &[PathBuf]) -> Vec<Found> {
         end.seen,
         "what is known in the end is what was told"
     );
-    found
+    (found, sink.discs.into_inner().unwrap())
 }
 
 /// The same as a catalogue.
 pub fn catalogue(paths: &[PathBuf]) -> Catalogue {
     let mut catalogue = Catalogue::default();
-    for found in everything(paths) {
-        catalogue.add(found);
-    }
-    catalogue.settle();
+    add(&mut catalogue, paths);
     catalogue
+}
+
+/// Scans more into a catalogue.
+pub fn add(catalogue: &mut Catalogue, paths: &[PathBuf]) {
+    let (found, discs) = everything(paths);
+    found.into_iter().for_each(|found| catalogue.add(found));
+    discs.into_iter().for_each(|disc| catalogue.add_disc(disc));
+    catalogue.settle();
 }
 
 /// The names below this path that a scan told, and what became of them in a word or two.

@@ -33,8 +33,8 @@ fn encrypted_files_ask_for_their_password_and_are_then_read() {
         });
         let told = told(std::slice::from_ref(&archive));
         assert!(told.iter().all(|(_, fate)| *fate == asks), "{told:?}");
-        assert!(!media::unlock(&archive, "wrong") && !media::unlock(&archive, ""));
-        assert!(media::unlock(&archive, "Schlüssel"), "{name}");
+        assert!(!unlock(&archive, "wrong") && !unlock(&archive, ""));
+        assert!(unlock(&archive, "Schlüssel"), "{name}");
         assert_eq!(
             fates(&archive),
             owned(&[("IM1", "image"), ("IM2", "image")])
@@ -49,7 +49,7 @@ fn encrypted_files_ask_for_their_password_and_are_then_read() {
         let other = zip(How::Aes("other"), &[("IM1", &one)]);
         let archive = write(folder.path(), name, &other);
         assert_eq!(fates(&archive), owned(&[("IM1", "WrongPassword")]));
-        assert!(media::unlock(&archive, "other"));
+        assert!(unlock(&archive, "other"));
         assert_eq!(fates(&archive), owned(&[("IM1", "image")]));
     }
 }
@@ -64,16 +64,13 @@ fn an_encrypted_archive_in_another_has_a_password_of_its_own_or_the_others() {
         &zip(How::Deflated, &[("in.zip", &inner)]),
     );
     assert_eq!(fates(&archive), owned(&[("in.zip/IM1", "Locked")]));
-    assert!(
-        !media::unlock(&archive, "in"),
-        "nothing in it is encrypted itself"
-    );
-    assert!(media::unlock(&archive.join("in.zip"), "in"));
+    assert!(!unlock(&archive, "in"), "nothing in it is encrypted itself");
+    assert!(unlock(&archive.join("in.zip"), "in"));
     assert_eq!(fates(&archive), owned(&[("in.zip/IM1", "image")]));
     let outer = zip(How::AesStored("in"), &[("in.zip", &inner)]);
     let archive = write(folder.path(), "both.zip", &outer);
     assert_eq!(fates(&archive), owned(&[("in.zip", "Locked")]));
-    assert!(media::unlock(&archive, "in"));
+    assert!(unlock(&archive, "in"));
     assert_eq!(fates(&archive), owned(&[("in.zip/IM1", "image")]));
 }
 
@@ -86,7 +83,7 @@ fn what_was_changed_after_it_was_encrypted_is_damaged() {
         let middle = bytes.len() / 2;
         bytes[middle] ^= 1;
         let archive = write(folder.path(), "changed.zip", &bytes);
-        media::unlock(&archive, "p");
+        unlock(&archive, "p");
         let mut opened = match media::open(&archive.join("IM1")) {
             Ok(opened) => opened,
             // It is the only file that the password could be tried on.

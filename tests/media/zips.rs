@@ -89,7 +89,7 @@ fn a_file_in_an_archive_is_read_from_anywhere_like_any_other() {
                 archive
             };
             if matches!(how, How::Aes(_) | How::AesStored(_)) {
-                assert!(media::unlock(&within, "pass"));
+                assert!(unlock(&within, "pass"));
             }
             let mut opened = media::open(&within.join("large")).unwrap();
             for at in [9_000_000_u64, 0, 5_000_001, 4_999_999, 9_830_300, 70_000] {

@@ -20,7 +20,7 @@ const LONGEST_TRIAL: usize = 16 * 1024 * 1024;
 const MOST_UNPACKED: u64 = 512 * 1024 * 1024;
 
 /// What tells that a file is the one that was read before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Stamp {
     /// Its size in bytes.
     pub size: u64,

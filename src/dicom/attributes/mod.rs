@@ -18,5 +18,5 @@ pub use dump::write_text;
 pub use file::Stamp;
 pub use json::json;
 pub use reader::{Ending, ReadError};
-pub use tree::{Kind, Row, Tree, read};
+pub use tree::{Kind, MOST_ROWS, Place, Row, Tree, read};
 pub use whole::{Whole, value};

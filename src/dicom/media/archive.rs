@@ -15,7 +15,7 @@ use super::entry::{Entry, le16};
 use super::error::MediaError;
 use super::member::{Member, Unpacked};
 use super::open::Opened;
-use super::passwords::{self, Password};
+use super::passwords::{self, ArchivePassword, Password};
 use super::place::{Disk, Place, Run, Window};
 use super::raw::Raw;
 use super::shelf;
@@ -272,7 +272,8 @@ const MOST_TRIED: u64 = 64 << 20;
 
 /// Tries a password on an archive. If it is the right one it is kept, in memory, until [`super::forget_passwords`], and the
 /// archive's files can be read.
-pub fn unlock(archive: &Path, password: &str) -> bool {
+pub fn unlock(archive: &Path, password: &ArchivePassword) -> bool {
+    let password = password.text();
     let Ok(opened) = Archive::open(archive) else {
         return false;
     };

@@ -7,6 +7,7 @@
 mod archive;
 mod bounds;
 mod cipher;
+mod dicomdir;
 mod directory;
 mod entry;
 mod error;
@@ -23,9 +24,11 @@ mod shelf;
 
 pub(in crate::dicom) use archive::Archive;
 pub use archive::unlock;
+pub use dicomdir::Disc;
+pub(in crate::dicom) use dicomdir::{Said, is_called_so};
 pub use error::{MediaError, cause};
 pub use kinds::ArchiveKind;
 pub(in crate::dicom) use kinds::{BEGINNING, Packed, recognise};
 pub(in crate::dicom) use open::{Lies, folder, lies};
 pub use open::{Opened, exists, open};
-pub use passwords::{forget_passwords, offer_password};
+pub use passwords::{ArchivePassword, forget_passwords, offer_password};

@@ -7,6 +7,27 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use zeroize::Zeroizing;
 
+/// A password as it was typed. It shows itself to nobody, and is overwritten when it is dropped.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ArchivePassword(Zeroizing<String>);
+
+impl ArchivePassword {
+    /// As typed.
+    pub fn new(typed: String) -> Self {
+        ArchivePassword(Zeroizing::new(typed))
+    }
+
+    pub(super) fn text(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for ArchivePassword {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        to.write_str("ArchivePassword(…)")
+    }
+}
+
 /// A password, as the bytes with which an archive was encrypted.
 pub(super) type Password = Arc<Zeroizing<Vec<u8>>>;
 
@@ -40,8 +61,9 @@ pub(super) fn keep(archive: &Path, password: Password) {
 }
 
 /// Tries this password on every archive that has none of its own.
-pub fn offer_password(password: &str) {
-    known().offered = Some(Arc::new(Zeroizing::new(password.as_bytes().to_vec())));
+pub fn offer_password(password: &ArchivePassword) {
+    let bytes = password.text().as_bytes().to_vec();
+    known().offered = Some(Arc::new(Zeroizing::new(bytes)));
 }
 
 /// Forgets all passwords.

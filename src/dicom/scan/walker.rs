@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::Scan;
 use crate::dicom::catalogue::{Found, SkipReason, Skipped};
 use crate::dicom::header::plain_words;
-use crate::dicom::media::{self, Lies};
+use crate::dicom::media::{self, Disc, Lies};
 
 /// Files of one folder that are brought into order at a time.
 const CHUNK: usize = 16 * 1024;
@@ -73,10 +73,34 @@ impl<'a> Walker<'a> {
                 if !self.was_told(&real) {
                     self.files.insert(real);
                     self.send(path.to_owned());
+                    self.on_disc(path);
                 }
             }
             Ok(_) => self.skip(path.to_owned(), SkipReason::NotAFile),
             Err(error) => self.unreadable(path.to_owned(), &error),
+        }
+    }
+
+    /// A disc's directory that was dropped alone stands for the files that it names.
+    fn on_disc(&mut self, path: &Path) {
+        if !media::is_called_so(path) {
+            return;
+        }
+        let disc = Disc::read(path);
+        for (_, said) in disc.files() {
+            let spelled = [
+                said.file.clone(),
+                said.file.to_lowercase(),
+                format!("{};1", said.file),
+            ];
+            let places = spelled.map(|name| disc.folder().join(name));
+            if let Some(path) = places.into_iter().find(|path| path.is_file())
+                && let Ok(real) = fs::canonicalize(&path)
+                && !self.was_told(&real)
+            {
+                self.files.insert(real);
+                self.send(path);
+            }
         }
     }
 

@@ -63,6 +63,7 @@ impl Content {
                 SkipReason::WrongPassword { archive } => SkipReason::WrongPassword {
                     archive: shown(archive),
                 },
+                SkipReason::Missing { by } => SkipReason::Missing { by: shown(by) },
                 other => other.clone(),
             },
         };

@@ -11,9 +11,17 @@ use crate::dicom::cine;
 use crate::dicom::preview::{self, PreviewError};
 use crate::message::{Content, PictureAsk, Purpose, Shot, Stamp};
 
-/// What a file is now.
+/// What a file is now; one in an archive is what its archive is.
 pub(super) fn stamp(path: &Path) -> io::Result<Stamp> {
-    let metadata = fs::metadata(path)?;
+    let there = |path: &Path| fs::metadata(path).ok();
+    let metadata = match fs::metadata(path) {
+        Ok(metadata) => metadata,
+        Err(error) => {
+            let above = path.ancestors().skip(1).find_map(there);
+            let archive = above.filter(fs::Metadata::is_file);
+            archive.ok_or(error)?
+        }
+    };
     Ok(Stamp {
         size: metadata.len(),
         modified: metadata.modified().ok(),

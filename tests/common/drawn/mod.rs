@@ -218,6 +218,7 @@ pub fn facts(side: u32, frames: u32) -> Facts {
         body_part: "CHEST".into(),
         photometric: "MONOCHROME2".into(),
         has_overlays: false,
+        is_cut: false,
     }
 }
 

@@ -3,17 +3,19 @@
 //! What shapes text draws one word of such a script right, and puts whatever comes after it to the right of it. So a
 //! line is handed over as pieces in the order in which they stand, each of them one word, or text from left to right.
 
-use unicode_bidi::{BidiClass, BidiInfo};
+use unicode_bidi::{BidiClass, BidiInfo, Level};
 
 /// Whether some of it is written from right to left.
 pub fn is_needed(text: &str) -> bool {
     text.chars().any(is_rtl)
 }
 
-/// A line's pieces from left to right. Its own first letter says on which side it begins.
+/// A line's pieces from left to right. Its own first letter says on which side it begins, except in a sentence of the
+/// program that begins with somebody's name.
 pub fn pieces(text: &str) -> Vec<String> {
     let text: String = text.chars().filter(|c| !is_mark_of_order(*c)).collect();
-    let info = BidiInfo::new(&text, None);
+    let side = is_sentence(&text).then(Level::ltr);
+    let info = BidiInfo::new(&text, side);
     let mut pieces = Vec::new();
     for paragraph in &info.paragraphs {
         let (levels, runs) = info.visual_runs(paragraph, paragraph.range.clone());
@@ -29,6 +31,22 @@ pub fn pieces(text: &str) -> Vec<String> {
         }
     }
     pieces
+}
+
+/// Whether it has an English word outside brackets: names and places begin with capitals.
+fn is_sentence(text: &str) -> bool {
+    let mut depth = 0_usize;
+    let mut before = ' ';
+    for letter in text.chars() {
+        match letter {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            'a'..='z' if depth == 0 && before == ' ' => return true,
+            _ => {}
+        }
+        before = letter;
+    }
+    false
 }
 
 /// The words of a run from right to left in the order in which they stand, and what is between them. `classes`: one a byte.
@@ -108,6 +126,11 @@ mod tests {
             ("غرفة 12", "12| |غرفة"),
             ("قباني…", "…|قباني"),
             ("abc", "abc"),
+            ("قباني نزار (Nizar)", "(|Nizar|)| |نزار| |قباني"),
+            (
+                "قباني نزار (Nizar) has no ID.",
+                "نزار| |قباني| (Nizar) has no ID.",
+            ),
         ] {
             assert_eq!(pieces(text).join("|"), drawn, "{text}");
         }
