@@ -31,6 +31,7 @@ use eframe::egui::{
     Role, TouchPhase, Vec2, pos2, vec2,
 };
 use egui_kittest::kittest::{NodeT, Queryable};
+use studydrop::dicom::attributes::report::{Line, Report};
 use studydrop::dicom::catalogue::Found;
 use studydrop::dicom::preview::NoImage;
 use studydrop::message::{Command, Content, Event, PictureAsk, PictureNews, Purpose};
@@ -438,6 +439,27 @@ fn what_cannot_be_shown_says_why_and_the_rest_goes_on() {
     key(&mut window, Key::Home);
     says(&window, "Image 1 of 312");
     says(&window, "C −600 W 1500");
+}
+
+#[test]
+fn a_report_is_shown_as_text() {
+    let mut window = thorax();
+    let line = |depth, name: &str, value: &str| Line {
+        depth,
+        name: name.into(),
+        value: value.into(),
+    };
+    let report = Report {
+        title: "Radiology report".into(),
+        lines: vec![line(0, "Findings", ""), line(1, "Diameter", "12.5 mm")],
+        is_cut: true,
+    };
+    let asked = window.act(Action::StepImage(40));
+    answer_with(&mut window, &asked, &Ok(Content::Report(report)));
+    says(&window, "Radiology report");
+    says(&window, "Findings");
+    says(&window, "Diameter: 12.5 mm");
+    assert!(window.shows_part("only its beginning is shown"));
 }
 
 #[test]

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::dicom::attributes::Stamp;
+use crate::dicom::attributes::report::Report;
 use crate::dicom::preview::{Facts, Look, NoImage, Picture};
-use crate::dicom::report::Report;
 
 /// What a picture is for. It decides who waits for whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

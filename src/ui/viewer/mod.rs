@@ -138,7 +138,7 @@ pub(super) fn pane(
 enum OnScreen<'a> {
     Waiting,
     Picture(&'a Front, &'a Shot),
-    Report(&'a crate::dicom::report::Report),
+    Report(&'a crate::dicom::attributes::report::Report),
     /// A sign and a sentence.
     Words(&'static str, String),
 }

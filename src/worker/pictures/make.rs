@@ -6,9 +6,10 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::cache::{Cache, Entry};
+use crate::dicom::attributes::report;
 use crate::dicom::catalogue::SkipReason;
 use crate::dicom::cine;
-use crate::dicom::preview::{self, PreviewError};
+use crate::dicom::preview::{self, NoImage, PreviewError};
 use crate::message::{Content, PictureAsk, Purpose, Shot, Stamp};
 
 /// What a file is now; one in an archive is what its archive is.
@@ -40,7 +41,7 @@ pub(super) fn make(ask: &PictureAsk, cache: &Mutex<Cache>) -> (Stamp, Result<Con
     };
     let entry = match entry(ask, stamp, cache) {
         Ok(entry) => entry,
-        Err(PreviewError::NoImage(what)) => return (stamp, Ok(Content::Other(what))),
+        Err(PreviewError::NoImage(what)) => return (stamp, Ok(no_image(ask, what))),
         Err(error) => return (stamp, Err(sentence(&error))),
     };
     let picture = entry.frame.picture(&ask.look, ask.side);
@@ -77,6 +78,14 @@ fn entry(ask: &PictureAsk, stamp: Stamp, cache: &Mutex<Cache>) -> Result<Entry, 
     let entry = Entry { frame, stamp, rate };
     lock(cache).put(&ask.path, ask.frame, entry.clone());
     Ok(entry)
+}
+
+/// A report is read where somebody looks at it.
+fn no_image(ask: &PictureAsk, what: NoImage) -> Content {
+    let is_read = ask.purpose != Purpose::Thumbnail;
+    let is_report = matches!(what, NoImage::Report | NoImage::KeyObjects);
+    let told = (is_read && is_report).then(|| report::read(&ask.path).ok());
+    told.flatten().map_or(Content::Other(what), Content::Report)
 }
 
 fn unreadable(why: &str) -> String {
