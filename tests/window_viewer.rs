@@ -239,11 +239,10 @@ fn a_window_is_picked_from_the_files_own_those_of_the_body_part_and_the_whole_ra
     press(&mut window, "Liver");
     says(&window, "C 30 W 150");
     press(&mut window, "Window");
-    window.press("Whole range");
-    settle(&mut window);
+    press(&mut window, "Whole range");
     says(&window, "C 976 W 4000");
     press(&mut window, "Window");
-    window.press("As the file says");
+    press(&mut window, "As the file says");
     assert!(window.model().viewer.window.is_none());
 }
 
@@ -368,7 +367,7 @@ fn frames_are_gone_through_by_the_wheel_and_played_by_space() {
     settle(&mut window);
     says(&window, "Frame 18 of 24");
     press(&mut window, "Frames a second");
-    window.press("25/s");
+    press(&mut window, "25/s");
     assert_eq!(window.model().rate(), 25.0);
 }
 
