@@ -61,7 +61,7 @@ fn show_target(
     };
     let wide = target.width() - 32.0;
     let title = ink::of(theme::bold(20.0), colours.text);
-    let words = "Folders, discs, or single DICOM files. Nothing is sent before you press Upload.";
+    let words = "Folders, discs, ZIP archives, or single DICOM files. Nothing is sent before you press Upload.";
     let hint = page.hint.as_deref().unwrap_or_default();
     for (rect, text, ink) in [
         (line(63.0, wide, 28.0), "Drop study folders here", title),
