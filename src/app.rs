@@ -214,6 +214,9 @@ impl App {
                 ctx.request_repaint();
             }
         }
+        if ctx.input(|input| input.viewport().visible()) == Some(false) {
+            self.model.hidden();
+        }
         for action in asked_of_system(ctx, &self.model) {
             self.act(action);
         }
@@ -243,6 +246,9 @@ impl App {
         }
         if let Some(address) = self.model.open_address.take() {
             ctx.open_url(egui::OpenUrl::new_tab(address));
+        }
+        if let Some(text) = self.model.copy_text.take() {
+            ctx.copy_text(text);
         }
         if let Some(rest) = self.model.next_change() {
             ctx.request_repaint_after(rest);

@@ -9,6 +9,7 @@ mod files;
 mod folders;
 mod output;
 mod passwords;
+mod picture;
 mod practice;
 mod profiles;
 mod progress;
@@ -66,6 +67,8 @@ pub enum Command {
     Scan(Paths),
     /// Print the attributes of a file, one a line; as DICOM JSON with --json.
     Show(show::Options),
+    /// Write one frame of a file as a picture (PNG), in full size.
+    Picture(picture::Options),
     /// Upload what lies under these paths, and verify it.
     Upload(upload::Options),
     /// Search orders.
@@ -122,6 +125,7 @@ impl Command {
             Command::Practice(_)
             | Command::Scan(_)
             | Command::Show(_)
+            | Command::Picture(_)
             | Command::Orders(_)
             | Command::Profiles(_) => None,
         }
@@ -155,6 +159,7 @@ pub fn run(command: Command, practice: bool, json: bool) -> ExitCode {
             Command::Practice(options) => practice::run(options).await,
             Command::Scan(paths) => scan::run(&context, paths.paths).await,
             Command::Show(options) => show::run(&context, &options),
+            Command::Picture(options) => picture::run(&context, &options),
             Command::Upload(options) => upload::run(&context, options).await,
             Command::Orders(options) => search::orders(&context, options).await,
             Command::Folders(options) => folders::run(&context, options).await,

@@ -12,15 +12,16 @@ use crate::cloud::{
     self, Endpoint, Keys, Link,
     model::{Account, Folder, Order, OrderProperties, OrderQuery, OrderRef, Shared},
 };
+use crate::dicom::attributes::{Place, Tree, Whole};
 use crate::dicom::catalogue::Found;
-use crate::dicom::media::{ArchivePassword, Disc};
-use crate::dicom::preview::Picture;
+use crate::dicom::media::{ArchivePassword, Disc, Stamp};
 use crate::logbook::Entry;
 use crate::settings::Settings;
 use crate::transfer::{TransferStatus, Upload};
 
 mod account;
 mod deidentify;
+mod pictures;
 
 pub use account::{
     Candidate, Change, Changed, Directory, MOST_FOLDERS, RemovedFolder, Share, StudyKey, View,
@@ -29,6 +30,7 @@ pub use deidentify::{
     AskCleaning, ChangedValue, CleaningNews, Kept, LookAt, OwnProfile, Preview, PreviewOf,
     TableAnswer, Whose,
 };
+pub use pictures::{Content, PictureAsk, PictureNews, Purpose, Shot, Watch, Wishes};
 
 /// Names one task of the worker. Numbers are given by the model, upwards from 1; a transfer that an earlier session left
 /// gets its number from the worker, upwards from [`JobId::RESTORED`].
@@ -153,13 +155,25 @@ pub enum Command {
         /// Names the scan.
         job: JobId,
     },
-    /// Decodes a file's picture, newest request first; answered by [`Event::Picture`].
-    Picture {
+    /// Reads a file's attributes, only the newest request; answered by [`Event::Attributes`].
+    Attributes {
         /// The file.
         path: PathBuf,
-        /// Longest side of the picture in pixels.
-        size: u32,
     },
+    /// Reads a value that has no room in a row; answered by [`Event::AttributeValue`].
+    AttributeValue {
+        /// The file.
+        path: PathBuf,
+        /// The row's key.
+        key: u64,
+        /// Where the value is.
+        place: Box<Place>,
+        /// Which file it was that has it there.
+        stamp: Stamp,
+    },
+    /// Every picture that the window wants now, the most urgent first; each is answered by [`Event::Picture`]. What an earlier
+    /// list named and this one does not is not wanted any more.
+    Pictures(Box<Wishes>),
     /// Queues these studies; answered by [`Event::Transfer`] snapshots.
     Upload(Vec<Upload>),
     /// Sends again what failed in a finished transfer.
@@ -358,15 +372,24 @@ pub enum Event {
         /// Whether it was cancelled.
         cancelled: bool,
     },
-    /// A picture was decoded, or why it cannot be shown.
-    Picture {
+    /// A file's attributes, or why they cannot be shown.
+    Attributes {
         /// The file.
         path: PathBuf,
-        /// As asked for.
-        size: u32,
-        /// The picture.
-        result: Result<Arc<Picture>, String>,
+        /// The attributes.
+        result: Result<Arc<Tree>, Failure>,
     },
+    /// A long value.
+    AttributeValue {
+        /// The file.
+        path: PathBuf,
+        /// The row's key.
+        key: u64,
+        /// The value.
+        result: Result<Arc<Whole>, Failure>,
+    },
+    /// A picture was made, or why it cannot be shown. Comes by itself, too, when the file that is looked at is replaced.
+    Picture(Box<PictureNews>),
     /// Where a transfer is, at most 30 times a second; the last one of a transfer has an end state.
     Transfer(Arc<TransferStatus>),
     /// What earlier sessions left for this account, in the order of the queue. Comes after [`Event::SignedIn`].

@@ -123,16 +123,20 @@ pub(super) struct Form {
 }
 
 impl Form {
-    /// The file's content, to be read forwards; places are those that a visitor was told of.
+    /// The content of a file that is open, from its beginning, to be read forwards; places are those that a visitor
+    /// was told of.
     ///
     /// # Errors
     /// Those of the file system.
-    pub(super) fn open(self, path: &Path) -> io::Result<Box<dyn Forward>> {
-        let mut file = media::open(path)?;
+    pub(super) fn content<'a, R: Read + Seek + 'a>(
+        self,
+        mut file: R,
+    ) -> io::Result<Box<dyn Forward + 'a>> {
         if self.deflated {
             file.seek(SeekFrom::Start(self.offset))?;
             return Ok(Box::new(unpacked(file)));
         }
+        file.seek(SeekFrom::Start(0))?;
         Ok(Box::new(BufReader::new(file)))
     }
 }

@@ -122,6 +122,11 @@ pub(super) struct Steps<'a, D: Bytes = &'a [u8]> {
 }
 
 impl<'a> Steps<'a> {
+    /// Steps through a data set in memory.
+    pub(super) fn new(data: &'a [u8], layout: Layout) -> Self {
+        Steps::of(data, layout)
+    }
+
     /// Steps through a data set with holes.
     pub(super) fn with_holes(data: &'a [u8], layout: Layout, holes: &'a [Hole]) -> Self {
         Steps {
@@ -131,8 +136,22 @@ impl<'a> Steps<'a> {
     }
 }
 
+impl<'a> Steps<'a> {
+    /// Steps through the items of a sequence, without a delimiter behind the last.
+    pub(super) fn of_items(data: &'a [u8], layout: Layout) -> Self {
+        let mut steps = Steps::new(data, layout);
+        steps.open.push(Level {
+            is_item: false,
+            layout,
+            end: Some(data.len()),
+            tried: false,
+        });
+        steps
+    }
+}
+
 impl<D: Bytes> Steps<'_, D> {
-    pub(super) fn new(data: D, layout: Layout) -> Self {
+    fn of(data: D, layout: Layout) -> Self {
         Steps {
             data,
             layout,
@@ -153,7 +172,7 @@ impl<D: Bytes> Steps<'_, D> {
         Steps {
             at: from,
             lenient: true,
-            ..Steps::new(data, layout)
+            ..Steps::of(data, layout)
         }
     }
 

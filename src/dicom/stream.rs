@@ -1,4 +1,4 @@
-//! What a packed picture says of itself, before a decoder believes it: JPEG (ISO 10918-1, annex B) and JPEG 2000
+//! What a packed picture says of itself, before a decoder believes it: JPEG (ISO 10918-1, annex B), JPEG-LS and JPEG 2000
 //! (ISO 15444-1, annex A).
 
 /// The beginning of a packed picture.
@@ -21,6 +21,8 @@ pub(super) enum Kind {
     Jpeg,
     /// Lossless JPEG; the decoder leaves colours as they are.
     LosslessJpeg,
+    /// JPEG-LS, lossless or nearly; its colours stay as they are.
+    JpegLs,
     /// JPEG 2000.
     Jpeg2000 {
         /// Whether the decoder turns its colours into RGB.
@@ -40,6 +42,13 @@ impl Told {
         match stream.get(..4)? {
             [0xFF, 0x4F, 0xFF, 0x51] => jpeg_2000(stream),
             [0xFF, 0xD8, ..] => jpeg(stream),
+            // A file of JPEG 2000, with the stream somewhere behind its beginning.
+            [0, 0, 0, 12] if stream.get(4..8) == Some(b"jP  ") => {
+                let start = stream
+                    .windows(4)
+                    .position(|four| four == [0xFF, 0x4F, 0xFF, 0x51])?;
+                jpeg_2000(stream.get(start..)?)
+            }
             _ => None,
         }
     }
@@ -106,6 +115,7 @@ fn jpeg(stream: &[u8]) -> Option<Told> {
             is_full: true,
             kind: match marker {
                 0xC3 | 0xC7 | 0xCB | 0xCF => Kind::LosslessJpeg,
+                0xF7 => Kind::JpegLs,
                 _ => Kind::Jpeg,
             },
         })
@@ -113,7 +123,7 @@ fn jpeg(stream: &[u8]) -> Option<Told> {
 }
 
 fn is_frame(marker: u8) -> bool {
-    matches!(marker, 0xC0..=0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF)
+    matches!(marker, 0xC0..=0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF | 0xF7)
 }
 
 struct Segment {
@@ -154,7 +164,7 @@ pub(super) fn call_it_rgb(stream: &mut [u8]) {
         };
         match marker {
             0xE0 if is(4, b"JFIF\0") => return,
-            0xEE if is(4, b"Adobe") && stream.get(at + 15) != Some(&0) => return,
+            0xEE if is(4, b"Adobe") && is_transformed(stream, at) => return,
             marker if is_frame(marker) => {
                 let Some([3, one, _, _, two, _, _, three]) = stream.get(at + 9..at + 17) else {
                     return;
@@ -178,6 +188,12 @@ pub(super) fn call_it_rgb(stream: &mut [u8]) {
             *name = *new;
         }
     }
+}
+
+/// Whether Adobe's segment says that colours are not RGB; one that is too short says nothing.
+fn is_transformed(stream: &[u8], at: usize) -> bool {
+    let is_whole = be16(stream, at + 2).is_some_and(|length| length >= 14);
+    is_whole && stream.get(at + 15) != Some(&0)
 }
 
 #[cfg(test)]
@@ -210,5 +226,18 @@ mod tests {
         let mut same = jfif.clone();
         call_it_rgb(&mut same);
         assert_eq!(same, jfif);
+        let adobe = |rest: &[u8]| {
+            let length = u8::try_from(7 + rest.len()).unwrap();
+            let head = [0xFF, 0xD8, 0xFF, 0xEE, 0, length];
+            [&head[..], b"Adobe", rest, frame, scan].concat()
+        };
+        let is_left = |mut stream: Vec<u8>| {
+            let before = stream.clone();
+            call_it_rgb(&mut stream);
+            stream == before
+        };
+        assert!(is_left(adobe(&[0, 0, 0, 0, 0, 0, 1])));
+        assert!(!is_left(adobe(&[0, 0, 0, 0, 0, 0, 0])));
+        assert!(!is_left(adobe(&[0; 5])), "it ends before it says anything");
     }
 }

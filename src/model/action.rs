@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use uuid::Uuid;
 
 use super::{
-    Column, DateChoice, DeidentifyAct, Dialog, FolderChoice, FoldersAct, LogAct, Model, OrdersAct,
-    Page, Remote, SettingsAct, ShareAct, ShareTarget, Tab, Tone, TransfersAct, Unfinished,
-    UnlockAct,
+    AttributesAct, Column, DateChoice, DeidentifyAct, Dialog, FolderChoice, FoldersAct, LogAct,
+    Model, OrdersAct, Page, Remote, SettingsAct, ShareAct, ShareTarget, Tab, Tone, TransfersAct,
+    Unfinished, UnlockAct, ViewerAct,
 };
 use crate::dicom::media::ArchivePassword;
 use crate::message::{Change, Command, JobId, Journal, Pick, View};
@@ -69,6 +69,7 @@ pub enum Action {
         order: Option<Uuid>,
     },
     Deidentify(DeidentifyAct),
+    Attributes(AttributesAct),
     Upload,
     CancelTransfer(JobId),
     Retry(JobId),
@@ -102,7 +103,11 @@ pub enum Action {
     Share(ShareAct),
     Folders(FoldersAct),
     Log(LogAct),
-    WantPictures(Vec<(PathBuf, u32)>),
+    Viewer(ViewerAct),
+    See {
+        thumbs: Vec<(PathBuf, u32)>,
+        side: Option<u32>,
+    },
 }
 
 /// The least and the most that text is scaled by.
@@ -112,6 +117,13 @@ impl Model {
     /// Does what a person asked for; what the worker is to do about it.
     #[must_use]
     pub fn act(&mut self, action: Action) -> Vec<Command> {
+        let mut commands = self.execute(action);
+        // What is looked at may have changed.
+        commands.extend(self.due_pictures());
+        commands
+    }
+
+    fn execute(&mut self, action: Action) -> Vec<Command> {
         match action {
             Action::SignIn
             | Action::CancelSignIn
@@ -142,7 +154,11 @@ impl Model {
             Action::Folders(act) => self.act_folders(act),
             Action::Deidentify(act) => self.act_deidentify(act),
             Action::Log(act) => self.act_log(act),
-            Action::WantPictures(wanted) => self.pictures.want(wanted),
+            Action::See { .. } => self.see(action),
+            Action::Viewer(act) => {
+                self.act_viewer(act);
+                Vec::new()
+            }
             Action::CancelTransfer(_)
             | Action::Retry(_)
             | Action::Transfers(_)
@@ -160,6 +176,7 @@ impl Model {
             | Action::SelectOrder(_)
             | Action::CloseOrder => self.act_orders(&action),
             Action::Orders(act) => self.act_on_orders(&act),
+            Action::Attributes(act) => self.act_attributes(act),
             Action::Dropped(paths) => self.dropped(paths),
             Action::ShowFolderInOrders(folder) => self.show_in_orders(folder),
             Action::OpenFolder { folder, open } => self.open_folder(folder, open),
@@ -316,6 +333,7 @@ impl Model {
             entry.whom.clear();
         }
         self.upload = super::Upload::default();
+        self.attributes = super::Attributes::default();
         let own = std::mem::take(&mut self.deidentify.own);
         self.deidentify = super::Deidentify::new(&self.settings);
         self.deidentify.listed(own);
@@ -334,6 +352,8 @@ impl Model {
         self.closed_share = None;
         self.sharing.clear();
         self.pictures = super::Pictures::default();
+        self.viewer = super::Viewer::default();
+        self.sent = super::Sent::default();
         self.sign_in = super::SignIn::new(&self.settings);
         self.page = Page::Upload;
         let mut commands = vec![Command::SignOut { forget }];

@@ -3,6 +3,8 @@
 
 mod action;
 mod areas;
+mod attributes;
+mod attributes_act;
 mod changes;
 mod deidentify;
 mod deidentify_act;
@@ -16,6 +18,7 @@ mod folder_forms;
 mod folder_loading;
 mod folder_orders;
 mod folders;
+mod here;
 mod log;
 mod looks;
 mod matches;
@@ -43,6 +46,9 @@ mod unlock;
 mod upload;
 mod upload_acts;
 mod upload_media;
+mod viewer;
+mod viewer_acts;
+mod windows;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -58,6 +64,8 @@ use crate::settings::Settings;
 
 pub use crate::logbook::Entry;
 pub use action::Action;
+pub use attributes::{Attributes, OpenedValue};
+pub use attributes_act::AttributesAct;
 pub use changes::Changes;
 pub use deidentify::{
     Deidentify, Keep, Mode, PathFor, PathForm, ShownPreview, Table as Pseudonyms,
@@ -68,6 +76,7 @@ pub use directory::OrderDetails;
 pub use documents::{Document, DocumentState, Documents, Sending};
 pub use folder_forms::{FolderForm, FolderKind, FoldersAct};
 pub use folders::{FolderSearch, Folders, Node};
+pub use here::Sent;
 pub use log::{LogAct, LogPage};
 pub use looks::{Looks, Risky};
 pub use matches::{Matches, adopting};
@@ -78,7 +87,7 @@ pub use order_list::{Common, Table};
 pub use order_sort::{Column, Sort};
 pub use orders::{OrderTab, Orders};
 pub use orders_act::{OrdersAct, WIDTHS};
-pub use pictures::{BIG, Pictures, Shown, THUMB};
+pub use pictures::{BIG, PictureKey, Pictures, Shown, THUMB};
 pub use receipt::ReceiptForm;
 pub use remote::Remote;
 pub use selection::{Select, Selection, Touch};
@@ -92,6 +101,9 @@ pub use transfers::Transfers;
 pub use transfers_act::TransfersAct;
 pub use unlock::{UnlockAct, UnlockForm};
 pub use upload::{FolderChoice, Scan, Tab, Upload, Warning, middle};
+pub use viewer::{Axis, Front, Stack, Subject, Viewer, ZOOMS, standing_frame};
+pub use viewer_acts::{RATES, ViewerAct, WHOLE_RANGE};
+pub use windows::{Preset, presets};
 
 /// The pages of the rail, in its order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -210,6 +222,8 @@ pub struct Model {
     pub sign_in: SignIn,
     /// The Upload page.
     pub upload: Upload,
+    /// The attributes of the image that is shown.
+    pub attributes: Attributes,
     /// What of the patients leaves this computer.
     pub deidentify: Deidentify,
     /// The Transfers page.
@@ -228,6 +242,8 @@ pub struct Model {
     pub changes: Changes,
     /// An address that the window is to open in the browser.
     pub open_address: Option<String>,
+    /// A text that the window is to put into the clipboard.
+    pub copy_text: Option<String>,
     /// What was done, oldest first.
     pub log: Vec<Entry>,
     /// The Log page.
@@ -242,6 +258,10 @@ pub struct Model {
     pub toasts: Toasts,
     /// Pictures of files.
     pub pictures: Pictures,
+    /// What is looked at, and how.
+    pub viewer: Viewer,
+    /// Studies that were sent.
+    pub sent: Sent,
     /// The question that waits for an answer.
     pub dialog: Option<Dialog>,
     /// Whether the window is to close.
@@ -264,6 +284,7 @@ impl Model {
             page: Page::Upload,
             session: None,
             upload: Upload::default(),
+            attributes: Attributes::default(),
             transfers,
             orders: Orders::default(),
             folders: Folders::default(),
@@ -272,6 +293,7 @@ impl Model {
             closed_share: None,
             changes: Changes::default(),
             open_address: None,
+            copy_text: None,
             log: Vec::new(),
             log_page: LogPage::default(),
             receipt: None,
@@ -279,6 +301,8 @@ impl Model {
             share: None,
             toasts: Toasts::default(),
             pictures: Pictures::default(),
+            viewer: Viewer::default(),
+            sent: Sent::default(),
             dialog: None,
             quit: false,
             sharing: BTreeMap::new(),
@@ -292,11 +316,14 @@ impl Model {
         self.now = now;
         self.transfers.begin_day(now.clock.date());
         self.toasts.expire(now.running);
+        self.play();
         let mut commands = self.due_cleaning();
+        commands.extend(self.due_attributes());
         commands.extend(match self.orders.due {
             Some(due) if due <= now.running => self.search(),
             _ => self.due_matches(),
         });
+        commands.extend(self.due_pictures());
         commands
     }
 
@@ -315,7 +342,9 @@ impl Model {
             .matches
             .due
             .map(|due| due.saturating_sub(self.now.running));
-        [due, toast, look].into_iter().flatten().min()
+        let play = self.play_due();
+        let play = play.map(|due| due.saturating_sub(self.now.running));
+        [due, toast, look, play].into_iter().flatten().min()
     }
 
     fn next_job(&mut self) -> JobId {
@@ -325,11 +354,17 @@ impl Model {
 
     /// Whether a dialog is open: then the page below it takes no keys.
     pub fn has_dialog(&self) -> bool {
+        self.viewer.dialog.is_some() || self.is_asking()
+    }
+
+    /// Whether a dialog with a question or a form is open: no picture below it takes keys.
+    pub fn is_asking(&self) -> bool {
         self.dialog.is_some()
             || self.share.is_some()
             || self.receipt.is_some()
             || self.settings_form.is_some()
             || self.upload.unlock.is_some()
+            || self.attributes.value.is_some()
             || self.folders.form.is_some()
     }
 

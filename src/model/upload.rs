@@ -179,20 +179,6 @@ impl Upload {
         images.get(index).map(|image| (index, image))
     }
 
-    /// On by so many images, back where it is less than 0; no further than the ends.
-    pub(super) fn step_image(&mut self, by: i32) {
-        let now = self.shown_image().map(|(index, _)| index);
-        let (Some(now), Some(series)) = (now, self.selected_series()) else {
-            return;
-        };
-        let far = usize::try_from(by.unsigned_abs()).unwrap_or(usize::MAX);
-        let last = series.images.len().saturating_sub(1);
-        self.image = Some(match by < 0 {
-            true => now.saturating_sub(far),
-            false => now.saturating_add(far).min(last),
-        });
-    }
-
     /// What to look at before sending, in order of weight.
     pub fn warnings(&self) -> Vec<Warning> {
         let mut warnings = Vec::new();

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::upload::Scan;
-use super::{Action, Mode, Model, Page, Upload};
+use super::{Action, Mode, Model, Page, Upload, ViewerAct};
 use crate::message::{AskCleaning, Command, JobId, Workspace};
 use crate::transfer::{Ledger, Target, Upload as Sent};
 
@@ -46,8 +46,8 @@ impl Model {
             Action::SelectStudy(uid) => {
                 (page.study, page.series, page.image) = (Some(uid), None, None);
             }
-            Action::SelectSeries(uid) => (page.series, page.image) = (Some(uid), None),
-            Action::StepImage(by) => page.step_image(by),
+            Action::SelectSeries(uid) => self.select_series(uid),
+            Action::StepImage(by) => self.act_viewer(ViewerAct::Step(by)),
             Action::ShowTab(tab) => page.tab = tab,
             Action::KeepBoth => page.kept_patients = page.catalogue.patients.len(),
             Action::KeepConflict(study) => drop(page.kept_conflicts.insert(study)),
@@ -111,6 +111,7 @@ impl Model {
             ..Upload::default()
         };
         self.deidentify.begin_drop();
+        self.attributes.begin_drop();
         commands
     }
 
@@ -158,6 +159,7 @@ impl Model {
                 let Ok(cleaning) = self.cleaning(patient, study) else {
                     continue;
                 };
+                self.sent.add(patient, study);
                 uploads.push(Sent {
                     cleaning,
                     ..Sent::of_study(job, patient, study, &catalogue.skipped, &target)

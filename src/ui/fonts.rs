@@ -99,6 +99,17 @@ pub mod icon {
     pub const BRACKETS_CURLY: &str = "\u{E860}";
     pub const ARROW_LINE_UP: &str = "\u{E066}";
     pub const FILE_MAGNIFYING_GLASS: &str = "\u{E238}";
+    pub const CIRCLE_HALF: &str = "\u{E18C}";
+    pub const CORNERS_OUT: &str = "\u{E1D0}";
+    pub const TEXT_T: &str = "\u{E48A}";
+    pub const STACK: &str = "\u{E466}";
+    pub const SLIDERS_HORIZONTAL: &str = "\u{E434}";
+    pub const KEYBOARD: &str = "\u{E2D8}";
+    pub const FILM_STRIP: &str = "\u{E792}";
+    pub const FILE_TEXT: &str = "\u{E23A}";
+    pub const WAVEFORM: &str = "\u{E802}";
+    pub const CUBE: &str = "\u{E1DA}";
+    pub const ARROW_COUNTER_CLOCKWISE: &str = "\u{E038}";
 }
 
 /// Gives egui the program's fonts.

@@ -7,6 +7,9 @@ mod deidentify_changes;
 mod deidentify_identity;
 mod deidentify_profile;
 mod details;
+mod details_facts;
+mod details_tree;
+mod details_value;
 mod dialog;
 mod dialogs;
 mod folder_content;
@@ -25,6 +28,7 @@ mod order_documents;
 mod order_filters;
 mod order_foot;
 mod order_headings;
+mod order_pictures;
 mod order_sections;
 mod order_side;
 mod order_table;
@@ -80,7 +84,9 @@ pub fn window(ui: &mut Ui, model: &mut Model, textures: &mut Textures) -> Vec<Ac
         model.sign_in = form;
     }
     asked.extend(show_forms(ui, model));
+    asked.extend(details_value::show(ui, model));
     asked.extend(dialogs::show(ui, model));
+    asked.extend(order_pictures::dialog(ui, model, textures));
     asked.extend(order_dialogs::show(ui, model));
     asked.extend(new_order::show(ui, model));
     let has_foot = match model.page {
@@ -98,10 +104,7 @@ pub fn window(ui: &mut Ui, model: &mut Model, textures: &mut Textures) -> Vec<Ac
         whole.max - Vec2::new(0.0, foot),
         model.toasts.shown(),
     ));
-    let wanted = textures.end_frame();
-    if !wanted.is_empty() {
-        asked.push(Action::WantPictures(wanted));
-    }
+    asked.extend(textures.end_frame());
     asked
 }
 
@@ -157,7 +160,7 @@ fn show_page(
                 path: std::mem::take(&mut model.orders.documents.path),
             };
             let asked = inside(ui, rect, "orders", |ui| {
-                orders::show(ui, rect, model, &mut typing)
+                orders::show(ui, rect, model, &mut typing, textures)
             });
             model.orders.form = typing.form;
             model.orders.documents.path = typing.path;

@@ -148,10 +148,7 @@ fn show_right(ui: &mut Ui, rect: Rect, model: &Model, textures: &mut Textures) -
         Tab::Images => inside(ui, body, "viewer", |ui| {
             viewer::show(ui, body, model, textures)
         }),
-        Tab::Details => {
-            inside(ui, body, "details", |ui| details::show(ui, model));
-            None
-        }
+        Tab::Details => inside(ui, body, "details", |ui| details::show(ui, body, model)),
         Tab::Deidentify => inside(ui, body, "changes", |ui| {
             deidentify_changes::show(ui, body, model)
         }),

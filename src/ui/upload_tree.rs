@@ -11,7 +11,7 @@ use super::widgets::{self, Check, Tone, Words};
 use super::{Textures, upload_matches, upload_media, upload_skipped};
 use crate::dicom::catalogue::{Patient, Study};
 use crate::i18n;
-use crate::model::{Action, Model, THUMB, Upload, Warning, middle};
+use crate::model::{Action, Model, Upload, Warning};
 
 /// Paints it as a list that scrolls.
 pub(super) fn show(
@@ -269,8 +269,8 @@ fn show_study(
     let name = format!("Send {}", title(study));
     let pressed = checkbox_at(ui, place, Check::from(ticked), &name);
     let thumb = Rect::from_min_size(rect.min + vec2(39.0, 11.0), theme::square(64.0));
-    if let Some(image) = study.largest_series().and_then(middle) {
-        textures.paint(ui, thumb, 4, &model.pictures, &image.path, THUMB);
+    if let Some(series) = model.standing_series(study) {
+        textures.thumb(ui, thumb, model, series);
     }
     let taken = upload_matches::taken(model, patient, study, rect.width());
     study_words(ui, rect, study, taken);

@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
+use super::attributes::Attributes;
 use super::deidentify::Deidentify;
 use super::outbox::Outbox;
 use super::pictures::Pictures;
@@ -28,6 +29,7 @@ pub(super) struct Desk {
     data: PathBuf,
     out: Outbox,
     pictures: Pictures,
+    attributes: Attributes,
     deidentify: Deidentify,
     signed_in: mpsc::Sender<Session>,
     new_sessions: mpsc::Receiver<Session>,
@@ -62,6 +64,7 @@ impl Desk {
         let (signed_in, new_sessions) = mpsc::channel(1);
         Desk {
             pictures: Pictures::new(out.clone()),
+            attributes: Attributes::new(out.clone()),
             deidentify: Deidentify::new(data.clone(), out.clone()),
             notes: notes::start(data.clone(), out.clone()),
             transfers: Transfers::start(data.clone(), out.clone()),
@@ -116,7 +119,14 @@ impl Desk {
             Command::Scan { job, paths } => self.scan(job, move || paths),
             Command::Unlock { archive, password } => self.unlock(archive, password),
             Command::SampleStudy { job } => self.sample_study(job),
-            Command::Picture { path, size } => self.pictures.request(path, size),
+            Command::Attributes { path } => self.attributes.request(path),
+            Command::AttributeValue {
+                path,
+                key,
+                place,
+                stamp,
+            } => self.attributes.value(path, key, *place, stamp),
+            Command::Pictures(wishes) => self.pictures.want(*wishes),
             Command::Upload(_)
             | Command::Retry(_)
             | Command::Pause(_)

@@ -1,6 +1,7 @@
 //! The tokio side: one cancellable task a job; turns Commands into Events and wakes the window.
 
 pub mod account;
+mod attributes;
 mod changes;
 mod deidentify;
 mod desk;

@@ -48,7 +48,8 @@ fn day(text: &str) -> Option<String> {
 fn time(text: &str) -> Option<String> {
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
     let two = |at: usize| whole.get(at..at + 2).filter(|two| digits(two).is_some());
-    let in_pairs = matches!(whole.len(), 2 | 4 | 6) && digits(whole).is_some();
+    let are_digits = whole.bytes().all(|byte| byte.is_ascii_digit());
+    let in_pairs = matches!(whole.len(), 2 | 4 | 6) && are_digits;
     let (hour, minute) = (two(0).filter(|_| in_pairs)?, two(2)?);
     if digits(hour)? > 23 || digits(minute)? > 59 {
         return None;

@@ -15,8 +15,7 @@ mod tree;
 mod whole;
 
 pub use dump::write_text;
-pub use file::Stamp;
 pub use json::json;
 pub use reader::{Ending, ReadError};
-pub use tree::{Kind, Row, Tree, read};
+pub use tree::{Kind, MOST_ROWS, Place, Row, Tree, read};
 pub use whole::{Whole, value};

@@ -2,8 +2,20 @@
 
 use std::fmt;
 
-use super::grey::Window;
-use crate::dicom::frame::{Attributes, Frame};
+use super::grey::{Grey, Said, Window, windows};
+use crate::dicom::fetch::Frame;
+use crate::dicom::frame::{Attributes, decimals};
+use crate::dicom::source::Tag;
+
+const SOP_CLASS: Tag = Tag(0x0008, 0x0016);
+const MEDIA_CLASS: Tag = Tag(0x0002, 0x0002);
+const MODALITY: Tag = Tag(0x0008, 0x0060);
+const BODY_PART: Tag = Tag(0x0018, 0x0015);
+const IMAGER_PIXEL_SPACING: Tag = Tag(0x0018, 0x1164);
+/// Functional group: Pixel Measures.
+const PIXEL_MEASURES: Tag = Tag(0x0028, 0x9110);
+const PIXEL_SPACING: u16 = 0x0030;
+const ASPECT_RATIO: u16 = 0x0034;
 
 /// What is known of a frame beside its pixels.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +28,8 @@ pub struct Facts {
     pub frames: u32,
     /// Which of them this is, counted from 0.
     pub frame: u32,
+    /// Whether pixels are missing at the frame's end: the file is cut off there.
+    pub is_cut: bool,
     /// The height of a pixel by its width; 1 where they are square, or nothing is said.
     pub aspect: f64,
     /// Colours, on which a window has no effect.
@@ -53,44 +67,54 @@ pub struct NamedWindow {
 }
 
 impl Facts {
-    pub(super) fn of(frame: &Frame, number: u32) -> Facts {
+    pub(super) fn of(frame: &Frame) -> Facts {
         let attributes = &frame.attributes;
+        let said = Said::of(frame);
         Facts {
             columns: frame.samples.columns.into(),
             rows: frame.samples.rows.into(),
-            frames: attributes.frames(),
-            frame: number,
-            aspect: 1.0,
+            frames: frame.frames,
+            frame: frame.number,
+            is_cut: frame.is_cut,
+            aspect: aspect(frame, &said),
             is_colour: false,
             darkest: 0.0,
             brightest: 255.0,
-            windows: windows(attributes),
+            windows: Vec::new(),
             shown: Window {
                 center: 127.5,
                 width: 255.0,
             },
-            unit: attributes.text(0x1054),
-            modality: String::new(),
-            body_part: String::new(),
-            photometric: frame.samples.interpretation.clone(),
+            unit: said.unit(),
+            modality: attributes.text_of(MODALITY),
+            body_part: attributes.text_of(BODY_PART),
+            photometric: attributes.text(0x0004),
             has_overlays: false,
         }
     }
+
+    /// What is true of greys only.
+    pub(super) fn add_greys(&mut self, frame: &Frame, grey: &Grey) {
+        self.windows = windows(&Said::of(frame));
+        (self.darkest, self.brightest) = grey.range();
+        self.shown = grey.own_window();
+    }
 }
 
-fn windows(attributes: &Attributes) -> Vec<NamedWindow> {
-    let pairs = attributes
-        .decimals(0x1050)
-        .into_iter()
-        .zip(attributes.decimals(0x1051));
-    let windows = pairs.filter(|(_, width)| *width > 0.0);
-    windows
-        .map(|(center, width)| NamedWindow {
-            name: String::new(),
-            center,
-            width,
-        })
-        .collect()
+/// The height of a pixel by its width, as far as it is said and makes sense.
+fn aspect(frame: &Frame, said: &Said<'_>) -> f64 {
+    let ratio = frame.attributes.decimals(ASPECT_RATIO);
+    let spacing = said.decimals(PIXEL_MEASURES, PIXEL_SPACING);
+    let of_detector = decimals(frame.attributes.value(IMAGER_PIXEL_SPACING));
+    let ratio_of = |pair: &[f64]| match pair {
+        [vertical, horizontal, ..] => Some(vertical / horizontal),
+        _ => None,
+    };
+    [ratio, spacing, of_detector]
+        .iter()
+        .filter_map(|pair| ratio_of(pair))
+        .find(|ratio| (0.01..=100.0).contains(ratio))
+        .unwrap_or(1.0)
 }
 
 /// What a file is that is no image.
@@ -127,6 +151,52 @@ pub enum NoImage {
     Surfaces,
     /// Paths of fibres.
     Tracts,
+    /// The directory of a disc.
+    Directory,
+}
+
+impl NoImage {
+    /// What this is, where it is no image.
+    pub(in crate::dicom) fn of(attributes: &Attributes) -> Option<NoImage> {
+        let syntax = attributes.transfer_syntax();
+        if let Some(video) = syntax.strip_prefix("1.2.840.10008.1.2.4.") {
+            // Those with a further number are cut into fragments.
+            let coding = match video.split('.').next().unwrap_or_default() {
+                "100" | "101" => Some("MPEG-2"),
+                "102" | "103" | "104" | "105" | "106" => Some("MPEG-4"),
+                "107" | "108" => Some("HEVC"),
+                _ => None,
+            };
+            if let Some(coding) = coding {
+                return Some(NoImage::Video(coding));
+            }
+        }
+        let class = attributes.text_of(SOP_CLASS);
+        if class == "1.2.840.10008.1.3.10"
+            || attributes.text_of(MEDIA_CLASS) == "1.2.840.10008.1.3.10"
+        {
+            return Some(NoImage::Directory);
+        }
+        let kind = class.strip_prefix("1.2.840.10008.5.1.4.1.1.")?;
+        let (family, number) = kind.split_once('.').unwrap_or((kind, ""));
+        Some(match (family, number) {
+            ("88", "59") => NoImage::KeyObjects,
+            ("88", _) => NoImage::Report,
+            ("104", "1") => NoImage::Pdf,
+            ("104", "2") => NoImage::Document,
+            ("104", _) => NoImage::Model,
+            ("9", _) => NoImage::Waveform,
+            ("11", _) => NoImage::PresentationState,
+            ("481", "3") => NoImage::Outlines,
+            ("481", "4" | "5" | "6" | "7" | "8" | "9") => NoImage::Plan,
+            ("66", "") => NoImage::RawData,
+            ("66", "1" | "2" | "3") => NoImage::Registration,
+            ("66", "5") => NoImage::Surfaces,
+            ("66", "6") => NoImage::Tracts,
+            ("4", "2") => NoImage::Spectroscopy,
+            _ => return None,
+        })
+    }
 }
 
 impl fmt::Display for NoImage {
@@ -147,6 +217,7 @@ impl fmt::Display for NoImage {
             NoImage::Spectroscopy => "a spectroscopy",
             NoImage::Surfaces => "a set of surfaces",
             NoImage::Tracts => "a set of fibre tracts",
+            NoImage::Directory => "the directory of a disc",
         };
         f.write_str(words)
     }

@@ -3,6 +3,9 @@
 mod colour;
 mod facts;
 mod grey;
+mod lut;
+mod nested;
+mod overlay;
 mod picture;
 mod values;
 
@@ -16,8 +19,10 @@ pub use grey::{Function, Window};
 pub use picture::Picture;
 
 use super::catalogue::SkipReason;
-use super::frame::{self, Frame};
+use super::fetch::{self, Frame};
 use grey::Grey;
+use overlay::Overlay;
+use values::Values;
 
 /// Why there is no picture. The file can be sent all the same, unless it cannot be read at all.
 #[derive(Debug, Error)]
@@ -76,6 +81,7 @@ impl Default for Look {
 pub struct Decoded {
     facts: Facts,
     pixels: Pixels,
+    overlay: Option<Overlay>,
 }
 
 #[derive(Debug, Clone)]
@@ -90,6 +96,7 @@ impl Decoded {
     #[must_use]
     pub fn bytes(&self) -> usize {
         size_of::<Decoded>()
+            + self.overlay.as_ref().map_or(0, Overlay::bytes)
             + match &self.pixels {
                 Pixels::Grey(grey) => grey.bytes(),
                 Pixels::Colour(rgb) => rgb.len(),
@@ -117,13 +124,24 @@ impl Decoded {
             width,
             height,
         };
+        let overlay = self.overlay.as_ref().filter(|_| look.overlays);
         match &self.pixels {
-            Pixels::Grey(grey) => size.of_greys(&grey.shades(look)),
-            Pixels::Colour(rgb) if look.inverted => {
-                let turned: Vec<u8> = rgb.iter().map(|byte| !byte).collect();
-                size.of_colours(&turned)
+            Pixels::Grey(grey) => {
+                let mut shades = grey.shades(look);
+                if let Some(overlay) = overlay {
+                    overlay.whiten(&mut shades, 1);
+                }
+                size.of_greys(&shades)
             }
-            Pixels::Colour(rgb) => size.of_colours(rgb),
+            Pixels::Colour(rgb) if !look.inverted && overlay.is_none() => size.of_colours(rgb),
+            Pixels::Colour(rgb) => {
+                let turn = |byte: &u8| if look.inverted { !byte } else { *byte };
+                let mut shades: Vec<u8> = rgb.iter().map(turn).collect();
+                if let Some(overlay) = overlay {
+                    overlay.whiten(&mut shades, 3);
+                }
+                size.of_colours(&shades)
+            }
         }
     }
 }
@@ -134,28 +152,33 @@ impl Decoded {
 /// A sentence for a person in place of the picture.
 pub fn decode(path: &Path, frame: u32) -> Result<Decoded, PreviewError> {
     // The decoders are not ours; one that panics on a damaged stream costs this picture and nothing else.
-    let decoded = catch_unwind(AssertUnwindSafe(|| {
-        of_frame(&frame::read(path, frame)?, frame)
-    }));
+    let decoded = catch_unwind(AssertUnwindSafe(|| of_frame(&fetch::read(path, frame)?)));
     let damaged = || PreviewError::Undecodable("the data is damaged".to_owned());
     decoded.unwrap_or_else(|_| Err(damaged()))
 }
 
-fn of_frame(frame: &Frame, number: u32) -> Result<Decoded, PreviewError> {
-    let mut facts = Facts::of(frame, number);
-    let pixels = match frame.samples.interpretation.as_str() {
+fn of_frame(frame: &Frame) -> Result<Decoded, PreviewError> {
+    let mut facts = Facts::of(frame);
+    let samples = &frame.samples;
+    let pixels = match samples.interpretation.as_str() {
+        _ if frame.is_float => {
+            Pixels::Grey(Grey::of(frame, Values::floating(samples, &frame.data)))
+        }
         "PALETTE COLOR" => Pixels::Colour(colour::palette(frame)?),
-        _ if frame.samples.count == 3 => Pixels::Colour(colour::rgb(frame)),
-        _ => Pixels::Grey(Grey::of(frame)?),
+        _ if samples.count == 3 => Pixels::Colour(colour::rgb(frame)),
+        _ => Pixels::Grey(Grey::of(frame, Values::of(samples, &frame.data))),
     };
     match &pixels {
-        Pixels::Grey(grey) => {
-            (facts.darkest, facts.brightest) = grey.range();
-            facts.shown = grey.own_window();
-        }
+        Pixels::Grey(grey) => facts.add_greys(frame, grey),
         Pixels::Colour(_) => facts.is_colour = true,
     }
-    Ok(Decoded { facts, pixels })
+    let overlay = Overlay::of(frame);
+    facts.has_overlays = overlay.is_some();
+    Ok(Decoded {
+        facts,
+        pixels,
+        overlay,
+    })
 }
 
 /// Decodes one frame (counted from 0), shows it as the file says, and scales it down to at most `max_side` pixels on its

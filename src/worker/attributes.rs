@@ -1,0 +1,104 @@
+//! Attributes of files, the newest request first: who steps through a series waits for no image that was stepped past.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::outbox::Outbox;
+use crate::dicom::attributes::{self, Place, ReadError};
+use crate::dicom::media::Stamp;
+use crate::message::{Event, Failure};
+
+/// Reads one file at a time.
+#[derive(Clone)]
+pub(super) struct Attributes {
+    state: Arc<Mutex<State>>,
+    out: Outbox,
+}
+
+#[derive(Default)]
+struct State {
+    /// The file that is read next.
+    waiting: Option<PathBuf>,
+    /// Stops the reading that runs.
+    running: Option<Arc<AtomicBool>>,
+}
+
+impl Attributes {
+    pub(super) fn new(out: Outbox) -> Self {
+        Attributes {
+            state: Arc::default(),
+            out,
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks for a file's attributes. What was asked for before and is not read yet is not read any more.
+    pub(super) fn request(&self, path: PathBuf) {
+        let mut state = self.state();
+        state.waiting = Some(path);
+        if let Some(running) = &state.running {
+            running.store(true, Ordering::Relaxed);
+            return;
+        }
+        state.running = Some(Arc::default());
+        drop(state);
+        let attributes = self.clone();
+        tokio::spawn(async move {
+            while let Some((path, stopped)) = attributes.next() {
+                attributes.read(path, stopped).await;
+            }
+        });
+    }
+
+    fn next(&self) -> Option<(PathBuf, Arc<AtomicBool>)> {
+        let mut state = self.state();
+        let next = state.waiting.take();
+        let stopped = Arc::default();
+        state.running = next.is_some().then(|| Arc::clone(&stopped));
+        next.map(|path| (path, stopped))
+    }
+
+    async fn read(&self, path: PathBuf, stopped: Arc<AtomicBool>) {
+        let read = tokio::task::spawn_blocking({
+            let path = path.clone();
+            move || attributes::read(&path, &stopped)
+        });
+        let result = match read.await {
+            Ok(Err(ReadError::Stopped)) => return,
+            Ok(result) => result.map(Arc::new).map_err(|error| failure(&error)),
+            Err(_panic) => Err(Failure {
+                what: "The attributes of this file cannot be shown.".to_owned(),
+                remedy: "It is uploaded all the same.".to_owned(),
+            }),
+        };
+        self.out.send(Event::Attributes { path, result }).await;
+    }
+
+    /// Reads a long value.
+    pub(super) fn value(&self, path: PathBuf, key: u64, place: Place, stamp: Stamp) {
+        let out = self.out.clone();
+        tokio::task::spawn_blocking(move || {
+            let whole = attributes::value(&path, &place, stamp);
+            let result = whole.map(Arc::new).map_err(|error| failure(&error));
+            out.send_blocking(Event::AttributeValue { path, key, result });
+        });
+    }
+}
+
+fn failure(error: &ReadError) -> Failure {
+    let remedy = match error {
+        ReadError::NotDicom => "",
+        ReadError::Changed => {
+            "Its attributes are read again. Close this, and open the value once more."
+        }
+        _ => "Check that the disc or share is still there, and drop the file again.",
+    };
+    Failure {
+        what: error.to_string(),
+        remedy: remedy.to_owned(),
+    }
+}
