@@ -66,6 +66,7 @@ impl Upload {
         } else {
             self.wrong_password = Some(archive.to_owned());
         }
+        self.password_tried(archive, is_right);
         is_right
     }
 }
