@@ -1,6 +1,6 @@
 //! The row of tools below a picture.
 
-use eframe::egui::{CornerRadius, CursorIcon, Rect, Role, Sense, Ui, WidgetInfo, vec2};
+use eframe::egui::{Color32, CornerRadius, CursorIcon, Rect, Role, Sense, Ui, WidgetInfo, vec2};
 
 use super::canvas::{self, Placed};
 use super::window_menu;
@@ -36,7 +36,7 @@ impl Tool<'_> {
         let (fill, border) = match (self.on, enabled && response.hovered()) {
             (true, _) => (colours.accent_bg, colours.accent),
             (false, true) => (colours.raise_hover, colours.raise_hover),
-            (false, false) => (colours.bg, colours.bg),
+            (false, false) => (Color32::TRANSPARENT, Color32::TRANSPARENT),
         };
         widgets::surface(ui, rect, corner, fill, border);
         focus_ring(ui, &response, rect, measure::CORNER);
