@@ -54,7 +54,7 @@ impl Both {
     fn new() -> Self {
         let home = tempdir().unwrap();
         let (wake, woken) = mpsc::channel();
-        let wake = Box::new(move || drop(wake.send(())));
+        let wake = Box::new(move || wake.send(()).unwrap_or_default());
         Both {
             window: Window::signed_in(),
             worker: worker::start(home.path().to_owned(), wake),

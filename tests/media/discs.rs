@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use studydrop::dicom::catalogue::{About, Catalogue, SkipReason};
 use studydrop::i18n;
@@ -296,9 +295,7 @@ fn two_hundred_thousand_records_that_lead_in_circles_come_to_an_end() {
         })
         .collect();
     write(folder.path(), "DICOMDIR", &dicomdir(&records));
-    let begun = Instant::now();
     let catalogue = scanned(folder.path());
-    assert!(begun.elapsed() < Duration::from_secs(60), "it does end");
     let report = &catalogue.discs[0];
     assert_eq!((report.named, report.missing), (200_000, 200_000));
     assert_eq!(

@@ -6,21 +6,16 @@ use std::io::{self, BufReader, Read};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::ArchiveKind;
 use super::bounds::{
     HIGHEST_RATIO, LARGEST_DIRECTORY, MOST_ENTRIES, MOST_UNPACKED, UNPACKED_FREELY,
 };
-use super::entry::{Entry, FIXED, Record, le16, le32, le64};
+use super::end::{End, damaged};
+use super::entry::{Entry, FIXED, Record, le16};
 use super::error::MediaError;
 use super::names::{Script, make_unique, path_of};
 use super::place::{Place, Run};
 use super::points::{self, Points};
 
-/// The end record, and the longest comment behind it.
-const TAIL: u64 = 22 + 65_535;
-/// What 64-bit archives have before the end record: its locator, and a record of at least 56 bytes before that.
-const LOCATOR: u64 = 20;
-const WIDE_END: usize = 56;
 /// An entry's own header, without its name.
 pub(super) const LOCAL: usize = 30;
 
@@ -40,18 +35,6 @@ pub(super) struct Directory {
 static NEXT_NUMBER: AtomicU64 = AtomicU64::new(0);
 /// Files in inner archives whose directories are kept, together.
 const MOST_INNER: usize = 500_000;
-
-struct End {
-    entries: u64,
-    start: u64,
-    end: u64,
-    /// What lies before the archive, as in a program that unpacks itself.
-    shift: u64,
-}
-
-fn damaged(words: &'static str) -> io::Error {
-    MediaError::DamagedArchive(words).into()
-}
 
 impl Directory {
     /// Reads the directory of an archive of `size` bytes.
@@ -228,74 +211,4 @@ fn judge(entries: &mut [Entry], directory: u64) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-impl End {
-    fn find(place: &dyn Place, size: u64) -> io::Result<End> {
-        let start = size.saturating_sub(TAIL + LOCATOR);
-        let mut tail = Vec::new();
-        Run { place, at: start }
-            .take(size - start)
-            .read_to_end(&mut tail)?;
-        let mut at = tail.len().saturating_sub(22) + 1;
-        while at > 0 {
-            at -= 1;
-            let record = tail.get(at..).unwrap_or_default();
-            let fits = record.len() >= 22 && usize::from(le16(record, 20)) + 22 <= record.len();
-            if fits && record.starts_with(b"PK\x05\x06") {
-                return End::read(place, record, start + at as u64, &tail, at);
-            }
-        }
-        Err(damaged(
-            "its directory is missing: it is cut off, or was not written to its end",
-        ))
-    }
-
-    fn read(
-        place: &dyn Place,
-        record: &[u8],
-        at: u64,
-        tail: &[u8],
-        in_tail: usize,
-    ) -> io::Result<End> {
-        let (disk, disks) = (le16(record, 4), le16(record, 6));
-        let mut entries = u64::from(le16(record, 10));
-        let mut length = u64::from(le32(record, 12));
-        let mut start = u64::from(le32(record, 16));
-        let mut end = at;
-        let locator = in_tail
-            .checked_sub(20)
-            .and_then(|from| tail.get(from..in_tail));
-        let locator = locator.filter(|locator| locator.starts_with(b"PK\x06\x07"));
-        if let Some(locator) = locator {
-            let mut wide = [0; WIDE_END];
-            for place_of in [
-                le64(locator, 8),
-                at.saturating_sub(LOCATOR + WIDE_END as u64),
-            ] {
-                let mut run = Run {
-                    place,
-                    at: place_of,
-                };
-                if run.read_exact(&mut wide).is_ok() && wide.starts_with(b"PK\x06\x06") {
-                    entries = le64(&wide, 32);
-                    length = le64(&wide, 40);
-                    start = le64(&wide, 48);
-                    end = place_of;
-                    break;
-                }
-            }
-        } else if (disk != 0 || disks != 0) && disk != 0xFFFF {
-            return Err(MediaError::Archive(ArchiveKind::PartOfZip).into());
-        }
-        let claimed = start.checked_add(length).filter(|claimed| *claimed <= end);
-        let claimed = claimed.ok_or_else(|| damaged("its directory is not where it says"))?;
-        let shift = end - claimed;
-        Ok(End {
-            entries,
-            start: start + shift,
-            end,
-            shift,
-        })
-    }
 }
