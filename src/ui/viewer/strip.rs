@@ -83,7 +83,10 @@ pub(in crate::ui) fn card(
     textures.thumb(ui, thumb, model, series);
     let left = rect.left() + 59.0;
     let room = rect.right() - 6.0 - left;
-    let count = i18n::count(series.images.len() as u64, "image", "images");
+    let count = match series.images.as_slice() {
+        [one] if one.frames > 1 => i18n::count(one.frames.into(), "frame", "frames"),
+        images => i18n::count(images.len() as u64, "image", "images"),
+    };
     for (y, text, ink) in [
         (21.0, &title, ink::bold_small(colours.text)),
         (37.0, &count, ink::small(colours.dim)),
