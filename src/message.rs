@@ -12,9 +12,9 @@ use crate::cloud::{
     self, Endpoint, Keys, Link,
     model::{Account, Folder, Order, OrderProperties, OrderQuery, OrderRef, Shared},
 };
-pub use crate::dicom::attributes::Stamp;
 use crate::dicom::attributes::{Place, Tree, Whole};
 use crate::dicom::catalogue::Found;
+pub use crate::dicom::media::Stamp;
 use crate::dicom::media::{ArchivePassword, Disc};
 use crate::logbook::Entry;
 use crate::settings::Settings;
@@ -156,9 +156,6 @@ pub enum Command {
         /// Names the scan.
         job: JobId,
     },
-    /// Every picture that the window wants now, the most urgent first; each is answered by [`Event::Picture`]. What an earlier
-    /// list named and this one does not is not wanted any more.
-    Pictures(Box<Wishes>),
     /// Reads a file's attributes, only the newest request; answered by [`Event::Attributes`].
     Attributes {
         /// The file.
@@ -175,6 +172,9 @@ pub enum Command {
         /// Which file it was that has it there.
         stamp: Stamp,
     },
+    /// Every picture that the window wants now, the most urgent first; each is answered by [`Event::Picture`]. What an earlier
+    /// list named and this one does not is not wanted any more.
+    Pictures(Box<Wishes>),
     /// Queues these studies; answered by [`Event::Transfer`] snapshots.
     Upload(Vec<Upload>),
     /// Sends again what failed in a finished transfer.
@@ -373,8 +373,6 @@ pub enum Event {
         /// Whether it was cancelled.
         cancelled: bool,
     },
-    /// A picture was made, or why it cannot be shown. Comes by itself, too, when the file that is looked at is replaced.
-    Picture(Box<PictureNews>),
     /// A file's attributes, or why they cannot be shown.
     Attributes {
         /// The file.
@@ -391,6 +389,8 @@ pub enum Event {
         /// The value.
         result: Result<Arc<Whole>, Failure>,
     },
+    /// A picture was made, or why it cannot be shown. Comes by itself, too, when the file that is looked at is replaced.
+    Picture(Box<PictureNews>),
     /// Where a transfer is, at most 30 times a second; the last one of a transfer has an end state.
     Transfer(Arc<TransferStatus>),
     /// What earlier sessions left for this account, in the order of the queue. Comes after [`Event::SignedIn`].

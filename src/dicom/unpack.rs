@@ -43,13 +43,16 @@ pub(super) fn unpack(
     stream: Vec<u8>,
 ) -> Result<Unpacked, PreviewError> {
     let told = Told::by(&stream);
-    let bytes = u64::from(samples.count) * u64::from(samples.allocated.div_ceil(8).max(2));
     // A packed frame has a size of its own, which the decoders believe.
-    match &told {
-        Some(told) if told.pixels().saturating_mul(bytes) > MOST_BYTES => {
-            return Err(PreviewError::TooLarge);
-        }
-        _ => {}
+    let is_meant = |told: &Told| {
+        (told.width, told.height) == (samples.columns.into(), samples.rows.into())
+            && told.components >= samples.count
+    };
+    if told.as_ref().is_some_and(|told| !is_meant(told)) {
+        return Err(other_size());
+    }
+    if most_samples(samples) as u64 * 2 > MOST_BYTES {
+        return Err(PreviewError::TooLarge);
     }
     match told {
         _ if syntax == RLE => of_rle(samples, &stream),
@@ -174,10 +177,6 @@ fn of_library(
     let mut now = plainly(samples);
     let mut syntax = syntax;
     if let Some(told) = told {
-        let (width, height) = (samples.columns.into(), samples.rows.into());
-        if (told.width, told.height) != (width, height) || told.components < samples.count {
-            return Err(other_size());
-        }
         let needed = told.bits.max(1).next_multiple_of(8);
         (now, syntax) = match told.kind {
             Kind::Jpeg2000 { .. } => {

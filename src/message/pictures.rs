@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::dicom::attributes::Stamp;
 use crate::dicom::attributes::report::Report;
+use crate::dicom::media::Stamp;
 use crate::dicom::preview::{Facts, Look, NoImage, Picture};
 
 /// What a picture is for. It decides who waits for whom.

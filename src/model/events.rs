@@ -62,12 +62,12 @@ impl Model {
                 location,
                 result,
             } => return self.candidates_news(&study, location, result),
+            Event::Attributes { path, result } => self.attributes_news(path, result),
+            Event::AttributeValue { path, key, result } => self.value_news(&path, key, result),
             Event::Picture(news) => {
                 self.pictures.add(*news);
                 return self.due_pictures();
             }
-            Event::Attributes { path, result } => self.attributes_news(path, result),
-            Event::AttributeValue { path, key, result } => self.value_news(&path, key, result),
             Event::Transfer(status) => self.transfer_news(status),
             Event::Restored(transfers) => self.transfers.restore(transfers),
             Event::Journal(journal) => self.journal_news(journal),

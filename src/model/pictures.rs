@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::dicom::media::Stamp;
 use crate::dicom::preview::{Look, Window};
-use crate::message::{Content, PictureAsk, PictureNews, Purpose, Stamp, Watch, Wishes};
+use crate::message::{Content, PictureAsk, PictureNews, Purpose, Watch, Wishes};
 
 /// Longest side of a thumbnail in pixels.
 pub const THUMB: u32 = 128;

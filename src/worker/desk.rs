@@ -119,7 +119,6 @@ impl Desk {
             Command::Scan { job, paths } => self.scan(job, move || paths),
             Command::Unlock { archive, password } => self.unlock(archive, password),
             Command::SampleStudy { job } => self.sample_study(job),
-            Command::Pictures(wishes) => self.pictures.want(*wishes),
             Command::Attributes { path } => self.attributes.request(path),
             Command::AttributeValue {
                 path,
@@ -127,6 +126,7 @@ impl Desk {
                 place,
                 stamp,
             } => self.attributes.value(path, key, *place, stamp),
+            Command::Pictures(wishes) => self.pictures.want(*wishes),
             Command::Upload(_)
             | Command::Retry(_)
             | Command::Pause(_)

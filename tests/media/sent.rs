@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
 
-use crate::common::studies::StudyBuilder;
 use crate::kit::*;
 use crate::program::{Practice, Run, real_files};
+use crate::studies::StudyBuilder;
 
 struct Bench {
     practice: Practice,

@@ -2,12 +2,11 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::Path;
-use std::time::SystemTime;
 
+use crate::dicom::media::{self, Stamp};
 use crate::dicom::steps::Bytes;
 
 /// The most that is read ahead, in bytes.
@@ -19,15 +18,6 @@ const LONGEST_TRIAL: usize = 16 * 1024 * 1024;
 /// The most that a deflated data set is unpacked to, to be looked at.
 const MOST_UNPACKED: u64 = 512 * 1024 * 1024;
 
-/// What tells that a file is the one that was read before.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Stamp {
-    /// Its size in bytes.
-    pub size: u64,
-    /// When it was changed last, where that is known.
-    pub modified: Option<SystemTime>,
-}
-
 /// What is read forwards and from any place.
 pub(super) trait Source: Read + Seek + Send {}
 
@@ -38,15 +28,8 @@ impl<T: Read + Seek + Send> Source for T {}
 /// # Errors
 /// Those of the file system.
 pub(super) fn open(path: &Path) -> io::Result<(Box<dyn Source>, Stamp)> {
-    let file = File::open(path)?;
-    let metadata = file.metadata()?;
-    if !metadata.is_file() {
-        return Err(io::Error::new(io::ErrorKind::Unsupported, "it is no file"));
-    }
-    let stamp = Stamp {
-        size: metadata.len(),
-        modified: metadata.modified().ok(),
-    };
+    let file = media::open(path)?;
+    let stamp = file.stamp();
     Ok((Box::new(file), stamp))
 }
 

@@ -16,7 +16,6 @@ mod tree;
 mod whole;
 
 pub use dump::write_text;
-pub use file::Stamp;
 pub use json::json;
 pub use reader::{Ending, ReadError};
 pub use tree::{Kind, MOST_ROWS, Place, Row, Tree, read};

@@ -10,8 +10,9 @@ use thiserror::Error;
 
 use super::decode;
 use super::dictionary;
-use super::file::{self, Content, Source, Stamp};
+use super::file::{self, Content, Source};
 use crate::dicom::header::{self, DEFLATED, plain_words};
+use crate::dicom::media::Stamp;
 use crate::dicom::source::{Layout, Tag};
 use crate::dicom::steps::{Bytes, CUT, Damaged, Element, Opened, Step, Steps};
 use crate::dicom::text::CharacterSet;

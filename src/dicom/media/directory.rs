@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::io::{self, BufReader, Read};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::ArchiveKind;
@@ -13,7 +14,7 @@ use super::entry::{Entry, FIXED, Record, le16, le32, le64};
 use super::error::MediaError;
 use super::names::{Script, make_unique, path_of};
 use super::place::{Place, Run};
-use super::points::Points;
+use super::points::{self, Points};
 
 /// The end record, and the longest comment behind it.
 const TAIL: u64 = 22 + 65_535;
@@ -21,7 +22,7 @@ const TAIL: u64 = 22 + 65_535;
 const LOCATOR: u64 = 20;
 const WIDE_END: usize = 56;
 /// An entry's own header, without its name.
-pub(super) const LOCAL: u64 = 30;
+pub(super) const LOCAL: usize = 30;
 
 /// The files of an archive, in the order in which they lie in it.
 pub(super) struct Directory {
@@ -32,11 +33,12 @@ pub(super) struct Directory {
     pub(super) is_document: bool,
     /// Archives in it that were opened.
     inner: Mutex<HashMap<usize, Arc<Directory>>>,
-    points: Mutex<HashMap<usize, Arc<Points>>>,
+    /// No other directory has it.
+    number: u64,
 }
 
-/// Packed files for which places are kept, a directory; and files in inner archives, together.
-const MOST_POINTS: usize = 8;
+static NEXT_NUMBER: AtomicU64 = AtomicU64::new(0);
+/// Files in inner archives whose directories are kept, together.
 const MOST_INNER: usize = 500_000;
 
 struct End {
@@ -90,7 +92,7 @@ impl Directory {
             by_path,
             is_document,
             inner: Mutex::default(),
-            points: Mutex::default(),
+            number: NEXT_NUMBER.fetch_add(1, Ordering::Relaxed),
         })
     }
 
@@ -110,12 +112,7 @@ impl Directory {
 
     /// Where others have read the entry, for those that are packed and large.
     pub(super) fn points(&self, index: usize, size: u64) -> Arc<Points> {
-        let mut points = self.points.lock().unwrap_or_else(PoisonError::into_inner);
-        if points.len() >= MOST_POINTS && !points.contains_key(&index) {
-            points.clear();
-        }
-        let points = points.entry(index);
-        points.or_insert_with(|| Arc::new(Points::of(size))).clone()
+        points::of((self.number, index), size)
     }
 
     /// The directory of an archive in it; `read` reads it where that was not done yet.
@@ -202,7 +199,7 @@ fn judge(entries: &mut [Entry], directory: u64) -> io::Result<()> {
     for entry in entries.iter_mut() {
         let end = entry
             .header_at
-            .saturating_add(LOCAL)
+            .saturating_add(LOCAL as u64)
             .saturating_add(entry.packed);
         if end > directory {
             entry.flaw = Some(MediaError::Damaged(

@@ -30,5 +30,5 @@ pub use error::{MediaError, cause};
 pub use kinds::ArchiveKind;
 pub(in crate::dicom) use kinds::{BEGINNING, Packed, recognise};
 pub(in crate::dicom) use open::{Lies, folder, lies};
-pub use open::{Opened, exists, open};
+pub use open::{Opened, Stamp, exists, open};
 pub use passwords::{ArchivePassword, forget_passwords, offer_password};

@@ -17,6 +17,15 @@ pub struct Opened {
     member: Option<Box<Member>>,
 }
 
+/// What a file was when it was read. One that was replaced has another.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Stamp {
+    /// In bytes.
+    pub size: u64,
+    /// When it, or its archive, was changed last, where the file system says so.
+    pub modified: Option<SystemTime>,
+}
+
 /// Opens an ordinary file, on disk or in a ZIP archive: `/home/x/study.zip/DICOM/IM001`, and in an archive in that,
 /// `/home/x/outer.zip/inner.zip/IM1`.
 ///
@@ -113,6 +122,14 @@ impl Opened {
     /// When it, or its archive, was changed last, as it was when it was opened; `None` where the file system does not say.
     pub fn modified(&self) -> Option<SystemTime> {
         self.disk.modified
+    }
+
+    /// Its size and time.
+    pub fn stamp(&self) -> Stamp {
+        Stamp {
+            size: self.size,
+            modified: self.modified(),
+        }
     }
 
     /// Whether its size and time are still those with which it was opened.

@@ -9,8 +9,9 @@ use super::cache::{Cache, Entry};
 use crate::dicom::attributes::report;
 use crate::dicom::catalogue::SkipReason;
 use crate::dicom::cine;
+use crate::dicom::media::Stamp;
 use crate::dicom::preview::{self, NoImage, PreviewError};
-use crate::message::{Content, PictureAsk, Purpose, Shot, Stamp};
+use crate::message::{Content, PictureAsk, Purpose, Shot};
 
 /// What a file is now; one in an archive is what its archive is.
 pub(super) fn stamp(path: &Path) -> io::Result<Stamp> {

@@ -13,7 +13,8 @@ use std::thread;
 use std::time::Duration;
 
 use super::outbox::Outbox;
-use crate::message::{Event, Failure, PictureAsk, PictureNews, Stamp, Wishes};
+use crate::dicom::media::Stamp;
+use crate::message::{Event, Failure, PictureAsk, PictureNews, Wishes};
 use cache::Cache;
 use queue::{Queue, THREADS};
 

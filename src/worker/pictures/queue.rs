@@ -1,6 +1,7 @@
 //! What is wanted, and who does it: somebody who looks never waits for what is only likely to be looked at.
 
-use crate::message::{PictureAsk, Purpose, Stamp, Watch, Wishes};
+use crate::dicom::media::Stamp;
+use crate::message::{PictureAsk, Purpose, Watch, Wishes};
 
 /// Threads that decode.
 pub(super) const THREADS: usize = 2;

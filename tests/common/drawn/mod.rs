@@ -14,9 +14,10 @@ use std::time::Duration;
 use jiff::civil::date;
 use studydrop::cloud::model::Order;
 use studydrop::dicom::catalogue::Found;
+use studydrop::dicom::media::Stamp;
 use studydrop::dicom::preview::{Facts, NamedWindow, Picture, Window};
 use studydrop::message::{
-    Candidate, Command, Content, Event, PictureAsk, PictureNews, Shot, Stamp, Wishes, Workspace,
+    Candidate, Command, Content, Event, PictureAsk, PictureNews, Shot, Wishes, Workspace,
 };
 use studydrop::model::{Action, Model, Now};
 use studydrop::settings::Settings;
