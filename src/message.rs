@@ -13,7 +13,7 @@ use crate::cloud::{
     model::{Account, Folder, Order, OrderProperties, OrderQuery, OrderRef, Shared},
 };
 use crate::dicom::attributes::{Place, Stamp, Tree, Whole};
-use crate::dicom::catalogue::Found;
+use crate::dicom::catalogue::{Found, Known};
 use crate::dicom::preview::Picture;
 use crate::logbook::Entry;
 use crate::settings::Settings;
@@ -140,6 +140,8 @@ pub enum Command {
         job: JobId,
         /// Files and folders.
         paths: Vec<PathBuf>,
+        /// What is listed already, and is not read again while it is what it was.
+        known: Arc<Known>,
     },
     /// Makes the sample study (practice workspace) and scans it; answered like [`Command::Scan`].
     SampleStudy {

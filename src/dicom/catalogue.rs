@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use jiff::civil::{Date, Time};
 use serde::{Deserialize, Serialize};
 
-pub use super::group::{Catalogue, Conflict};
+pub use super::group::{Catalogue, Conflict, Known, Taken};
 
 /// A person's name in up to three scripts (PS3.5, 6.2.1.2). Each group is as the file has it, decoded, with its `^`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -18,6 +18,15 @@ pub struct PersonName {
     pub ideographic: String,
     /// Third group: kana, Hangul.
     pub phonetic: String,
+}
+
+/// What tells that a file is the one that was read before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Stamp {
+    /// Its size in bytes.
+    pub size: u64,
+    /// When it was changed last, where that is known.
+    pub modified: Option<SystemTime>,
 }
 
 /// One DICOM file that can be sent.
@@ -151,6 +160,8 @@ pub struct Skipped {
     pub reason: SkipReason,
     /// The study that it belongs to, where its header says so.
     pub study_instance_uid: Option<String>,
+    /// Which file it was, where it could be read.
+    pub stamp: Option<Stamp>,
 }
 
 /// One file's header: an [`Image`] with everything above it.
@@ -173,6 +184,16 @@ pub enum Found {
     Image(Box<Header>),
     /// It cannot, or need not.
     Skipped(Skipped),
+}
+
+impl Image {
+    /// Which file it was.
+    pub fn stamp(&self) -> Stamp {
+        Stamp {
+            size: self.size,
+            modified: self.modified,
+        }
+    }
 }
 
 impl Study {

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use super::catalogue::{Found, Header, SkipReason, Skipped};
+use super::catalogue::{Found, Header, SkipReason, Skipped, Stamp};
 use super::source::{Forward, Layout, Source, Start, Tag, Unpacked, WalkError};
 use super::values::{BIG_ENDIAN, Values};
 use super::walk::{Visitor, walk, walk_meta};
@@ -21,11 +21,25 @@ pub(super) fn read(path: &Path) -> Found {
     match examine(path) {
         Ok(header) => Found::Image(Box::new(header)),
         Err((reason, study_instance_uid)) => Found::Skipped(Skipped {
+            // What could not be read may be readable the next time.
+            stamp: match reason {
+                SkipReason::Unreadable(_) => None,
+                _ => stamp(path),
+            },
             path: path.to_owned(),
             reason,
             study_instance_uid,
         }),
     }
+}
+
+/// Which file is at a path now; `None` where none is.
+pub(super) fn stamp(path: &Path) -> Option<Stamp> {
+    let metadata = std::fs::metadata(path).ok()?;
+    metadata.is_file().then(|| Stamp {
+        size: metadata.len(),
+        modified: metadata.modified().ok(),
+    })
 }
 
 /// Why a file is not sent, and its study where that could be read.

@@ -4,6 +4,7 @@ pub mod attributes;
 pub mod catalogue;
 pub mod deidentify;
 mod frame;
+pub mod gaps;
 mod group;
 mod header;
 pub mod preview;

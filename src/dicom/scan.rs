@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use super::catalogue::{Found, SkipReason, Skipped};
+use super::catalogue::{Found, Known, SkipReason, Skipped};
 use super::header::{self, plain_words};
 
 /// Paths that may wait for a reader: a folder of a million files needs no more memory than one of some thousands.
@@ -24,6 +24,8 @@ const MOST_READERS: usize = 8;
 pub trait Sink: Sync {
     /// What became of one file. Each file is told once, by whatever names it is reached.
     fn found(&self, found: Found);
+    /// A file that is known and has not changed: it was not read.
+    fn again(&self, _path: &Path) {}
     /// So many files are known to be there by now; grows while folders are walked.
     fn known(&self, _files: u64) {}
 }
@@ -40,6 +42,16 @@ pub struct ScanEnd {
 /// Reads everything under these files and folders, hidden ones too, and what links in them lead to. Returns when all is
 /// told, or soon after `cancelled` is set. Of a folder's files no more than some thousands are held at a time.
 pub fn scan(paths: &[PathBuf], sink: &dyn Sink, cancelled: &AtomicBool) -> ScanEnd {
+    scan_more(paths, &Known::default(), sink, cancelled)
+}
+
+/// The same where something is known already: those files are told of and not read again, unless they have changed.
+pub fn scan_more(
+    paths: &[PathBuf],
+    known: &Known,
+    sink: &dyn Sink,
+    cancelled: &AtomicBool,
+) -> ScanEnd {
     let readers = thread::available_parallelism()
         .map_or(2, usize::from)
         .clamp(2, MOST_READERS);
@@ -54,7 +66,13 @@ pub fn scan(paths: &[PathBuf], sink: &dyn Sink, cancelled: &AtomicBool) -> ScanE
         for _ in 0..readers {
             scope.spawn(|| {
                 while let Some(path) = next(&receiver) {
-                    if !cancelled.load(Ordering::Relaxed) {
+                    if cancelled.load(Ordering::Relaxed) {
+                        continue;
+                    }
+                    if known.holds(&path) {
+                        seen.fetch_add(1, Ordering::Relaxed);
+                        sink.again(&path);
+                    } else {
                         tell(header::read(&path));
                     }
                 }
@@ -264,6 +282,7 @@ impl Walker<'_> {
             path,
             reason,
             study_instance_uid: None,
+            stamp: None,
         }));
     }
 }

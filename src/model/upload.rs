@@ -30,6 +30,8 @@ pub struct Scan {
     pub seen: u64,
     /// Files known to be there.
     pub known: u64,
+    /// Files that were read: not those that were listed already.
+    pub told: u64,
 }
 
 /// A folder that the orders are put into.
@@ -234,6 +236,7 @@ impl Upload {
             return;
         };
         (scan.seen, scan.known) = (seen, known);
+        scan.told += found.len() as u64;
         for found in found {
             if let Found::Image(header) = &found
                 && self.known.insert(header.study.study_instance_uid.clone())
@@ -245,9 +248,18 @@ impl Upload {
     }
 
     pub(super) fn scan_done(&mut self, job: JobId, cancelled: bool) {
-        let before = self.scans.len();
-        self.scans.retain(|scan| scan.job != job);
-        if self.scans.len() == before || !self.scans.is_empty() {
+        let at = self.scans.iter().position(|scan| scan.job == job);
+        let Some(scan) = at.map(|at| self.scans.remove(at)) else {
+            return;
+        };
+        if scan.told == 0 && scan.seen > 0 && !cancelled {
+            let files = match scan.seen {
+                1 => "this file is".to_owned(),
+                files => format!("all {} files are", i18n::number(files)),
+            };
+            self.hint = Some(format!("Nothing new: {files} in the list already."));
+        }
+        if !self.scans.is_empty() {
             return;
         }
         self.scanned = true;

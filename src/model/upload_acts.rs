@@ -1,6 +1,7 @@
 //! What a person does on the Upload page.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::upload::Scan;
 use super::{Action, Mode, Model, Page, Upload};
@@ -63,6 +64,7 @@ impl Model {
             job,
             seen: 0,
             known: 0,
+            told: 0,
         });
         job
     }
@@ -72,7 +74,8 @@ impl Model {
             return Vec::new();
         }
         let job = self.begin_scan();
-        vec![Command::Scan { job, paths }]
+        let known = Arc::new(self.upload.catalogue.known());
+        vec![Command::Scan { job, paths, known }]
     }
 
     fn open_typed_path(&mut self) -> Vec<Command> {

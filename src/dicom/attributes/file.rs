@@ -6,8 +6,8 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::Path;
-use std::time::SystemTime;
 
+use crate::dicom::catalogue::Stamp;
 use crate::dicom::steps::Bytes;
 
 /// The most that is read ahead, in bytes.
@@ -18,15 +18,6 @@ const LEAP: usize = 1024;
 const LONGEST_TRIAL: usize = 16 * 1024 * 1024;
 /// The most that a deflated data set is unpacked to, to be looked at.
 const MOST_UNPACKED: u64 = 512 * 1024 * 1024;
-
-/// What tells that a file is the one that was read before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stamp {
-    /// Its size in bytes.
-    pub size: u64,
-    /// When it was changed last, where that is known.
-    pub modified: Option<SystemTime>,
-}
 
 /// What is read forwards and from any place.
 pub(super) trait Source: Read + Seek + Send {}

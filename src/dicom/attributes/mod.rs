@@ -14,8 +14,8 @@ mod reader;
 mod tree;
 mod whole;
 
+pub use super::catalogue::Stamp;
 pub use dump::write_text;
-pub use file::Stamp;
 pub use json::json;
 pub use reader::{Ending, ReadError};
 pub use tree::{Kind, MOST_ROWS, Place, Row, Tree, read};

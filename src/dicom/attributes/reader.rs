@@ -10,7 +10,8 @@ use thiserror::Error;
 
 use super::decode;
 use super::dictionary;
-use super::file::{self, Content, Source, Stamp};
+use super::file::{self, Content, Source};
+use crate::dicom::catalogue::Stamp;
 use crate::dicom::header::{self, DEFLATED, plain_words};
 use crate::dicom::source::{Layout, Tag};
 use crate::dicom::steps::{Bytes, CUT, Damaged, Element, Opened, Step, Steps};

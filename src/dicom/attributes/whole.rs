@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use super::decode::{self, Form};
-use super::file::Stamp;
 use super::reader::{self, ReadError};
 use super::tree::Place;
+use crate::dicom::catalogue::Stamp;
 use crate::dicom::steps::Bytes;
 
 /// Bytes of a text or of numbers that are shown, at most.
