@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use super::{
     AttributesAct, Column, DateChoice, DeidentifyAct, Dialog, FolderChoice, FoldersAct, LogAct,
-    Model, OrdersAct, Page, Remote, SettingsAct, ShareAct, ShareTarget, Tab, Tone, TransfersAct,
-    Unfinished,
+    Model, OrdersAct, Page, Remote, Removal, SettingsAct, ShareAct, ShareTarget, Tab, Tone,
+    TransfersAct, Unfinished,
 };
 use crate::message::{Change, Command, JobId, Journal, Pick, View};
 use crate::settings::Theme;
@@ -48,6 +48,8 @@ pub enum Action {
     ShowTab(Tab),
     KeepBoth,
     KeepConflict(String),
+    ShowSeries { study: String, series: String },
+    Remove(Removal),
     ShowSkipped(bool),
     PickFolder(Option<FolderChoice>),
     ChooseOrder { study: String, order: Option<Uuid> },
@@ -114,6 +116,7 @@ impl Model {
                 self.toasts.close(id);
                 Vec::new()
             }
+            Action::Undo(id) if self.put_back(id) => Vec::new(),
             Action::Undo(id) => self.undo(id),
             Action::Change(change) => self.change(change),
             Action::View(view) => self.view(view),

@@ -43,6 +43,7 @@ mod transfers;
 mod transfers_act;
 mod upload;
 mod upload_acts;
+mod upload_remove;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -93,6 +94,7 @@ pub use transfer_row::{FEW, Listed, Row};
 pub use transfers::Transfers;
 pub use transfers_act::TransfersAct;
 pub use upload::{FolderChoice, Scan, Tab, Upload, Warning, middle};
+pub use upload_remove::{Removal, Removed};
 
 /// The pages of the rail, in its order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

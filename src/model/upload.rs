@@ -4,10 +4,14 @@ use std::collections::{BTreeSet, HashSet};
 
 use uuid::Uuid;
 
-use super::{FolderSearch, Matches};
+use super::{FolderSearch, Matches, Removed};
 use crate::dicom::catalogue::{Catalogue, Found, Image, Series, Study};
+use crate::dicom::gaps::{self, Gap};
 use crate::i18n;
 use crate::message::JobId;
+
+/// Series of which it is said that images seem to be missing, at most.
+const FEW_GAPS: usize = 3;
 
 /// The tabs at the right.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -59,6 +63,17 @@ pub enum Warning {
     NoPatientId(String),
     /// Files that may belong to what is sent, but cannot be.
     Damaged(usize),
+    /// Images that a series' numbers say should be there.
+    Gap {
+        /// The study.
+        study: String,
+        /// The series.
+        series: String,
+        /// Its number.
+        number: Option<i32>,
+        /// What seems to be missing.
+        gap: Gap,
+    },
 }
 
 /// The page.
@@ -92,6 +107,10 @@ pub struct Upload {
     pub matches: Matches,
     /// Whether a scan of this drop has ended.
     pub scanned: bool,
+    /// What was taken off the list and can be put back.
+    pub removed: Removed,
+    /// What seems to be missing of each series, by its study's and its own UID.
+    pub(super) gaps: Vec<(String, String, Option<i32>, Gap)>,
     pub(super) kept_patients: usize,
     pub(super) kept_conflicts: BTreeSet<String>,
     pub(super) known: HashSet<String>,
@@ -220,7 +239,28 @@ impl Upload {
         if damaged > 0 {
             warnings.push(Warning::Damaged(damaged));
         }
+        for (study, series, number, gap) in self.gaps.iter().take(FEW_GAPS) {
+            warnings.push(Warning::Gap {
+                study: study.clone(),
+                series: series.clone(),
+                number: *number,
+                gap: gap.clone(),
+            });
+        }
         warnings
+    }
+
+    /// Looks for images that seem to be missing: when the list has changed, and is not growing any more.
+    pub(super) fn look_for_gaps(&mut self) {
+        let studies = self.studies();
+        let all = studies.flat_map(|study| study.series.iter().map(move |series| (study, series)));
+        let gaps = all.filter_map(|(study, series)| {
+            let gap = gaps::missing(series)?;
+            let study = study.study_instance_uid.clone();
+            let uid = series.series_instance_uid.clone();
+            Some((study, uid, series.number, gap))
+        });
+        self.gaps = gaps.collect();
     }
 
     /// Files looked at and known, of all scans that run.
@@ -264,6 +304,10 @@ impl Upload {
         }
         self.scanned = true;
         self.catalogue.settle();
+        // Of a list that is not complete everything is missing.
+        if !cancelled {
+            self.look_for_gaps();
+        }
         if cancelled {
             self.hint =
                 Some("Reading was stopped: only what was found until then is listed.".to_owned());

@@ -44,6 +44,11 @@ impl Model {
                 (page.study, page.series, page.image) = (Some(uid), None, None);
             }
             Action::SelectSeries(uid) => (page.series, page.image) = (Some(uid), None),
+            Action::ShowSeries { study, series } => {
+                (page.study, page.series) = (Some(study), Some(series));
+                page.image = None;
+            }
+            Action::Remove(removal) => self.remove(&removal),
             Action::StepImage(by) => page.step_image(by),
             Action::ShowTab(tab) => page.tab = tab,
             Action::KeepBoth => page.kept_patients = page.catalogue.patients.len(),
@@ -102,6 +107,9 @@ impl Model {
         let mut commands: Vec<Command> = scans.map(|scan| Command::Cancel(scan.job)).collect();
         if self.deidentify.mode != Mode::Off {
             commands.push(Command::Deidentify(Box::new(AskCleaning::StopLooking)));
+        }
+        for toast in self.upload.removed.toasts() {
+            self.toasts.close(toast);
         }
         let folder = self.upload.folder.take();
         self.upload = Upload {
@@ -181,6 +189,7 @@ impl Model {
             self.upload.matches.forget(&upload.study_instance_uid);
             self.transfers.add(upload.clone(), self.now.clock);
         }
+        self.upload.look_for_gaps();
         if self.upload.catalogue.patients.is_empty() {
             drop(self.clear_drop());
         } else {

@@ -51,6 +51,7 @@ mod upload_empty;
 mod upload_foot;
 mod upload_identity;
 mod upload_matches;
+mod upload_remove;
 mod upload_skipped;
 mod upload_tree;
 mod viewer;

@@ -8,7 +8,7 @@ use eframe::egui::{
 use super::textures::Painted;
 use super::theme::{self, ink, measure};
 use super::widgets::{self, in_rect};
-use super::{Textures, deidentify_areas, inside};
+use super::{Textures, deidentify_areas, inside, upload_remove};
 use crate::dicom::catalogue::{Patient, Series, Study};
 use crate::i18n;
 use crate::model::{Action, BIG, Model, THUMB, middle};
@@ -229,9 +229,12 @@ fn show_strip(
             ui.spacing_mut().item_spacing.x = 10.0;
             for series in &study.series {
                 let on = series.series_instance_uid == now.series_instance_uid;
-                if series_card(ui, model, series, on, width, textures) {
+                let (pressed, removed) =
+                    series_card(ui, model, (study, series), on, width, textures);
+                if pressed {
                     asked = Some(Action::SelectSeries(series.series_instance_uid.clone()));
                 }
+                asked = removed.or(asked.take());
             }
         });
     });
@@ -241,11 +244,11 @@ fn show_strip(
 fn series_card(
     ui: &mut Ui,
     model: &Model,
-    series: &Series,
+    (study, series): (&Study, &Series),
     on: bool,
     width: f32,
     textures: &mut Textures,
-) -> bool {
+) -> (bool, Option<Action>) {
     let colours = theme::palette(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(width, 58.0), Sense::click());
     let title = match series_title(series) {
@@ -254,8 +257,9 @@ fn series_card(
     };
     response
         .widget_info(|| WidgetInfo::selected(Role::ListItem, true, on, format!("Series {title}")));
+    let removed = upload_remove::series(ui, &response, study, series);
     if !ui.is_rect_visible(rect) {
-        return false;
+        return (false, removed);
     }
     let border = if on { colours.accent } else { colours.line };
     let fill = if response.hovered() {
@@ -279,5 +283,6 @@ fn series_card(
         widgets::at(ui, pos2(left, rect.top() + y), room, text, ink);
     }
     widgets::focus_ring(ui, &response, rect.shrink(2.0), 4);
-    response.on_hover_cursor(CursorIcon::PointingHand).clicked()
+    let pressed = response.on_hover_cursor(CursorIcon::PointingHand).clicked();
+    (pressed, removed)
 }

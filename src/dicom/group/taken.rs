@@ -21,6 +21,11 @@ impl Taken {
         &self.study
     }
 
+    /// Whose it is, without studies.
+    pub fn patient(&self) -> &Patient {
+        &self.patient
+    }
+
     /// Whether nothing of the study was left on the list.
     pub fn is_whole(&self) -> bool {
         self.claim.is_some()
