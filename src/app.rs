@@ -214,6 +214,9 @@ impl App {
                 ctx.request_repaint();
             }
         }
+        if ctx.input(|input| input.viewport().visible()) == Some(false) {
+            self.model.hidden();
+        }
         for action in asked_of_system(ctx, &self.model) {
             self.act(action);
         }

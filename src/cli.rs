@@ -8,6 +8,8 @@ mod deidentify;
 mod files;
 mod folders;
 mod output;
+mod passwords;
+mod picture;
 mod practice;
 mod profiles;
 mod progress;
@@ -25,6 +27,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::cloud::{DEFAULT_ROUTER, Endpoint, Keys, parse_key};
+use crate::dicom::media::{self, ArchivePassword};
 use crate::keychain;
 use crate::logbook;
 use crate::message::Failure;
@@ -64,6 +67,8 @@ pub enum Command {
     Scan(Paths),
     /// Print the attributes of a file, one a line; as DICOM JSON with --json.
     Show(show::Options),
+    /// Write one frame of a file as a picture (PNG), in full size.
+    Picture(picture::Options),
     /// Upload what lies under these paths, and verify it.
     Upload(upload::Options),
     /// Search orders.
@@ -120,6 +125,7 @@ impl Command {
             Command::Practice(_)
             | Command::Scan(_)
             | Command::Show(_)
+            | Command::Picture(_)
             | Command::Orders(_)
             | Command::Profiles(_) => None,
         }
@@ -144,12 +150,16 @@ pub fn run(command: Command, practice: bool, json: bool) -> ExitCode {
         json,
         outcome: RefCell::default(),
     };
+    if let Some(password) = variable(passwords::VARIABLE) {
+        media::offer_password(&ArchivePassword::new(password));
+    }
     let in_log = command.in_log();
     let done = runtime.block_on(async {
         match command {
             Command::Practice(options) => practice::run(options).await,
             Command::Scan(paths) => scan::run(&context, paths.paths).await,
             Command::Show(options) => show::run(&context, &options),
+            Command::Picture(options) => picture::run(&context, &options),
             Command::Upload(options) => upload::run(&context, options).await,
             Command::Orders(options) => search::orders(&context, options).await,
             Command::Folders(options) => folders::run(&context, options).await,

@@ -1,95 +1,23 @@
 //! How things are written for a person: names, numbers, sizes, dates, durations, plurals. The only place that knows.
 
+mod media;
+
 use std::time::Duration;
 
 use jiff::civil::{Date, DateTime};
 
-use crate::dicom::catalogue::{PersonName, SkipReason, Skipped};
+use crate::dicom::catalogue::{SkipReason, Skipped};
 use crate::transfer::{Ledger, TransferState, TransferStatus};
+
+pub use media::disc;
 
 const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
 
-/// What stands where a patient has no name.
-pub const NO_NAME: &str = "No name";
+mod names;
 
-/// Whether two names as DICOM writes them are one person's as far as letters tell: case, accents and empty components do
-/// not count.
-pub fn same_name(one: &str, other: &str) -> bool {
-    let folded = |name: &str| -> Vec<String> {
-        let first_group = name.split('=').next().unwrap_or_default();
-        let decomposed = icu_normalizer::DecomposingNormalizerBorrowed::new_nfkd();
-        first_group
-            .split(['^', ' ', ','])
-            .map(|part| {
-                let letters = decomposed.normalize(part);
-                letters
-                    .chars()
-                    .filter(|c| !('\u{300}'..='\u{36f}').contains(c))
-                    .flat_map(char::to_lowercase)
-                    .collect::<String>()
-            })
-            .filter(|part| !part.is_empty())
-            .collect()
-    };
-    folded(one) == folded(other)
-}
-
-/// A name as DICOM writes it (PS3.5, 6.2.1.2), in up to three groups: `Öberg^Märta` is "Öberg, Märta",
-/// `Yamada^Tarou=山田^太郎` is "山田 太郎 (Yamada Tarou)".
-pub fn person_name(text: &str) -> String {
-    let mut groups = text.splitn(3, '=').map(str::to_owned);
-    patient_name(&PersonName {
-        alphabetic: groups.next().unwrap_or_default(),
-        ideographic: groups.next().unwrap_or_default(),
-        phonetic: groups.next().unwrap_or_default(),
-    })
-}
-
-/// A name, its own script first.
-pub fn patient_name(name: &PersonName) -> String {
-    let own = parts(&name.ideographic).join(" ");
-    let latin = parts(&name.alphabetic);
-    match (own.is_empty(), latin.is_empty()) {
-        (true, true) => {
-            let spoken = parts(&name.phonetic).join(" ");
-            if spoken.is_empty() {
-                NO_NAME.to_owned()
-            } else {
-                spoken
-            }
-        }
-        (false, true) => own,
-        (false, false) => format!("{own} ({})", latin.join(" ")),
-        (true, false) if has_no_case(&name.alphabetic) => latin.join(" "),
-        (true, false) => with_comma(&latin),
-    }
-}
-
-/// The five parts of a name group, empty ones left away.
-fn parts(group: &str) -> Vec<&str> {
-    // Control characters are no part of a name; they would be drawn as boxes.
-    let blank = |c: char| c.is_whitespace() || c.is_control();
-    group
-        .split('^')
-        .map(|part| part.trim_matches(blank))
-        .filter(|part| !part.is_empty() && !part.chars().all(char::is_control))
-        .collect()
-}
-
-fn with_comma(parts: &[&str]) -> String {
-    match parts.split_first() {
-        Some((last, [])) => (*last).to_owned(),
-        Some((last, rest)) => format!("{last}, {}", rest.join(" ")),
-        None => String::new(),
-    }
-}
-
-/// Chinese, Japanese and Korean names take no comma, even where a file has them in the first group.
-fn has_no_case(text: &str) -> bool {
-    text.chars().any(|c| matches!(c, '\u{2E80}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}' | '\u{F900}'..='\u{FAFF}'))
-}
+pub use names::{NO_NAME, patient_name, person_name, same_name};
 
 /// 1284 is "1,284".
 pub fn number(value: u64) -> String {
@@ -264,6 +192,7 @@ pub fn skip_reason(reason: &SkipReason) -> String {
         SkipReason::Unreadable(words) => format!("The file could not be read: {}", sentence(words)),
         SkipReason::LinkLoop => "A link that leads back to a folder above it.".to_owned(),
         SkipReason::NotAFile => "No ordinary file: a link that leads nowhere, or a device.".to_owned(),
+        other => media::reason(other).unwrap_or_default(),
     }
 }
 
@@ -298,7 +227,7 @@ pub fn skip_summary(skipped: &[Skipped]) -> Vec<(String, bool)> {
 }
 
 /// The kinds of skipped files, one and many, and whether somebody should look: those that nobody misses first.
-const KINDS: [(&str, &str, bool); 8] = [
+const KINDS: [(&str, &str, bool); 12] = [
     ("is no DICOM", "are no DICOM", false),
     ("disc directory", "disc directories", false),
     ("duplicate", "duplicates", false),
@@ -307,6 +236,14 @@ const KINDS: [(&str, &str, bool); 8] = [
     ("without an identifier", "without identifiers", true),
     ("damaged", "damaged", true),
     ("unreadable", "unreadable", true),
+    ("missing", "missing", true),
+    ("needs a password", "need a password", true),
+    ("cannot be unpacked", "cannot be unpacked", true),
+    (
+        "archive that is not read",
+        "archives that are not read",
+        true,
+    ),
 ];
 
 /// Where a reason stands in [`KINDS`].
@@ -318,8 +255,12 @@ fn kind(reason: &SkipReason) -> usize {
         SkipReason::LinkLoop | SkipReason::NotAFile => 3,
         SkipReason::Truncated { .. } => 4,
         SkipReason::NoUids { .. } => 5,
-        SkipReason::Damaged(_) => 6,
+        SkipReason::Damaged(_) | SkipReason::DamagedArchive(_) => 6,
         SkipReason::Unreadable(_) => 7,
+        SkipReason::Missing { .. } => 8,
+        SkipReason::Locked { .. } | SkipReason::WrongPassword { .. } => 9,
+        SkipReason::Method(_) | SkipReason::OverBound(_) | SkipReason::ClimbsOut => 10,
+        SkipReason::Archive(_) => 11,
     }
 }
 
@@ -399,26 +340,7 @@ pub fn ledger(ledger: &Ledger) -> String {
 mod tests {
     use super::*;
 
-    #[test]
-    fn control_characters_are_no_part_of_a_name() {
-        assert_eq!(person_name("\u{7}\u{1}^Anna"), "Anna");
-        assert_eq!(person_name("\u{1}Berg\u{2}^Nils"), "Berg, Nils");
-    }
-
     use jiff::civil::date as day;
-
-    #[test]
-    fn names_are_written_as_people_write_them() {
-        assert_eq!(person_name("Öberg^Märta"), "Öberg, Märta");
-        assert_eq!(person_name("Lind^Karl^Erik^Dr"), "Lind, Karl Erik Dr");
-        assert_eq!(person_name("PHANTOM"), "PHANTOM");
-        assert_eq!(
-            person_name("Yamada^Tarou=山田^太郎=やまだ^たろう"),
-            "山田 太郎 (Yamada Tarou)"
-        );
-        assert_eq!(person_name("山田^太郎"), "山田 太郎");
-        assert_eq!(person_name(" ^^ "), "No name");
-    }
 
     #[test]
     fn numbers_and_sizes_are_grouped_and_rounded() {

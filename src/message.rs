@@ -12,15 +12,16 @@ use crate::cloud::{
     self, Endpoint, Keys, Link,
     model::{Account, Folder, Order, OrderProperties, OrderQuery, OrderRef, Shared},
 };
-use crate::dicom::attributes::{Place, Stamp, Tree, Whole};
+use crate::dicom::attributes::{Place, Tree, Whole};
 use crate::dicom::catalogue::{Found, Known};
-use crate::dicom::preview::Picture;
+use crate::dicom::media::{ArchivePassword, Disc, Stamp};
 use crate::logbook::Entry;
 use crate::settings::Settings;
 use crate::transfer::{TransferStatus, Upload};
 
 mod account;
 mod deidentify;
+mod pictures;
 
 pub use account::{
     Candidate, Change, Changed, Directory, MOST_FOLDERS, RemovedFolder, Share, StudyKey, View,
@@ -29,6 +30,7 @@ pub use deidentify::{
     AskCleaning, ChangedValue, CleaningNews, Kept, LookAt, OwnProfile, Preview, PreviewOf,
     TableAnswer, Whose,
 };
+pub use pictures::{Content, PictureAsk, PictureNews, Purpose, Shot, Watch, Wishes};
 
 /// Names one task of the worker. Numbers are given by the model, upwards from 1; a transfer that an earlier session left
 /// gets its number from the worker, upwards from [`JobId::RESTORED`].
@@ -143,17 +145,17 @@ pub enum Command {
         /// What is listed already, and is not read again while it is what it was.
         known: Arc<Known>,
     },
+    /// Tries a password on an archive; answered by [`Event::Unlocked`].
+    Unlock {
+        /// The archive.
+        archive: PathBuf,
+        /// What was typed.
+        password: ArchivePassword,
+    },
     /// Makes the sample study (practice workspace) and scans it; answered like [`Command::Scan`].
     SampleStudy {
         /// Names the scan.
         job: JobId,
-    },
-    /// Decodes a file's picture, newest request first; answered by [`Event::Picture`].
-    Picture {
-        /// The file.
-        path: PathBuf,
-        /// Longest side of the picture in pixels.
-        size: u32,
     },
     /// Reads a file's attributes, only the newest request; answered by [`Event::Attributes`].
     Attributes {
@@ -171,6 +173,9 @@ pub enum Command {
         /// Which file it was that has it there.
         stamp: Stamp,
     },
+    /// Every picture that the window wants now, the most urgent first; each is answered by [`Event::Picture`]. What an earlier
+    /// list named and this one does not is not wanted any more.
+    Pictures(Box<Wishes>),
     /// Queues these studies; answered by [`Event::Transfer`] snapshots.
     Upload(Vec<Upload>),
     /// Sends again what failed in a finished transfer.
@@ -348,21 +353,26 @@ pub enum Event {
         /// Files known to be there so far (grows while folders are walked).
         known: u64,
     },
+    /// A scan came by a disc's directory.
+    Disc {
+        /// The scan.
+        job: JobId,
+        /// What the directory says.
+        disc: Box<Disc>,
+    },
+    /// Whether a password was the right one. Then the archive can be scanned again.
+    Unlocked {
+        /// The archive.
+        archive: PathBuf,
+        /// Whether it was.
+        is_right: bool,
+    },
     /// A scan ended.
     ScanDone {
         /// The scan.
         job: JobId,
         /// Whether it was cancelled.
         cancelled: bool,
-    },
-    /// A picture was decoded, or why it cannot be shown.
-    Picture {
-        /// The file.
-        path: PathBuf,
-        /// As asked for.
-        size: u32,
-        /// The picture.
-        result: Result<Arc<Picture>, String>,
     },
     /// A file's attributes, or why they cannot be shown.
     Attributes {
@@ -380,6 +390,8 @@ pub enum Event {
         /// The value.
         result: Result<Arc<Whole>, Failure>,
     },
+    /// A picture was made, or why it cannot be shown. Comes by itself, too, when the file that is looked at is replaced.
+    Picture(Box<PictureNews>),
     /// Where a transfer is, at most 30 times a second; the last one of a transfer has an end state.
     Transfer(Arc<TransferStatus>),
     /// What earlier sessions left for this account, in the order of the queue. Comes after [`Event::SignedIn`].

@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
+use common::readers::{program, python_with_pydicom};
 use common::studies::{BIG_ENDIAN, DEFLATED, EXPLICIT, IMPLICIT, RLE, StudyBuilder};
 use studydrop::dicom::deidentify::{Cleaner, Dates, Options, Profile, Secret, Wanted};
 
@@ -61,39 +62,6 @@ for line in sys.stdin:
                 print(after, keyword, "is not the same everywhere")
 print("BOTH", both)
 "#;
-
-fn program(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path)
-        .map(|folder| folder.join(name))
-        .find(|program| program.is_file())
-}
-
-/// A Python that has pydicom: the system's, or one that is made here.
-fn python() -> Option<PathBuf> {
-    let system = program("python3")?;
-    let has_it = |python: &Path| {
-        let run = Command::new(python).args(["-c", "import pydicom"]).output();
-        run.is_ok_and(|run| run.status.success())
-    };
-    if has_it(&system) {
-        return Some(system);
-    }
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pydicom");
-    let own = folder.join("bin/python");
-    if !has_it(&own) {
-        let made = Command::new(&system)
-            .args(["-m", "venv"])
-            .arg(&folder)
-            .output();
-        let install = ["-m", "pip", "install", "--quiet", "pydicom==3.0.2"];
-        let installed = made.and_then(|_| Command::new(&own).args(install).output());
-        if installed.is_err() || !has_it(&own) {
-            return None;
-        }
-    }
-    Some(own)
-}
 
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -180,12 +148,7 @@ fn pairs(folder: &Path) -> Vec<(PathBuf, PathBuf)> {
 
 #[test]
 fn two_readers_read_every_cleaned_file_that_they_read_before() {
-    let (python, dcmdump) = (python(), program("dcmdump"));
-    if python.is_none() {
-        common::aloud::aloud(
-            "passed over: pydicom could not be installed here (pip install pydicom)",
-        );
-    }
+    let (python, dcmdump) = (python_with_pydicom(), program("dcmdump"));
     if dcmdump.is_none() {
         common::aloud::aloud("passed over: dcmdump is not installed here (apt-get install dcmtk)");
     }

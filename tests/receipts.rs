@@ -202,20 +202,35 @@ fn strange_text_is_written_and_what_no_font_has_is_said() {
 fn what_inter_has_not_is_taken_from_the_systems_fonts_or_said_to_be_missing() {
     let mut far = receipt(1);
     far.patient_name = "山田^太郎".into();
-    far.study = "흉부 CT · ทรวงอก · صدر".into();
+    far.study = "흉부 CT \u{10FFFD}".into();
     let paper = Paper::read(&far.to_pdf().unwrap());
     let text = paper.pages.join("\n");
     let drawn = text.contains("山田 太郎") && text.contains("흉부 CT");
     let said = text.contains("□□ □□") && text.contains("□□ CT");
     assert!(drawn || said, "{text}");
-    assert!(
-        text.contains("□□□"),
-        "what needs shaping is not drawn wrong"
-    );
     assert!(text.contains("are drawn as □"));
+}
+
+#[test]
+fn what_is_shaped_or_runs_from_right_to_left_is_drawn_as_it_stands() {
+    let mut far = receipt(1);
+    far.patient_name = "قباني^لنزار^^د.^".into();
+    far.study = "שרון (A-7) · ทรวงอก กำลัง · حسینی‌نژاد · ".repeat(6);
+    let bytes = far.to_pdf().unwrap();
+    let paper = Paper::read(&bytes);
+    let text = paper.pages.join("\n");
+    // From left to right, as programs that copy text out of a PDF expect it.
+    let drawn = |text: &str| text.chars().rev().collect::<String>();
+    assert!(text.contains(&drawn("قباني، د. لنزار")), "{text}");
+    assert!(text.contains(&format!("(A-7) {}", drawn("שרון"))), "{text}");
+    assert!(!text.contains('□') && text.contains("ทรวงอก"), "{text}");
+    let mut thai = receipt(1);
+    thai.patient_name = "ใจดี^น้ำทิพย์".into();
+    let paper = Paper::read(&thai.to_pdf().unwrap());
+    assert!(paper.pages.join("\n").contains("ใจดี, น้ำทิพย์"));
     if let Some(folder) = std::env::var_os("STUDYDROP_GALLERY") {
-        let path = std::path::PathBuf::from(folder).join("receipt-far.pdf");
-        std::fs::write(path, far.to_pdf().unwrap()).unwrap();
+        let folder = std::path::PathBuf::from(folder);
+        std::fs::write(folder.join("receipt-far.pdf"), bytes).unwrap();
     }
 }
 

@@ -37,7 +37,7 @@ use studydrop::model::{Action, AttributesAct, Tab};
 use studydrop::settings::Theme;
 
 /// A drop whose files have the stamp of the file that is shown.
-fn begin(stage: &mut Stage, stamp: attributes::Stamp) {
+fn begin(stage: &mut Stage, stamp: studydrop::dicom::media::Stamp) {
     drawn::sign_in(stage);
     let mut found = [drawn::files(&drawn::THORAX), drawn::files(&drawn::KNEE)].concat();
     for found in &mut found {

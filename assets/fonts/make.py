@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Makes the fonts in this folder from Inter and Phosphor as their packages have them.
+"""Makes the fonts in this folder from Inter, Phosphor and Noto Sans as their packages have them.
 
-    npm pack @expo-google-fonts/inter@0.4.2 @phosphor-icons/web@2.1.2     # unpack both
-    pip install fonttools
-    python3 make.py INTER_PACKAGE_FOLDER PHOSPHOR_PACKAGE_FOLDER
+    npm pack @expo-google-fonts/inter@0.4.2 @phosphor-icons/web@2.1.2     # unpack each into a folder of its own
+    npm pack @fontsource/noto-sans-arabic@5.3.0 @fontsource/noto-sans-hebrew@5.3.0 @fontsource/noto-sans-thai@5.3.0
+    pip install fonttools brotli
+    python3 make.py INTER PHOSPHOR NOTO_ARABIC NOTO_HEBREW NOTO_THAI      # the packages' folders
 """
 import re
 import sys
@@ -20,6 +21,12 @@ TEXT = [
     (0x1E00, 0x1EFF), (0x2000, 0x206F), (0x20A0, 0x20BF), (0x2100, 0x214F), (0x2190, 0x21FF),
     (0x2200, 0x22FF), (0x25A0, 0x25FF), (0x2713, 0x2717), (0xFFFD, 0xFFFD),
 ]
+# Arabic as Arabic, Persian and Urdu write it, Hebrew with its points, Thai.
+NOTO = {
+    "Arabic": [(0x600, 0x6FF), (0x750, 0x77F), (0xFB50, 0xFBFF), (0x200C, 0x200D)],
+    "Hebrew": [(0x591, 0x5F4), (0xFB1D, 0xFB4F)],
+    "Thai": [(0xE01, 0xE5B)],
+}
 ICONS = (HERE / "icons.txt").read_text().split()
 
 
@@ -70,7 +77,14 @@ def write(font, codes, features, path):
     print(path.name, path.stat().st_size)
 
 
-def main(inter, phosphor):
+def main(inter, phosphor, *noto):
+    for (script, ranges), package in zip(NOTO.items(), noto, strict=True):
+        codes = [code for first, last in ranges for code in range(first, last + 1)]
+        for weight, name in ((400, "Regular"), (600, "SemiBold")):
+            low = script.lower()
+            font = TTFont(Path(package) / "files" / f"noto-sans-{low}-{low}-{weight}-normal.woff2")
+            font.flavor = None
+            write(font, codes, ["*"], HERE / f"Noto{script}-{name}.ttf")
     codes = [code for first, last in TEXT for code in range(first, last + 1)]
     for weight, name in ((400, "Regular"), (500, "Medium"), (600, "SemiBold")):
         font = TTFont(next(Path(inter).glob(f"{weight}{name}/*.ttf")))

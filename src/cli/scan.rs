@@ -7,8 +7,11 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::{Value, json};
 
 use super::progress::Progress;
-use super::{Context, output};
-use crate::dicom::catalogue::{Catalogue, Found, Patient, Skipped, Study};
+use super::{Context, output, passwords};
+use crate::dicom::catalogue::{
+    Catalogue, Contradiction, DiscReport, Found, Patient, Skipped, Study,
+};
+use crate::dicom::media::Disc;
 use crate::dicom::scan::{self, Sink};
 use crate::i18n;
 use crate::message::Failure;
@@ -23,6 +26,9 @@ pub(super) async fn run(context: &Context, paths: Vec<PathBuf>) -> Result<bool, 
     for skipped in &catalogue.skipped {
         print_skipped(context, skipped);
     }
+    for disc in &catalogue.discs {
+        print_disc(context, disc);
+    }
     let problems = catalogue
         .skipped
         .iter()
@@ -32,17 +38,24 @@ pub(super) async fn run(context: &Context, paths: Vec<PathBuf>) -> Result<bool, 
 
 /// Scans everything into a catalogue, with progress on standard error and, under `--json`, a line for each file.
 pub(super) fn collect(context: &Context, paths: &[PathBuf]) -> Catalogue {
-    let collector = Collector {
-        json: context.json,
-        progress: Progress::counting("Reading files"),
-        catalogue: Mutex::default(),
-    };
-    scan::scan(paths, &collector, &AtomicBool::new(false));
-    collector.progress.finish();
-    let mut catalogue = collector
-        .catalogue
-        .into_inner()
-        .unwrap_or_else(PoisonError::into_inner);
+    let mut catalogue = Catalogue::default();
+    let mut todo = paths.to_vec();
+    // An archive that was locked may hold another one that is.
+    while !todo.is_empty() {
+        let collector = Collector {
+            json: context.json,
+            progress: Progress::counting("Reading files"),
+            catalogue: Mutex::new(catalogue),
+        };
+        scan::scan(&todo, &collector, &AtomicBool::new(false));
+        collector.progress.finish();
+        let collected = collector.catalogue.into_inner();
+        catalogue = collected.unwrap_or_else(PoisonError::into_inner);
+        todo = passwords::ask(&catalogue);
+        for archive in &todo {
+            catalogue.forget_locked(archive);
+        }
+    }
     catalogue.settle();
     catalogue
 }
@@ -69,6 +82,38 @@ impl Sink for Collector {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .add(found);
+    }
+
+    fn disc(&self, disc: Disc) {
+        self.catalogue
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .add_disc(disc);
+    }
+}
+
+/// What the directory of a disc says otherwise than its files.
+pub(super) fn print_disc(context: &Context, disc: &DiscReport) {
+    let sentences = i18n::disc(disc);
+    if context.json {
+        let contradiction = |one: &Contradiction| json!({"about": one.about.keyword(), "files": one.files, "first": one.first});
+        output::object(&json!({
+            "event": "disc",
+            "path": disc.path,
+            "named": disc.named,
+            "missing": disc.missing,
+            "unnamed": disc.unnamed,
+            "unnamed_paths": disc.unnamed_paths,
+            "damage": disc.damage,
+            "contradictions": disc.contradictions.iter().map(contradiction).collect::<Vec<_>>(),
+            "says": sentences,
+        }));
+        return;
+    }
+    let named = i18n::count(disc.named, "file", "files");
+    output::line(format!("disc {} names {named}", disc.path.display()));
+    for sentence in sentences {
+        output::line(format!("  {sentence}"));
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::deidentify::profile_named;
 use super::folders::folder_uuid;
-use super::scan::{collect, print_skipped};
+use super::scan::{collect, print_disc, print_skipped};
 use super::search::{first_user, location};
 use super::sending::{Ended, How, Work, keep_receipts, send};
 use super::{Context, failure, output};
@@ -98,6 +98,9 @@ pub(super) async fn run(context: &Context, options: Options) -> Result<bool, Fai
     let catalogue = collect(context, &options.paths);
     for skipped in &catalogue.skipped {
         print_skipped(context, skipped);
+    }
+    for disc in &catalogue.discs {
+        print_disc(context, disc);
     }
     if catalogue.patients.is_empty() {
         print_total(context, &loose_ledger(&catalogue));

@@ -1,13 +1,16 @@
 //! What a scan found, grouped as a technician thinks of it: patient → study → series → image.
 
 use std::borrow::Cow;
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use jiff::civil::{Date, Time};
 use serde::{Deserialize, Serialize};
 
+pub use super::discs::{About, Contradiction, DiscReport};
 pub use super::group::{Catalogue, Conflict, Known, Taken};
+pub use super::media::{ArchiveKind, Stamp};
 
 /// A person's name in up to three scripts (PS3.5, 6.2.1.2). Each group is as the file has it, decoded, with its `^`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -18,15 +21,6 @@ pub struct PersonName {
     pub ideographic: String,
     /// Third group: kana, Hangul.
     pub phonetic: String,
-}
-
-/// What tells that a file is the one that was read before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Stamp {
-    /// Its size in bytes.
-    pub size: u64,
-    /// When it was changed last, where that is known.
-    pub modified: Option<SystemTime>,
 }
 
 /// One DICOM file that can be sent.
@@ -133,8 +127,33 @@ pub enum SkipReason {
     Unreadable(String),
     /// A symbolic link to what is told already: a folder above it, or a file or folder that has a path of its own here.
     LinkLoop,
-    /// A symbolic link that leads nowhere, a device, a socket.
+    /// A symbolic link that leads nowhere, a device, a socket; in an archive, any link.
     NotAFile,
+    /// An archive that is not read.
+    Archive(ArchiveKind),
+    /// Encrypted, in an archive whose password is not known.
+    Locked {
+        /// The archive.
+        archive: PathBuf,
+    },
+    /// Encrypted with another password than the one that is known.
+    WrongPassword {
+        /// The archive.
+        archive: PathBuf,
+    },
+    /// An archive that cannot be read: the reader's words.
+    DamagedArchive(String),
+    /// In an archive, packed or encrypted in a way that is not supported: its name.
+    Method(String),
+    /// In an archive, or one, that claims more than is believed: the reader's words.
+    OverBound(String),
+    /// In an archive, under a name that leads out of it.
+    ClimbsOut,
+    /// A disc's directory names it, and it is not there.
+    Missing {
+        /// The directory.
+        by: PathBuf,
+    },
 }
 
 impl SkipReason {
@@ -147,6 +166,14 @@ impl SkipReason {
                 | SkipReason::NoUids { .. }
                 | SkipReason::Damaged(_)
                 | SkipReason::Unreadable(_)
+                | SkipReason::Archive(_)
+                | SkipReason::Locked { .. }
+                | SkipReason::WrongPassword { .. }
+                | SkipReason::DamagedArchive(_)
+                | SkipReason::Method(_)
+                | SkipReason::OverBound(_)
+                | SkipReason::ClimbsOut
+                | SkipReason::Missing { .. }
         )
     }
 }
@@ -193,6 +220,31 @@ impl Image {
             size: self.size,
             modified: self.modified,
         }
+    }
+}
+
+impl Catalogue {
+    /// Archives among what was scanned that are encrypted with a password that is not known.
+    pub fn locked(&self) -> Vec<PathBuf> {
+        let skipped = self.skipped.iter();
+        let locked: BTreeSet<&PathBuf> = skipped.filter_map(|one| locked_by(&one.reason)).collect();
+        locked.into_iter().cloned().collect()
+    }
+
+    /// Takes the encrypted files of an archive off the list, before it is scanned with its password.
+    pub fn forget_locked(&mut self, archive: &Path) {
+        let is_of_it =
+            |skipped: &Skipped| locked_by(&skipped.reason).is_some_and(|by| by == archive);
+        let skipped = self.skipped.iter().filter(|skipped| is_of_it(skipped));
+        let paths: Vec<PathBuf> = skipped.map(|skipped| skipped.path.clone()).collect();
+        paths.iter().for_each(|path| self.unskip(path));
+    }
+}
+
+fn locked_by(reason: &SkipReason) -> Option<&PathBuf> {
+    match reason {
+        SkipReason::Locked { archive } | SkipReason::WrongPassword { archive } => Some(archive),
+        _ => None,
     }
 }
 

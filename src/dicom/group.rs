@@ -5,8 +5,10 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use super::catalogue::{
-    Found, Header, Image, Patient, PersonName, Series, SkipReason, Skipped, Stamp, Study,
+    DiscReport, Found, Header, Image, Patient, PersonName, Series, SkipReason, Skipped, Stamp,
+    Study,
 };
+use super::media::Disc;
 
 mod changed;
 mod taken;
@@ -35,6 +37,9 @@ pub struct Catalogue {
     pub skipped: Vec<Skipped>,
     /// Studies whose files disagree about the patient.
     pub conflicts: Vec<Conflict>,
+    /// Discs among what was scanned, and whether their directories say what is there.
+    pub discs: Vec<DiscReport>,
+    pub(super) unjudged: Vec<Disc>,
     patient_index: HashMap<Key, usize>,
     study_index: HashMap<String, (usize, usize)>,
     series_index: HashMap<(String, String), usize>,
@@ -144,7 +149,7 @@ impl Catalogue {
         patient.studies.get_mut(place.1)?.series.get_mut(place.2)
     }
 
-    fn skip(&mut self, skipped: Skipped) {
+    pub(super) fn skip(&mut self, skipped: Skipped) {
         match self.skipped_index.get(&skipped.path) {
             Some(at) => {
                 if let Some(before) = self.skipped.get_mut(*at) {
@@ -170,7 +175,7 @@ impl Catalogue {
     }
 
     /// A file that was skipped before and now is an image: it was mended and dropped again.
-    fn unskip(&mut self, path: &PathBuf) {
+    pub(super) fn unskip(&mut self, path: &PathBuf) {
         let Some(at) = self.skipped_index.remove(path) else {
             return;
         };
@@ -295,7 +300,8 @@ impl Catalogue {
     }
 
     /// Sorts: patients by name, studies newest first, series and images by number; what has no number comes last. Studies go
-    /// to the patient whom their first file names. To be called when a scan has ended.
+    /// to the patient whom their first file names. Directories of discs are held against the files. To be called when a scan
+    /// has ended.
     pub fn settle(&mut self) {
         self.assign();
         for patient in &mut self.patients {
@@ -315,6 +321,7 @@ impl Catalogue {
         self.patients.retain(|patient| !patient.studies.is_empty());
         self.patients
             .sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+        self.judge_discs();
         self.skipped.sort_by(|a, b| a.path.cmp(&b.path));
         self.index();
     }

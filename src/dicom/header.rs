@@ -1,10 +1,10 @@
 //! One file's header: recognised by content, read without its pixel data, and held against the file's size.
 
-use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::catalogue::{Found, Header, SkipReason, Skipped, Stamp};
+use super::media::{self, MediaError, Opened, Packed};
 use super::source::{Forward, Layout, Source, Start, Tag, Unpacked, WalkError};
 use super::values::{BIG_ENDIAN, Values};
 use super::walk::{Visitor, walk, walk_meta};
@@ -13,80 +13,113 @@ const TRANSFER_SYNTAX: Tag = Tag(0x0002, 0x0010);
 pub(super) const DEFLATED: &str = "1.2.840.10008.1.2.1.99";
 /// The most that a deflated data set may unpack to: more than the longest pixel data there is (PS3.5, 7.1.1).
 const MOST_UNPACKED: u64 = 5 * 1024 * 1024 * 1024;
-/// Enough for the preamble, "DICM" and the first element.
-const BEGINNING: usize = 132 + 12;
+/// Enough for the preamble, "DICM" and the first element, and for the marks of archives.
+const BEGINNING: usize = media::BEGINNING;
 
-/// Reads one file.
-pub(super) fn read(path: &Path) -> Found {
-    match examine(path) {
+/// What a file is.
+pub(super) enum Fate {
+    /// An image, or something that is not sent.
+    Told(Box<Found>),
+    /// A ZIP archive: what is in it is told.
+    Zip,
+}
+
+/// Reads one file, which has been opened, or not.
+pub(super) fn read(path: &Path, opened: io::Result<Opened>) -> Fate {
+    let stamp: Option<Stamp> = opened.as_ref().ok().map(Opened::stamp);
+    let found = match examine(path, opened) {
         Ok(header) => Found::Image(Box::new(header)),
-        Err((reason, study_instance_uid)) => Found::Skipped(Skipped {
-            // What could not be read may be readable the next time.
-            stamp: match reason {
-                SkipReason::Unreadable(_) => None,
-                _ => stamp(path),
-            },
+        Err(Refused::Zip) => return Fate::Zip,
+        Err(Refused::For(reason, study_instance_uid)) => Found::Skipped(Skipped {
+            stamp: stamp.filter(|_| stays_so(&reason)),
             path: path.to_owned(),
             reason,
             study_instance_uid,
         }),
-    }
+    };
+    Fate::Told(Box::new(found))
 }
 
-/// Which file is at a path now; `None` where none is.
-pub(super) fn stamp(path: &Path) -> Option<Stamp> {
-    let metadata = std::fs::metadata(path).ok()?;
-    metadata.is_file().then(|| Stamp {
-        size: metadata.len(),
-        modified: metadata.modified().ok(),
-    })
+/// Whether a file of which this is said is not read again while it is what it was. What could not be read may be readable the
+/// next time, and the directory of a disc is about files that may have come meanwhile.
+fn stays_so(reason: &SkipReason) -> bool {
+    !matches!(
+        reason,
+        SkipReason::Unreadable(_)
+            | SkipReason::Locked { .. }
+            | SkipReason::WrongPassword { .. }
+            | SkipReason::DicomDir
+    )
 }
 
-/// Why a file is not sent, and its study where that could be read.
-type Refused = (SkipReason, Option<String>);
+/// Why a file is no image.
+enum Refused {
+    Zip,
+    /// It is not sent for this reason; and its study where that could be read.
+    For(SkipReason, Option<String>),
+}
 
-fn examine(path: &Path) -> Result<Header, Refused> {
-    let unreadable = |error: io::Error| (SkipReason::Unreadable(plain_words(&error)), None);
-    let file = File::open(path).map_err(unreadable)?;
-    let metadata = file.metadata().map_err(unreadable)?;
-    if !metadata.is_file() {
-        return Err((SkipReason::NotAFile, None));
-    }
-    let size = metadata.len();
+fn examine(path: &Path, opened: io::Result<Opened>) -> Result<Header, Refused> {
+    let refused = |reason| Refused::For(reason, None);
+    let failed = |error: io::Error| refused(unreadable(&error));
+    let file = opened.map_err(failed)?;
+    let (size, modified) = (file.size(), file.modified());
     let mut reader = BufReader::new(file);
-    let place = place(&mut reader).map_err(unreadable)?;
-    let place = place.ok_or((SkipReason::NotDicom, None))?;
+    let beginning = beginning(&mut reader).map_err(failed)?;
+    let place = match (recognise(&beginning), media::recognise(&beginning)) {
+        (Some(place), _) => place,
+        (None, Some(Packed::Zip)) => return Err(Refused::Zip),
+        (None, Some(Packed::Other(kind))) => return Err(refused(SkipReason::Archive(kind))),
+        (None, None) => return Err(refused(SkipReason::NotDicom)),
+    };
     let mut values = Values::default();
     let walked = place.walk(reader, size, &mut values);
     let was_read = !matches!(walked, Err(WalkError::Io(_)));
     if was_read && !place.is_marked() && !values.has_uids() {
         // Without its own mark a file is DICOM only if it reads as such.
-        return Err((SkipReason::NotDicom, None));
+        return Err(refused(SkipReason::NotDicom));
     }
     let study = values.study_instance_uid();
     let form = match walked {
         Ok(form) => form,
-        Err(error) => return Err((reason(error, size), study)),
+        Err(error) => return Err(Refused::For(reason(error, size), study)),
     };
     if values.is_dicomdir() {
-        return Err((SkipReason::DicomDir, None));
+        return Err(refused(SkipReason::DicomDir));
     }
-    let modified = metadata.modified().ok();
-    values
-        .header(path, size, modified, form.layout)
-        .map_err(|missing| {
-            (
-                SkipReason::NoUids {
-                    missing: missing.into(),
-                },
-                study,
-            )
-        })
+    let header = values.header(path, size, modified, form.layout);
+    header.map_err(|missing| {
+        let missing = missing.into();
+        Refused::For(SkipReason::NoUids { missing }, study)
+    })
+}
+
+/// Why a file that could not be opened or read is not sent.
+pub(super) fn unreadable(error: &io::Error) -> SkipReason {
+    let Some(cause) = media::cause(error) else {
+        return SkipReason::Unreadable(plain_words(error));
+    };
+    match cause {
+        MediaError::NotAFile => SkipReason::NotAFile,
+        MediaError::NotThere => SkipReason::Unreadable(plain_words(error)),
+        MediaError::Locked(archive) => SkipReason::Locked {
+            archive: archive.clone(),
+        },
+        MediaError::WrongPassword(archive) => SkipReason::WrongPassword {
+            archive: archive.clone(),
+        },
+        MediaError::Damaged(words) => SkipReason::Damaged((*words).to_owned()),
+        MediaError::DamagedArchive(words) => SkipReason::DamagedArchive((*words).to_owned()),
+        MediaError::Method(name) => SkipReason::Method(name.clone().into_owned()),
+        MediaError::OverBound(words) => SkipReason::OverBound((*words).to_owned()),
+        MediaError::ClimbsOut => SkipReason::ClimbsOut,
+        MediaError::Archive(kind) => SkipReason::Archive(*kind),
+    }
 }
 
 fn reason(error: WalkError, has: u64) -> SkipReason {
     match error {
-        WalkError::Io(error) => SkipReason::Unreadable(plain_words(&error)),
+        WalkError::Io(error) => unreadable(&error),
         WalkError::Truncated { needs } => SkipReason::Truncated { has, needs },
         WalkError::Damaged(what) => SkipReason::Damaged(what.to_owned()),
     }
@@ -104,16 +137,20 @@ pub(super) struct Form {
 }
 
 impl Form {
-    /// The file's content, to be read forwards; places are those that a visitor was told of.
+    /// The content of a file that is open, from its beginning, to be read forwards; places are those that a visitor
+    /// was told of.
     ///
     /// # Errors
     /// Those of the file system.
-    pub(super) fn open(self, path: &Path) -> io::Result<Box<dyn Forward>> {
-        let mut file = File::open(path)?;
+    pub(super) fn content<'a, R: Read + Seek + 'a>(
+        self,
+        mut file: R,
+    ) -> io::Result<Box<dyn Forward + 'a>> {
         if self.deflated {
             file.seek(SeekFrom::Start(self.offset))?;
             return Ok(Box::new(unpacked(file)));
         }
+        file.seek(SeekFrom::Start(0))?;
         Ok(Box::new(BufReader::new(file)))
     }
 }
@@ -123,13 +160,9 @@ impl Form {
 /// # Errors
 /// Why the file is not sent.
 pub(super) fn visit(path: &Path, visitor: &mut dyn Visitor) -> Result<Form, SkipReason> {
-    let unreadable = |error: io::Error| SkipReason::Unreadable(plain_words(&error));
-    let file = File::open(path).map_err(unreadable)?;
-    let metadata = file.metadata().map_err(unreadable)?;
-    if !metadata.is_file() {
-        return Err(SkipReason::NotAFile);
-    }
-    visit_in(BufReader::new(file), metadata.len(), visitor)
+    let file = media::open(path).map_err(|error| unreadable(&error))?;
+    let size = file.size();
+    visit_in(BufReader::new(file), size, visitor)
 }
 
 /// Steps through a whole file of `size` bytes, wherever it is.
@@ -141,9 +174,8 @@ pub(super) fn visit_in<R: Read + Seek>(
     size: u64,
     visitor: &mut dyn Visitor,
 ) -> Result<Form, SkipReason> {
-    let unreadable = |error: io::Error| SkipReason::Unreadable(plain_words(&error));
-    let place = place(&mut reader).map_err(unreadable)?;
-    let place = place.ok_or(SkipReason::NotDicom)?;
+    let beginning = beginning(&mut reader).map_err(|error| unreadable(&error))?;
+    let place = recognise(&beginning).ok_or(SkipReason::NotDicom)?;
     place
         .walk(reader, size, visitor)
         .map_err(|error| reason(error, size))
@@ -170,11 +202,11 @@ enum Place {
     DataSet,
 }
 
-/// Looks at a file's first bytes; `None` where they are not those of DICOM.
-fn place(reader: &mut impl Read) -> io::Result<Option<Place>> {
+/// A file's first bytes.
+fn beginning(reader: &mut impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(BEGINNING);
     reader.take(BEGINNING as u64).read_to_end(&mut bytes)?;
-    Ok(recognise(&bytes))
+    Ok(bytes)
 }
 
 /// Recognises DICOM by content: the mark "DICM", file meta information without preamble, or a data set that begins with
@@ -214,8 +246,9 @@ fn has_vr(beginning: &[u8]) -> bool {
 ///
 /// # Errors
 /// Those of the file system.
-pub(super) fn beginning(reader: &mut impl Read) -> io::Result<Option<(u64, bool)>> {
-    Ok(place(reader)?.map(|place| match place {
+pub(super) fn data_set_start(reader: &mut impl Read) -> io::Result<Option<(u64, bool)>> {
+    let place = recognise(&beginning(reader)?);
+    Ok(place.map(|place| match place {
         Place::Meta(offset) => (offset, true),
         Place::DataSet => (0, false),
     }))
@@ -229,10 +262,35 @@ impl Place {
 
     fn walk<R: Read + Seek>(
         self,
-        mut reader: BufReader<R>,
+        reader: BufReader<R>,
         size: u64,
         visitor: &mut dyn Visitor,
     ) -> Result<Form, WalkError> {
+        let (mut source, transfer_syntax, start) = self.begin(reader, size, visitor)?;
+        let offset = source.position;
+        let deflated = transfer_syntax == DEFLATED;
+        let layout = if deflated {
+            walk_deflated(source.into_reader()?, visitor)?
+        } else {
+            let layout = layout(&transfer_syntax, start);
+            walk(&mut source, layout, visitor)?;
+            layout
+        };
+        Ok(Form {
+            offset,
+            deflated,
+            layout,
+        })
+    }
+
+    /// Steps through the file meta information. Hands back the source where the data set begins, with its transfer syntax
+    /// and its first bytes.
+    fn begin<R: Read + Seek>(
+        self,
+        mut reader: BufReader<R>,
+        size: u64,
+        visitor: &mut dyn Visitor,
+    ) -> Result<(Source<BufReader<R>>, String, Option<Start>), WalkError> {
         let offset = match self {
             Place::Meta(offset) => offset,
             Place::DataSet => 0,
@@ -249,21 +307,32 @@ impl Place {
             },
             Place::DataSet => source.peek()?,
         };
-        let transfer_syntax = meta.transfer_syntax;
-        let offset = source.position;
-        let deflated = transfer_syntax == DEFLATED;
-        let layout = if deflated {
-            walk_deflated(source.into_reader()?, visitor)?
-        } else {
-            let layout = layout(&transfer_syntax, start);
-            walk(&mut source, layout, visitor)?;
-            layout
-        };
-        Ok(Form {
-            offset,
-            deflated,
-            layout,
-        })
+        Ok((source, meta.transfer_syntax, start))
+    }
+}
+
+/// The data set of a file, from its beginning on, for those who step through it themselves.
+///
+/// # Errors
+/// Why that cannot be done.
+pub(super) fn begin<R: Read + Seek>(
+    mut reader: BufReader<R>,
+    size: u64,
+) -> Result<(Source<BufReader<R>>, Layout), String> {
+    struct Nothing;
+    impl Visitor for Nothing {
+        fn wants(&self, _: Tag) -> bool {
+            false
+        }
+        fn take(&mut self, _: Tag, _: Vec<u8>) {}
+    }
+    let beginning = beginning(&mut reader).map_err(|error| plain_words(&error))?;
+    let place = recognise(&beginning).ok_or("it is no DICOM")?;
+    let begun = place.begin(reader, size, &mut Nothing);
+    let (source, transfer_syntax, start) = begun.map_err(|error| error.to_string())?;
+    match transfer_syntax.as_str() {
+        DEFLATED => Err("it is packed, as no disc's directory is".to_owned()),
+        _ => Ok((source, layout(&transfer_syntax, start))),
     }
 }
 

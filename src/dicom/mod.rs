@@ -2,13 +2,19 @@
 
 pub mod attributes;
 pub mod catalogue;
+pub mod cine;
+mod codecs;
 pub mod deidentify;
+pub mod discs;
+mod fetch;
 mod frame;
 pub mod gaps;
 mod group;
 mod header;
+pub mod media;
 pub mod preview;
 mod raster;
+pub mod report;
 pub mod sample;
 pub mod scan;
 mod source;

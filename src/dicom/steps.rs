@@ -136,6 +136,20 @@ impl<'a> Steps<'a> {
     }
 }
 
+impl<'a> Steps<'a> {
+    /// Steps through the items of a sequence, without a delimiter behind the last.
+    pub(super) fn of_items(data: &'a [u8], layout: Layout) -> Self {
+        let mut steps = Steps::new(data, layout);
+        steps.open.push(Level {
+            is_item: false,
+            layout,
+            end: Some(data.len()),
+            tried: false,
+        });
+        steps
+    }
+}
+
 impl<D: Bytes> Steps<'_, D> {
     fn of(data: D, layout: Layout) -> Self {
         Steps {

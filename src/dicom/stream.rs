@@ -1,4 +1,4 @@
-//! What a packed picture says of itself, before a decoder believes it: JPEG (ISO 10918-1, annex B) and JPEG 2000
+//! What a packed picture says of itself, before a decoder believes it: JPEG (ISO 10918-1, annex B), JPEG-LS and JPEG 2000
 //! (ISO 15444-1, annex A).
 
 /// The beginning of a packed picture.
@@ -21,6 +21,8 @@ pub(super) enum Kind {
     Jpeg,
     /// Lossless JPEG; the decoder leaves colours as they are.
     LosslessJpeg,
+    /// JPEG-LS, lossless or nearly; its colours stay as they are.
+    JpegLs,
     /// JPEG 2000.
     Jpeg2000 {
         /// Whether the decoder turns its colours into RGB.
@@ -31,15 +33,18 @@ pub(super) enum Kind {
 }
 
 impl Told {
-    pub(super) fn pixels(&self) -> u64 {
-        self.width.saturating_mul(self.height)
-    }
-
     /// Reads a stream's beginning; `None` for anything else.
     pub(super) fn by(stream: &[u8]) -> Option<Told> {
         match stream.get(..4)? {
             [0xFF, 0x4F, 0xFF, 0x51] => jpeg_2000(stream),
             [0xFF, 0xD8, ..] => jpeg(stream),
+            // A file of JPEG 2000, with the stream somewhere behind its beginning.
+            [0, 0, 0, 12] if stream.get(4..8) == Some(b"jP  ") => {
+                let start = stream
+                    .windows(4)
+                    .position(|four| four == [0xFF, 0x4F, 0xFF, 0x51])?;
+                jpeg_2000(stream.get(start..)?)
+            }
             _ => None,
         }
     }
@@ -106,6 +111,7 @@ fn jpeg(stream: &[u8]) -> Option<Told> {
             is_full: true,
             kind: match marker {
                 0xC3 | 0xC7 | 0xCB | 0xCF => Kind::LosslessJpeg,
+                0xF7 => Kind::JpegLs,
                 _ => Kind::Jpeg,
             },
         })
@@ -113,7 +119,7 @@ fn jpeg(stream: &[u8]) -> Option<Told> {
 }
 
 fn is_frame(marker: u8) -> bool {
-    matches!(marker, 0xC0..=0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF)
+    matches!(marker, 0xC0..=0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF | 0xF7)
 }
 
 struct Segment {
@@ -154,7 +160,7 @@ pub(super) fn call_it_rgb(stream: &mut [u8]) {
         };
         match marker {
             0xE0 if is(4, b"JFIF\0") => return,
-            0xEE if is(4, b"Adobe") && stream.get(at + 15) != Some(&0) => return,
+            0xEE if is(4, b"Adobe") && is_transformed(stream, at) => return,
             marker if is_frame(marker) => {
                 let Some([3, one, _, _, two, _, _, three]) = stream.get(at + 9..at + 17) else {
                     return;
@@ -180,13 +186,19 @@ pub(super) fn call_it_rgb(stream: &mut [u8]) {
     }
 }
 
+/// Whether Adobe's segment says that colours are not RGB; one that is too short says nothing.
+fn is_transformed(stream: &[u8], at: usize) -> bool {
+    let is_whole = be16(stream, at + 2).is_some_and(|length| length >= 14);
+    is_whole && stream.get(at + 15) != Some(&0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_small_stream_that_claims_a_huge_picture_is_seen_through() {
-        let pixels = |stream: &[u8]| Told::by(stream).map(|told| told.pixels());
+        let pixels = |stream: &[u8]| Told::by(stream).map(|told| told.width * told.height);
         let jpeg = b"\xFF\xD8\xFF\xE0\0\x04ab\xFF\xC0\0\x11\x08\xFF\xFF\xFF\xFE\x03";
         assert_eq!(pixels(jpeg), Some(65_535 * 65_534));
         let mut jpeg2000 = b"\xFF\x4F\xFF\x51\0\x29\0\0".to_vec();
@@ -210,5 +222,18 @@ mod tests {
         let mut same = jfif.clone();
         call_it_rgb(&mut same);
         assert_eq!(same, jfif);
+        let adobe = |rest: &[u8]| {
+            let length = u8::try_from(7 + rest.len()).unwrap();
+            let head = [0xFF, 0xD8, 0xFF, 0xEE, 0, length];
+            [&head[..], b"Adobe", rest, frame, scan].concat()
+        };
+        let is_left = |mut stream: Vec<u8>| {
+            let before = stream.clone();
+            call_it_rgb(&mut stream);
+            stream == before
+        };
+        assert!(is_left(adobe(&[0, 0, 0, 0, 0, 0, 1])));
+        assert!(!is_left(adobe(&[0, 0, 0, 0, 0, 0, 0])));
+        assert!(!is_left(adobe(&[0; 5])), "it ends before it says anything");
     }
 }

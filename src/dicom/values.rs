@@ -7,7 +7,7 @@ use jiff::civil::{Date, Time};
 
 use super::catalogue::{Header, Image, Patient, Series, Study};
 use super::source::{Layout, Tag};
-use super::text::{CharacterSet, person_name};
+use super::text::{CharacterSet, Form, person_name};
 use super::walk::Visitor;
 
 const IMPLICIT: &str = "1.2.840.10008.1.2";
@@ -69,19 +69,17 @@ impl Values {
             .map_or(CharacterSet::DEFAULT, CharacterSet::parse)
     }
 
-    pub(super) fn text(&self, tag: Tag) -> Option<String> {
-        self.bytes(tag)
-            .map(|value| self.character_set().decode(value))
-    }
-
     /// The first value of a text, for attributes that have one.
     pub(super) fn first(&self, tag: Tag) -> String {
-        let text = self.text(tag).unwrap_or_default();
-        text.split('\\')
-            .next()
-            .unwrap_or_default()
-            .trim_matches(['\0', ' '])
-            .to_owned()
+        self.first_as(Form::Values, tag)
+    }
+
+    fn first_as(&self, form: Form, tag: Tag) -> String {
+        let value = self.bytes(tag).unwrap_or_default();
+        // Decoded before it is split: the byte of \ may be half of a character.
+        let text = self.character_set().decode_as(form, value);
+        let first = text.split('\\').next().unwrap_or_default();
+        first.trim_matches(['\0', ' ']).to_owned()
     }
 
     pub(super) fn has_uids(&self) -> bool {
@@ -132,7 +130,7 @@ impl Values {
         let study_instance_uid = uid(Tag(0x0020, 0x000D), "StudyInstanceUID")?;
         let series_instance_uid = uid(Tag(0x0020, 0x000E), "SeriesInstanceUID")?;
         let sop_instance_uid = uid(Tag(0x0008, 0x0018), "SOPInstanceUID")?;
-        let name = |tag| person_name(&self.first(tag));
+        let name = |tag| person_name(&self.first_as(Form::Name, tag));
         Ok(Header {
             patient: Patient {
                 name: name(Tag(0x0010, 0x0010)),

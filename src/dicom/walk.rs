@@ -10,12 +10,14 @@ const DEEPEST: usize = 512;
 /// Elements looked at in one file, at most: a bound on time for files made of nothing but empty elements.
 const MOST_ELEMENTS: u32 = 10_000_000;
 
-const UNDEFINED: u32 = u32::MAX;
+pub(super) const UNDEFINED: u32 = u32::MAX;
+/// Bytes of a delimiter.
+const DELIMITER: u64 = 8;
 const ROWS: Tag = Tag(0x0028, 0x0010);
 const PIXEL_DATA: Tag = Tag(0x7FE0, 0x0010);
-const ITEM: Tag = Tag(0xFFFE, 0xE000);
-const ITEM_END: Tag = Tag(0xFFFE, 0xE00D);
-const SEQUENCE_END: Tag = Tag(0xFFFE, 0xE0DD);
+pub(super) const ITEM: Tag = Tag(0xFFFE, 0xE000);
+pub(super) const ITEM_END: Tag = Tag(0xFFFE, 0xE00D);
+pub(super) const SEQUENCE_END: Tag = Tag(0xFFFE, 0xE0DD);
 
 /// Is told what a walk comes by.
 pub(super) trait Visitor {
@@ -26,6 +28,20 @@ pub(super) trait Visitor {
     /// Where pixel data lies, in bytes from the source's beginning: the whole of it, or, packed, the offset table and
     /// each fragment.
     fn pixels(&mut self, _place: Range<u64>, _packed: bool) {}
+    /// What was passed over on the top level: a value that is not wanted, or a sequence.
+    fn passed(&mut self, _passed: Passed) {}
+}
+
+/// Something that a walk passed over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Passed {
+    pub(super) tag: Tag,
+    /// Where the file names it.
+    pub(super) vr: Option<[u8; 2]>,
+    /// How what is inside it is written, where it is a sequence.
+    pub(super) inside: Layout,
+    /// Its value, in bytes from the source's beginning, without a delimiter at its end.
+    pub(super) place: Range<u64>,
 }
 
 /// Steps through the data set from where the source stands to its end.
@@ -61,7 +77,10 @@ pub(super) fn walk<R: Forward>(
             if header.tag == PIXEL_DATA {
                 fragments(source, layout, visitor)?;
             } else {
+                let start = source.position;
                 sequence(source, inner_layout(&header, layout))?;
+                let end = source.position.saturating_sub(DELIMITER).max(start);
+                visitor.passed(passed(&header, layout, start..end));
             }
         } else if visitor.wants(header.tag) && header.length <= LONGEST_VALUE {
             let value = source.read(header.length)?;
@@ -69,12 +88,22 @@ pub(super) fn walk<R: Forward>(
         } else {
             let start = source.position;
             source.skip(header.length)?;
+            visitor.passed(passed(&header, layout, start..source.position));
             if header.tag == PIXEL_DATA {
                 visitor.pixels(start..source.position, false);
             }
         }
     }
     Err(WalkError::Damaged("it has more elements than any image"))
+}
+
+fn passed(header: &Header, layout: Layout, place: Range<u64>) -> Passed {
+    Passed {
+        tag: header.tag,
+        vr: header.vr,
+        inside: inner_layout(header, layout),
+        place,
+    }
 }
 
 #[derive(Default)]
@@ -124,7 +153,7 @@ pub(super) fn walk_meta<R: Forward>(
 }
 
 /// A UN of undefined length holds elements without VR, little-endian (PS3.5, 6.2.2, note 4).
-fn inner_layout(header: &Header, layout: Layout) -> Layout {
+pub(super) fn inner_layout(header: &Header, layout: Layout) -> Layout {
     if header.vr == Some(*b"UN") {
         Layout::IMPLICIT
     } else {
@@ -165,7 +194,13 @@ enum Open {
 
 /// A sequence of undefined length with everything inside it, up to its delimiter. A list of what is open, with the layout
 /// inside, takes the place of recursion: no file can exhaust the stack.
-fn sequence<R: Forward>(source: &mut Source<R>, layout: Layout) -> Result<(), WalkError> {
+///
+/// # Errors
+/// [`WalkError`] where it cannot be stepped through.
+pub(super) fn sequence<R: Forward>(
+    source: &mut Source<R>,
+    layout: Layout,
+) -> Result<(), WalkError> {
     let mut open = vec![(Open::Sequence, layout)];
     for _ in 0..MOST_ELEMENTS {
         let Some((kind, layout)) = open.last().copied() else {

@@ -7,8 +7,9 @@ use uuid::Uuid;
 use super::{
     AttributesAct, Column, DateChoice, DeidentifyAct, Dialog, FolderChoice, FoldersAct, LogAct,
     Model, OrdersAct, Page, Remote, Removal, SettingsAct, ShareAct, ShareTarget, Tab, Tone,
-    TransfersAct, Unfinished,
+    TransfersAct, Unfinished, ViewerAct,
 };
+use crate::dicom::media::ArchivePassword;
 use crate::message::{Change, Command, JobId, Journal, Pick, View};
 use crate::settings::Theme;
 
@@ -30,8 +31,12 @@ pub enum Action {
     PickUser(Uuid),
     SetTheme(Theme),
     SetScale(f32),
-    AskSignOut { forget: bool },
-    SignOut { forget: bool },
+    AskSignOut {
+        forget: bool,
+    },
+    SignOut {
+        forget: bool,
+    },
     AskClose,
     Quit,
     CloseDialog,
@@ -40,19 +45,33 @@ pub enum Action {
     OpenTypedPath,
     TrySample,
     CancelScan,
+    Unlock {
+        archive: PathBuf,
+        password: ArchivePassword,
+    },
     ClearDrop,
-    CheckStudies { studies: Vec<String>, on: bool },
+    CheckStudies {
+        studies: Vec<String>,
+        on: bool,
+    },
     SelectStudy(String),
     SelectSeries(String),
     StepImage(i32),
     ShowTab(Tab),
     KeepBoth,
     KeepConflict(String),
-    ShowSeries { study: String, series: String },
+    ShowSeries {
+        study: String,
+        series: String,
+    },
     Remove(Removal),
+    KeepDiscs,
     ShowSkipped(bool),
     PickFolder(Option<FolderChoice>),
-    ChooseOrder { study: String, order: Option<Uuid> },
+    ChooseOrder {
+        study: String,
+        order: Option<Uuid>,
+    },
     Deidentify(DeidentifyAct),
     Attributes(AttributesAct),
     Upload,
@@ -75,7 +94,10 @@ pub enum Action {
     ShowFolderInOrders(Uuid),
     Orders(OrdersAct),
     OpenShare(ShareTarget),
-    OpenFolder { folder: Uuid, open: bool },
+    OpenFolder {
+        folder: Uuid,
+        open: bool,
+    },
     SelectFolder(Uuid),
     ReloadFolders,
     CloseToast(u64),
@@ -85,7 +107,11 @@ pub enum Action {
     Share(ShareAct),
     Folders(FoldersAct),
     Log(LogAct),
-    WantPictures(Vec<(PathBuf, u32)>),
+    Viewer(ViewerAct),
+    See {
+        thumbs: Vec<(PathBuf, u32)>,
+        side: Option<u32>,
+    },
 }
 
 /// The least and the most that text is scaled by.
@@ -95,6 +121,13 @@ impl Model {
     /// Does what a person asked for; what the worker is to do about it.
     #[must_use]
     pub fn act(&mut self, action: Action) -> Vec<Command> {
+        let mut commands = self.execute(action);
+        // What is looked at may have changed.
+        commands.extend(self.due_pictures());
+        commands
+    }
+
+    fn execute(&mut self, action: Action) -> Vec<Command> {
         match action {
             Action::SignIn
             | Action::CancelSignIn
@@ -125,7 +158,11 @@ impl Model {
             Action::Folders(act) => self.act_folders(act),
             Action::Deidentify(act) => self.act_deidentify(act),
             Action::Log(act) => self.act_log(act),
-            Action::WantPictures(wanted) => self.pictures.want(wanted),
+            Action::See { .. } => self.see(action),
+            Action::Viewer(act) => {
+                self.act_viewer(act);
+                Vec::new()
+            }
             Action::CancelTransfer(_)
             | Action::Retry(_)
             | Action::Transfers(_)
@@ -319,6 +356,8 @@ impl Model {
         self.closed_share = None;
         self.sharing.clear();
         self.pictures = super::Pictures::default();
+        self.viewer = super::Viewer::default();
+        self.sent = super::Sent::default();
         self.sign_in = super::SignIn::new(&self.settings);
         self.page = Page::Upload;
         let mut commands = vec![Command::SignOut { forget }];

@@ -47,6 +47,12 @@ impl Model {
                 seen,
                 known,
             } => self.upload.scanned(job, found, seen, known),
+            Event::Disc { job, disc } => self.upload.disc(job, *disc),
+            Event::Unlocked { archive, is_right } => {
+                if self.upload.unlocked(&archive, is_right) {
+                    return self.scan(vec![archive]);
+                }
+            }
             Event::ScanDone { job, cancelled } => {
                 self.upload.scan_done(job, cancelled);
                 self.look_for_orders();
@@ -56,9 +62,12 @@ impl Model {
                 location,
                 result,
             } => return self.candidates_news(&study, location, result),
-            Event::Picture { path, size, result } => self.pictures.add(path, size, result),
             Event::Attributes { path, result } => self.attributes_news(path, result),
             Event::AttributeValue { path, key, result } => self.value_news(&path, key, result),
+            Event::Picture(news) => {
+                self.pictures.add(*news);
+                return self.due_pictures();
+            }
             Event::Transfer(status) => self.transfer_news(status),
             Event::Restored(transfers) => self.transfers.restore(transfers),
             Event::Journal(journal) => self.journal_news(journal),

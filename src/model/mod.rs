@@ -18,6 +18,7 @@ mod folder_forms;
 mod folder_loading;
 mod folder_orders;
 mod folders;
+mod here;
 mod log;
 mod looks;
 mod matches;
@@ -43,7 +44,11 @@ mod transfers;
 mod transfers_act;
 mod upload;
 mod upload_acts;
+mod upload_media;
 mod upload_remove;
+mod viewer;
+mod viewer_acts;
+mod windows;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -71,6 +76,7 @@ pub use directory::OrderDetails;
 pub use documents::{Document, DocumentState, Documents, Sending};
 pub use folder_forms::{FolderForm, FolderKind, FoldersAct};
 pub use folders::{FolderSearch, Folders, Node};
+pub use here::Sent;
 pub use log::{LogAct, LogPage};
 pub use looks::{Looks, Risky};
 pub use matches::{Matches, adopting};
@@ -81,7 +87,7 @@ pub use order_list::{Common, Table};
 pub use order_sort::{Column, Sort};
 pub use orders::{OrderTab, Orders};
 pub use orders_act::{OrdersAct, WIDTHS};
-pub use pictures::{BIG, Pictures, Shown, THUMB};
+pub use pictures::{BIG, PictureKey, Pictures, Shown, THUMB};
 pub use receipt::ReceiptForm;
 pub use remote::Remote;
 pub use selection::{Select, Selection, Touch};
@@ -95,6 +101,9 @@ pub use transfers::Transfers;
 pub use transfers_act::TransfersAct;
 pub use upload::{FolderChoice, Scan, Tab, Upload, Warning, middle};
 pub use upload_remove::{Removal, Removed};
+pub use viewer::{Axis, Front, Stack, Subject, Viewer, ZOOMS, standing_frame};
+pub use viewer_acts::{RATES, ViewerAct, WHOLE_RANGE};
+pub use windows::{Preset, presets};
 
 /// The pages of the rail, in its order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -249,6 +258,10 @@ pub struct Model {
     pub toasts: Toasts,
     /// Pictures of files.
     pub pictures: Pictures,
+    /// What is looked at, and how.
+    pub viewer: Viewer,
+    /// Studies that were sent.
+    pub sent: Sent,
     /// The question that waits for an answer.
     pub dialog: Option<Dialog>,
     /// Whether the window is to close.
@@ -288,6 +301,8 @@ impl Model {
             share: None,
             toasts: Toasts::default(),
             pictures: Pictures::default(),
+            viewer: Viewer::default(),
+            sent: Sent::default(),
             dialog: None,
             quit: false,
             sharing: BTreeMap::new(),
@@ -301,12 +316,14 @@ impl Model {
         self.now = now;
         self.transfers.begin_day(now.clock.date());
         self.toasts.expire(now.running);
+        self.play();
         let mut commands = self.due_cleaning();
         commands.extend(self.due_attributes());
         commands.extend(match self.orders.due {
             Some(due) if due <= now.running => self.search(),
             _ => self.due_matches(),
         });
+        commands.extend(self.due_pictures());
         commands
     }
 
@@ -325,7 +342,9 @@ impl Model {
             .matches
             .due
             .map(|due| due.saturating_sub(self.now.running));
-        [due, toast, look].into_iter().flatten().min()
+        let play = self.play_due();
+        let play = play.map(|due| due.saturating_sub(self.now.running));
+        [due, toast, look, play].into_iter().flatten().min()
     }
 
     fn next_job(&mut self) -> JobId {
@@ -335,6 +354,11 @@ impl Model {
 
     /// Whether a dialog is open: then the page below it takes no keys.
     pub fn has_dialog(&self) -> bool {
+        self.viewer.dialog.is_some() || self.is_asking()
+    }
+
+    /// Whether a dialog with a question or a form is open: no picture below it takes keys.
+    pub fn is_asking(&self) -> bool {
         self.dialog.is_some()
             || self.share.is_some()
             || self.receipt.is_some()

@@ -1,22 +1,76 @@
-//! Pictures of files: asked for once, kept as long as there is room.
+//! Pictures of files: kept as long as there is room, and asked for in one list whenever what is wanted changes.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::dicom::preview::Picture;
-use crate::message::Command;
+use crate::dicom::media::Stamp;
+use crate::dicom::preview::{Look, Window};
+use crate::message::{Content, PictureAsk, PictureNews, Purpose, Watch, Wishes};
 
 /// Longest side of a thumbnail in pixels.
 pub const THUMB: u32 = 128;
-/// Longest side of the large picture in pixels.
+/// Longest side of the large picture in pixels, until it is known how large its place is.
 pub const BIG: u32 = 1024;
 
-/// Pictures kept, by size: a thumbnail has at most 64 KB, a large one 4 MB.
-const MOST_THUMBS: usize = 2000;
-const MOST_BIG: usize = 12;
+/// What pictures may take in memory, in bytes: thumbnails (64 KB each at most), and those that are looked at.
+const MOST_THUMBS: usize = 96 * 1024 * 1024;
+const MOST_VIEWS: usize = 256 * 1024 * 1024;
+/// What an answer takes beside its picture.
+const OVERHEAD: usize = 1024;
 
-type Key = (PathBuf, u32);
+/// Names a picture: of which frame of which file, how it is shown, and how large.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct PictureKey {
+    path: PathBuf,
+    frame: u32,
+    look: (Option<(u64, u64)>, bool, bool),
+    side: u32,
+}
+
+fn bits(look: &Look) -> (Option<(u64, u64)>, bool, bool) {
+    let Look {
+        window,
+        inverted,
+        overlays,
+    } = look;
+    let window = window
+        .as_ref()
+        .map(|Window { center, width }| (center.to_bits(), width.to_bits()));
+    (window, *inverted, *overlays)
+}
+
+impl PictureKey {
+    /// The picture that is asked for.
+    pub fn of(ask: &PictureAsk) -> Self {
+        PictureKey {
+            path: ask.path.clone(),
+            frame: ask.frame,
+            look: bits(&ask.look),
+            side: ask.side,
+        }
+    }
+
+    /// A file's thumbnail.
+    pub fn thumb(path: &Path, frame: u32) -> Self {
+        PictureKey::of(&thumb(path, frame))
+    }
+
+    /// Whether it is of this frame, however it is shown.
+    pub(super) fn is_of(&self, path: &Path, frame: u32) -> bool {
+        self.path == path && self.frame == frame
+    }
+}
+
+fn thumb(path: &Path, frame: u32) -> PictureAsk {
+    PictureAsk {
+        path: path.to_owned(),
+        frame,
+        look: Look::default(),
+        side: THUMB,
+        purpose: Purpose::Thumbnail,
+    }
+}
 
 /// What can be shown of a file.
 #[derive(Debug, Clone)]
@@ -24,57 +78,229 @@ pub enum Shown<'a> {
     /// It is on its way, or has not been asked for.
     NotYet,
     /// This.
-    Picture(&'a Arc<Picture>),
+    Content(&'a Arc<Content>),
     /// Why there is none.
     None(&'a str),
 }
 
+#[derive(Debug)]
+struct Kept {
+    result: Result<Arc<Content>, String>,
+    stamp: Stamp,
+    bytes: usize,
+    came: u64,
+    used: u64,
+}
+
+/// Pictures up to so many bytes; those that nobody wanted for longest go first.
+#[derive(Debug)]
+struct Pool {
+    kept: HashMap<PictureKey, Kept>,
+    bytes: usize,
+    most: usize,
+}
+
+impl Pool {
+    fn new(most: usize) -> Self {
+        Pool {
+            kept: HashMap::new(),
+            bytes: 0,
+            most,
+        }
+    }
+
+    fn remove(&mut self, key: &PictureKey) {
+        if let Some(kept) = self.kept.remove(key) {
+            self.bytes -= kept.bytes;
+        }
+    }
+
+    fn add(&mut self, key: PictureKey, new: Kept) {
+        self.remove(&key);
+        while self.bytes.saturating_add(new.bytes) > self.most {
+            let oldest = self.kept.iter().min_by_key(|(_, kept)| kept.used);
+            let Some(oldest) = oldest.map(|(key, _)| key.clone()) else {
+                break;
+            };
+            self.remove(&oldest);
+        }
+        self.bytes += new.bytes;
+        self.kept.insert(key, new);
+    }
+
+    fn forget_others(&mut self, path: &Path, stamp: Stamp) {
+        let others = self.kept.iter();
+        let others = others.filter(|(key, kept)| key.path == path && kept.stamp != stamp);
+        let others: Vec<PictureKey> = others.map(|(key, _)| key.clone()).collect();
+        for other in &others {
+            self.remove(other);
+        }
+    }
+}
+
 /// The pictures that have come.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Pictures {
-    asked: HashSet<Key>,
-    kept: HashMap<Key, Result<Arc<Picture>, String>>,
-    thumbs: VecDeque<Key>,
-    bigs: VecDeque<Key>,
+    thumbs: Pool,
+    views: Pool,
+    uses: u64,
+    /// Thumbnails on the screen.
+    on_screen: Vec<(PathBuf, u32)>,
+    /// The last list that the worker got.
+    asked: Wishes,
+    /// Of the file's last reading, where it is known: a newer one makes older pictures void.
+    replaced: HashSet<PathBuf>,
+}
+
+impl Default for Pictures {
+    fn default() -> Self {
+        Pictures {
+            thumbs: Pool::new(MOST_THUMBS),
+            views: Pool::new(MOST_VIEWS),
+            uses: 0,
+            on_screen: Vec::new(),
+            asked: Wishes::default(),
+            replaced: HashSet::new(),
+        }
+    }
 }
 
 impl Pictures {
-    /// What can be shown of a file.
-    pub fn get(&self, path: &Path, size: u32) -> Shown<'_> {
-        match self.kept.get(&(path.to_owned(), size)) {
+    fn pool(&self, side: u32) -> &Pool {
+        match side > THUMB {
+            true => &self.views,
+            false => &self.thumbs,
+        }
+    }
+
+    /// What can be shown for this.
+    pub fn get(&self, key: &PictureKey) -> Shown<'_> {
+        let kept = self.pool(key.side).kept.get(key);
+        match kept.map(|kept| &kept.result) {
             None => Shown::NotYet,
-            Some(Ok(picture)) => Shown::Picture(picture),
+            Some(Ok(content)) => Shown::Content(content),
             Some(Err(why)) => Shown::None(why),
         }
     }
 
-    /// These are on the screen: asks for those that are not there.
-    pub fn want(&mut self, wanted: Vec<Key>) -> Vec<Command> {
-        let new = wanted
-            .into_iter()
-            .filter(|key| !self.kept.contains_key(key) && self.asked.insert(key.clone()));
-        new.collect::<Vec<_>>()
-            .into_iter()
-            .map(|(path, size)| Command::Picture { path, size })
-            .collect()
+    /// Whether it is there, or is known not to be had.
+    pub(super) fn has(&self, key: &PictureKey) -> bool {
+        self.pool(key.side).kept.contains_key(key)
+    }
+
+    /// The picture of this frame that came last, however it is shown; no thumbnail.
+    pub(super) fn newest_of(&self, path: &Path, frame: u32) -> Option<PictureKey> {
+        let of_it = self.views.kept.iter();
+        let of_it = of_it.filter(|(key, _)| key.is_of(path, frame));
+        let newest = of_it.max_by_key(|(_, kept)| kept.came)?;
+        Some(newest.0.clone())
+    }
+
+    /// What its file was when it was read.
+    pub fn stamp(&self, key: &PictureKey) -> Option<Stamp> {
+        Some(self.pool(key.side).kept.get(key)?.stamp)
+    }
+
+    /// Whether the file was replaced while its picture was shown.
+    pub fn was_replaced(&self, path: &Path) -> bool {
+        self.replaced.contains(path)
+    }
+
+    /// Bytes of all pictures.
+    pub fn bytes(&self) -> usize {
+        self.thumbs.bytes + self.views.bytes
+    }
+
+    /// These thumbnails are on the screen now.
+    pub(super) fn see(&mut self, thumbs: Vec<(PathBuf, u32)>) {
+        self.on_screen = thumbs;
     }
 
     /// One has come.
-    pub fn add(&mut self, path: PathBuf, size: u32, result: Result<Arc<Picture>, String>) {
-        let key = (path, size);
-        self.asked.remove(&key);
-        let (order, most) = if size > THUMB {
-            (&mut self.bigs, MOST_BIG)
-        } else {
-            (&mut self.thumbs, MOST_THUMBS)
+    pub(super) fn add(&mut self, news: PictureNews) {
+        let PictureNews { ask, stamp, result } = news;
+        let key = PictureKey::of(&ask);
+        let pixels = match result.as_deref() {
+            Ok(Content::Picture(shot)) => shot.picture.rgba.len(),
+            _ => 0,
         };
-        if self.kept.insert(key.clone(), result).is_none() {
-            order.push_back(key);
+        if self
+            .asked
+            .watch
+            .as_ref()
+            .is_some_and(|watch| watch.ask.path == ask.path && watch.stamp != stamp)
+        {
+            self.replaced.insert(ask.path.clone());
         }
-        while order.len() > most {
-            if let Some(oldest) = order.pop_front() {
-                self.kept.remove(&oldest);
+        self.views.forget_others(&ask.path, stamp);
+        self.thumbs.forget_others(&ask.path, stamp);
+        self.uses += 1;
+        let kept = Kept {
+            result,
+            stamp,
+            bytes: pixels + OVERHEAD,
+            came: self.uses,
+            used: self.uses,
+        };
+        match ask.side > THUMB {
+            true => self.views.add(key, kept),
+            false => self.thumbs.add(key, kept),
+        }
+    }
+
+    /// What is to be asked of the worker, where that is something else than before: the view first, then the thumbnails on
+    /// the screen, then what will probably be looked at.
+    pub(super) fn wish(
+        &mut self,
+        view: Option<PictureAsk>,
+        ahead: Vec<PictureAsk>,
+    ) -> Option<Wishes> {
+        let watch = view.as_ref().and_then(|ask| {
+            let stamp = self.stamp(&PictureKey::of(ask))?;
+            let ask = ask.clone();
+            Some(Watch { ask, stamp })
+        });
+        let thumbs = std::mem::take(&mut self.on_screen);
+        let all = thumbs.iter().map(|(path, frame)| thumb(path, *frame));
+        let all: Vec<PictureAsk> = view.into_iter().chain(all).chain(ahead).collect();
+        self.on_screen = thumbs;
+        self.touch(&all);
+        let mut asks = Vec::new();
+        let mut named = HashSet::new();
+        for ask in all {
+            let key = PictureKey::of(&ask);
+            if !self.has(&key) && named.insert(key) {
+                asks.push(ask);
+            }
+        }
+        let wishes = Wishes { asks, watch };
+        let before = &self.asked;
+        // What has come since is not asked for again; the worker knows the rest already.
+        let rest = before.asks.iter();
+        let rest = rest.filter(|ask| !self.has(&PictureKey::of(ask)));
+        let same = rest.eq(wishes.asks.iter()) && before.watch == wishes.watch;
+        if same {
+            return None;
+        }
+        self.asked = wishes.clone();
+        Some(wishes)
+    }
+
+    /// What is wanted goes last when there is too little room.
+    fn touch(&mut self, wanted: &[PictureAsk]) {
+        self.uses += 1;
+        for ask in wanted {
+            let pool = match ask.side > THUMB {
+                true => &mut self.views,
+                false => &mut self.thumbs,
+            };
+            if let Some(kept) = pool.kept.get_mut(&PictureKey::of(ask)) {
+                kept.used = self.uses;
             }
         }
     }
 }
+
+#[cfg(test)]
+#[path = "pictures_tests.rs"]
+mod tests;

@@ -95,7 +95,12 @@ fn a_user_without_locations_is_told_so_and_cannot_upload() {
             .upload_refused()
             .is_some_and(|why| why.contains("no location"))
     );
-    assert!(model.act(Action::Upload).is_empty());
+    let asked = model.act(Action::Upload);
+    assert!(
+        !asked
+            .iter()
+            .any(|command| matches!(command, Command::Upload(_)))
+    );
 }
 
 #[test]
@@ -269,20 +274,6 @@ fn a_folder_that_is_listed_below_itself_makes_no_endless_tree() {
     }));
     assert!(model.folders.tree().len() < 50);
     assert!(model.folders.path(Uuid::from_u128(7)).len() <= 33);
-}
-
-#[test]
-fn pictures_are_asked_for_once_and_the_oldest_large_ones_go() {
-    let mut pictures = Pictures::default();
-    let key = |n: u32| (std::path::PathBuf::from(format!("/{n}")), BIG);
-    assert_eq!(pictures.want(vec![key(0)]).len(), 1);
-    assert!(pictures.want(vec![key(0)]).is_empty());
-    for n in 0..20 {
-        let (path, size) = key(n);
-        pictures.add(path, size, Ok(testing::phantom(2, 0)));
-    }
-    assert!(matches!(pictures.get(&key(0).0, BIG), Shown::NotYet));
-    assert!(matches!(pictures.get(&key(19).0, BIG), Shown::Picture(_)));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The Upload page: what was dropped, what of it is to be sent, and where.
 
 use std::collections::{BTreeSet, HashSet};
+use std::path::PathBuf;
 
 use uuid::Uuid;
 
@@ -74,6 +75,21 @@ pub enum Warning {
         /// What seems to be missing.
         gap: Gap,
     },
+    /// Files that the system could not read.
+    Unreadable(usize),
+    /// Encrypted files, in so many archives.
+    Locked {
+        /// Files.
+        files: usize,
+        /// Archives.
+        archives: usize,
+    },
+    /// Archives of a kind that is not read.
+    Archives(usize),
+    /// Files that a disc's directory names and that are not there.
+    Missing(u64),
+    /// What discs' directories say otherwise than their files, a sentence each.
+    Discs(Vec<String>),
 }
 
 /// The page.
@@ -111,6 +127,12 @@ pub struct Upload {
     pub removed: Removed,
     /// What seems to be missing of each series, by its study's and its own UID.
     pub(super) gaps: Vec<(String, String, Option<i32>, Gap)>,
+    /// Archives that wait for their passwords; known when a scan has ended.
+    pub locked: Vec<PathBuf>,
+    /// The archive whose password was typed last and is another one.
+    pub wrong_password: Option<PathBuf>,
+    /// Whether what discs' directories say was read and put away.
+    pub(super) kept_discs: usize,
     pub(super) kept_patients: usize,
     pub(super) kept_conflicts: BTreeSet<String>,
     pub(super) known: HashSet<String>,
@@ -176,20 +198,6 @@ impl Upload {
         images.get(index).map(|image| (index, image))
     }
 
-    /// On by so many images, back where it is less than 0; no further than the ends.
-    pub(super) fn step_image(&mut self, by: i32) {
-        let now = self.shown_image().map(|(index, _)| index);
-        let (Some(now), Some(series)) = (now, self.selected_series()) else {
-            return;
-        };
-        let far = usize::try_from(by.unsigned_abs()).unwrap_or(usize::MAX);
-        let last = series.images.len().saturating_sub(1);
-        self.image = Some(match by < 0 {
-            true => now.saturating_sub(far),
-            false => now.saturating_add(far).min(last),
-        });
-    }
-
     /// What to look at before sending, in order of weight.
     pub fn warnings(&self) -> Vec<Warning> {
         let mut warnings = Vec::new();
@@ -230,15 +238,7 @@ impl Upload {
                 many.len()
             ))),
         }
-        let damaged = self
-            .catalogue
-            .skipped
-            .iter()
-            .filter(|skipped| skipped.reason.is_problem())
-            .count();
-        if damaged > 0 {
-            warnings.push(Warning::Damaged(damaged));
-        }
+        self.media_warnings(&mut warnings);
         for (study, series, number, gap) in self.gaps.iter().take(FEW_GAPS) {
             warnings.push(Warning::Gap {
                 study: study.clone(),
@@ -288,6 +288,10 @@ impl Upload {
     }
 
     pub(super) fn scan_done(&mut self, job: JobId, cancelled: bool) {
+        if cancelled {
+            // What was not read is not missing.
+            self.catalogue.forget_unjudged_discs();
+        }
         let at = self.scans.iter().position(|scan| scan.job == job);
         let Some(scan) = at.map(|at| self.scans.remove(at)) else {
             return;
@@ -304,6 +308,7 @@ impl Upload {
         }
         self.scanned = true;
         self.catalogue.settle();
+        self.locked = self.catalogue.locked();
         // Of a list that is not complete everything is missing.
         if !cancelled {
             self.look_for_gaps();

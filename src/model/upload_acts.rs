@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::upload::Scan;
-use super::{Action, Mode, Model, Page, Upload};
+use super::{Action, Mode, Model, Page, Upload, ViewerAct};
 use crate::message::{AskCleaning, Command, JobId, Workspace};
 use crate::transfer::{Ledger, Target, Upload as Sent};
 
@@ -31,6 +31,10 @@ impl Model {
                     .map(|scan| Command::Cancel(scan.job))
                     .collect();
             }
+            Action::Unlock { archive, password } => {
+                page.wrong_password = None;
+                return vec![Command::Unlock { archive, password }];
+            }
             Action::ClearDrop => return self.clear_drop(),
             Action::CheckStudies { studies, on: true } => {
                 page.checked.extend(studies);
@@ -43,16 +47,17 @@ impl Model {
             Action::SelectStudy(uid) => {
                 (page.study, page.series, page.image) = (Some(uid), None, None);
             }
-            Action::SelectSeries(uid) => (page.series, page.image) = (Some(uid), None),
+            Action::SelectSeries(uid) => self.select_series(uid),
             Action::ShowSeries { study, series } => {
                 (page.study, page.series) = (Some(study), Some(series));
                 page.image = None;
             }
             Action::Remove(removal) => self.remove(&removal),
-            Action::StepImage(by) => page.step_image(by),
+            Action::StepImage(by) => self.act_viewer(ViewerAct::Step(by)),
             Action::ShowTab(tab) => page.tab = tab,
             Action::KeepBoth => page.kept_patients = page.catalogue.patients.len(),
             Action::KeepConflict(study) => drop(page.kept_conflicts.insert(study)),
+            Action::KeepDiscs => page.kept_discs = page.disc_sentences().len(),
             Action::ShowSkipped(open) => page.skipped_open = open,
             Action::PickFolder(folder) => page.folder = folder,
             Action::Upload => return self.send(),
@@ -165,6 +170,7 @@ impl Model {
                 let Ok(cleaning) = self.cleaning(patient, study) else {
                     continue;
                 };
+                self.sent.add(patient, study);
                 uploads.push(Sent {
                     cleaning,
                     ..Sent::of_study(job, patient, study, &catalogue.skipped, &target)

@@ -9,13 +9,15 @@ use std::collections::HashMap;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use dicom_core::Tag;
 use dicom_core::header::Header as _;
-use dicom_core::{PrimitiveValue, Tag};
 use dicom_dictionary_std::{tags, uids};
 use dicom_encoding::transfer_syntax::{Codec, TransferSyntaxIndex as _};
 use dicom_parser::dataset::LazyDataToken;
 use dicom_parser::dataset::lazy_read::LazyDataSetReader;
 use dicom_transfer_syntax_registry::TransferSyntaxRegistry;
+
+use crate::charset::{CharacterSet, Form};
 
 /// Reading stops behind this tag: everything wanted stands before it.
 const LAST: Tag = tags::REQUESTED_PROCEDURE_DESCRIPTION;
@@ -117,7 +119,8 @@ pub(super) fn read<R: Read + Seek>(source: &mut R) -> Result<Header, String> {
     Ok(header)
 }
 
-type Found = HashMap<Tag, String>;
+/// Values as they are written: the character set is another one of them.
+type Found = HashMap<Tag, Vec<u8>>;
 
 /// Whether the file carries DICOM's mark, and the wanted attributes by whichever way of reading finds all three UIDs, or
 /// else the most.
@@ -254,12 +257,12 @@ fn tokens<R: Read + Seek>(source: &mut R, syntax: &str) -> Found {
             LazyDataToken::LazyValue { header, .. }
                 if depth == 0 && WANTED.contains(&header.tag()) && header.len.0 <= MAX_VALUE =>
             {
-                let Ok(value) = token.into_value() else {
+                let mut value = Vec::new();
+                if token.read_value_into(&mut value).is_err() {
                     break;
-                };
-                let text = text(&value);
-                if !text.is_empty() {
-                    found.entry(header.tag()).or_insert(text);
+                }
+                if value.iter().any(|byte| *byte > b' ') {
+                    found.entry(header.tag()).or_insert(value);
                 }
             }
             // Values are skipped; other tokens have none.
@@ -272,13 +275,19 @@ fn tokens<R: Read + Seek>(source: &mut R, syntax: &str) -> Found {
     found
 }
 
-/// A value as text: several values parted by `\`, no padding, no control characters. Bytes under a wrong VR are read
-/// as UTF-8.
-fn text(value: &PrimitiveValue) -> String {
-    let text = match value {
-        PrimitiveValue::U8(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-        other => other.to_str().into_owned(),
+/// A value as text: several values parted by `\`, no padding, no control characters.
+fn text(found: &Found, tag: Tag) -> String {
+    let Some(value) = found.get(&tag) else {
+        return String::new();
     };
+    let named = found.get(&tags::SPECIFIC_CHARACTER_SET);
+    let form = match tag {
+        tags::PATIENT_NAME => Form::Name,
+        _ => Form::Values,
+    };
+    let text = CharacterSet::DEFAULT
+        .in_item(named.map(Vec::as_slice))
+        .decode_as(form, value);
     trim(&text).chars().filter(|c| !c.is_control()).collect()
 }
 
@@ -287,7 +296,7 @@ fn trim(text: &str) -> &str {
 }
 
 fn header(found: &Found) -> Header {
-    let get = |tag: Tag| found.get(&tag).cloned().unwrap_or_default();
+    let get = |tag: Tag| text(found, tag);
     let performed = [
         (tags::STUDY_DATE, tags::STUDY_TIME),
         (tags::SERIES_DATE, tags::SERIES_TIME),
@@ -295,7 +304,7 @@ fn header(found: &Found) -> Header {
         (tags::CONTENT_DATE, tags::CONTENT_TIME),
     ]
     .into_iter()
-    .find_map(|(day, time)| Some(format!("{} {}", date(found.get(&day)?)?, clock(&get(time)))));
+    .find_map(|(day, time)| Some(format!("{} {}", date(&get(day))?, clock(&get(time)))));
     Header {
         study_uid: get(tags::STUDY_INSTANCE_UID),
         series_uid: get(tags::SERIES_INSTANCE_UID),
@@ -366,6 +375,34 @@ mod tests {
         let header = read(&mut Cursor::new(uids_of(b"1.2.31"))).unwrap();
         assert_eq!(header.sop_uid, "1.2.3");
         assert_eq!(header.study_uid, "1.2.31");
+    }
+
+    #[test]
+    fn names_are_read_in_the_character_set_that_the_file_names() {
+        for (set, name, text) in [
+            (&b"ISO_IR 100"[..], &b"\xD6berg^M\xE4rta"[..], "Öberg^Märta"),
+            (
+                b"\\ISO 2022 IR 87",
+                b"Yamada^Tarou=\x1B$B;3ED\x1B(B^\x1B$BB@O:\x1B(B",
+                "Yamada^Tarou=山田^太郎",
+            ),
+            (
+                b"\\ISO 2022 IR 149",
+                b"Hong^Gildong=\x1B$)C\xFB\xF3^\x1B$)C\xD1\xCE\xD4\xD7",
+                "Hong^Gildong=洪^吉洞",
+            ),
+            (b"GB18030", b"\x81\x5C^\x81\x5E", "乗^乛"),
+        ] {
+            let bytes = [
+                element(0x08, 0x05, b"CS", set),
+                element(0x08, 0x18, b"UI", b"1.2.3\0"),
+                element(0x10, 0x10, b"PN", name),
+                element(0x20, 0x0d, b"UI", b"1.2.31"),
+                element(0x20, 0x0e, b"UI", b"1.2.30"),
+            ];
+            let header = read(&mut Cursor::new(bytes.concat())).unwrap();
+            assert_eq!(header.patient_name, text);
+        }
     }
 
     #[test]

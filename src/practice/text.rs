@@ -34,7 +34,7 @@ pub(super) fn fold(text: &str) -> String {
 /// A name as it is compared: folded, its components (`^`), groups (`=`) and words parted by one space.
 pub(super) fn fold_name(name: &str) -> String {
     let folded = fold(name);
-    let words = folded.split(|c: char| c == '^' || c == '=' || c == ',' || c.is_whitespace());
+    let words = folded.split(|c: char| matches!(c, '^' | '=' | ',' | '،') || c.is_whitespace());
     let mut out = String::with_capacity(folded.len());
     for word in words.filter(|word| !word.is_empty()) {
         if !out.is_empty() {

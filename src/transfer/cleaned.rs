@@ -1,15 +1,17 @@
 //! A file that is cleaned on its way out: its parts in memory, its pixel data from the disk.
 
-use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
 use super::UploadFile;
-use super::reader::{Numbers, Outlet, Problem, Whole, cannot_read, unchanged};
+use super::reader::{
+    Again, Numbers, Outlet, Problem, Whole, cannot_read, open_unchanged, still_the_same,
+};
 use crate::dicom::deidentify::{Cleaner, Outgoing, Piece, prepare};
+use crate::dicom::media::Opened;
 
 /// A cleaned file that can be sent.
 pub(super) struct Made {
-    source: File,
+    source: Opened,
     pieces: Vec<Piece>,
     /// Bytes as they leave.
     pub(super) size: u64,
@@ -21,8 +23,9 @@ pub(super) struct Made {
 /// # Errors
 /// A sentence for a person. The file must then not be sent.
 pub(super) fn clean(entry: &UploadFile, cleaner: &Cleaner, agreed: bool) -> Result<Made, String> {
-    let source = File::open(&entry.path).map_err(|error| cannot_read(&error))?;
-    unchanged(&source, entry)?;
+    let mut source = open_unchanged(entry)?;
+    // It is not read from beginning to end, which is when a file in an archive is found damaged.
+    source.check().map_err(|error| cannot_read(&error))?;
     let mut reading = BufReader::new(source);
     let prepared = prepare(cleaner, &mut reading, entry.size, false);
     let basic = cleaner.profile().basic;
@@ -39,7 +42,7 @@ pub(super) fn clean(entry: &UploadFile, cleaner: &Cleaner, agreed: bool) -> Resu
         ));
     }
     let source = reading.into_inner();
-    unchanged(&source, entry)?;
+    still_the_same(source.is_unchanged())?;
     Ok(Made {
         source,
         size: cleaned.size(),
@@ -53,9 +56,8 @@ impl Made {
     /// # Errors
     /// [`Problem`].
     pub(super) fn hand_on(
-        &self,
+        self,
         file: usize,
-        entry: &UploadFile,
         numbers: &Numbers,
         outlet: &Outlet,
     ) -> Result<(), Problem> {
@@ -64,14 +66,15 @@ impl Made {
             size: self.size,
             numbers,
         };
-        let pieces = || Ok(Pieces::new(&self.source, &self.pieces));
-        whole.hand_on(pieces, outlet, || unchanged(&self.source, entry))
+        let mut pieces = Pieces::new(self.source, &self.pieces);
+        whole.hand_on(&mut pieces, outlet)
     }
 }
 
 /// The pieces, read one after the other.
-struct Pieces<'a> {
-    source: BufReader<&'a File>,
+struct Pieces<'a, S> {
+    source: BufReader<S>,
+    all: &'a [Piece],
     rest: std::slice::Iter<'a, Piece>,
     now: Now<'a>,
 }
@@ -82,17 +85,30 @@ enum Now<'a> {
     Source(u64),
 }
 
-impl<'a> Pieces<'a> {
-    fn new(source: &'a File, pieces: &'a [Piece]) -> Self {
+impl<'a, S: Read> Pieces<'a, S> {
+    fn new(source: S, pieces: &'a [Piece]) -> Self {
         Pieces {
             source: BufReader::new(source),
+            all: pieces,
             rest: pieces.iter(),
             now: Now::Source(0),
         }
     }
 }
 
-impl Read for Pieces<'_> {
+impl Again for Pieces<'_, Opened> {
+    fn restart(&mut self) -> io::Result<()> {
+        // The source is taken to its place piece by piece.
+        (self.rest, self.now) = (self.all.iter(), Now::Source(0));
+        Ok(())
+    }
+
+    fn is_unchanged(&self) -> io::Result<bool> {
+        self.source.get_ref().is_unchanged()
+    }
+}
+
+impl<S: Read + Seek> Read for Pieces<'_, S> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         loop {
             let read = match &mut self.now {

@@ -294,7 +294,7 @@ impl Run {
         let agreed = cleaning.is_some_and(|cleaning| cleaning.burned_in_agreed);
         let made = cleaned::clean(entry, cleaner, agreed)?;
         self.study.resized(file, made.size);
-        made.hand_on(file, entry, numbers, outlet)
+        made.hand_on(file, numbers, outlet)
     }
 
     async fn send_part(&self, part: Part) {

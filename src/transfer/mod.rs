@@ -20,6 +20,7 @@ pub mod receipt;
 mod receipt_face;
 mod receipt_page;
 mod receipt_pdf;
+mod receipt_shape;
 mod restore;
 mod status;
 mod study;

@@ -1,8 +1,7 @@
 //! Files to parts: reads and hashes as it goes, one part at a time, and notices a file that is no longer what was scanned.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek};
 
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
@@ -14,6 +13,8 @@ use uuid::Uuid;
 use super::UploadFile;
 use super::restore::Partial;
 use crate::cloud::wire::MAX_PART;
+use crate::dicom::media::{self, MediaError, Opened};
+use crate::i18n;
 
 /// One part of one file, on its way to a socket.
 #[derive(Debug)]
@@ -133,18 +134,31 @@ pub(super) fn read_file(
     numbers: &Numbers,
     outlet: &Outlet,
 ) -> Result<(), Problem> {
-    let source = File::open(&entry.path).map_err(|error| cannot_read(&error))?;
-    unchanged(&source, entry)?;
-    let from_start = || {
-        let mut source = &source;
-        source.seek(SeekFrom::Start(0)).map(|_| source)
-    };
+    let mut source = open_unchanged(entry)?;
     let whole = Whole {
         file,
         size: entry.size,
         numbers,
     };
-    whole.hand_on(from_start, outlet, || unchanged(&source, entry))
+    whole.hand_on(&mut source, outlet)
+}
+
+/// What a file is read from, more than once where parts of it went before.
+pub(super) trait Again: Read {
+    /// Begins anew.
+    fn restart(&mut self) -> io::Result<()>;
+    /// Whether the file that is read has not changed since it was opened.
+    fn is_unchanged(&self) -> io::Result<bool>;
+}
+
+impl Again for Opened {
+    fn restart(&mut self) -> io::Result<()> {
+        self.rewind()
+    }
+
+    fn is_unchanged(&self) -> io::Result<bool> {
+        Opened::is_unchanged(self)
+    }
 }
 
 /// A file as it leaves this computer.
@@ -155,17 +169,12 @@ pub(super) struct Whole<'a> {
 }
 
 impl Whole<'_> {
-    /// `source` gives the file from its start.
-    pub(super) fn hand_on<R: Read>(
-        &self,
-        source: impl Fn() -> io::Result<R>,
-        outlet: &Outlet,
-        still_the_same: impl Fn() -> Result<(), String>,
-    ) -> Result<(), Problem> {
-        let from_start = || source().map_err(|error| cannot_read(&error));
+    /// `source` is what leaves.
+    pub(super) fn hand_on(&self, source: &mut impl Again, outlet: &Outlet) -> Result<(), Problem> {
         // Nothing goes under the old numbers before it is known that all of it is of the same file.
-        self.hold_against_before(&mut from_start()?)?;
-        let source = &mut from_start()?;
+        source.restart().map_err(|error| cannot_read(&error))?;
+        self.hold_against_before(source)?;
+        source.restart().map_err(|error| cannot_read(&error))?;
         let part_count = part_count(self.size).ok_or_else(|| TOO_MANY_PARTS.to_owned())?;
         let mut left = self.size;
         let mut hash = Sha256::new();
@@ -184,7 +193,7 @@ impl Whole<'_> {
                 None => {}
             }
             if left == 0 {
-                still_the_same()?;
+                still_the_same(source.is_unchanged())?;
             }
             let taken = outlet.give(Part {
                 file: self.file,
@@ -238,19 +247,31 @@ const TOO_MANY_PARTS: &str = "The file is larger than the account can take.";
 pub(super) const CHANGED: &str =
     "The file changed after it was read. Drop the folder again to send it as it is now.";
 
-pub(super) fn unchanged(source: &File, entry: &UploadFile) -> Result<(), String> {
-    let now = source.metadata().map_err(|error| cannot_read(&error))?;
+/// Opens a file that is as it was when it was found.
+pub(super) fn open_unchanged(entry: &UploadFile) -> Result<Opened, String> {
+    let source = media::open(&entry.path).map_err(|error| match media::cause(&error) {
+        Some(MediaError::NotThere) => CHANGED.to_owned(),
+        _ => cannot_read(&error),
+    })?;
     let same_time = entry
         .modified
-        .is_none_or(|then| now.modified().is_ok_and(|now| now == then));
-    if now.len() == entry.size && same_time {
-        Ok(())
-    } else {
-        Err(CHANGED.to_owned())
+        .is_none_or(|then| source.modified() == Some(then));
+    still_the_same(Ok(source.size() == entry.size && same_time))?;
+    Ok(source)
+}
+
+pub(super) fn still_the_same(is_unchanged: io::Result<bool>) -> Result<(), String> {
+    match is_unchanged {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(CHANGED.to_owned()),
+        Err(error) => Err(cannot_read(&error)),
     }
 }
 
 pub(super) fn cannot_read(error: &io::Error) -> String {
+    if let Some(cause) = media::cause(error) {
+        return cannot_unpack(cause);
+    }
     match error.kind() {
         io::ErrorKind::NotFound => {
             "The file is no longer there. Put the disc or stick back, then press Retry.".to_owned()
@@ -261,6 +282,26 @@ pub(super) fn cannot_read(error: &io::Error) -> String {
         }
         _ => format!(
             "The file could not be read ({error}). Copy it again from the disc, then press Retry."
+        ),
+    }
+}
+
+/// The same for a file in an archive.
+fn cannot_unpack(cause: &MediaError) -> String {
+    match cause {
+        MediaError::Locked(archive) => format!(
+            "The password of {} is not known any more. Drop the archive again and type its password, then press Retry.",
+            i18n::file_name(archive)
+        ),
+        MediaError::WrongPassword(archive) => format!(
+            "The password of {} is another one. Drop the archive again and type the right one, then press Retry.",
+            i18n::file_name(archive)
+        ),
+        MediaError::Damaged(_) | MediaError::DamagedArchive(_) => format!(
+            "The file is damaged in its archive ({cause}). Copy the archive again, then drop it."
+        ),
+        _ => format!(
+            "The file could not be read ({cause}). Unpack the archive with another program, then drop the folder."
         ),
     }
 }

@@ -2,7 +2,7 @@
 //! embedded.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use fontdb::Database;
 use pdf_writer::types::{CidFontType, FontFlags, SystemInfo, UnicodeCmap};
@@ -21,30 +21,48 @@ pub(super) enum Weight {
     Bold,
 }
 
-/// A character as a document has it.
+/// A character as a document has it. All lengths are in thousandths of the size.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Glyph {
     /// Which of the fonts.
     pub font: usize,
     /// Its number there.
     pub number: u16,
-    /// In thousandths of the size.
+    /// What the font says of its width.
+    pub width: f32,
+    /// From it to the next one.
     pub advance: f32,
+    /// Where it is drawn from there, to the right and upwards.
+    pub shift: (f32, f32),
+}
+
+impl Glyph {
+    fn plain(font: usize, (number, width): (u16, f32)) -> Self {
+        Glyph {
+            font,
+            number,
+            width,
+            advance: width,
+            shift: (0.0, 0.0),
+        }
+    }
 }
 
 /// One typeface, and what of it is used. Each character has a number of its own in the document, so that letters that
 /// look alike in Latin, Greek and Cyrillic, and share a glyph, are read back as what they are. (A font with PostScript
 /// outlines has no table for that: there the glyph's own number is used.)
-struct Face {
+pub(super) struct Face {
     name: String,
-    data: Cow<'static, [u8]>,
-    index: u32,
-    units: f32,
+    pub(super) data: Cow<'static, [u8]>,
+    pub(super) index: u32,
+    pub(super) units: f32,
     postscript: bool,
     remapper: GlyphRemapper,
     numbers: HashMap<char, Option<(u16, f32)>>,
-    /// By number, from 1: the character, its glyph in the part that is embedded, its advance.
-    used: Vec<(char, u16, f32)>,
+    /// What was shaped: by its glyph and what it stands for.
+    shaped: HashMap<(u16, String), (u16, f32)>,
+    /// By number, from 1: the characters, their glyph in the part that is embedded, its advance.
+    used: Vec<(String, u16, f32)>,
 }
 
 impl Face {
@@ -68,6 +86,7 @@ impl Face {
             postscript,
             remapper: GlyphRemapper::new(),
             numbers: HashMap::new(),
+            shaped: HashMap::new(),
             used: Vec::new(),
         })
     }
@@ -84,12 +103,29 @@ impl Face {
 
     fn look_up(&mut self, character: char) -> Option<(u16, f32)> {
         let face = ttf_parser::Face::parse(&self.data, self.index).ok()?;
-        let old = face.glyph_index(character).filter(|glyph| glyph.0 > 0)?;
-        let advance = f32::from(face.glyph_hor_advance(old).unwrap_or_default());
-        let advance = advance / self.units * 1000.0;
-        let new = self.remapper.remap(old.0);
+        let glyph = face.glyph_index(character).filter(|glyph| glyph.0 > 0)?;
+        self.add(glyph.0, character.to_string())
+    }
+
+    /// A glyph that stands for these characters.
+    pub(super) fn shaped(&mut self, glyph: u16, text: &str) -> Option<(u16, f32)> {
+        let key = (glyph, text.to_owned());
+        if let Some(known) = self.shaped.get(&key) {
+            return Some(*known);
+        }
+        let added = self.add(glyph, text.to_owned())?;
+        self.shaped.insert(key, added);
+        Some(added)
+    }
+
+    /// Its number and its advance.
+    fn add(&mut self, old: u16, text: String) -> Option<(u16, f32)> {
+        let face = ttf_parser::Face::parse(&self.data, self.index).ok()?;
+        let advance = face.glyph_hor_advance(ttf_parser::GlyphId(old));
+        let advance = f32::from(advance.unwrap_or_default()) / self.units * 1000.0;
+        let new = self.remapper.remap(old);
         if !self.postscript || usize::from(new) > self.used.len() {
-            self.used.push((character, new, advance));
+            self.used.push((text, new, advance));
         }
         let number = match self.postscript {
             true => new,
@@ -103,10 +139,12 @@ impl Face {
 pub(super) struct Faces {
     /// What the two weights have of ASCII, once it was looked for: nearly all of a receipt.
     ascii: [[Option<Glyph>; 128]; 2],
-    /// Regular, bold, then the system's.
-    list: Vec<Face>,
-    /// Where in the list the system's font for a script is, once it was looked for.
-    of_system: HashMap<&'static str, Option<usize>>,
+    /// Regular, bold, then those that were needed.
+    pub(super) list: Vec<Face>,
+    /// Where in the list Noto's fonts are, by script and weight.
+    noto: HashMap<(usize, Weight), Option<usize>>,
+    /// Characters that no font of the system has.
+    missing: HashSet<char>,
     database: Option<Database>,
 }
 
@@ -117,7 +155,8 @@ impl Faces {
         Ok(Faces {
             ascii: [[None; 128]; 2],
             list: vec![regular, bold],
-            of_system: HashMap::new(),
+            noto: HashMap::new(),
+            missing: HashSet::new(),
             database: None,
         })
     }
@@ -140,44 +179,67 @@ impl Faces {
 
     fn look_up(&mut self, weight: Weight, character: char) -> Option<Glyph> {
         let own = usize::from(weight == Weight::Bold);
-        if let Some((number, advance)) = self.list.get_mut(own)?.glyph(character) {
-            return Some(Glyph {
-                font: own,
-                number,
-                advance,
-            });
+        if let Some(glyph) = self.list.get_mut(own)?.glyph(character) {
+            return Some(Glyph::plain(own, glyph));
         }
-        if !stands_alone(character) {
-            return None;
-        }
-        let font = self.of_system(typefaces::script(character))?;
-        let (number, advance) = self.list.get_mut(font)?.glyph(character)?;
-        Some(Glyph {
-            font,
-            number,
-            advance,
-        })
+        let font = self.font_of(weight, character)?;
+        let glyph = self.list.get_mut(font)?.glyph(character)?;
+        Some(Glyph::plain(font, glyph))
     }
 
-    fn of_system(&mut self, script: &'static str) -> Option<usize> {
-        if let Some(known) = self.of_system.get(script) {
-            return *known;
+    /// Where in the list a font is that has the character, beside Inter: one of Noto's, or one of the system's.
+    pub(super) fn font_of(&mut self, weight: Weight, character: char) -> Option<usize> {
+        for (script, (name, regular, bold)) in typefaces::NOTO.into_iter().enumerate() {
+            let data = if weight == Weight::Bold {
+                bold
+            } else {
+                regular
+            };
+            if !typefaces::has(data, 0, character) {
+                continue;
+            }
+            if let Some(place) = self.noto.get(&(script, weight)) {
+                return *place;
+            }
+            let face = Face::new(&format!("Noto-{name}"), Cow::Borrowed(data), 0).ok();
+            let place = face.map(|face| self.push(face));
+            self.noto.insert((script, weight), place);
+            return place;
+        }
+        self.of_system(character)
+    }
+
+    fn push(&mut self, face: Face) -> usize {
+        self.list.push(face);
+        self.list.len() - 1
+    }
+
+    /// Where in the list a font of the system is that has the character.
+    fn of_system(&mut self, character: char) -> Option<usize> {
+        if self.missing.contains(&character) {
+            return None;
+        }
+        let has_it = |face: &Face| typefaces::has(&face.data, face.index, character);
+        let known = (2..).zip(self.list.iter().skip(2));
+        if let Some((place, _)) = known.into_iter().find(|(_, face)| has_it(face)) {
+            return Some(place);
         }
         let fonts = self.database.get_or_insert_with(|| {
             let mut fonts = Database::new();
             fonts.load_system_fonts();
             fonts
         });
-        let found = typefaces::of_system(fonts, script, false);
-        let name = format!("System-{script}");
+        let found = (self.missing.len() < MOST_SEARCHES)
+            .then(|| typefaces::of_system(fonts, character, false))
+            .flatten();
+        let name = format!("System-{}", self.list.len());
         // One that cannot be embedded is none.
         let face = found.and_then(|(data, index)| Face::new(&name, Cow::Owned(data), index).ok());
-        let place = face.map(|face| {
-            self.list.push(face);
-            self.list.len() - 1
-        });
-        self.of_system.insert(script, place);
-        place
+        let Some(face) = face else {
+            self.missing.insert(character);
+            return None;
+        };
+        Some(self.push(face))
     }
 
     /// The names of the fonts that are used, each with the numbers of its objects.
@@ -198,17 +260,12 @@ impl Faces {
     }
 }
 
+/// So many characters that no font has are looked for in all of them.
+const MOST_SEARCHES: usize = 100;
+
 /// What a font is called on a page.
 pub(super) fn font_name(font: usize) -> String {
     format!("F{font}")
-}
-
-/// Whether characters of its script are drawn one after the other from left to right, each as it is: what needs shaping
-/// is not drawn wrong.
-fn stands_alone(character: char) -> bool {
-    let plain = matches!(character,
-        '\u{00A0}'..='\u{058F}' | '\u{10A0}'..='\u{10FF}' | '\u{13A0}'..='\u{13F5}' | '\u{1E00}'..='\u{2BFF}');
-    plain || typefaces::script(character) == "cjk"
 }
 
 const IDENTITY: SystemInfo<'_> = SystemInfo {
@@ -254,8 +311,10 @@ fn embedded(
     describe(&mut chunk, face, (name, descriptor, file))?;
     let mut map = UnicodeCmap::new(Name(b"Receipt"), IDENTITY);
     let mut of_number = vec![0, 0];
-    for (number, (character, glyph, _)) in (1_u16..).zip(&face.used) {
-        map.pair(number, *character);
+    for (number, (text, glyph, _)) in (1_u16..).zip(&face.used) {
+        if !text.is_empty() {
+            map.pair_with_multiple(number, text.chars());
+        }
         of_number.extend(glyph.to_be_bytes());
     }
     chunk

@@ -8,7 +8,8 @@ use icu_normalizer::ComposingNormalizerBorrowed;
 use pdf_writer::{Content, Filter, Finish, Name, Pdf, Rect, Ref, Str, TextStr};
 
 use super::receipt::ReceiptError;
-use super::receipt_face::{Faces, font_name};
+use super::receipt_face::{Faces, Glyph, font_name};
+use super::receipt_shape::is_shaped;
 
 pub(super) use super::receipt_face::Weight;
 
@@ -105,7 +106,8 @@ impl Document {
 
     /// The width of a text in points.
     pub(super) fn width(&mut self, text: &str, look: Look) -> f32 {
-        text.chars().map(|one| self.advance(one, look)).sum()
+        let glyphs = self.faces.glyphs(look.weight, text);
+        glyphs.iter().map(|glyph| glyph.advance).sum::<f32>() * look.size / 1000.0
     }
 
     fn advance(&mut self, character: char, look: Look) -> f32 {
@@ -125,10 +127,16 @@ impl Document {
             let character = match character {
                 _ if character.is_whitespace() => ' ',
                 _ if character.is_control() => continue,
-                // Joiners and marks of direction are nothing that can be seen.
-                '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' => {
+                // Marks of direction are nothing that can be seen.
+                '\u{200B}'
+                | '\u{200E}'
+                | '\u{200F}'
+                | '\u{202A}'..='\u{202E}'
+                | '\u{2060}'..='\u{2069}' => {
                     continue;
                 }
+                // Joiners have a part in how others are drawn.
+                '\u{200C}' | '\u{200D}' => character,
                 character if self.faces.glyph(weight, character).is_some() => character,
                 _ => {
                     self.missed = true;
@@ -187,6 +195,12 @@ impl Document {
             if used + bare > width && !line.is_empty() {
                 lines.push(std::mem::take(&mut line));
                 used = 0.0;
+            }
+            if bare <= width && word.contains(is_shaped) {
+                // What takes its form from its neighbours is not taken apart.
+                line.push_str(word);
+                used += self.width(word, look);
+                continue;
             }
             for character in word.chars() {
                 let advance = self.advance(character, look);
@@ -294,28 +308,49 @@ pub(super) struct About<'a> {
 /// Draws a text with its baseline at `y` from the top.
 fn put(page: &mut Content, faces: &mut Faces, (x, y): (f32, f32), text: &str, look: Look) {
     let [red, green, blue] = look.ink.rgb();
+    let glyphs = faces.glyphs(look.weight, text);
     page.begin_text();
     page.set_fill_rgb(red, green, blue);
     page.next_line(x, PAPER.1 - y);
-    let mut run: (Option<usize>, Vec<u8>) = (None, Vec::with_capacity(text.len() * 2));
-    let mut show = |(font, numbers): &(Option<usize>, Vec<u8>)| {
-        if let Some(font) = font {
-            page.set_font(Name(font_name(*font).as_bytes()), look.size);
-            page.show(Str(numbers));
+    let alike = |one: &Glyph, other: &Glyph| one.font == other.font && one.shift.1 == other.shift.1;
+    let mut risen = false;
+    for run in glyphs.chunk_by(alike) {
+        let Some(first) = run.first() else { continue };
+        page.set_font(Name(font_name(first.font).as_bytes()), look.size);
+        let rise = first.shift.1 * look.size / 1000.0;
+        if risen || rise != 0.0 {
+            page.set_rise(rise);
+            risen = rise != 0.0;
         }
-    };
-    for character in text.chars() {
-        let Some(glyph) = faces.glyph(look.weight, character) else {
-            continue;
-        };
-        if run.0 != Some(glyph.font) {
-            show(&run);
-            run = (Some(glyph.font), Vec::new());
-        }
-        run.1.extend(glyph.number.to_be_bytes());
+        show(page, run);
     }
-    show(&run);
+    if risen {
+        page.set_rise(0.0);
+    }
     page.end_text();
+}
+
+/// Draws glyphs of one font on one line, each where it was put.
+fn show(page: &mut Content, glyphs: &[Glyph]) {
+    let moved = |glyph: &Glyph| glyph.shift.0 != 0.0 || (glyph.advance - glyph.width).abs() > 0.5;
+    if !glyphs.iter().any(moved) {
+        let numbers = glyphs.iter().flat_map(|glyph| glyph.number.to_be_bytes());
+        page.show(Str(&numbers.collect::<Vec<u8>>()));
+        return;
+    }
+    let mut positioned = page.show_positioned();
+    let mut items = positioned.items();
+    for glyph in glyphs {
+        // An adjustment moves to the left.
+        let (before, after) = (-glyph.shift.0, glyph.width - glyph.advance + glyph.shift.0);
+        if before != 0.0 {
+            items.adjust(before);
+        }
+        items.show(Str(&glyph.number.to_be_bytes()));
+        if after != 0.0 {
+            items.adjust(after);
+        }
+    }
 }
 
 struct Refs(i32);

@@ -12,6 +12,7 @@ use super::receipt::VerifiedBy;
 use super::{Outcome, Target, TransferState, Upload};
 use crate::cloud::model::Account;
 use crate::dicom::catalogue::{Catalogue, Found};
+use crate::dicom::media;
 use crate::dicom::scan::{Sink, scan};
 
 /// Files that are looked into for the patient's name before it is given up.
@@ -112,7 +113,7 @@ impl Saved {
         let user = self.upload.target.user;
         let user = account.user_list.iter().find(|u| u.user_uuid == user);
         self.upload.target.user_name = user.map(|u| u.full_name.clone()).unwrap_or_default();
-        let there = |path: &PathBuf| path.exists();
+        let there = |path: &PathBuf| media::exists(path);
         let paths = self.upload.files.iter().map(|file| file.path.clone());
         let looked_into: Vec<PathBuf> =
             paths.take(MOST_LOOKED_INTO).filter(there).take(1).collect();

@@ -1,18 +1,19 @@
 //! Areas that are blackened in every image of a series: drawn on the picture, and changed by number below it.
 
 use eframe::egui::{
-    Align2, Color32, CornerRadius, CursorIcon, DragValue, Id, Key, Modifiers, Pos2, Rect, Role,
-    Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+    Align2, Color32, CornerRadius, CursorIcon, DragValue, Key, Modifiers, PointerButton, Pos2,
+    Rect, Response, Stroke, StrokeKind, Ui, pos2, vec2,
 };
 
 use super::fonts::icon;
 use super::theme::{self, ink, measure};
+use super::viewer::Placed;
 use super::widgets::{Button, Kind, in_rect, label};
 use super::{row, row_from_right};
 use crate::dicom::catalogue::{Image, Series};
 use crate::dicom::deidentify::Rectangle;
 use crate::i18n;
-use crate::model::{Action, BIG, DeidentifyAct, Mode, Model, Shown};
+use crate::model::{Action, DeidentifyAct, Mode, Model};
 
 /// The height of the row of numbers.
 pub(super) const BAR: f32 = 40.0;
@@ -26,15 +27,11 @@ struct Canvas {
 }
 
 impl Canvas {
-    fn of(big: Rect, model: &Model, series: &Series, image: &Image) -> Option<Self> {
+    fn of(placed: &Placed, model: &Model, series: &Series, image: &Image) -> Option<Self> {
         let (columns, rows) = model.deidentify.looks.size(series, &image.path)?;
-        let Shown::Picture(picture) = model.pictures.get(&image.path, BIG) else {
-            return None;
-        };
         let side = |value: u32| value as f32;
-        let shape = vec2(side(picture.width), side(picture.height));
         Some(Canvas {
-            place: super::textures::fit(big, shape),
+            place: placed.place,
             columns: side(columns),
             rows: side(rows),
         })
@@ -83,13 +80,18 @@ pub(super) fn has_bar(model: &Model) -> bool {
     model.deidentify.drawing && model.deidentify.mode != Mode::Off
 }
 
-/// Paints the areas over the picture in `big`; draws, where that is on.
+/// Whether the button that begins drawing stands on the picture.
+pub(super) fn has_button(model: &Model) -> bool {
+    model.deidentify.mode != Mode::Off && !model.deidentify.drawing
+}
+
+/// Paints the areas over the picture; draws, where that is on. `on_picture` is what the pointer does there.
 pub(super) fn show(
     ui: &mut Ui,
-    big: Rect,
+    placed: &Placed,
     model: &Model,
-    series: &Series,
-    image: &Image,
+    (series, image): (&Series, &Image),
+    on_picture: &Response,
 ) -> Option<Action> {
     let page = &model.deidentify;
     if page.mode == Mode::Off {
@@ -97,7 +99,8 @@ pub(super) fn show(
     }
     let areas = page.areas.get(&series.series_instance_uid);
     let areas = areas.map(Vec::as_slice).unwrap_or_default();
-    let canvas = Canvas::of(big, model, series, image);
+    let canvas = Canvas::of(placed, model, series, image);
+    let big = placed.room;
     if let Some(canvas) = &canvas {
         for (index, area) in areas.iter().enumerate() {
             paint(
@@ -108,7 +111,7 @@ pub(super) fn show(
         }
     }
     let drawn = match (&canvas, page.drawing) {
-        (Some(canvas), true) => draw(ui, canvas, areas),
+        (Some(canvas), true) => draw(ui, canvas, areas, on_picture),
         _ => None,
     };
     if page.drawing {
@@ -148,25 +151,27 @@ fn paint(ui: &Ui, rect: Rect, on: bool) {
     painter.rect_stroke(rect, CornerRadius::ZERO, stroke, StrokeKind::Inside);
 }
 
-fn draw(ui: &mut Ui, canvas: &Canvas, areas: &[Rectangle]) -> Option<DeidentifyAct> {
-    let id = Id::unique("blacken");
-    let response = ui.interact(canvas.place, id, Sense::click_and_drag());
-    response.widget_info(|| {
-        WidgetInfo::labeled(Role::Image, true, "Picture: drag to blacken an area of it")
-    });
+fn draw(
+    ui: &Ui,
+    canvas: &Canvas,
+    areas: &[Rectangle],
+    response: &Response,
+) -> Option<DeidentifyAct> {
+    const BY: PointerButton = PointerButton::Primary;
+    let id = response.id;
     let from = id.with("from");
     let pointer = response.interact_pointer_pos();
-    if response.drag_started() {
+    if response.drag_started_by(BY) {
         let at = ui.input(|input| input.pointer.press_origin()).or(pointer);
         ui.data_mut(|data| data.insert_temp(from, at));
     }
     let begun = ui
         .data(|data| data.get_temp::<Option<Pos2>>(from))
         .flatten();
-    if let (true, Some(begun), Some(at)) = (response.dragged(), begun, pointer) {
+    if let (true, Some(begun), Some(at)) = (response.dragged_by(BY), begun, pointer) {
         paint(ui, canvas.shown(&canvas.area(begun, at)), true);
     }
-    if response.drag_stopped() {
+    if response.drag_stopped_by(BY) {
         ui.data_mut(|data| data.remove::<Option<Pos2>>(from));
         return begun
             .zip(pointer)
@@ -183,7 +188,9 @@ fn draw(ui: &mut Ui, canvas: &Canvas, areas: &[Rectangle]) -> Option<DeidentifyA
         .memory(|memory| memory.focused())
         .is_some_and(|focus| focus != id);
     let delete = !typing && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Delete));
-    let _ = response.on_hover_cursor(CursorIcon::Crosshair);
+    if response.hovered() {
+        ui.ctx().set_cursor_icon(CursorIcon::Crosshair);
+    }
     delete.then_some(DeidentifyAct::RemoveArea)
 }
 

@@ -151,10 +151,8 @@ fn show_crumbs(ui: &mut Ui, model: &Model, folder: &Folder, narrow: bool) -> Opt
     }
     for (parent, name) in way.iter().take(above).skip(hidden) {
         let short = shortened(name);
-        if link(ui, &short, theme::BODY, colours.dim)
-            .on_hover_text(name)
-            .clicked()
-        {
+        let link = link(ui, &short, theme::BODY, colours.dim);
+        if widgets::hint(link, name).clicked() {
             asked = Some(Action::SelectFolder(*parent));
         }
         widgets::label(ui, "/", ink::body(colours.dim));

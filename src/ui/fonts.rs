@@ -1,6 +1,6 @@
 //! The fonts that come with the program, and those of the system for the scripts that they have not.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -99,37 +99,55 @@ pub mod icon {
     pub const BRACKETS_CURLY: &str = "\u{E860}";
     pub const ARROW_LINE_UP: &str = "\u{E066}";
     pub const FILE_MAGNIFYING_GLASS: &str = "\u{E238}";
+    pub const CIRCLE_HALF: &str = "\u{E18C}";
+    pub const CORNERS_OUT: &str = "\u{E1D0}";
+    pub const TEXT_T: &str = "\u{E48A}";
+    pub const STACK: &str = "\u{E466}";
+    pub const SLIDERS_HORIZONTAL: &str = "\u{E434}";
+    pub const KEYBOARD: &str = "\u{E2D8}";
+    pub const FILM_STRIP: &str = "\u{E792}";
+    pub const FILE_TEXT: &str = "\u{E23A}";
+    pub const WAVEFORM: &str = "\u{E802}";
+    pub const CUBE: &str = "\u{E1DA}";
+    pub const ARROW_COUNTER_CLOCKWISE: &str = "\u{E038}";
 }
 
 /// Gives egui the program's fonts.
 pub fn install(ctx: &Context) {
     let mut fonts = FontDefinitions::empty();
-    let files: [(&str, &'static [u8]); 5] = [
-        ("regular", typefaces::REGULAR),
-        (MEDIUM, typefaces::MEDIUM),
-        (BOLD, typefaces::SEMI_BOLD),
-        (ICONS, include_bytes!("../../assets/fonts/Phosphor.ttf")),
-        (
-            ICONS_FILL,
-            include_bytes!("../../assets/fonts/Phosphor-Fill.ttf"),
-        ),
-    ];
-    for (name, bytes) in files {
-        fonts
-            .font_data
-            .insert(name.to_owned(), Arc::new(FontData::from_static(bytes)));
-        fonts
-            .families
-            .insert(FontFamily::Name(name.into()), vec![name.to_owned()]);
+    let mut add = |name: String, bytes: &'static [u8]| {
+        let data = Arc::new(FontData::from_static(bytes));
+        fonts.font_data.insert(name, data);
+    };
+    add("regular".to_owned(), typefaces::REGULAR);
+    add(MEDIUM.to_owned(), typefaces::MEDIUM);
+    add(BOLD.to_owned(), typefaces::SEMI_BOLD);
+    let icons = include_bytes!("../../assets/fonts/Phosphor.ttf");
+    add(ICONS.to_owned(), icons);
+    let filled = include_bytes!("../../assets/fonts/Phosphor-Fill.ttf");
+    add(ICONS_FILL.to_owned(), filled);
+    for (script, regular, bold) in typefaces::NOTO {
+        add(script.to_owned(), regular);
+        add(format!("{script} bold"), bold);
     }
-    fonts
-        .families
-        .insert(FontFamily::Proportional, vec!["regular".to_owned()]);
-    fonts
-        .families
-        .insert(FontFamily::Monospace, vec!["regular".to_owned()]);
+    let scripts = |ending: &str| typefaces::NOTO.map(|(script, ..)| format!("{script}{ending}"));
+    let mut family = |family: FontFamily, own: &str, others: &[String]| {
+        let all = [&[own.to_owned()], others].concat();
+        fonts.families.insert(family, all);
+    };
+    let (regular, bold) = (scripts(""), scripts(" bold"));
+    family(FontFamily::Proportional, "regular", &regular);
+    family(FontFamily::Monospace, "regular", &regular);
+    family(FontFamily::Name("regular".into()), "regular", &regular);
+    family(FontFamily::Name(MEDIUM.into()), MEDIUM, &bold);
+    family(FontFamily::Name(BOLD.into()), BOLD, &bold);
+    family(FontFamily::Name(ICONS.into()), ICONS, &[]);
+    family(FontFamily::Name(ICONS_FILL.into()), ICONS_FILL, &[]);
     ctx.set_fonts(fonts);
 }
+
+/// So many characters that no font has are looked for in all of them.
+const MOST_SEARCHES: usize = 100;
 
 /// Looks for the system's fonts on a thread of its own, and reads one when a character first needs it: frames wait for
 /// neither. Until it is there the character is a box.
@@ -137,6 +155,7 @@ pub fn find_system_fonts(ctx: &Context) {
     let (wanted, wants) = mpsc::channel::<Want>();
     let found = Arc::new(Found {
         loaded: Mutex::default(),
+        asked: Mutex::default(),
         wanted: Mutex::new(wanted),
     });
     let ctx = ctx.clone();
@@ -148,14 +167,20 @@ pub fn find_system_fonts(ctx: &Context) {
             ctx.set_font_providers(vec![found.clone()]);
             let weak = Arc::downgrade(&found);
             drop(found);
+            let mut in_vain = 0;
             for want in wants {
                 let Some(found) = weak.upgrade() else { return };
-                let font = find(&fonts, want);
-                found
-                    .loaded
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .insert(want, font);
+                if found.font(want).is_some() {
+                    continue;
+                }
+                let font = (in_vain < MOST_SEARCHES)
+                    .then(|| typefaces::of_system(&fonts, want.0, want.1))
+                    .flatten();
+                let Some((data, index)) = font else {
+                    in_vain += 1;
+                    continue;
+                };
+                found.load(want.1, data, index);
                 // The same provider again: egui then forgets what it had found missing.
                 ctx.set_font_providers(vec![found]);
             }
@@ -165,12 +190,33 @@ pub fn find_system_fonts(ctx: &Context) {
     }
 }
 
-/// A script and whether its bold face is wanted.
-type Want = (&'static str, bool);
+/// A character and whether its bold face is wanted.
+type Want = (char, bool);
 
 struct Found {
-    loaded: Mutex<HashMap<Want, Option<FontData>>>,
+    /// Bold or not, and the font under its name.
+    loaded: Mutex<Vec<(bool, String, FontData)>>,
+    asked: Mutex<HashSet<Want>>,
     wanted: Mutex<Sender<Want>>,
+}
+
+impl Found {
+    /// One of those that were loaded.
+    fn font(&self, (character, bold): Want) -> Option<FontInsert> {
+        let loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        let (_, name, font) = loaded.iter().find(|(is_bold, _, font)| {
+            *is_bold == bold && typefaces::has((*font.font).as_ref(), font.index, character)
+        })?;
+        Some(FontInsert::new(name, font.clone(), Vec::new()))
+    }
+
+    fn load(&self, bold: bool, data: Vec<u8>, index: u32) {
+        let mut font = FontData::from_owned(data);
+        font.index = index;
+        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        let name = format!("system {}", loaded.len());
+        loaded.push((bold, name, font));
+    }
 }
 
 impl FontProvider for Found {
@@ -181,31 +227,13 @@ impl FontProvider for Found {
         {
             return None;
         }
-        let want = (typefaces::script(request.cluster.chars().next()?), bold);
-        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        match loaded.get(&want) {
-            Some(font) => {
-                let name = format!(
-                    "system {} {}",
-                    want.0,
-                    if bold { "bold" } else { "regular" }
-                );
-                font.clone()
-                    .map(|font| FontInsert::new(&name, font, Vec::new()))
-            }
-            None => {
-                loaded.insert(want, None);
-                let wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
-                let _the_thread_may_be_gone = wanted.send(want);
-                None
-            }
+        let want = (request.cluster.chars().next()?, bold);
+        let found = self.font(want);
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        if found.is_none() && asked.insert(want) {
+            let wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
+            let _the_thread_may_be_gone = wanted.send(want);
         }
+        found
     }
-}
-
-fn find(fonts: &Database, (script, bold): Want) -> Option<FontData> {
-    let (data, index) = typefaces::of_system(fonts, script, bold)?;
-    let mut font = FontData::from_owned(data);
-    font.index = index;
-    Some(font)
 }

@@ -28,6 +28,7 @@ mod order_documents;
 mod order_filters;
 mod order_foot;
 mod order_headings;
+mod order_pictures;
 mod order_sections;
 mod order_side;
 mod order_table;
@@ -51,6 +52,7 @@ mod upload_empty;
 mod upload_foot;
 mod upload_identity;
 mod upload_matches;
+mod upload_media;
 mod upload_remove;
 mod upload_skipped;
 mod upload_tree;
@@ -84,6 +86,7 @@ pub fn window(ui: &mut Ui, model: &mut Model, textures: &mut Textures) -> Vec<Ac
     asked.extend(show_forms(ui, model));
     asked.extend(details_value::show(ui, model));
     asked.extend(dialogs::show(ui, model));
+    asked.extend(order_pictures::dialog(ui, model, textures));
     asked.extend(order_dialogs::show(ui, model));
     asked.extend(new_order::show(ui, model));
     let has_foot = match model.page {
@@ -101,10 +104,7 @@ pub fn window(ui: &mut Ui, model: &mut Model, textures: &mut Textures) -> Vec<Ac
         whole.max - Vec2::new(0.0, foot),
         model.toasts.shown(),
     ));
-    let wanted = textures.end_frame();
-    if !wanted.is_empty() {
-        asked.push(Action::WantPictures(wanted));
-    }
+    asked.extend(textures.end_frame());
     asked
 }
 
@@ -154,7 +154,7 @@ fn show_page(
                 path: std::mem::take(&mut model.orders.documents.path),
             };
             let asked = inside(ui, rect, "orders", |ui| {
-                orders::show(ui, rect, model, &mut typing)
+                orders::show(ui, rect, model, &mut typing, textures)
             });
             model.orders.form = typing.form;
             model.orders.documents.path = typing.path;

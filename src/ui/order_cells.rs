@@ -57,7 +57,7 @@ fn patient(ui: &mut Ui, cell: Rect, text: &str, order: &Order) {
         let sign = ui.interact(place, id, Sense::hover());
         let flags = columns::flags(order);
         sign.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Flag: {flags}")));
-        sign.on_hover_text(flags);
+        widgets::hint(sign, &flags);
     }
 }
 

@@ -6,6 +6,7 @@ use super::fonts::icon;
 use super::order_side::{NARROW, caption};
 use super::theme::{self, ink, measure};
 use super::widgets::{self, Button, IconButton, Kind, Words, in_rect, label};
+use super::{Textures, order_pictures};
 use crate::cloud::model::{Flag, FlagGroup, Order, OrderProperties, OrderRef, ShareOfOrder};
 use crate::i18n;
 use crate::message::Change;
@@ -56,7 +57,7 @@ fn removable(ui: &mut Ui, text: &str, remove: &str) -> bool {
     );
     let cross = rect.with_min_x(rect.right() - 24.0);
     let pressed = ui.place(cross, IconButton::new(icon::X, remove)).clicked();
-    response.on_hover_text(text);
+    widgets::hint(response, text);
     pressed
 }
 
@@ -72,6 +73,7 @@ pub(super) fn show(
     model: &Model,
     order: &Order,
     known: Option<&OrderProperties>,
+    textures: &mut Textures,
 ) -> Option<Action> {
     let place = order.place();
     let mut asked = None;
@@ -84,6 +86,7 @@ pub(super) fn show(
         asked = asked.or(group(ui, known, place));
     }
     ui.add_space(measure::INSIDE);
+    asked = asked.or(order_pictures::show(ui, model, order, known, textures));
     asked.or(super::order_documents::target(ui))
 }
 

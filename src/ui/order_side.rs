@@ -6,7 +6,7 @@ use super::details_facts::facts;
 use super::fonts::icon;
 use super::theme::{self, ink, measure};
 use super::widgets::{self, IconButton, Tone, in_rect};
-use super::{inside, order_documents, order_sections};
+use super::{Textures, inside, order_documents, order_sections};
 use crate::cloud::model::{Order, OrderProperties};
 use crate::i18n;
 use crate::model::{Action, Model, OrderTab, OrdersAct, Remote, Session};
@@ -146,9 +146,15 @@ pub(super) fn caption(width: f32) -> f32 {
 }
 
 /// Paints it.
-pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model, path: &mut String) -> Option<Action> {
+pub(super) fn show(
+    ui: &mut Ui,
+    rect: Rect,
+    model: &Model,
+    path: &mut String,
+    textures: &mut Textures,
+) -> Option<Action> {
     if let Some(order) = model.orders.selected() {
-        return show_one(ui, rect, model, order, path);
+        return show_one(ui, rect, model, order, (path, textures));
     }
     let selected = model.orders.selection.len();
     if selected < 2 {
@@ -194,7 +200,7 @@ fn show_one(
     rect: Rect,
     model: &Model,
     order: &Order,
-    path: &mut String,
+    (path, textures): (&mut String, &mut Textures),
 ) -> Option<Action> {
     let name = i18n::person_name(&order.patient_name);
     let (top, closed) = head(ui, rect, &name, &who(order), "Close this order");
@@ -224,7 +230,7 @@ fn show_one(
                 OrderTab::Order => {
                     let lines = lines(model, order, more);
                     facts(ui, &lines, caption(rect.width()));
-                    order_sections::show(ui, model, order, more)
+                    order_sections::show(ui, model, order, more, textures)
                 }
                 OrderTab::Documents => order_documents::show(ui, model, order, more, path),
                 OrderTab::Shares => order_sections::shares(ui, more),

@@ -7,7 +7,7 @@ use super::order_columns::{self, Facts};
 use super::order_table::{self, Did};
 use super::theme::measure;
 use super::widgets::{self, Tone};
-use super::{inside, order_filters, order_foot, order_side, with_foot};
+use super::{Textures, inside, order_filters, order_foot, order_side, with_foot};
 use crate::model::{Action, Form, Model, OrdersAct, Session};
 
 /// What a person types on the page.
@@ -19,7 +19,13 @@ pub(super) struct Typing {
 }
 
 /// Paints the page.
-pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model, typing: &mut Typing) -> Option<Action> {
+pub(super) fn show(
+    ui: &mut Ui,
+    rect: Rect,
+    model: &Model,
+    typing: &mut Typing,
+    textures: &mut Textures,
+) -> Option<Action> {
     let page = &model.orders;
     let side = (rect.width() * 0.29).clamp(280.0, 349.0).floor();
     let with_side = !page.selection.is_empty() || rect.width() > 1100.0;
@@ -36,7 +42,7 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model, typing: &mut Typing) 
         widgets::vline(ui, split - 1.0, rect.y_range());
         let right = Rect::from_min_max(pos2(split, rect.top()), rect.max);
         asked = asked.or(inside(ui, right, "order", |ui| {
-            order_side::show(ui, right, model, &mut typing.path)
+            order_side::show(ui, right, model, &mut typing.path, textures)
         }));
     }
     asked.or(order_foot::keys(ui, model))

@@ -4,88 +4,151 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use eframe::egui::{
-    Color32, ColorImage, CornerRadius, Pos2, Rect, TextureHandle, TextureOptions, Ui, Vec2, pos2,
-    vec2,
+    Color32, ColorImage, CornerRadius, Pos2, Rect, TextureFilter, TextureHandle, TextureId,
+    TextureOptions, Ui, Vec2, pos2, vec2,
 };
 
 use super::fonts::icon;
 use super::theme;
 use super::widgets::icon_at;
-use crate::dicom::preview::Picture;
-use crate::model::{Pictures, Shown};
+use crate::dicom::catalogue::Series;
+use crate::dicom::preview::{NoImage, Picture};
+use crate::message::{Content, Shot};
+use crate::model::{Action, Model, PictureKey, Pictures, Shown};
 
-type Key = (PathBuf, u32);
+/// Small ones of what is drawn smaller than it is: else fine lines flicker.
+const SMOOTH: TextureOptions = TextureOptions {
+    mipmap_mode: Some(TextureFilter::Linear),
+    ..TextureOptions::LINEAR
+};
 
-/// The textures in use, and the pictures that are missing.
+/// The textures in use, and what is on the screen.
 #[derive(Default)]
 pub struct Textures {
-    kept: HashMap<Key, (TextureHandle, bool)>,
-    wanted: Vec<Key>,
+    kept: HashMap<PictureKey, (TextureHandle, bool)>,
+    now: OnScreen,
+    before: OnScreen,
 }
 
-/// What a place for a picture shows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Painted {
-    /// The picture.
-    Picture,
-    /// Nothing yet.
-    Waiting,
-    /// Why there is none.
-    Refused(String),
+/// Thumbnails, and how large the picture is that is looked at.
+#[derive(Default, Clone, PartialEq)]
+struct OnScreen {
+    thumbs: Vec<(PathBuf, u32)>,
+    side: Option<u32>,
 }
 
 impl Textures {
-    /// Paints a file's picture into a rectangle, whole and centred; asks for it where it is not there.
-    pub fn paint(
-        &mut self,
-        ui: &Ui,
-        rect: Rect,
-        corner: u8,
-        pictures: &Pictures,
-        path: &Path,
-        size: u32,
-    ) -> Painted {
+    /// Paints what stands for a series: its picture, or the sign of what it is. The one that stood for it before stays
+    /// until the new one is there.
+    pub(super) fn thumb(&mut self, ui: &Ui, rect: Rect, model: &Model, series: &Series) {
+        let corner = CornerRadius::same(4);
         ui.painter()
-            .rect_filled(rect, CornerRadius::same(corner), theme::PICTURE_GROUND);
-        let key = (path.to_owned(), size);
-        match pictures.get(path, size) {
-            Shown::NotYet => {
-                self.wanted.push(key);
-                Painted::Waiting
-            }
-            Shown::None(why) => {
-                if size <= crate::model::THUMB {
-                    let side = (rect.height() * 0.4).min(28.0);
-                    icon_at(ui, rect.center(), icon::IMAGE, side, theme::DARK.faint);
-                }
-                Painted::Refused(why.to_owned())
-            }
-            Shown::Picture(picture) => {
-                let entry = self.kept.entry(key).or_insert_with(|| {
-                    let image = image_of(picture);
-                    (
-                        ui.ctx()
-                            .load_texture("picture", image, TextureOptions::LINEAR),
-                        true,
-                    )
-                });
-                entry.1 = true;
-                let fitted = fit(rect, entry.0.size_vec2());
-                let whole = Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0));
-                ui.painter()
-                    .with_clip_rect(rect.intersect(ui.clip_rect()))
-                    .image(entry.0.id(), fitted, whole, Color32::WHITE);
-                Painted::Picture
-            }
+            .rect_filled(rect, corner, theme::PICTURE_GROUND);
+        let Some((image, frame)) = model.standing(series) else {
+            return;
+        };
+        self.now.thumbs.push((image.path.clone(), frame));
+        if self.small(ui, rect, &model.pictures, &image.path, frame) {
+            return;
+        }
+        if let Some(first) = series.images.first() {
+            self.small(ui, rect, &model.pictures, &first.path, frame);
         }
     }
 
-    /// Forgets what was not painted; the pictures that are missing.
-    pub fn end_frame(&mut self) -> Vec<Key> {
+    /// Whether anything was there to paint.
+    fn small(&mut self, ui: &Ui, rect: Rect, pictures: &Pictures, path: &Path, frame: u32) -> bool {
+        let key = PictureKey::thumb(path, frame);
+        let sign = match pictures.get(&key) {
+            Shown::NotYet => return false,
+            Shown::None(_) => icon::IMAGE,
+            Shown::Content(content) => match content.as_ref() {
+                Content::Picture(shot) => {
+                    let id = self.texture(ui, &key, &shot.picture);
+                    let place = fit(rect, shape(shot));
+                    paint(ui, rect, id, place);
+                    return true;
+                }
+                Content::Report(_) => icon::FILE_TEXT,
+                Content::Other(what) => sign_of(*what),
+            },
+        };
+        let side = (rect.height() * 0.45).min(28.0);
+        icon_at(ui, rect.center(), sign, side, theme::DARK.dim);
+        true
+    }
+
+    /// Paints a picture that is looked at into its place; what of it lies outside of `room` is cut.
+    pub(super) fn view(&mut self, ui: &Ui, room: Rect, place: Rect, key: &PictureKey, shot: &Shot) {
+        let id = self.texture(ui, key, &shot.picture);
+        paint(ui, room, id, place);
+    }
+
+    /// The picture that is looked at may have so many pixels on its longer side.
+    pub(super) fn wants_side(&mut self, side: u32) {
+        self.now.side = Some(side);
+    }
+
+    fn texture(&mut self, ui: &Ui, key: &PictureKey, picture: &Picture) -> TextureId {
+        let entry = self.kept.entry(key.clone()).or_insert_with(|| {
+            let image = image_of(picture);
+            (ui.ctx().load_texture("picture", image, SMOOTH), true)
+        });
+        entry.1 = true;
+        entry.0.id()
+    }
+
+    /// Forgets what was not painted; what is on the screen, where that has changed.
+    pub(super) fn end_frame(&mut self) -> Option<Action> {
         self.kept
             .retain(|_, (_, used)| std::mem::replace(used, false));
-        std::mem::take(&mut self.wanted)
+        let mut now = std::mem::take(&mut self.now);
+        now.side = now.side.or(self.before.side);
+        if now == self.before {
+            return None;
+        }
+        self.before = now.clone();
+        let OnScreen { thumbs, side } = now;
+        Some(Action::See { thumbs, side })
     }
+}
+
+/// The sign of what is no image.
+pub(super) fn sign_of(what: NoImage) -> &'static str {
+    match what {
+        NoImage::Report | NoImage::Document | NoImage::KeyObjects => icon::FILE_TEXT,
+        NoImage::Pdf => icon::FILE_PDF,
+        NoImage::Video(_) => icon::FILM_STRIP,
+        NoImage::Waveform | NoImage::Spectroscopy => icon::WAVEFORM,
+        NoImage::Model | NoImage::Surfaces => icon::CUBE,
+        _ => icon::FILE,
+    }
+}
+
+/// Width and height of a picture as it is seen: its pixels need not be square.
+pub(super) fn shape(shot: &Shot) -> Vec2 {
+    let side = |value: u32| value as f32;
+    let tall = narrow(shot.facts.aspect);
+    vec2(side(shot.picture.width), side(shot.picture.height) * tall)
+}
+
+/// A pixel's height by its width, where that can be.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "held within what is sensible"
+)]
+fn narrow(aspect: f64) -> f32 {
+    match aspect.is_finite() && aspect > 0.0 {
+        true => aspect.clamp(0.01, 100.0) as f32,
+        false => 1.0,
+    }
+}
+
+fn paint(ui: &Ui, room: Rect, id: TextureId, place: Rect) {
+    let whole = Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0));
+    ui.painter()
+        .with_clip_rect(room.intersect(ui.clip_rect()))
+        .image(id, place, whole, Color32::WHITE);
 }
 
 fn image_of(picture: &Picture) -> ColorImage {
@@ -93,7 +156,8 @@ fn image_of(picture: &Picture) -> ColorImage {
     let size = [side(picture.width), side(picture.height)];
     let needed = size.iter().product::<usize>().checked_mul(4);
     if needed == Some(picture.rgba.len()) {
-        ColorImage::from_rgba_unmultiplied(size, &picture.rgba)
+        // Nothing in it is transparent.
+        ColorImage::from_rgba_premultiplied(size, &picture.rgba)
     } else {
         ColorImage::filled([1, 1], Color32::BLACK)
     }

@@ -266,7 +266,7 @@ fn show_files(ui: &mut Ui, rect: Rect, (top, width): (f32, f32), list: &List<'_>
             &name,
             ink::medium_small(colours.text),
         );
-        name.on_hover_text(file.path.to_string_lossy());
+        widgets::hint(name, &file.path.to_string_lossy());
         let why = pos2(left + width + 12.0, y);
         let room = rect.right() - RIGHT - why.x;
         widgets::at(ui, why, room, &file.reason, ink::small(colours.dim));

@@ -61,8 +61,8 @@ fn line(ui: &mut Ui, skipped: &Skipped) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), LINE), Sense::hover());
     let name = i18n::file_name(&skipped.path);
     let left = pos2(rect.left() + 23.0, rect.center().y);
-    widgets::at(ui, left, 150.0, &name, ink::medium_small(colours.text))
-        .on_hover_text(skipped.path.to_string_lossy());
+    let name = widgets::at(ui, left, 150.0, &name, ink::medium_small(colours.text));
+    widgets::hint(name, &skipped.path.to_string_lossy());
     let bad = skipped.reason.is_problem();
     let ink = if bad { colours.bad } else { colours.dim };
     let why = pos2(left.x + 160.0, left.y);

@@ -8,11 +8,11 @@ use jiff::civil::Date;
 
 use super::theme::{self, ink, measure};
 use super::widgets::{self, Check, Tone, Words};
-use super::{Textures, upload_matches, upload_remove, upload_skipped};
+use super::{Textures, upload_matches, upload_media, upload_remove, upload_skipped};
 use crate::dicom::catalogue::{Patient, Study};
 use crate::dicom::gaps::Gap;
 use crate::i18n;
-use crate::model::{Action, Model, THUMB, Upload, Warning, middle};
+use crate::model::{Action, Model, Upload, Warning};
 
 /// Paints it as a list that scrolls.
 pub(super) fn show(
@@ -108,8 +108,11 @@ pub(super) fn scan_card(ui: &mut Ui, seen: u64, known: u64) -> Option<Action> {
         .then_some(Action::CancelScan)
 }
 
+/// Bold words, plain words, and what can be pressed and does.
+pub(super) type WarningWords = (String, String, Option<(&'static str, Action)>);
+
 /// A warning's words: bold, then plain, then what can be pressed and does.
-fn words_of(warning: &Warning) -> (String, String, Option<(&'static str, Action)>) {
+fn words_of(warning: &Warning) -> WarningWords {
     match warning {
         Warning::Patients(2) => (
             "Two patients in one drop.".to_owned(),
@@ -153,6 +156,11 @@ fn words_of(warning: &Warning) -> (String, String, Option<(&'static str, Action)
                 },
             )),
         ),
+        Warning::Locked { .. }
+        | Warning::Archives(_)
+        | Warning::Unreadable(_)
+        | Warning::Missing(_)
+        | Warning::Discs(_) => upload_media::words_of(warning),
         Warning::Damaged(1) => (
             "One damaged file is not sent.".to_owned(),
             "Copy it again.".to_owned(),
@@ -292,8 +300,8 @@ fn show_study(
     let name = format!("Send {}", title(study));
     let pressed = checkbox_at(ui, place, Check::from(ticked), &name);
     let thumb = Rect::from_min_size(rect.min + vec2(39.0, 11.0), theme::square(64.0));
-    if let Some(image) = study.largest_series().and_then(middle) {
-        textures.paint(ui, thumb, 4, &model.pictures, &image.path, THUMB);
+    if let Some(series) = model.standing_series(study) {
+        textures.thumb(ui, thumb, model, series);
     }
     let taken = upload_matches::taken(model, patient, study, rect.width());
     study_words(ui, rect, study, taken);

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::outbox::Outbox;
-use crate::dicom::attributes::{self, Place, ReadError, Stamp};
+use crate::dicom::attributes::{self, Place, ReadError};
+use crate::dicom::media::Stamp;
 use crate::message::{Event, Failure};
 
 /// Reads one file at a time.

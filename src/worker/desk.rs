@@ -19,6 +19,7 @@ use super::transfers::{Sending, Transfers};
 use super::{account, documents, notes};
 use crate::cloud::{Client, Keys, Link, model::OrderQuery};
 use crate::dicom::catalogue::Known;
+use crate::dicom::media::{self, ArchivePassword};
 use crate::dicom::sample;
 use crate::keychain;
 use crate::message::{AskCleaning, Command, Event, Failure, JobId, Pick};
@@ -117,8 +118,8 @@ impl Desk {
             Command::SignOut { forget } => self.sign_out(forget).await,
             Command::Pick(pick) => self.pick(pick),
             Command::Scan { job, paths, known } => self.scan(job, known, move || paths),
+            Command::Unlock { archive, password } => self.unlock(archive, password),
             Command::SampleStudy { job } => self.sample_study(job),
-            Command::Picture { path, size } => self.pictures.request(path, size),
             Command::Attributes { path } => self.attributes.request(path),
             Command::AttributeValue {
                 path,
@@ -126,6 +127,7 @@ impl Desk {
                 place,
                 stamp,
             } => self.attributes.value(path, key, *place, stamp),
+            Command::Pictures(wishes) => self.pictures.want(*wishes),
             Command::Upload(_)
             | Command::Retry(_)
             | Command::Pause(_)
@@ -262,6 +264,7 @@ impl Desk {
     }
 
     async fn sign_out(&mut self, forget: bool) {
+        media::forget_passwords();
         self.signing_in = None;
         self.search = None;
         self.documents.clear();
@@ -348,6 +351,14 @@ impl Desk {
     ) {
         self.scans
             .insert(job, scans::start(job, self.out.clone(), known, paths));
+    }
+
+    fn unlock(&self, archive: PathBuf, password: ArchivePassword) {
+        let out = self.out.clone();
+        tokio::task::spawn_blocking(move || {
+            let is_right = media::unlock(&archive, &password);
+            out.send_blocking(Event::Unlocked { archive, is_right });
+        });
     }
 
     fn sample_study(&mut self, job: JobId) {

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use super::outbox::{BEAT, Outbox};
 use crate::dicom::catalogue::{Found, Known};
+use crate::dicom::media::Disc;
 use crate::dicom::scan::{self, Sink};
 use crate::message::{Event, JobId};
 
@@ -101,7 +102,14 @@ impl Sink for Batches {
         self.count(&mut batch);
     }
 
+    fn disc(&self, disc: Disc) {
+        self.out.send_blocking(Event::Disc {
+            job: self.job,
+            disc: Box::new(disc),
+        });
+    }
+
     fn known(&self, files: u64) {
-        self.known.store(files, Ordering::Relaxed);
+        self.known.fetch_max(files, Ordering::Relaxed);
     }
 }

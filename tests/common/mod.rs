@@ -11,6 +11,8 @@
 #![allow(dead_code, reason = "each test uses a part of it")]
 
 pub mod aloud;
+pub mod readers;
+pub mod scripts;
 pub mod studies;
 
 use std::path::PathBuf;

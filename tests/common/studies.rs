@@ -62,6 +62,7 @@ pub struct StudyBuilder {
     meta: bool,
     left_out: Vec<(u16, u16)>,
     extra: Vec<Element>,
+    fragments: Option<Vec<Vec<u8>>>,
     cut_to: Option<Cut>,
     padding: Vec<u8>,
     prefix: String,
@@ -120,6 +121,7 @@ impl StudyBuilder {
             meta: true,
             left_out: Vec::new(),
             extra: Vec::new(),
+            fragments: None,
             cut_to: None,
             padding: Vec::new(),
             prefix: "IM".into(),
@@ -228,9 +230,19 @@ impl StudyBuilder {
     /// One more element, or another value for one; the value as it is to stand in the file.
     pub fn with(mut self, tag: (u16, u16), vr: &str, value: impl AsRef<[u8]>) -> Self {
         self.left_out.push(tag);
+        self.extra.retain(|element| element.tag != tag);
         let vr = vr.as_bytes().try_into().expect("two letters");
         let value = value.as_ref().to_vec();
         self.extra.push(Element { tag, vr, value });
+        self
+    }
+
+    /// Packed pixels: the offset table, and the fragments.
+    pub fn fragments(mut self, table: &[u8], fragments: &[&[u8]]) -> Self {
+        self.left_out.push((0x7FE0, 0x10));
+        self.extra.retain(|element| element.tag != (0x7FE0, 0x10));
+        let fragments = fragments.iter().map(|one| one.to_vec());
+        self.fragments = Some([table.to_vec()].into_iter().chain(fragments).collect());
         self
     }
 
@@ -387,6 +399,13 @@ impl StudyBuilder {
         for element in elements {
             write(&mut bytes, &element, &self.transfer_syntax);
         }
+        if let Some(fragments) = &self.fragments {
+            bytes.extend(b"\xE0\x7F\x10\0OB\0\0\xFF\xFF\xFF\xFF");
+            for fragment in fragments {
+                bytes.extend(item(fragment));
+            }
+            bytes.extend(b"\xFE\xFF\xDD\xE0\0\0\0\0");
+        }
         bytes
     }
 
@@ -419,6 +438,21 @@ impl StudyBuilder {
             })
             .collect()
     }
+}
+
+/// An item, or a fragment; one of an odd length is padded.
+pub fn item(content: &[u8]) -> Vec<u8> {
+    let mut content = content.to_vec();
+    content.resize(content.len().next_multiple_of(2), 0);
+    let length = u32::try_from(content.len()).expect("a small item");
+    [b"\xFE\xFF\0\xE0", &length.to_le_bytes()[..], &content].concat()
+}
+
+/// An element as it stands in a sequence's item (Explicit VR Little Endian).
+pub fn inner(tag: (u16, u16), vr: &str, value: impl AsRef<[u8]>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    write(&mut bytes, &element(tag, vr, value), EXPLICIT);
+    bytes
 }
 
 fn element(tag: (u16, u16), vr: &str, value: impl AsRef<[u8]>) -> Element {
@@ -465,7 +499,7 @@ fn write(bytes: &mut Vec<u8>, element: &Element, transfer_syntax: &str) {
     let length = u32::try_from(value.len()).expect("a small value");
     if transfer_syntax == IMPLICIT {
         bytes.extend(u32s(length));
-    } else if matches!(vr, b"OB" | b"OW" | b"SQ" | b"UN" | b"UT") {
+    } else if matches!(vr, b"OB" | b"OD" | b"OF" | b"OW" | b"SQ" | b"UN" | b"UT") {
         bytes.extend(vr);
         bytes.extend([0, 0]);
         bytes.extend(u32s(length));

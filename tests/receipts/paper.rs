@@ -145,15 +145,12 @@ fn inflated(object: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// What text each glyph stands for.
-fn unicode(cmap: &str) -> HashMap<u16, char> {
+/// What text each glyph stands for: some stand for nothing, beside another one.
+fn unicode(cmap: &str) -> HashMap<u16, String> {
     let pair = |line: &str| {
         let (glyph, text) = line.strip_prefix('<')?.split_once("> <")?;
         let glyph = u16::from_str_radix(glyph, 16).ok()?;
-        let units = text.strip_suffix('>')?.as_bytes().chunks(4);
-        let units = units.map(|unit| u16::from_str_radix(&text_of(unit), 16).unwrap());
-        let text = String::from_utf16(&units.collect::<Vec<_>>()).ok()?;
-        Some((glyph, text.chars().next()?))
+        Some((glyph, utf_16(text.strip_suffix('>')?)))
     };
     cmap.lines()
         .filter(|line| !line.contains("<0000> <FFFF>"))
@@ -161,8 +158,14 @@ fn unicode(cmap: &str) -> HashMap<u16, char> {
         .collect()
 }
 
-/// Adds what a page's content shows.
-fn shown(content: &[u8], maps: &HashMap<u8, HashMap<u16, char>>, out: &mut String) {
+fn utf_16(digits: &str) -> String {
+    let units = digits.as_bytes().chunks(4);
+    let units = units.map(|unit| u16::from_str_radix(&text_of(unit), 16).unwrap());
+    String::from_utf16(&units.collect::<Vec<_>>()).unwrap()
+}
+
+/// Adds what a page's content shows, from left to right.
+fn shown(content: &[u8], maps: &HashMap<u8, HashMap<u16, String>>, out: &mut String) {
     let mut at = 0;
     let mut font = b'0';
     while at < content.len() {
@@ -175,7 +178,8 @@ fn shown(content: &[u8], maps: &HashMap<u8, HashMap<u16, char>>, out: &mut Strin
             let pairs = glyphs
                 .chunks(2)
                 .map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
-            out.extend(pairs.map(|glyph| maps[&font][&glyph]));
+            let letters = pairs.filter_map(|glyph| maps[&font].get(&glyph));
+            out.extend(letters.map(String::as_str));
             at += used;
         } else if rest.starts_with(b"ET") {
             out.push('\n');

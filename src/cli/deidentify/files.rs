@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::dicom::deidentify::risk::Risk;
 use crate::dicom::deidentify::{Cleaner, Outgoing, Piece, PixelWork, Report, Secret, prepare};
+use crate::dicom::media;
 
 /// Files at once, at most: each may take some memory.
 const MOST_AT_ONCE: usize = 4;
@@ -90,8 +91,9 @@ impl Work {
 
     fn clean(&self, path: &Path) -> Result<End, String> {
         let unreadable = |error: io::Error| format!("It could not be read ({}).", plain(&error));
-        let file = File::open(path).map_err(unreadable)?;
-        let size = file.metadata().map_err(unreadable)?.len();
+        let mut file = media::open(path).map_err(unreadable)?;
+        file.check().map_err(unreadable)?;
+        let size = file.size();
         let mut source = BufReader::new(file);
         let outgoing = prepare(&self.cleaner, &mut source, size, self.values);
         let Outgoing {

@@ -2,12 +2,11 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::Path;
 
-use crate::dicom::catalogue::Stamp;
+use crate::dicom::media::{self, Stamp};
 use crate::dicom::steps::Bytes;
 
 /// The most that is read ahead, in bytes.
@@ -29,15 +28,8 @@ impl<T: Read + Seek + Send> Source for T {}
 /// # Errors
 /// Those of the file system.
 pub(super) fn open(path: &Path) -> io::Result<(Box<dyn Source>, Stamp)> {
-    let file = File::open(path)?;
-    let metadata = file.metadata()?;
-    if !metadata.is_file() {
-        return Err(io::Error::new(io::ErrorKind::Unsupported, "it is no file"));
-    }
-    let stamp = Stamp {
-        size: metadata.len(),
-        modified: metadata.modified().ok(),
-    };
+    let file = media::open(path)?;
+    let stamp = file.stamp();
     Ok((Box::new(file), stamp))
 }
 

@@ -11,8 +11,8 @@ use thiserror::Error;
 use super::decode;
 use super::dictionary;
 use super::file::{self, Content, Source};
-use crate::dicom::catalogue::Stamp;
 use crate::dicom::header::{self, DEFLATED, plain_words};
+use crate::dicom::media::Stamp;
 use crate::dicom::source::{Layout, Tag};
 use crate::dicom::steps::{Bytes, CUT, Damaged, Element, Opened, Step, Steps};
 use crate::dicom::text::CharacterSet;
@@ -168,7 +168,7 @@ impl Reader {
     }
 
     pub(super) fn of(mut source: Box<dyn Source>, stamp: Stamp) -> Result<Self, ReadError> {
-        let beginning = header::beginning(&mut BufReader::new(&mut source))
+        let beginning = header::data_set_start(&mut BufReader::new(&mut source))
             .map_err(|error| ReadError::of(&error))?;
         let (offset, has_meta) = beginning.ok_or(ReadError::NotDicom)?;
         let content = Content::of_file(source, stamp.size);

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::decode::{self, Form};
 use super::dictionary;
 use super::reader::{Ending, Found, ReadError, Reader, Seen};
-use crate::dicom::catalogue::Stamp;
+use crate::dicom::media::Stamp;
 use crate::dicom::source::{Layout, Tag};
 use crate::dicom::text::CharacterSet;
 use crate::i18n;

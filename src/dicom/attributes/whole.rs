@@ -5,7 +5,7 @@ use std::path::Path;
 use super::decode::{self, Form};
 use super::reader::{self, ReadError};
 use super::tree::Place;
-use crate::dicom::catalogue::Stamp;
+use crate::dicom::media::Stamp;
 use crate::dicom::steps::Bytes;
 
 /// Bytes of a text or of numbers that are shown, at most.

@@ -71,6 +71,8 @@ impl Error {
             SkipReason::Truncated { .. } => "it is cut off".to_owned(),
             SkipReason::Damaged(what) => what,
             SkipReason::Unreadable(what) => what,
+            SkipReason::Locked { .. } => "its archive needs a password".to_owned(),
+            SkipReason::WrongPassword { .. } => "the password of its archive is wrong".to_owned(),
             _ => "it cannot be read".to_owned(),
         })
     }

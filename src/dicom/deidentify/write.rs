@@ -195,7 +195,7 @@ impl<'a> Writer<'a> {
             None => {}
         }
         let value = self.data.get(element.value.clone()).unwrap_or_default();
-        let is_plain = value.is_ascii() && !value.contains(&0x1B);
+        let is_plain = self.scopes.current().is_plain(value);
         if self.plan.to_unicode && !is_plain && is_text(effective(element.tag, element.vr)) {
             let text = self.scopes.current().decode_exactly(value);
             let text = text.ok_or_else(|| Error::undecodable(element.tag))?;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Catalogue, Place};
 use crate::dicom::catalogue::{Header, SkipReason, Stamp};
-use crate::dicom::header::stamp;
+use crate::dicom::media;
 
 /// Files that need not be read again while they are what they were.
 #[derive(Debug, Clone, Default)]
@@ -15,18 +15,21 @@ pub struct Known {
 }
 
 impl Known {
-    /// Whether this file is known and has not changed since: it is only asked for its size and time. A duplicate is known
-    /// while the file that is sent in its place has not changed either.
-    pub fn holds(&self, path: &Path) -> bool {
-        let is_same = |path: &Path, known: &Stamp| stamp(path).as_ref() == Some(known);
+    /// Whether this file, which is this one now, is known and has not changed since. A duplicate is known while the file
+    /// that is sent in its place has not changed either.
+    pub fn holds(&self, path: &Path, now: Stamp) -> bool {
         let Some((known, original)) = self.files.get(path) else {
             return false;
         };
+        let is_same = |path: &Path, known: &Stamp| {
+            let now = media::open(path).map(|opened| opened.stamp());
+            now.is_ok_and(|now| now == *known)
+        };
         let original = original.as_ref().is_none_or(|original| {
-            let original = self.files.get_key_value(original);
-            original.is_some_and(|(path, (known, _))| is_same(path, known))
+            let known = self.files.get(original);
+            known.is_some_and(|(known, _)| is_same(original, known))
         });
-        original && is_same(path, known)
+        *known == now && original
     }
 
     /// How many there are.

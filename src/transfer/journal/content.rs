@@ -46,15 +46,24 @@ struct Passed {
     reason: SkipReason,
 }
 
+/// For showing alone: it may lose what is no Unicode.
+fn shown(path: &Path) -> PathBuf {
+    PathBuf::from(path.to_string_lossy().as_ref())
+}
+
 impl Content {
     pub(super) fn of(upload: &Upload, key_mark: Option<&str>) -> Self {
         let passed = |skipped: &Skipped| Passed {
             path: Place::of(&skipped.path),
             reason: match &skipped.reason {
-                // For showing alone: it may lose what is no Unicode.
-                SkipReason::Duplicate { of } => SkipReason::Duplicate {
-                    of: PathBuf::from(of.to_string_lossy().as_ref()),
+                SkipReason::Duplicate { of } => SkipReason::Duplicate { of: shown(of) },
+                SkipReason::Locked { archive } => SkipReason::Locked {
+                    archive: shown(archive),
                 },
+                SkipReason::WrongPassword { archive } => SkipReason::WrongPassword {
+                    archive: shown(archive),
+                },
+                SkipReason::Missing { by } => SkipReason::Missing { by: shown(by) },
                 other => other.clone(),
             },
         };

@@ -8,7 +8,7 @@ use eframe::egui::{
 };
 
 use super::focus_ring;
-use super::words::{Words, icon_at, snap};
+use super::words::{Words, hint, icon_at, snap};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, Palette, ink, measure};
 
@@ -179,9 +179,10 @@ impl Widget for Button<'_> {
             Some(reason) => response
                 .on_hover_cursor(CursorIcon::NotAllowed)
                 .on_hover_text(reason),
-            None if cut => response
-                .on_hover_cursor(CursorIcon::PointingHand)
-                .on_hover_text(self.text),
+            None if cut => {
+                let response = response.on_hover_cursor(CursorIcon::PointingHand);
+                hint(response, self.text)
+            }
             None => response.on_hover_cursor(CursorIcon::PointingHand),
         }
     }

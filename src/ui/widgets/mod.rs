@@ -7,6 +7,7 @@ mod field;
 mod frame;
 mod picker;
 mod progress;
+mod slider;
 mod toast;
 mod words;
 
@@ -18,8 +19,9 @@ pub use frame::{
 };
 pub use picker::{dot_row, menu_row, picker};
 pub use progress::{bar, spinner, steady_bar};
+pub use slider::slider;
 pub use toast::{ToastPress, toast};
-pub use words::{Words, at, filled_icon_at, icon_at, in_rect, label, snap, wrapped};
+pub use words::{Words, at, filled_icon_at, hint, icon_at, in_rect, label, snap, wrapped};
 
 use eframe::egui::{CornerRadius, Rect, Response, Stroke, StrokeKind, Ui};
 

@@ -6,7 +6,7 @@ use eframe::egui::{
 };
 
 use super::focus_ring;
-use super::words::{Words, icon_at, snap};
+use super::words::{Words, hint, icon_at, snap};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink, measure};
 
@@ -86,9 +86,5 @@ pub fn menu_row(ui: &mut Ui, sign: Option<&str>, text: &str, fact: &str, on: boo
     let cut = galley.elided;
     ui.painter().galley(snap(at), galley, colours.text);
     let response = response.on_hover_cursor(CursorIcon::PointingHand);
-    if cut {
-        response.on_hover_text(text)
-    } else {
-        response
-    }
+    if cut { hint(response, text) } else { response }
 }

@@ -1,10 +1,10 @@
 //! One file, before and after.
 
-use std::fs::File;
 use std::io::BufReader;
 
 use crate::dicom::deidentify::names::Names;
 use crate::dicom::deidentify::{Action, Error, Secret, Touched, prepare};
+use crate::dicom::media;
 use crate::message::{ChangedValue, Preview, PreviewOf};
 use crate::transfer::Cleaning;
 
@@ -38,8 +38,8 @@ fn clean(of: &PreviewOf, cleaning: &Cleaning, secret: Option<&Secret>) -> Result
     let cleaner = cleaning
         .cleaner(secret, &of.patient_id)
         .ok_or_else(|| Error::Unreadable("its key is not there".to_owned()))?;
-    let file = File::open(&of.path).map_err(unreadable)?;
-    let size = file.metadata().map_err(unreadable)?.len();
+    let file = media::open(&of.path).map_err(unreadable)?;
+    let size = file.size();
     let outgoing = prepare(&cleaner, &mut BufReader::new(file), size, true)?;
     Ok(Preview {
         changes: changes(&outgoing.cleaned.report.touched),

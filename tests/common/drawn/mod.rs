@@ -7,14 +7,18 @@ mod hidden;
 mod people;
 mod transfers;
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::civil::date;
 use studydrop::cloud::model::Order;
 use studydrop::dicom::catalogue::Found;
-use studydrop::dicom::preview::Picture;
-use studydrop::message::{Candidate, Command, Event, Workspace};
+use studydrop::dicom::media::Stamp;
+use studydrop::dicom::preview::{Facts, NamedWindow, Picture, Window};
+use studydrop::message::{
+    Candidate, Command, Content, Event, PictureAsk, PictureNews, Shot, Wishes, Workspace,
+};
 use studydrop::model::{Action, Model, Now};
 use studydrop::settings::Settings;
 use uuid::Uuid;
@@ -93,6 +97,13 @@ pub fn drop_all(to: &mut impl Drive) {
     drop_folder(to, found);
 }
 
+/// The UID of a dropped study.
+pub fn uid_of(model: &Model, description: &str) -> String {
+    let mut studies = model.upload.studies();
+    let study = studies.find(|study| study.description == description);
+    study.expect("it was dropped").study_instance_uid.clone()
+}
+
 /// A model with that drop.
 pub fn with_drop() -> Model {
     let mut model = model();
@@ -148,6 +159,15 @@ fn candidate(number: u128, who: (&str, &str, &str), same: (bool, bool)) -> Candi
 
 /// Discs in each other, grey.
 pub fn phantom(side: u32, hue: u32) -> Arc<Picture> {
+    static DRAWN: Mutex<BTreeMap<(u32, u32), Arc<Picture>>> = Mutex::new(BTreeMap::new());
+    let mut drawn = DRAWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let picture = drawn
+        .entry((side, hue))
+        .or_insert_with(|| draw_phantom(side, hue));
+    picture.clone()
+}
+
+fn draw_phantom(side: u32, hue: u32) -> Arc<Picture> {
     let middle = f64::from(side) / 2.0;
     let mut rgba = Vec::new();
     for y in 0..side {
@@ -173,17 +193,71 @@ pub fn phantom(side: u32, hue: u32) -> Arc<Picture> {
     })
 }
 
-/// Answers every picture that was asked for.
+/// What is known of a made-up frame of a CT.
+pub fn facts(side: u32, frames: u32) -> Facts {
+    let named = |name: &str, center, width| NamedWindow {
+        name: name.into(),
+        center,
+        width,
+    };
+    Facts {
+        is_cut: false,
+        columns: side,
+        rows: side,
+        frames,
+        frame: 0,
+        aspect: 1.0,
+        is_colour: false,
+        darkest: -1024.0,
+        brightest: 2976.0,
+        windows: vec![named("LUNG", -600.0, 1500.0), named("", 40.0, 400.0)],
+        shown: Window {
+            center: -600.0,
+            width: 1500.0,
+        },
+        unit: "HU".into(),
+        modality: "CT".into(),
+        body_part: "CHEST".into(),
+        photometric: "MONOCHROME2".into(),
+        has_overlays: false,
+    }
+}
+
+/// The answer to a wish: a picture of discs.
+pub fn answer(ask: &PictureAsk) -> PictureNews {
+    let hue = u32::try_from(ask.path.as_os_str().len() % 4).unwrap_or_default() * 8;
+    let side = if ask.side > 128 { 512 } else { 96 };
+    let shot = Shot {
+        picture: Picture::clone(&phantom(side, hue)),
+        facts: Arc::new(facts(512, 1)),
+        rate: None,
+    };
+    PictureNews {
+        ask: ask.clone(),
+        stamp: Stamp::default(),
+        result: Ok(Arc::new(Content::Picture(shot))),
+    }
+}
+
+/// The pictures that were asked for last.
+pub fn wishes(commands: &[Command]) -> Option<&Wishes> {
+    let lists = commands.iter().filter_map(|command| match command {
+        Command::Pictures(wishes) => Some(&**wishes),
+        _ => None,
+    });
+    lists.last()
+}
+
+/// Answers every picture that was asked for, and those that are asked for then.
 pub fn answer_pictures(to: &mut impl Drive, commands: &[Command]) {
-    for command in commands {
-        if let Command::Picture { path, size } = command {
-            let hue = u32::try_from(path.as_os_str().len() % 4).unwrap_or_default() * 8;
-            let side = if *size > 128 { 512 } else { 96 };
-            to.apply(Event::Picture {
-                path: path.clone(),
-                size: *size,
-                result: Ok(phantom(side, hue)),
-            });
+    let mut asks = wishes(commands).map_or_else(Vec::new, |wishes| wishes.asks.clone());
+    while !asks.is_empty() {
+        let mut news = Vec::new();
+        for ask in std::mem::take(&mut asks) {
+            news.extend(to.apply(Event::Picture(Box::new(answer(&ask)))));
+        }
+        if let Some(wishes) = wishes(&news) {
+            asks.clone_from(&wishes.asks);
         }
     }
 }

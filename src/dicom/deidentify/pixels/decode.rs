@@ -1,9 +1,10 @@
 //! Packed pixels, frame by frame.
 
 use super::error::PixelError;
-use crate::dicom::frame::{Attributes, MOST_BYTES, Samples, fragments};
+use crate::dicom::fetch::{Offsets, places_of};
+use crate::dicom::frame::{Attributes, MOST_BYTES, Samples};
 use crate::dicom::stream::{Kind, Told};
-use crate::dicom::unpack::{becomes_rgb, unpack};
+use crate::dicom::unpack::{Unpacked, becomes_rgb, unpack};
 
 const RLE: &str = "1.2.840.10008.1.2.5";
 
@@ -67,7 +68,7 @@ impl<'a> Packed<'a> {
         match Told::by(&self.first).map(|told| told.kind) {
             Some(Kind::Jpeg) => true,
             Some(Kind::Jpeg2000 { reversible, .. }) => !reversible,
-            Some(Kind::LosslessJpeg) | None => false,
+            Some(Kind::LosslessJpeg | Kind::JpegLs) | None => false,
         }
     }
 
@@ -78,7 +79,11 @@ impl<'a> Packed<'a> {
             _ => self.stream(frame)?,
         };
         self.holds_what_the_header_says(&stream)?;
-        Ok(unpack(self.samples, &self.syntax, stream)?)
+        let Unpacked { samples, data, .. } = unpack(self.samples, &self.syntax, stream)?;
+        match samples.allocated == self.samples.allocated && samples.count == self.samples.count {
+            true => Ok(data),
+            false => Err(PixelError::OtherSize),
+        }
     }
 
     fn stream(&self, frame: u32) -> Result<Vec<u8>, PixelError> {
@@ -87,9 +92,10 @@ impl<'a> Packed<'a> {
             let range = start.unwrap_or(usize::MAX)..end.unwrap_or(usize::MAX);
             self.file.get(range).unwrap_or_default()
         };
-        let table = |place| Ok(part(place).to_vec());
         let places = self.attributes.places();
-        let places = fragments(places, frame, self.attributes.frames(), table)?;
+        let table = places.first().cloned().map(part).unwrap_or_default();
+        let frames = self.attributes.frames();
+        let places = places_of(places, frame, frames, &Offsets::Basic(table))?;
         let stream: Vec<u8> = places.into_iter().flat_map(part).copied().collect();
         match stream.len() as u64 > MOST_BYTES {
             true => Err(PixelError::TooLarge),
@@ -108,12 +114,18 @@ impl<'a> Packed<'a> {
                     && told.components == samples.count
                     && told.is_full
                     && match told.kind {
+                        // They can be shown, and were never blackened.
+                        Kind::Jpeg if told.bits > 8 => return Err(unsupported("JPEG of 12 bits")),
+                        Kind::JpegLs => return Err(unsupported("JPEG-LS")),
                         // Each is written with as many bytes as the header says.
                         Kind::Jpeg2000 { .. } => told.bits <= samples.allocated,
                         _ => told.bits.div_ceil(8) == bytes,
                     }
             }
             None if self.syntax == RLE => {
+                if !matches!(samples.allocated, 8 | 16) {
+                    return Err(unsupported("RLE of 1 or 32 bits"));
+                }
                 let segments = stream.first_chunk().map(|count| u32::from_le_bytes(*count));
                 segments == Some(u32::from(samples.count * bytes))
             }
@@ -124,8 +136,15 @@ impl<'a> Packed<'a> {
     }
 }
 
-/// What no decoder here knows, by its name.
+fn unsupported(what: &str) -> PixelError {
+    PixelError::Unsupported(what.to_owned())
+}
+
+/// What is not decoded for this, by its name.
 fn not_decoded(syntax: &str) -> Option<&'static str> {
+    if syntax == "1.2.840.10008.1.2.8.1" {
+        return Some("deflated frames");
+    }
     Some(match syntax.strip_prefix("1.2.840.10008.1.2.4.")? {
         "80" | "81" => "JPEG-LS",
         "94" | "95" | "204" | "205" => "pixels that lie on a server, JPIP",

@@ -45,7 +45,9 @@ impl From<PreviewError> for PixelError {
             PreviewError::Refused(reason) => reason.into(),
             PreviewError::TooLarge => PixelError::TooLarge,
             PreviewError::Undecodable(what) => PixelError::Unsupported(what),
-            PreviewError::NoPixels => PixelError::Unsupported("its size is not told".to_owned()),
+            PreviewError::NoPixels | PreviewError::NoImage(_) => {
+                PixelError::Unsupported("its size is not told".to_owned())
+            }
             PreviewError::NoFrame { .. } => PixelError::TooFew,
         }
     }

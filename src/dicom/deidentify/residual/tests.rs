@@ -47,7 +47,7 @@ fn terms(of: &[u8]) -> Terms {
 fn found(elements: &[(Tag, &str, &[u8])]) -> Option<String> {
     let after = data(elements);
     let search = Search::new(&terms(&original()));
-    let steps = Steps::new(&after, Layout::EXPLICIT);
+    let steps = Steps::new(after.as_slice(), Layout::EXPLICIT);
     let residue = search.look(b"DICM", steps, &after).unwrap();
     residue.map(|residue| residue.attribute)
 }
@@ -117,7 +117,7 @@ fn an_id_that_is_all_of_a_number_or_a_part_of_a_uid_is_found() {
         let after = data(elements);
         let search = Search::new(&terms(&before));
         search
-            .look(b"", Steps::new(&after, Layout::EXPLICIT), &after)
+            .look(b"", Steps::new(after.as_slice(), Layout::EXPLICIT), &after)
             .unwrap()
             .is_some()
     };
@@ -133,7 +133,7 @@ fn a_code_in_place_of_a_name_is_looked_for_as_a_whole() {
     let search = Search::new(&terms(&before));
     let look = |text: &[u8]| {
         let after = data(&[(COMMENT, "LT", text)]);
-        let steps = Steps::new(&after, Layout::EXPLICIT);
+        let steps = Steps::new(after.as_slice(), Layout::EXPLICIT);
         search.look(b"", steps, &after).unwrap().is_some()
     };
     assert!(!look(b"Pancreas"));
@@ -157,7 +157,7 @@ fn new_values_and_what_stays_on_purpose_are_not_looked_for() {
     let search = Residual::default().search(kept);
     // The birth date alone would be found in the ID.
     let residue = search
-        .look(b"", Steps::new(&after, Layout::EXPLICIT), &after)
+        .look(b"", Steps::new(after.as_slice(), Layout::EXPLICIT), &after)
         .unwrap();
     assert_eq!(residue.map(|residue| residue.kind), Some(Kind::BirthDate));
     let name = data(&[(NAME, "PN", b"Lind^Case 7")]);
@@ -195,7 +195,7 @@ fn names_without_blanks_and_in_escape_sequences_are_found() {
     let look = |elements: &[(Tag, &str, &[u8])]| {
         let after = data(elements);
         search
-            .look(b"", Steps::new(&after, Layout::EXPLICIT), &after)
+            .look(b"", Steps::new(after.as_slice(), Layout::EXPLICIT), &after)
             .unwrap()
             .is_some()
     };

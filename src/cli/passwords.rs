@@ -1,0 +1,56 @@
+//! Passwords of archives: asked for on a terminal, or taken from the environment; never an argument, which every user of
+//! the computer could read.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+use console::Term;
+
+use super::say;
+use crate::dicom::catalogue::Catalogue;
+use crate::dicom::media::{self, ArchivePassword};
+use crate::i18n;
+
+/// Tried on every encrypted archive.
+pub(super) const VARIABLE: &str = "STUDYDROP_ZIP_PASSWORD";
+/// How often one is asked for.
+const TRIES: u32 = 3;
+
+/// Asks for the passwords of archives that were found locked. Hands back those that are open now; none where nobody can
+/// be asked.
+pub(super) fn ask(catalogue: &Catalogue) -> Vec<PathBuf> {
+    let locked = catalogue.locked();
+    if locked.is_empty() {
+        return locked;
+    }
+    let terminal = Term::stderr();
+    if !terminal.is_term() || !std::io::stdin().is_terminal() {
+        let which = match locked.as_slice() {
+            [one] => format!("{} is", i18n::file_name(one)),
+            many => format!("{} archives are", many.len()),
+        };
+        say(&format!("{which} locked. Set {VARIABLE} to the password."));
+        return Vec::new();
+    }
+    let opened = |archive: &PathBuf| ask_for(&terminal, archive);
+    locked.into_iter().filter(opened).collect()
+}
+
+fn ask_for(terminal: &Term, archive: &Path) -> bool {
+    let name = i18n::file_name(archive);
+    let question = format!("Password of {name} (Enter to pass it over): ");
+    for _ in 0..TRIES {
+        if terminal.write_str(&question).is_err() {
+            return false;
+        }
+        let typed = terminal.read_secure_line().unwrap_or_default();
+        if typed.is_empty() {
+            return false;
+        }
+        if media::unlock(archive, &ArchivePassword::new(typed)) {
+            return true;
+        }
+        say("That is not its password.");
+    }
+    false
+}

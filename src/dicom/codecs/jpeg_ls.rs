@@ -1,0 +1,608 @@
+//! JPEG-LS (ISO 14495-1, ITU-T T.87), lossless and near-lossless, 2 to 16 bits, with colours in every order.
+
+use super::bits::{Bits, Stuffing};
+use super::{Damage, Segment, Unpacked, segment};
+
+/// T.87, A.7.1.2: how long runs become.
+const RUN_BITS: [u32; 32] = [
+    0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 9, 10, 11, 12, 13,
+    14, 15,
+];
+
+/// Unpacks a stream of at most `most` samples.
+///
+/// # Errors
+/// Where it is no JPEG-LS, or damaged.
+pub(in crate::dicom) fn unpack(stream: &[u8], most: usize) -> Result<Unpacked, Damage> {
+    if !stream.starts_with(&[0xFF, 0xD8]) {
+        return Err(Damage::Broken);
+    }
+    let mut frame: Option<Frame> = None;
+    let mut preset = Preset::default();
+    let mut at = 2;
+    loop {
+        let Segment {
+            marker,
+            content,
+            end,
+        } = segment(stream, at)?;
+        at = end;
+        match marker {
+            0xF7 => frame = Some(Frame::of(content, most)?),
+            0xF8 => preset.take(content)?,
+            0xDD if content.iter().any(|byte| *byte != 0) => {
+                return Err(Damage::Unknown("JPEG-LS with restart intervals"));
+            }
+            0xE8 if content.starts_with(b"mrfx") && content.get(4) != Some(&0) => {
+                return Err(Damage::Unknown(
+                    "JPEG-LS with a colour transform of its own",
+                ));
+            }
+            0xDA => {
+                let frame = frame.as_mut().ok_or(Damage::Broken)?;
+                at = frame.scan(content, &preset, stream, at)?;
+                if frame.scanned.iter().all(|done| *done) {
+                    break;
+                }
+            }
+            0xC0..=0xCF => return Err(Damage::Broken),
+            _ => {}
+        }
+    }
+    frame.map(|frame| frame.unpacked).ok_or(Damage::Cut)
+}
+
+/// What LSE says (T.87, C.2.4.1.1); zeros: the values by default.
+#[derive(Debug, Clone, Copy, Default)]
+struct Preset {
+    most: i32,
+    thresholds: [i32; 3],
+    reset: i32,
+}
+
+impl Preset {
+    fn take(&mut self, content: &[u8]) -> Result<(), Damage> {
+        let word = |at: usize| {
+            let bytes = content.get(at..at + 2).ok_or(Damage::Cut)?;
+            Ok(bytes
+                .iter()
+                .fold(0, |sum, byte| sum << 8 | i32::from(*byte)))
+        };
+        match content.first() {
+            Some(1) => {
+                self.most = word(1)?;
+                self.thresholds = [word(3)?, word(5)?, word(7)?];
+                self.reset = word(9)?;
+                Ok(())
+            }
+            Some(2 | 3) => Err(Damage::Unknown("JPEG-LS with a palette of its own")),
+            _ => Err(Damage::Unknown("JPEG-LS of an unknown size")),
+        }
+    }
+}
+
+struct Frame {
+    unpacked: Unpacked,
+    ids: Vec<u8>,
+    scanned: Vec<bool>,
+}
+
+/// How the components of a scan follow each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    /// One alone, or line by line.
+    Lines,
+    /// Pixel by pixel.
+    Pixels,
+}
+
+impl Frame {
+    fn of(content: &[u8], most: usize) -> Result<Frame, Damage> {
+        let [bits, h1, h0, w1, w0, count, components @ ..] = content else {
+            return Err(Damage::Cut);
+        };
+        let (rows, columns) = (
+            u16::from_be_bytes([*h1, *h0]),
+            u16::from_be_bytes([*w1, *w0]),
+        );
+        let components = components
+            .get(..usize::from(*count) * 3)
+            .ok_or(Damage::Cut)?;
+        let each = components.chunks_exact(3);
+        if !(2..=16).contains(bits) || !(1..=4).contains(count) {
+            return Err(Damage::Broken);
+        }
+        if each.clone().any(|one| one.get(1) != Some(&0x11)) {
+            return Err(Damage::Unknown("JPEG-LS with colours of a smaller size"));
+        }
+        Ok(Frame {
+            unpacked: Unpacked::zeros(columns, rows, *count, *bits, most)?,
+            ids: each.filter_map(|one| one.first().copied()).collect(),
+            scanned: vec![false; usize::from(*count)],
+        })
+    }
+
+    /// Unpacks a scan; where it ends.
+    fn scan(
+        &mut self,
+        content: &[u8],
+        preset: &Preset,
+        stream: &[u8],
+        at: usize,
+    ) -> Result<usize, Damage> {
+        let (count, rest) = content.split_first().ok_or(Damage::Cut)?;
+        let (selected, rest) = rest
+            .split_at_checked(usize::from(*count) * 2)
+            .ok_or(Damage::Cut)?;
+        let [near, order, ..] = rest else {
+            return Err(Damage::Cut);
+        };
+        let place = |one: &[u8]| self.ids.iter().position(|id| Some(id) == one.first());
+        let places: Option<Vec<usize>> = selected.chunks_exact(2).map(place).collect();
+        let places = places
+            .filter(|places| !places.is_empty())
+            .ok_or(Damage::Broken)?;
+        let order = match (order, places.len()) {
+            (0 | 1, _) | (2, 1) => Order::Lines,
+            (2, _) => Order::Pixels,
+            _ => return Err(Damage::Broken),
+        };
+        let numbers = Numbers::of(self.unpacked.bits, i32::from(*near), preset)?;
+        let mut scan = Scan::new(numbers, Bits::new(stream, at, Stuffing::Bit));
+        scan.lines(&mut self.unpacked, &places, order)?;
+        for place in places {
+            if let Some(done) = self.scanned.get_mut(place) {
+                *done = true;
+            }
+        }
+        Ok(scan.bits.position())
+    }
+}
+
+/// The numbers of T.87, A.2.1 and C.2.4.1.1.1.
+#[derive(Debug, Clone, Copy)]
+struct Numbers {
+    most: i32,
+    near: i32,
+    /// What an error is multiplied with.
+    step: i32,
+    range: i32,
+    range_bits: u32,
+    limit: u32,
+    thresholds: [i32; 3],
+    reset: i32,
+}
+
+impl Numbers {
+    fn of(bits: u8, near: i32, preset: &Preset) -> Result<Numbers, Damage> {
+        let whole = (1 << bits) - 1;
+        let most = match preset.most {
+            0 => whole,
+            most if most <= whole => most,
+            _ => return Err(Damage::Broken),
+        };
+        if near > (most / 2).min(255) {
+            return Err(Damage::Broken);
+        }
+        let step = 2 * near + 1;
+        let range = (most + 2 * near) / step + 1;
+        let sample_bits = ceil_log2(most + 1).max(2);
+        let given = preset.thresholds;
+        let default = thresholds(most, near);
+        let mut thresholds = [0; 3];
+        for ((own, given), default) in thresholds.iter_mut().zip(given).zip(default) {
+            *own = if given == 0 { default } else { given };
+        }
+        Ok(Numbers {
+            most,
+            near,
+            step,
+            range,
+            range_bits: ceil_log2(range),
+            limit: 2 * (sample_bits + sample_bits.max(8)),
+            thresholds,
+            reset: if preset.reset < 3 { 64 } else { preset.reset },
+        })
+    }
+
+    /// T.87, A.3.3.
+    fn quantized(&self, gradient: i32) -> i32 {
+        let [t1, t2, t3] = self.thresholds;
+        let size = gradient.abs();
+        let number = match size {
+            size if size <= self.near => 0,
+            size if size < t1 => 1,
+            size if size < t2 => 2,
+            size if size < t3 => 3,
+            _ => 4,
+        };
+        number * gradient.signum()
+    }
+
+    /// The value of a sample from what was foreseen and the error (T.87, A.4.4 and A.4.5).
+    fn sample(&self, foreseen: i32, error: i32) -> i32 {
+        let value = foreseen.wrapping_add(error.wrapping_mul(self.step));
+        let whole = self.range * self.step;
+        let value = match value {
+            low if low < -self.near => low.wrapping_add(whole),
+            high if high > self.most + self.near => high.wrapping_sub(whole),
+            value => value,
+        };
+        value.clamp(0, self.most)
+    }
+}
+
+fn ceil_log2(value: i32) -> u32 {
+    let below = value.saturating_sub(1).max(0).cast_unsigned();
+    u32::BITS - below.leading_zeros()
+}
+
+fn thresholds(most: i32, near: i32) -> [i32; 3] {
+    let clamped = |value: i32, low: i32| {
+        if value > most || value < low {
+            low
+        } else {
+            value
+        }
+    };
+    let (t1, t2, t3) = if most >= 128 {
+        let factor = (most.min(4095) + 128) / 256;
+        (factor + 2, 4 * factor + 3, 17 * factor + 4)
+    } else {
+        let factor = 256 / (most + 1);
+        (2.max(3 / factor), 3.max(7 / factor), 4.max(21 / factor))
+    };
+    let t1 = clamped(t1 + 3 * near, near + 1);
+    let t2 = clamped(t2 + 5 * near, t1);
+    [t1, t2, clamped(t3 + 7 * near, t2)]
+}
+
+/// What was learnt in one surrounding (T.87, A.2.1).
+#[derive(Debug, Clone, Copy)]
+struct Context {
+    sizes: i32,
+    bias: i32,
+    correction: i32,
+    count: i32,
+}
+
+/// What was learnt where runs end.
+#[derive(Debug, Clone, Copy)]
+struct RunContext {
+    sizes: i32,
+    count: i32,
+    negative: i32,
+}
+
+struct Scan<'a> {
+    numbers: Numbers,
+    bits: Bits<'a>,
+    contexts: Vec<Context>,
+    run_contexts: [RunContext; 2],
+}
+
+/// The neighbours of a sample: before it, above, above to the left, above to the right.
+#[derive(Debug, Clone, Copy)]
+struct Around {
+    a: i32,
+    b: i32,
+    c: i32,
+    d: i32,
+}
+
+impl Around {
+    /// `line` and `above` begin one sample before the line's first and end one behind its last.
+    fn of(line: &[i32], above: &[i32], at: usize) -> Around {
+        let value = |samples: &[i32], at: usize| samples.get(at).copied().unwrap_or_default();
+        Around {
+            a: value(line, at),
+            b: value(above, at + 1),
+            c: value(above, at),
+            d: value(above, at + 2),
+        }
+    }
+
+    fn is_flat(self, near: i32) -> bool {
+        let flat = |one: i32, other: i32| (one - other).abs() <= near;
+        flat(self.d, self.b) && flat(self.b, self.c) && flat(self.c, self.a)
+    }
+
+    /// T.87, A.4.1.
+    fn foreseen(self) -> i32 {
+        let Around { a, b, c, .. } = self;
+        match c {
+            c if c >= a.max(b) => a.min(b),
+            c if c <= a.min(b) => a.max(b),
+            c => a + b - c,
+        }
+    }
+}
+
+/// A component's line and the one above it.
+struct Line {
+    now: Vec<i32>,
+    above: Vec<i32>,
+    /// How far runs have grown.
+    run: usize,
+}
+
+impl Line {
+    fn put(&mut self, at: usize, value: i32) {
+        if let Some(place) = self.now.get_mut(at + 1) {
+            *place = value;
+        }
+    }
+
+    fn around(&self, at: usize) -> Around {
+        Around::of(&self.now, &self.above, at)
+    }
+
+    /// The line becomes the one above the next.
+    fn next(&mut self, columns: usize) {
+        std::mem::swap(&mut self.now, &mut self.above);
+        let value = |at: usize, samples: &[i32]| samples.get(at).copied().unwrap_or_default();
+        let (first, last) = (value(1, &self.above), value(columns, &self.above));
+        if let Some(end) = self.above.get_mut(columns + 1) {
+            *end = last;
+        }
+        if let Some(start) = self.now.first_mut() {
+            *start = first;
+        }
+    }
+}
+
+impl<'a> Scan<'a> {
+    fn new(numbers: Numbers, bits: Bits<'a>) -> Self {
+        let sizes = ((numbers.range + 32) / 64).max(2);
+        let run = RunContext {
+            sizes,
+            count: 1,
+            negative: 0,
+        };
+        Scan {
+            numbers,
+            bits,
+            contexts: vec![
+                Context {
+                    sizes,
+                    bias: 0,
+                    correction: 0,
+                    count: 1,
+                };
+                365
+            ],
+            run_contexts: [run; 2],
+        }
+    }
+
+    fn lines(
+        &mut self,
+        unpacked: &mut Unpacked,
+        places: &[usize],
+        order: Order,
+    ) -> Result<(), Damage> {
+        let columns = usize::from(unpacked.columns);
+        let components = usize::from(unpacked.components);
+        let empty = || Line {
+            now: vec![0; columns + 2],
+            above: vec![0; columns + 2],
+            run: 0,
+        };
+        let mut lines: Vec<Line> = places.iter().map(|_| empty()).collect();
+        for row in unpacked.samples.chunks_exact_mut(columns * components) {
+            match order {
+                Order::Lines => {
+                    for line in &mut lines {
+                        self.line(line, columns)?;
+                    }
+                }
+                Order::Pixels => self.pixels(&mut lines, columns)?,
+            }
+            for (line, place) in lines.iter_mut().zip(places) {
+                let own = row.iter_mut().skip(*place).step_by(components);
+                for (to, value) in own.zip(line.now.iter().skip(1)) {
+                    *to = u16::try_from(*value).unwrap_or_default();
+                }
+                line.next(columns);
+            }
+        }
+        Ok(())
+    }
+
+    /// A line of one component.
+    fn line(&mut self, line: &mut Line, columns: usize) -> Result<(), Damage> {
+        let mut at = 0;
+        while at < columns {
+            let around = line.around(at);
+            if !around.is_flat(self.numbers.near) {
+                let value = self.sample(around)?;
+                line.put(at, value);
+                at += 1;
+                continue;
+            }
+            let (length, is_broken) = self.run(&mut line.run, columns - at)?;
+            for _ in 0..length {
+                line.put(at, around.a);
+                at += 1;
+            }
+            if is_broken {
+                let ends = line.around(at);
+                let value = self.end_of_run(around.a, ends.b, line.run, true)?;
+                line.put(at, value);
+                line.run = line.run.saturating_sub(1);
+                at += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// A line of several components, pixel by pixel: they have their runs together.
+    fn pixels(&mut self, lines: &mut [Line], columns: usize) -> Result<(), Damage> {
+        let near = self.numbers.near;
+        let mut at = 0;
+        while at < columns {
+            if !lines.iter().all(|line| line.around(at).is_flat(near)) {
+                for line in lines.iter_mut() {
+                    let value = self.sample(line.around(at))?;
+                    line.put(at, value);
+                }
+                at += 1;
+                continue;
+            }
+            let mut run = lines.first().map_or(0, |line| line.run);
+            let (length, is_broken) = self.run(&mut run, columns - at)?;
+            for line in lines.iter_mut() {
+                let before = line.around(at).a;
+                for place in at..at + length {
+                    line.put(place, before);
+                }
+            }
+            at += length;
+            if is_broken {
+                for line in lines.iter_mut() {
+                    let Around { a, b, .. } = line.around(at);
+                    let value = self.end_of_run(a, b, run, false)?;
+                    line.put(at, value);
+                }
+                run = run.saturating_sub(1);
+                at += 1;
+            }
+            if let Some(first) = lines.first_mut() {
+                first.run = run;
+            }
+        }
+        Ok(())
+    }
+
+    /// An error as it is written (T.87, A.5.3).
+    fn golomb(&mut self, width: u32, limit: u32) -> Result<i32, Damage> {
+        let zeros = self.bits.zeros(limit)?;
+        let escape = limit.saturating_sub(self.numbers.range_bits + 1);
+        let value = match zeros < escape {
+            true => zeros << width | self.bits.take(width)?,
+            false => self.bits.take(self.numbers.range_bits)? + 1,
+        };
+        i32::try_from(value).map_err(|_| Damage::Broken)
+    }
+
+    /// T.87, A.4 to A.6.
+    fn sample(&mut self, around: Around) -> Result<i32, Damage> {
+        let Around { a, b, c, d } = around;
+        let numbers = self.numbers;
+        let place = [d - b, b - c, c - a]
+            .iter()
+            .fold(0, |sum, gradient| sum * 9 + numbers.quantized(*gradient));
+        let sign = if place < 0 { -1 } else { 1 };
+        let place = usize::try_from(place.abs()).unwrap_or_default();
+        let mut context = *self.contexts.get(place).ok_or(Damage::Broken)?;
+        let foreseen = (around.foreseen() + sign * context.correction).clamp(0, numbers.most);
+        let width = golomb_width(context.count, context.sizes)?;
+        let written = self.golomb(width, numbers.limit)?;
+        let is_turned = numbers.near == 0 && width == 0 && 2 * context.bias <= -context.count;
+        let error = match (written & 1 == 0, is_turned) {
+            (true, false) => written / 2,
+            (false, false) => -(written / 2) - 1,
+            (false, true) => written / 2,
+            (true, true) => -(written / 2) - 1,
+        };
+        context.learn(error, &numbers);
+        if let Some(own) = self.contexts.get_mut(place) {
+            *own = context;
+        }
+        Ok(numbers.sample(foreseen, sign * error))
+    }
+
+    /// How long a run is, at most `left`, and whether something else ends it before the line does (T.87, A.7.1).
+    fn run(&mut self, grown: &mut usize, left: usize) -> Result<(usize, bool), Damage> {
+        let mut length = 0;
+        loop {
+            let width = RUN_BITS.get(*grown).copied().unwrap_or(15);
+            if !self.bits.bit()? {
+                length += usize::try_from(self.bits.take(width)?).unwrap_or(usize::MAX);
+                return match length < left {
+                    true => Ok((length, true)),
+                    false => Err(Damage::Broken),
+                };
+            }
+            if length + (1 << width) <= left {
+                length += 1 << width;
+                *grown = (*grown + 1).min(31);
+            } else {
+                length = left;
+            }
+            if length >= left {
+                return Ok((left, false));
+            }
+        }
+    }
+
+    /// The sample behind a run (T.87, A.7.2). `alone`: whether the component has its runs for itself.
+    fn end_of_run(&mut self, a: i32, b: i32, grown: usize, alone: bool) -> Result<i32, Damage> {
+        let numbers = self.numbers;
+        let is_same = alone && (a - b).abs() <= numbers.near;
+        let [other, same] = self.run_contexts;
+        let mut context = if is_same { same } else { other };
+        let kind = i32::from(is_same);
+        let sizes = context.sizes + kind * (context.count >> 1);
+        let width = golomb_width(context.count, sizes)?;
+        let grown = RUN_BITS.get(grown).copied().unwrap_or(15);
+        let written = self.golomb(width, numbers.limit.saturating_sub(grown + 1))?;
+        let map = (written + kind) & 1;
+        let size = (written + kind + map) / 2;
+        let is_negative = (width != 0 || 2 * context.negative >= context.count) == (map == 1);
+        let error = if is_negative { -size } else { size };
+        context.learn(error, (written + 1 - kind) >> 1, numbers.reset);
+        match is_same {
+            true => self.run_contexts = [other, context],
+            false => self.run_contexts = [context, same],
+        }
+        Ok(match (is_same, a > b) {
+            (true, _) => numbers.sample(a, error),
+            (false, true) => numbers.sample(b, -error),
+            (false, false) => numbers.sample(b, error),
+        })
+    }
+}
+
+/// T.87, A.5.1.
+fn golomb_width(count: i32, sizes: i32) -> Result<u32, Damage> {
+    let count = i64::from(count);
+    (0..=24)
+        .find(|width| count << width >= i64::from(sizes))
+        .ok_or(Damage::Broken)
+}
+
+impl Context {
+    /// T.87, A.6.
+    fn learn(&mut self, error: i32, numbers: &Numbers) {
+        self.bias = self.bias.saturating_add(error.saturating_mul(numbers.step));
+        self.sizes = self.sizes.saturating_add(error.abs());
+        if self.count == numbers.reset {
+            self.sizes >>= 1;
+            self.bias >>= 1;
+            self.count >>= 1;
+        }
+        self.count += 1;
+        if self.bias <= -self.count {
+            self.bias = (self.bias + self.count).max(1 - self.count);
+            self.correction = (self.correction - 1).max(-128);
+        } else if self.bias > 0 {
+            self.bias = (self.bias - self.count).min(0);
+            self.correction = (self.correction + 1).min(127);
+        }
+    }
+}
+
+impl RunContext {
+    /// T.87, A.7.2.2.
+    fn learn(&mut self, error: i32, size: i32, reset: i32) {
+        self.negative += i32::from(error < 0);
+        self.sizes = self.sizes.saturating_add(size);
+        if self.count == reset {
+            self.sizes >>= 1;
+            self.count >>= 1;
+            self.negative >>= 1;
+        }
+        self.count += 1;
+    }
+}

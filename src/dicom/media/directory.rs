@@ -1,0 +1,304 @@
+//! What is in an archive, from the directory at its end (APPNOTE.TXT, 4.3.12 to 4.3.16). The library that we pack with keeps
+//! one entry of those that share a name; here every one of them is kept.
+
+use std::collections::HashMap;
+use std::io::{self, BufReader, Read};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::ArchiveKind;
+use super::bounds::{
+    HIGHEST_RATIO, LARGEST_DIRECTORY, MOST_ENTRIES, MOST_UNPACKED, UNPACKED_FREELY,
+};
+use super::entry::{Entry, FIXED, Record, le16, le32, le64};
+use super::error::MediaError;
+use super::names::{Script, make_unique, path_of};
+use super::place::{Place, Run};
+use super::points::Points;
+
+/// The end record, and the longest comment behind it.
+const TAIL: u64 = 22 + 65_535;
+/// What 64-bit archives have before the end record: its locator, and a record of at least 56 bytes before that.
+const LOCATOR: u64 = 20;
+const WIDE_END: usize = 56;
+/// An entry's own header, without its name.
+pub(super) const LOCAL: u64 = 30;
+
+/// The files of an archive, in the order in which they lie in it.
+pub(super) struct Directory {
+    pub(super) entries: Vec<Entry>,
+    /// Indexes of `entries`, by path.
+    by_path: Vec<usize>,
+    /// Whether it is a document or a program that is kept as an archive: office files, Java programs.
+    pub(super) is_document: bool,
+    /// Archives in it that were opened.
+    inner: Mutex<HashMap<usize, Arc<Directory>>>,
+    points: Mutex<HashMap<usize, Arc<Points>>>,
+}
+
+/// Packed files for which places are kept, a directory; and files in inner archives, together.
+const MOST_POINTS: usize = 8;
+const MOST_INNER: usize = 500_000;
+
+struct End {
+    entries: u64,
+    start: u64,
+    end: u64,
+    /// What lies before the archive, as in a program that unpacks itself.
+    shift: u64,
+}
+
+fn damaged(words: &'static str) -> io::Error {
+    MediaError::DamagedArchive(words).into()
+}
+
+impl Directory {
+    /// Reads the directory of an archive of `size` bytes.
+    ///
+    /// # Errors
+    /// [`MediaError`], and those of the file system.
+    pub(super) fn read(place: &dyn Place, size: u64) -> io::Result<Directory> {
+        let end = End::find(place, size)?;
+        if end.end - end.start > LARGEST_DIRECTORY || end.entries > MOST_ENTRIES {
+            return Err(MediaError::OverBound("it has more than 500,000 files").into());
+        }
+        let records = records(place, &end)?;
+        Directory::of(records, &end)
+    }
+
+    fn of(records: Vec<Record>, end: &End) -> io::Result<Directory> {
+        let script = Script::guess(records.iter().map(|record| &record.name));
+        let (mut entries, mut paths) = (Vec::new(), Vec::new());
+        for record in records.into_iter().filter(|record| !record.is_folder) {
+            let (path, flaw) = path_of(&script.decode(&record.name));
+            let mut entry = record.entry;
+            entry.header_at = entry.header_at.saturating_add(end.shift);
+            entry.flaw = entry.flaw.or(flaw);
+            entries.push(entry);
+            paths.push(path);
+        }
+        let is_document = is_document(&paths);
+        make_unique(&mut paths);
+        for (entry, path) in entries.iter_mut().zip(paths) {
+            entry.path = path.into_boxed_str();
+        }
+        judge(&mut entries, end.start)?;
+        let mut by_path: Vec<usize> = (0..entries.len()).collect();
+        let path = |at: &usize| entries.get(*at).map(|entry| &*entry.path);
+        by_path.sort_unstable_by(|a, b| path(a).cmp(&path(b)));
+        Ok(Directory {
+            entries,
+            by_path,
+            is_document,
+            inner: Mutex::default(),
+            points: Mutex::default(),
+        })
+    }
+
+    /// The entry with this path.
+    pub(super) fn find(&self, path: &str) -> Option<usize> {
+        let of = |at: &usize| self.entries.get(*at).map(|entry| &*entry.path);
+        let found = self.by_path.binary_search_by(|at| of(at).cmp(&Some(path)));
+        self.by_path.get(found.ok()?).copied()
+    }
+
+    /// Whether some entry lies in this folder of the archive.
+    pub(super) fn has_folder(&self, folder: &str) -> bool {
+        self.entries
+            .iter()
+            .any(|entry| is_below(&entry.path, folder))
+    }
+
+    /// Where others have read the entry, for those that are packed and large.
+    pub(super) fn points(&self, index: usize, size: u64) -> Arc<Points> {
+        let mut points = self.points.lock().unwrap_or_else(PoisonError::into_inner);
+        if points.len() >= MOST_POINTS && !points.contains_key(&index) {
+            points.clear();
+        }
+        let points = points.entry(index);
+        points.or_insert_with(|| Arc::new(Points::of(size))).clone()
+    }
+
+    /// The directory of an archive in it; `read` reads it where that was not done yet.
+    pub(super) fn inner(
+        &self,
+        index: usize,
+        read: impl FnOnce() -> io::Result<Directory>,
+    ) -> io::Result<Arc<Directory>> {
+        let known = |inner: &HashMap<usize, Arc<Directory>>| inner.get(&index).cloned();
+        let lock = || self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(directory) = known(&lock()) {
+            return Ok(directory);
+        }
+        let directory = Arc::new(read()?);
+        let mut inner = lock();
+        let files: usize = inner.values().map(|one| one.entries.len()).sum();
+        if files + directory.entries.len() > MOST_INNER {
+            inner.clear();
+        }
+        inner.insert(index, directory.clone());
+        Ok(directory)
+    }
+}
+
+/// Whether a path of an archive lies in this folder of it.
+pub(super) fn is_below(path: &str, folder: &str) -> bool {
+    let rest = path.strip_prefix(folder);
+    rest.is_some_and(|rest| folder.is_empty() || rest.starts_with('/'))
+}
+
+fn is_document(paths: &[String]) -> bool {
+    let is_mark = |path: &String| path == "[Content_Types].xml" || path == "META-INF/MANIFEST.MF";
+    paths.first().is_some_and(|path| path == "mimetype") || paths.iter().any(is_mark)
+}
+
+fn records(place: &dyn Place, end: &End) -> io::Result<Vec<Record>> {
+    let run = Run {
+        place,
+        at: end.start,
+    };
+    let mut reader = BufReader::with_capacity(64 * 1024, run.take(end.end - end.start));
+    let mut records = Vec::new();
+    let mut fixed = [0; FIXED];
+    let mut left = end.end - end.start;
+    while left >= FIXED as u64 {
+        reader.read_exact(&mut fixed).map_err(cut_off)?;
+        if !fixed.starts_with(b"PK\x01\x02") {
+            // A signature may stand behind the last record.
+            break;
+        }
+        let mut part = |at| {
+            let mut bytes = vec![0; usize::from(le16(&fixed, at))];
+            reader.read_exact(&mut bytes).map_err(cut_off)?;
+            io::Result::Ok(bytes)
+        };
+        let (name, extras, comment) = (part(28)?, part(30)?, part(32)?);
+        left = left.saturating_sub((FIXED + name.len() + extras.len() + comment.len()) as u64);
+        records.push(Record::of(&fixed, name, &extras));
+        if records.len() as u64 > MOST_ENTRIES {
+            return Err(MediaError::OverBound("it has more than 500,000 files").into());
+        }
+    }
+    // Old programs count in two bytes.
+    let count = records.len() as u64;
+    match count == end.entries || (end.entries <= 0xFFFF && count & 0xFFFF == end.entries) {
+        true => Ok(records),
+        false => Err(damaged("its directory lacks some of its files")),
+    }
+}
+
+fn cut_off(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => damaged("its directory is cut off"),
+        _ => error,
+    }
+}
+
+/// Brings entries into the order of the archive, and finds those that cannot be what they say. `directory`: where the
+/// directory begins.
+fn judge(entries: &mut [Entry], directory: u64) -> io::Result<()> {
+    entries.sort_by_key(|entry| entry.header_at);
+    let mut reach = 0;
+    let (mut size, mut packed) = (0_u64, 1_u64);
+    for entry in entries.iter_mut() {
+        let end = entry
+            .header_at
+            .saturating_add(LOCAL)
+            .saturating_add(entry.packed);
+        if end > directory {
+            entry.flaw = Some(MediaError::Damaged(
+                "it is cut off by the end of its archive",
+            ));
+            continue;
+        }
+        if entry.header_at < reach {
+            entry.flaw = Some(MediaError::Damaged(
+                "it lies over another file of its archive",
+            ));
+        }
+        reach = reach.max(end);
+        size = size.saturating_add(entry.size);
+        packed = packed.saturating_add(entry.packed);
+    }
+    if size > MOST_UNPACKED {
+        return Err(MediaError::OverBound("its files unpack to more than 1 TiB").into());
+    }
+    if size > UNPACKED_FREELY && size / HIGHEST_RATIO > packed {
+        for entry in entries {
+            if entry.size / HIGHEST_RATIO > entry.packed {
+                let words = "it unpacks to more than 250 times its size, with far too many others";
+                entry.flaw = Some(MediaError::OverBound(words));
+            }
+        }
+    }
+    Ok(())
+}
+
+impl End {
+    fn find(place: &dyn Place, size: u64) -> io::Result<End> {
+        let start = size.saturating_sub(TAIL + LOCATOR);
+        let mut tail = Vec::new();
+        Run { place, at: start }
+            .take(size - start)
+            .read_to_end(&mut tail)?;
+        let mut at = tail.len().saturating_sub(22) + 1;
+        while at > 0 {
+            at -= 1;
+            let record = tail.get(at..).unwrap_or_default();
+            let fits = record.len() >= 22 && usize::from(le16(record, 20)) + 22 <= record.len();
+            if fits && record.starts_with(b"PK\x05\x06") {
+                return End::read(place, record, start + at as u64, &tail, at);
+            }
+        }
+        Err(damaged(
+            "its directory is missing: it is cut off, or was not written to its end",
+        ))
+    }
+
+    fn read(
+        place: &dyn Place,
+        record: &[u8],
+        at: u64,
+        tail: &[u8],
+        in_tail: usize,
+    ) -> io::Result<End> {
+        let (disk, disks) = (le16(record, 4), le16(record, 6));
+        let mut entries = u64::from(le16(record, 10));
+        let mut length = u64::from(le32(record, 12));
+        let mut start = u64::from(le32(record, 16));
+        let mut end = at;
+        let locator = in_tail
+            .checked_sub(20)
+            .and_then(|from| tail.get(from..in_tail));
+        let locator = locator.filter(|locator| locator.starts_with(b"PK\x06\x07"));
+        if let Some(locator) = locator {
+            let mut wide = [0; WIDE_END];
+            for place_of in [
+                le64(locator, 8),
+                at.saturating_sub(LOCATOR + WIDE_END as u64),
+            ] {
+                let mut run = Run {
+                    place,
+                    at: place_of,
+                };
+                if run.read_exact(&mut wide).is_ok() && wide.starts_with(b"PK\x06\x06") {
+                    entries = le64(&wide, 32);
+                    length = le64(&wide, 40);
+                    start = le64(&wide, 48);
+                    end = place_of;
+                    break;
+                }
+            }
+        } else if (disk != 0 || disks != 0) && disk != 0xFFFF {
+            return Err(MediaError::Archive(ArchiveKind::PartOfZip).into());
+        }
+        let claimed = start.checked_add(length).filter(|claimed| *claimed <= end);
+        let claimed = claimed.ok_or_else(|| damaged("its directory is not where it says"))?;
+        let shift = end - claimed;
+        Ok(End {
+            entries,
+            start: start + shift,
+            end,
+            shift,
+        })
+    }
+}

@@ -1,0 +1,71 @@
+//! Places in a packed file from which it can be read on, kept for everybody who reads it.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::member::State;
+
+/// Places that are kept at even distances. A place is some 50 KB.
+const MOST_EVEN: u64 = 64;
+/// Places where somebody stopped reading: who reads what comes next goes on from there.
+const MOST_LAST: usize = 4;
+/// No closer than so many unpacked bytes: they are unpacked in some milliseconds.
+const CLOSEST: u64 = 1 << 20;
+
+/// Of one file.
+pub(super) struct Points {
+    distance: u64,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    even: BTreeMap<u64, Arc<State>>,
+    last: VecDeque<Arc<State>>,
+}
+
+impl Points {
+    /// For a file of `size` bytes, unpacked.
+    pub(super) fn of(size: u64) -> Self {
+        Points {
+            distance: CLOSEST.max(size.div_ceil(MOST_EVEN)),
+            kept: Mutex::default(),
+        }
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The last place not behind `at`.
+    pub(super) fn before(&self, at: u64) -> Option<Arc<State>> {
+        let kept = self.kept();
+        let even = kept.even.range(..=at).next_back().map(|(_, state)| state);
+        let last = kept.last.iter().filter(|state| state.at <= at);
+        last.chain(even).max_by_key(|state| state.at).cloned()
+    }
+
+    /// Keeps a place if none is near. `before`: where the reader stood before it came here.
+    pub(super) fn pass(&self, before: u64, state: &State) {
+        if before / self.distance == state.at / self.distance {
+            return;
+        }
+        let number = state.at / self.distance;
+        let mut kept = self.kept();
+        if kept.even.len() as u64 <= MOST_EVEN {
+            let range = number * self.distance..(number + 1) * self.distance;
+            if kept.even.range(range).next().is_none() {
+                kept.even.insert(state.at, Arc::new(state.clone()));
+            }
+        }
+    }
+
+    /// Keeps the place where somebody stops.
+    pub(super) fn leave(&self, state: &State) {
+        let mut kept = self.kept();
+        if kept.last.len() >= MOST_LAST {
+            kept.last.pop_front();
+        }
+        kept.last.push_back(Arc::new(state.clone()));
+    }
+}

@@ -1,0 +1,234 @@
+//! The pictures of a study: an image of a series, its middle one to begin with, and the series below.
+
+mod canvas;
+mod corners;
+mod keys;
+mod report;
+mod scroll;
+mod strip;
+mod toolbar;
+mod window_menu;
+
+use eframe::egui::{Align2, PointerButton, Rect, Ui, pos2, vec2};
+
+use super::fonts::icon;
+use super::textures::sign_of;
+use super::theme::{self, ink, measure};
+use super::widgets::{Words, icon_at};
+use super::{Textures, deidentify_areas, inside};
+use crate::dicom::catalogue::Series;
+use crate::message::{Content, Shot};
+use crate::model::{Action, Front, Model, Shown, Subject};
+
+pub(super) use canvas::Placed;
+
+fn join(a: &str, b: &str) -> String {
+    if b.is_empty() {
+        a.to_owned()
+    } else {
+        format!("{a} · {b}")
+    }
+}
+
+/// What a series is called.
+pub(super) fn series_title(series: &Series) -> String {
+    [&series.description, &series.body_part, &series.modality]
+        .into_iter()
+        .find(|text| !text.trim().is_empty())
+        .cloned()
+        .unwrap_or_default()
+}
+
+/// Where the parts of the page are.
+struct Parts {
+    picture: Rect,
+    slider: Rect,
+    tools: Rect,
+    strip: Rect,
+}
+
+impl Parts {
+    fn of(room: Rect) -> Self {
+        let strip = Rect::from_min_max(
+            pos2(room.left(), room.bottom() - strip::HEIGHT - 4.0),
+            pos2(room.right(), room.bottom() + 8.0),
+        );
+        let tools = Rect::from_min_max(
+            pos2(room.left(), strip.top() - 8.0 - deidentify_areas::BAR),
+            pos2(room.right(), strip.top() - 8.0),
+        );
+        let slider = Rect::from_min_max(
+            pos2(room.left(), tools.top() - scroll::HEIGHT),
+            pos2(room.right(), tools.top()),
+        );
+        let picture = Rect::from_min_max(room.min, pos2(room.right(), slider.top() - 4.0));
+        Parts {
+            picture,
+            slider,
+            tools,
+            strip,
+        }
+    }
+}
+
+/// Paints the tab.
+pub(super) fn show(
+    ui: &mut Ui,
+    rect: Rect,
+    model: &Model,
+    textures: &mut Textures,
+) -> Option<Action> {
+    pane(
+        ui,
+        rect.shrink2(vec2(measure::EDGE, 12.0)),
+        model,
+        textures,
+        true,
+    )
+}
+
+/// Paints what is looked at. `with_areas`: areas of it can be blackened.
+pub(super) fn pane(
+    ui: &mut Ui,
+    room: Rect,
+    model: &Model,
+    textures: &mut Textures,
+    with_areas: bool,
+) -> Option<Action> {
+    let subject = model.subject()?;
+    let parts = Parts::of(room);
+    let drawing = with_areas && deidentify_areas::has_bar(model);
+    let big = parts.picture;
+    canvas::ground(ui, big);
+    let front = front(model);
+    let on_screen = match &front {
+        OnScreen::Picture(front, shot) => {
+            Some((Placed::of(big, shot, &model.viewer), *front, *shot))
+        }
+        _ => None,
+    };
+    let placed = on_screen.as_ref().map(|(placed, _, shot)| (placed, *shot));
+    let mut asked = match &on_screen {
+        Some((placed, front, shot)) => {
+            textures.view(ui, big, placed.place, &front.key, shot);
+            textures.wants_side(placed.side(ui.ctx().pixels_per_point()));
+            picture(ui, model, &subject, placed, (with_areas, drawing))
+        }
+        None => {
+            in_place_of_a_picture(ui, big, &front);
+            None
+        }
+    };
+    if !drawing {
+        corners(ui, big, model, &subject, with_areas);
+    }
+    asked = asked.or(scroll::show(ui, parts.slider, &subject));
+    let tools = match drawing {
+        true => deidentify_areas::bar(ui, parts.tools, model, subject.series, subject.image),
+        false => toolbar::show(ui, parts.tools, model, &subject, placed),
+    };
+    let picked = inside(ui, parts.strip, "series", |ui| {
+        strip::show(ui, model, subject.study, subject.series, textures)
+    });
+    let keys = keys::acts(ui, big, model, &subject, placed);
+    asked.or(tools).or(picked).or(keys.map(Action::Viewer))
+}
+
+/// What is shown in the large place.
+enum OnScreen<'a> {
+    Waiting,
+    Picture(&'a Front, &'a Shot),
+    Report(&'a crate::dicom::report::Report),
+    /// A sign and a sentence.
+    Words(&'static str, String),
+}
+
+fn front(model: &Model) -> OnScreen<'_> {
+    let Some(front) = model.viewer.front() else {
+        return OnScreen::Waiting;
+    };
+    match model.pictures.get(&front.key) {
+        Shown::NotYet => OnScreen::Waiting,
+        Shown::None(why) => OnScreen::Words(icon::IMAGE, why.to_owned()),
+        Shown::Content(content) => match content.as_ref() {
+            Content::Picture(shot) => OnScreen::Picture(front, shot),
+            Content::Report(report) => OnScreen::Report(report),
+            Content::Other(what) => {
+                let words = format!("This is {what}. It is uploaded all the same.");
+                OnScreen::Words(sign_of(*what), words)
+            }
+        },
+    }
+}
+
+fn in_place_of_a_picture(ui: &mut Ui, big: Rect, front: &OnScreen<'_>) {
+    let dim = theme::DARK.dim;
+    match front {
+        OnScreen::Waiting => {
+            let words = Words::of("Decoding the picture …", ink::body(dim));
+            words.paint(ui, big, Align2::CENTER_CENTER);
+        }
+        OnScreen::Words(sign, why) => {
+            icon_at(ui, canvas::sign_place(big), sign, 32.0, theme::DARK.faint);
+            let place = canvas::sentence_place(big);
+            inside(ui, place, "why", |ui| {
+                super::widgets::wrapped(ui, Words::of(why, ink::body(dim)));
+            });
+        }
+        OnScreen::Report(text) => report::show(ui, big, text),
+        OnScreen::Picture(..) => {}
+    }
+}
+
+/// What is done on the picture: areas are drawn, or it is moved.
+fn picture(
+    ui: &mut Ui,
+    model: &Model,
+    subject: &Subject<'_>,
+    placed: &Placed,
+    (with_areas, drawing): (bool, bool),
+) -> Option<Action> {
+    let name = match drawing {
+        true => "Picture: drag to blacken an area of it".to_owned(),
+        false => format!("Picture: {}", corners::place(model, subject).join(", ")),
+    };
+    let (response, moved) = canvas::interact(ui, placed, &model.viewer, &name, drawing);
+    if response.clicked_by(PointerButton::Primary) {
+        response.request_focus();
+    }
+    let areas = match with_areas {
+        true => inside(ui, placed.room, "areas", |ui| {
+            deidentify_areas::show(
+                ui,
+                placed,
+                model,
+                (subject.series, subject.image),
+                &response,
+            )
+        }),
+        false => None,
+    };
+    areas.or(moved)
+}
+
+fn corners(ui: &mut Ui, big: Rect, model: &Model, subject: &Subject<'_>, with_areas: bool) {
+    let inner = big.shrink2(vec2(12.0, 10.0));
+    let is_report = matches!(front(model), OnScreen::Report(_));
+    if model.viewer.text && !is_report {
+        let above = match with_areas && deidentify_areas::has_button(model) {
+            true => 40.0,
+            false => 0.0,
+        };
+        corners::Corners::of(model, subject).paint(ui, inner, above);
+    }
+    if model.pictures.was_replaced(&subject.image.path) {
+        let words =
+            "The file was replaced since it was read. Drop it again to upload what is shown.";
+        let place = Rect::from_center_size(
+            pos2(big.center().x, big.bottom() - 64.0),
+            vec2(big.width() - 24.0, 20.0),
+        );
+        let words = Words::of(words, ink::medium_small(theme::DARK.warning));
+        words.paint(ui, place, Align2::CENTER_CENTER);
+    }
+}

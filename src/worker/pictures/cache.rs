@@ -1,0 +1,102 @@
+//! Frames that were decoded, as many as there is room for: what was not used for longest goes first.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::dicom::media::Stamp;
+use crate::dicom::preview::Decoded;
+
+/// A frame and what is known of its file.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    pub(super) frame: Arc<Decoded>,
+    /// The file when it was read.
+    pub(super) stamp: Stamp,
+    /// Frames a second.
+    pub(super) rate: Option<f32>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    entry: Entry,
+    bytes: usize,
+    used: u64,
+}
+
+/// The frames.
+#[derive(Debug)]
+pub(super) struct Cache {
+    kept: HashMap<(PathBuf, u32), Kept>,
+    bytes: usize,
+    most: usize,
+    uses: u64,
+}
+
+impl Cache {
+    /// With room for so many bytes.
+    pub(super) fn new(most: usize) -> Self {
+        Cache {
+            kept: HashMap::new(),
+            bytes: 0,
+            most,
+            uses: 0,
+        }
+    }
+
+    /// The frame, where it is there and its file is still the same; one whose file was replaced is forgotten.
+    pub(super) fn get(&mut self, path: &Path, frame: u32, stamp: Stamp) -> Option<Entry> {
+        let key = (path.to_owned(), frame);
+        self.uses += 1;
+        match self.kept.get_mut(&key) {
+            Some(kept) if kept.entry.stamp == stamp => {
+                kept.used = self.uses;
+                Some(kept.entry.clone())
+            }
+            Some(_) => {
+                self.forget(&key);
+                None
+            }
+            None => None,
+        }
+    }
+
+    /// Frames a second of this file, where another frame of it is kept.
+    pub(super) fn rate(&self, path: &Path, stamp: Stamp) -> Option<Option<f32>> {
+        let mut kept = self.kept.iter();
+        let same = kept.find(|((other, _), kept)| other == path && kept.entry.stamp == stamp);
+        same.map(|(_, kept)| kept.entry.rate)
+    }
+
+    /// Keeps a frame. One that is larger than all the room is not kept.
+    pub(super) fn put(&mut self, path: &Path, frame: u32, entry: Entry) {
+        let key = (path.to_owned(), frame);
+        self.forget(&key);
+        let bytes = entry.frame.bytes();
+        if bytes > self.most {
+            return;
+        }
+        while self.bytes.saturating_add(bytes) > self.most {
+            let oldest = self.kept.iter().min_by_key(|(_, kept)| kept.used);
+            let Some(oldest) = oldest.map(|(key, _)| key.clone()) else {
+                break;
+            };
+            self.forget(&oldest);
+        }
+        self.uses += 1;
+        self.bytes += bytes;
+        let used = self.uses;
+        self.kept.insert(key, Kept { entry, bytes, used });
+    }
+
+    fn forget(&mut self, key: &(PathBuf, u32)) {
+        if let Some(kept) = self.kept.remove(key) {
+            self.bytes -= kept.bytes;
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+}

@@ -1,0 +1,96 @@
+//! One picture: from the frames that are kept, or from the file.
+
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::cache::{Cache, Entry};
+use crate::dicom::catalogue::SkipReason;
+use crate::dicom::cine;
+use crate::dicom::media::{self, Stamp};
+use crate::dicom::preview::{self, PreviewError};
+use crate::message::{Content, PictureAsk, Purpose, Shot};
+
+/// What a file is now.
+pub(super) fn stamp(path: &Path) -> io::Result<Stamp> {
+    Ok(media::open(path)?.stamp())
+}
+
+fn lock(cache: &Mutex<Cache>) -> MutexGuard<'_, Cache> {
+    cache.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Makes what is asked for. The error is a sentence for a person.
+pub(super) fn make(ask: &PictureAsk, cache: &Mutex<Cache>) -> (Stamp, Result<Content, String>) {
+    let stamp = match stamp(&ask.path) {
+        Ok(stamp) => stamp,
+        Err(error) => return (Stamp::default(), Err(unreadable(&plain(&error)))),
+    };
+    let entry = match entry(ask, stamp, cache) {
+        Ok(entry) => entry,
+        Err(PreviewError::NoImage(what)) => return (stamp, Ok(Content::Other(what))),
+        Err(error) => return (stamp, Err(sentence(&error))),
+    };
+    let picture = entry.frame.picture(&ask.look, ask.side);
+    let facts = Arc::new(entry.frame.facts().clone());
+    let rate = entry.rate;
+    (
+        stamp,
+        Ok(Content::Picture(Shot {
+            picture,
+            facts,
+            rate,
+        })),
+    )
+}
+
+/// The frame: kept, or decoded. What is only made a thumbnail of is not kept: thousands of them would push out what is
+/// looked at.
+fn entry(ask: &PictureAsk, stamp: Stamp, cache: &Mutex<Cache>) -> Result<Entry, PreviewError> {
+    if let Some(entry) = lock(cache).get(&ask.path, ask.frame, stamp) {
+        return Ok(entry);
+    }
+    let frame = Arc::new(preview::decode(&ask.path, ask.frame)?);
+    if ask.purpose == Purpose::Thumbnail {
+        let rate = None;
+        return Ok(Entry { frame, stamp, rate });
+    }
+    let rate = match frame.facts().frames {
+        0 | 1 => None,
+        _ => {
+            let known = lock(cache).rate(&ask.path, stamp);
+            known.unwrap_or_else(|| cine::rate(&ask.path))
+        }
+    };
+    let entry = Entry { frame, stamp, rate };
+    lock(cache).put(&ask.path, ask.frame, entry.clone());
+    Ok(entry)
+}
+
+fn unreadable(why: &str) -> String {
+    format!("The file could not be read: {why}.")
+}
+
+fn plain(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "it is no longer there".to_owned(),
+        io::ErrorKind::PermissionDenied => "this user may not read it".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// Why there is no picture. What is shown or not is uploaded all the same, unless it cannot be read.
+fn sentence(error: &PreviewError) -> String {
+    const ALL_THE_SAME: &str = "It is uploaded all the same.";
+    match error {
+        PreviewError::Refused(SkipReason::Unreadable(why)) => unreadable(why),
+        PreviewError::Refused(_) => error.to_string(),
+        _ => {
+            let words = error.to_string();
+            match words.contains(ALL_THE_SAME) {
+                true => words,
+                false => format!("{words} {ALL_THE_SAME}"),
+            }
+        }
+    }
+}
