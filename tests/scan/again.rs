@@ -1,5 +1,6 @@
 //! More that is dropped, what is taken off the list and put back, and images that seem to be missing.
 
+use std::io::Write;
 use std::time::{Duration, SystemTime};
 
 use studydrop::dicom::catalogue::Known;
@@ -70,6 +71,37 @@ fn what_is_dropped_again_is_not_read_again() {
     StudyBuilder::new().prefix("more").write_to(folder.path());
     assert_eq!(drop_on(&mut catalogue, folder.path()), (1, 6));
     assert_eq!(catalogue.images(), 4);
+}
+
+#[test]
+fn what_is_in_an_archive_that_is_dropped_again_is_not_read_again() {
+    let folder = tempdir().unwrap();
+    let files = StudyBuilder::new()
+        .images(3)
+        .write_to(folder.path().join("files"));
+    let pack = |count: usize| {
+        let archive = fs::File::create(folder.path().join("study.zip")).unwrap();
+        let mut zip = zip::ZipWriter::new(archive);
+        for (number, file) in files.iter().take(count).enumerate() {
+            let options = zip::write::SimpleFileOptions::default();
+            zip.start_file(format!("IM{number}"), options).unwrap();
+            zip.write_all(&fs::read(&file.path).unwrap()).unwrap();
+        }
+        zip.finish().unwrap();
+    };
+    pack(2);
+    let archive = folder.path().join("study.zip");
+    let mut catalogue = Catalogue::default();
+    assert_eq!(drop_on(&mut catalogue, &archive), (2, 0));
+    assert_eq!(drop_on(&mut catalogue, &archive), (0, 2));
+    pack(3);
+    touch(&archive);
+    assert_eq!(
+        drop_on(&mut catalogue, &archive),
+        (3, 0),
+        "its time is theirs"
+    );
+    assert_eq!(catalogue.images(), 3);
 }
 
 #[test]
