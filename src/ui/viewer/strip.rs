@@ -9,9 +9,9 @@ use super::series_title;
 use crate::dicom::catalogue::{Series, Study};
 use crate::i18n;
 use crate::model::{Action, Model};
-use crate::ui::Textures;
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets;
+use crate::ui::{Textures, upload_remove};
 
 /// The height of a card.
 pub(super) const HEIGHT: f32 = 58.0;
@@ -34,16 +34,18 @@ pub(super) fn show(
             ui.spacing_mut().item_spacing.x = 10.0;
             for series in &study.series {
                 let on = series.series_instance_uid == now.series_instance_uid;
-                if card(ui, model, series, on, width, textures) {
+                let response = card(ui, model, series, on, width, textures);
+                if response.clicked() {
                     asked = Some(Action::SelectSeries(series.series_instance_uid.clone()));
                 }
+                asked = upload_remove::series(ui, &response, study, series).or(asked.take());
             }
         });
     });
     asked
 }
 
-/// One series; whether it was pressed.
+/// One series.
 pub(in crate::ui) fn card(
     ui: &mut Ui,
     model: &Model,
@@ -51,7 +53,7 @@ pub(in crate::ui) fn card(
     on: bool,
     width: f32,
     textures: &mut Textures,
-) -> bool {
+) -> Response {
     let colours = theme::palette(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(width, HEIGHT), Sense::click());
     let title = match series_title(series) {
@@ -64,7 +66,7 @@ pub(in crate::ui) fn card(
         bring_into_sight(ui, series, &response);
     }
     if !ui.is_rect_visible(rect) {
-        return false;
+        return response;
     }
     let border = if on { colours.accent } else { colours.line };
     let fill = if response.hovered() {
@@ -89,7 +91,7 @@ pub(in crate::ui) fn card(
         widgets::at(ui, pos2(left, rect.top() + y), room, text, ink);
     }
     widgets::focus_ring(ui, &response, rect.shrink(2.0), 4);
-    response.on_hover_cursor(CursorIcon::PointingHand).clicked()
+    response.on_hover_cursor(CursorIcon::PointingHand)
 }
 
 /// What was just selected is scrolled to, and left alone then.

@@ -245,7 +245,7 @@ pub fn wishes(commands: &[Command]) -> Option<&Wishes> {
         Command::Pictures(wishes) => Some(&**wishes),
         _ => None,
     });
-    lists.last()
+    lists.next_back()
 }
 
 /// Answers every picture that was asked for, and those that are asked for then.
