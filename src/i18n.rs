@@ -407,6 +407,7 @@ mod tests {
             path: "a".into(),
             reason,
             study_instance_uid: None,
+            stamp: None,
         };
         let mut skipped = vec![skip(SkipReason::Truncated {
             has: 312_000,

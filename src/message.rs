@@ -13,7 +13,7 @@ use crate::cloud::{
     model::{Account, Folder, Order, OrderProperties, OrderQuery, OrderRef, Shared},
 };
 use crate::dicom::attributes::{Place, Tree, Whole};
-use crate::dicom::catalogue::Found;
+use crate::dicom::catalogue::{Found, Known};
 pub use crate::dicom::media::Stamp;
 use crate::dicom::media::{ArchivePassword, Disc};
 use crate::logbook::Entry;
@@ -143,6 +143,8 @@ pub enum Command {
         job: JobId,
         /// Files and folders.
         paths: Vec<PathBuf>,
+        /// What is listed already, and is not read again while it is what it was.
+        known: Arc<Known>,
     },
     /// Tries a password on an archive; answered by [`Event::Unlocked`].
     Unlock {

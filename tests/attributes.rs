@@ -10,6 +10,7 @@
 
 mod common;
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
@@ -232,6 +233,29 @@ fn a_value_of_a_file_that_was_replaced_is_not_taken_for_the_old_ones() {
     std::fs::copy(&other.path, &file.path).unwrap();
     let answer = attributes::value(&file.path, &place, tree.stamp);
     assert_eq!(answer, Err(ReadError::Changed));
+}
+
+#[test]
+fn a_file_in_an_archive_is_shown_as_one_on_the_disk_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let long = "häufig ".repeat(200);
+    let builder = StudyBuilder::new().with((0x0010, 0x4000), "LT", &long);
+    let file = builder.write_to(folder.path()).remove(0).path;
+    let archive = folder.path().join("study.zip");
+    let mut zip = zip::ZipWriter::new(std::fs::File::create(&archive).unwrap());
+    let options = zip::write::SimpleFileOptions::default();
+    zip.start_file("DICOM/IM1", options).unwrap();
+    zip.write_all(&std::fs::read(&file).unwrap()).unwrap();
+    zip.finish().unwrap();
+    let inside = archive.join("DICOM/IM1");
+    let tree = read(&inside);
+    assert_eq!(lines(&tree), lines(&read(&file)));
+    let comments = row(&tree, (0x0010, 0x4000));
+    let whole = attributes::value(&inside, &comments.place, tree.stamp).unwrap();
+    assert_eq!(whole.text, long.trim_end());
+    let (json, _) = attributes::json(&inside).unwrap();
+    let address = json["7FE00010"]["BulkDataURI"].as_str().unwrap();
+    assert!(address.contains("study.zip/DICOM/IM1?offset="), "{address}");
 }
 
 #[test]

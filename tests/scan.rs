@@ -10,6 +10,8 @@
     reason = "tests may fail loudly"
 )]
 
+#[path = "scan/again.rs"]
+mod again;
 mod common;
 #[path = "scan/crowds.rs"]
 mod crowds;

@@ -2,6 +2,7 @@
 //! into `$STUDYDROP_GALLERY`, or into the target folder.
 #![allow(
     clippy::unwrap_used,
+    clippy::needless_pass_by_value,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,

@@ -349,6 +349,7 @@ fn clip(frames: u32) -> Window {
 fn frames_are_gone_through_by_the_wheel_and_played_by_space() {
     let mut window = clip(24);
     says(&window, "Frame 13 of 24");
+    says(&window, "24 frames");
     wheel(&mut window, -2.0, Modifiers::NONE);
     says(&window, "Frame 15 of 24");
     key(&mut window, Key::Space);

@@ -9,8 +9,8 @@ use jiff::civil::{Date, Time};
 use serde::{Deserialize, Serialize};
 
 pub use super::discs::{About, Contradiction, DiscReport};
-pub use super::group::{Catalogue, Conflict};
-pub use super::media::ArchiveKind;
+pub use super::group::{Catalogue, Conflict, Known, Taken};
+pub use super::media::{ArchiveKind, Stamp};
 
 /// A person's name in up to three scripts (PS3.5, 6.2.1.2). Each group is as the file has it, decoded, with its `^`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -187,6 +187,8 @@ pub struct Skipped {
     pub reason: SkipReason,
     /// The study that it belongs to, where its header says so.
     pub study_instance_uid: Option<String>,
+    /// Which file it was, where it could be read.
+    pub stamp: Option<Stamp>,
 }
 
 /// One file's header: an [`Image`] with everything above it.
@@ -209,6 +211,16 @@ pub enum Found {
     Image(Box<Header>),
     /// It cannot, or need not.
     Skipped(Skipped),
+}
+
+impl Image {
+    /// Which file it was.
+    pub fn stamp(&self) -> Stamp {
+        Stamp {
+            size: self.size,
+            modified: self.modified,
+        }
+    }
 }
 
 impl Catalogue {

@@ -236,6 +236,7 @@ impl<'a> Judging<'a> {
                 .study
                 .map(str::to_owned)
                 .filter(|uid| !uid.is_empty()),
+            stamp: None,
         };
         let listed = missing.iter().take(MOST_LISTED).map(skipped).collect();
         self.unnamed_paths.sort();

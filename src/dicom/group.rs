@@ -5,9 +5,16 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use super::catalogue::{
-    DiscReport, Found, Header, Image, Patient, PersonName, Series, SkipReason, Skipped, Study,
+    DiscReport, Found, Header, Image, Patient, PersonName, Series, SkipReason, Skipped, Stamp,
+    Study,
 };
 use super::media::Disc;
+
+mod changed;
+mod taken;
+
+pub use changed::Known;
+pub use taken::Taken;
 
 /// One study whose files name more than one patient. It stays one study, under the patient of the file whose path comes
 /// first.
@@ -38,6 +45,8 @@ pub struct Catalogue {
     series_index: HashMap<(String, String), usize>,
     /// Where each image is, by SOP Instance UID.
     images: HashMap<String, Place>,
+    /// Which image each file is, by path.
+    files: HashMap<PathBuf, String>,
     /// Where each skipped file is, by path.
     skipped_index: HashMap<PathBuf, usize>,
     /// Whom each study belongs to.
@@ -97,9 +106,13 @@ impl Catalogue {
     /// whichever was read first. A file that is taken in again is counted once.
     pub fn add(&mut self, found: Found) {
         let header = match found {
-            Found::Skipped(skipped) => return self.skip(skipped),
+            Found::Skipped(skipped) => {
+                self.forget_changed(&skipped.path, None);
+                return self.skip(skipped);
+            }
             Found::Image(header) => *header,
         };
+        self.forget_changed(&header.image.path, Some(&header));
         let uid = &header.image.sop_instance_uid;
         let first = self.images.get(uid).copied();
         let first = first.and_then(|place| Some((place, self.image(place)?.path.clone())));
@@ -110,9 +123,13 @@ impl Catalogue {
             }
             Some((_, first)) if first == header.image.path => {}
             Some((_, first)) if first < header.image.path => {
-                self.skip_duplicate(header.image.path, first, header.study.study_instance_uid)
+                let stamp = header.image.stamp();
+                let study = header.study.study_instance_uid;
+                self.skip_duplicate((header.image.path, stamp), first, study);
             }
             Some((place, old)) => {
+                let stamp = self.image(place).map(Image::stamp);
+                let old = (old, stamp.unwrap_or_else(|| header.image.stamp()));
                 let new = header.image.path.clone();
                 let study = header.study.study_instance_uid.clone();
                 self.unskip(&new);
@@ -147,8 +164,10 @@ impl Catalogue {
         }
     }
 
-    fn skip_duplicate(&mut self, path: PathBuf, of: PathBuf, study: String) {
+    fn skip_duplicate(&mut self, (path, stamp): (PathBuf, Stamp), of: PathBuf, study: String) {
+        self.files.remove(&path);
         self.skip(Skipped {
+            stamp: Some(stamp),
             path,
             reason: SkipReason::Duplicate { of },
             study_instance_uid: Some(study),
@@ -178,7 +197,9 @@ impl Catalogue {
         let at_series = self.series_index.get(&(study, series)).copied();
         if at_study == Some((place.0, place.1)) && at_series == Some(place.2) {
             let image = header.image.clone();
+            let uid = image.sop_instance_uid.clone();
             self.place_study(header);
+            self.files.insert(image.path.clone(), uid);
             let images = self.series_mut(place).map(|series| &mut series.images);
             if let Some(old) = images.and_then(|images| images.get_mut(place.3)) {
                 *old = image;
@@ -186,17 +207,7 @@ impl Catalogue {
             return;
         }
         // One instance in two series: that should not be, and moves one image.
-        let mut moved = None;
-        if let Some(series) = self.series_mut(place)
-            && place.3 < series.images.len()
-        {
-            series.images.swap_remove(place.3);
-            let image = series.images.get(place.3);
-            moved = image.map(|image| image.sop_instance_uid.clone());
-        }
-        if let Some(moved) = moved {
-            self.images.insert(moved, place);
-        }
+        self.take_out(place);
         self.insert(header);
     }
 
@@ -217,7 +228,9 @@ impl Catalogue {
         }
         if let Some(series) = study.series.get_mut(at_series) {
             let place = Place(at_patient, at_study, at_series, series.images.len());
-            self.images.insert(image.sop_instance_uid.clone(), place);
+            let uid = image.sop_instance_uid.clone();
+            self.images.insert(uid.clone(), place);
+            self.files.insert(image.path.clone(), uid);
             series.images.push(image);
         }
     }
@@ -352,33 +365,12 @@ impl Catalogue {
         }
     }
 
-    /// Takes a study off the list, with what was skipped of it. Its files may be dropped again.
-    pub fn remove_study(&mut self, uid: &str) {
-        let Some((at_patient, at_study)) = self.study_index.get(uid).copied() else {
-            return;
-        };
-        let Some(patient) = self.patients.get_mut(at_patient) else {
-            return;
-        };
-        if at_study < patient.studies.len() {
-            patient.studies.remove(at_study);
-        }
-        if patient.studies.is_empty() {
-            self.patients.remove(at_patient);
-        }
-        self.claims.remove(uid);
-        self.skipped
-            .retain(|skipped| skipped.study_instance_uid.as_deref() != Some(uid));
-        self.conflicts
-            .retain(|conflict| conflict.study_instance_uid != uid);
-        self.index();
-    }
-
     fn index(&mut self) {
         self.patient_index.clear();
         self.study_index.clear();
         self.series_index.clear();
         self.images.clear();
+        self.files.clear();
         for (p, patient) in self.patients.iter().enumerate() {
             self.patient_index.insert(key(patient), p);
             for (s, study) in patient.studies.iter().enumerate() {
@@ -389,7 +381,9 @@ impl Catalogue {
                     self.series_index.insert(names, r);
                     for (i, image) in series.images.iter().enumerate() {
                         let place = Place(p, s, r, i);
-                        self.images.insert(image.sop_instance_uid.clone(), place);
+                        let uid = image.sop_instance_uid.clone();
+                        self.images.insert(uid.clone(), place);
+                        self.files.insert(image.path.clone(), uid);
                     }
                 }
             }

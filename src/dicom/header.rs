@@ -3,7 +3,7 @@
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use super::catalogue::{Found, Header, SkipReason, Skipped};
+use super::catalogue::{Found, Header, SkipReason, Skipped, Stamp};
 use super::media::{self, MediaError, Opened, Packed};
 use super::source::{Forward, Layout, Source, Start, Tag, Unpacked, WalkError};
 use super::values::{BIG_ENDIAN, Values};
@@ -26,16 +26,30 @@ pub(super) enum Fate {
 
 /// Reads one file, which has been opened, or not.
 pub(super) fn read(path: &Path, opened: io::Result<Opened>) -> Fate {
+    let stamp: Option<Stamp> = opened.as_ref().ok().map(Opened::stamp);
     let found = match examine(path, opened) {
         Ok(header) => Found::Image(Box::new(header)),
         Err(Refused::Zip) => return Fate::Zip,
         Err(Refused::For(reason, study_instance_uid)) => Found::Skipped(Skipped {
+            stamp: stamp.filter(|_| stays_so(&reason)),
             path: path.to_owned(),
             reason,
             study_instance_uid,
         }),
     };
     Fate::Told(Box::new(found))
+}
+
+/// Whether a file of which this is said is not read again while it is what it was. What could not be read may be readable the
+/// next time, and the directory of a disc is about files that may have come meanwhile.
+fn stays_so(reason: &SkipReason) -> bool {
+    !matches!(
+        reason,
+        SkipReason::Unreadable(_)
+            | SkipReason::Locked { .. }
+            | SkipReason::WrongPassword { .. }
+            | SkipReason::DicomDir
+    )
 }
 
 /// Why a file is no image.

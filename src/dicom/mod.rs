@@ -8,6 +8,7 @@ pub mod deidentify;
 pub mod discs;
 mod fetch;
 mod frame;
+pub mod gaps;
 mod group;
 mod header;
 pub mod media;

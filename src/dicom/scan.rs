@@ -13,9 +13,9 @@ use std::thread;
 
 use self::queue::{Job, Queue};
 use self::walker::Walker;
-use super::catalogue::{Found, SkipReason, Skipped};
+use super::catalogue::{Found, Known, SkipReason, Skipped};
 use super::header::{self, Fate};
-use super::media::{self, Archive, Disc};
+use super::media::{self, Archive, Disc, Opened};
 
 /// Threads that read, at most: a disc or a share gains nothing from more.
 const MOST_READERS: usize = 8;
@@ -24,6 +24,8 @@ const MOST_READERS: usize = 8;
 pub trait Sink: Sync {
     /// What became of one file. Each file is told once, by whatever names it is reached.
     fn found(&self, found: Found);
+    /// A file that is known and has not changed: it was not read.
+    fn again(&self, _path: &Path) {}
     /// So many files are known to be there by now; grows while folders are walked and archives are opened.
     fn known(&self, _files: u64) {}
     /// The directory of a disc, which is told as a file too.
@@ -46,11 +48,22 @@ pub struct ScanEnd {
 /// that cannot be opened is told itself, as are archives of other kinds, and documents and programs that are kept as ZIP
 /// archives.
 pub fn scan(paths: &[PathBuf], sink: &dyn Sink, cancelled: &AtomicBool) -> ScanEnd {
+    scan_more(paths, &Known::default(), sink, cancelled)
+}
+
+/// The same where something is known already: those files are told of and not read again, unless they have changed.
+pub fn scan_more(
+    paths: &[PathBuf],
+    known: &Known,
+    sink: &dyn Sink,
+    cancelled: &AtomicBool,
+) -> ScanEnd {
     let readers = thread::available_parallelism()
         .map_or(2, usize::from)
         .clamp(2, MOST_READERS);
     let scan = Scan {
         sink,
+        listed: known,
         cancelled,
         queue: Queue::default(),
         seen: AtomicU64::new(0),
@@ -73,6 +86,8 @@ pub fn scan(paths: &[PathBuf], sink: &dyn Sink, cancelled: &AtomicBool) -> ScanE
 /// What the threads of a scan share.
 struct Scan<'a> {
     sink: &'a dyn Sink,
+    /// What need not be read again.
+    listed: &'a Known,
     cancelled: &'a AtomicBool,
     queue: Queue,
     seen: AtomicU64,
@@ -104,8 +119,8 @@ impl Scan<'_> {
             match job {
                 _ if self.is_cancelled() => {}
                 Job::File(path) => {
-                    let fate = header::read(&path, media::open(&path));
-                    self.settle(&path, fate, || Archive::open(&path));
+                    let opened = media::open(&path);
+                    self.one(&path, opened, || Archive::open(&path));
                 }
                 Job::Entry(archive, index) => self.entry(&archive, index),
                 Job::Whole(archive) => {
@@ -120,9 +135,23 @@ impl Scan<'_> {
 
     fn entry(&self, archive: &Archive, index: usize) {
         if let Some(path) = archive.path_of(index) {
-            let fate = header::read(&path, archive.file(index));
-            self.settle(&path, fate, || archive.inner(index));
+            self.one(&path, archive.file(index), || archive.inner(index));
         }
+    }
+
+    /// Reads a file, unless it is listed and has not changed.
+    fn one(
+        &self,
+        path: &Path,
+        opened: io::Result<Opened>,
+        open: impl FnOnce() -> io::Result<Archive>,
+    ) {
+        let stamp = opened.as_ref().ok().map(Opened::stamp);
+        if stamp.is_some_and(|stamp| self.listed.holds(path, stamp)) {
+            self.seen.fetch_add(1, Ordering::Relaxed);
+            return self.sink.again(path);
+        }
+        self.settle(path, header::read(path, opened), open);
     }
 
     /// Tells what became of a file, or has the files in it read.
@@ -154,6 +183,7 @@ impl Scan<'_> {
             path: path.to_owned(),
             reason,
             study_instance_uid: None,
+            stamp: None,
         }));
     }
 }

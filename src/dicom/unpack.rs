@@ -59,11 +59,11 @@ pub(super) fn unpack(
         _ if syntax == DEFLATED_FRAMES => of_deflated(samples, &stream),
         Some(told) if told.kind == Kind::JpegLs => {
             let most = most_samples(samples);
-            of_codec(samples, jpeg_ls::unpack(&stream, most).map_err(damaged)?)
+            of_codec(samples, &jpeg_ls::unpack(&stream, most).map_err(damaged)?)
         }
         Some(told) if told.kind == Kind::Jpeg && told.bits > 8 => {
             let most = most_samples(samples);
-            of_codec(samples, jpeg12::unpack(&stream, most).map_err(damaged)?)
+            of_codec(samples, &jpeg12::unpack(&stream, most).map_err(damaged)?)
         }
         told => of_library(samples, syntax, stream, told.as_ref()),
     }
@@ -127,7 +127,7 @@ fn of_deflated(samples: &Samples, stream: &[u8]) -> Result<Unpacked, PreviewErro
     }
 }
 
-fn of_codec(samples: &Samples, unpacked: codecs::Unpacked) -> Result<Unpacked, PreviewError> {
+fn of_codec(samples: &Samples, unpacked: &codecs::Unpacked) -> Result<Unpacked, PreviewError> {
     let is_meant = unpacked.columns == samples.columns
         && unpacked.rows == samples.rows
         && u16::from(unpacked.components) == samples.count;

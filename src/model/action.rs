@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use super::{
     AttributesAct, Column, DateChoice, DeidentifyAct, Dialog, FolderChoice, FoldersAct, LogAct,
-    Model, OrdersAct, Page, Remote, SettingsAct, ShareAct, ShareTarget, Tab, Tone, TransfersAct,
-    Unfinished, UnlockAct, ViewerAct,
+    Model, OrdersAct, Page, Remote, Removal, SettingsAct, ShareAct, ShareTarget, Tab, Tone,
+    TransfersAct, Unfinished, UnlockAct, ViewerAct,
 };
 use crate::dicom::media::ArchivePassword;
 use crate::message::{Change, Command, JobId, Journal, Pick, View};
@@ -61,6 +61,11 @@ pub enum Action {
     ShowTab(Tab),
     KeepBoth,
     KeepConflict(String),
+    ShowSeries {
+        study: String,
+        series: String,
+    },
+    Remove(Removal),
     KeepDiscs,
     ShowSkipped(bool),
     PickFolder(Option<FolderChoice>),
@@ -145,6 +150,7 @@ impl Model {
                 self.toasts.close(id);
                 Vec::new()
             }
+            Action::Undo(id) if self.put_back(id) => Vec::new(),
             Action::Undo(id) => self.undo(id),
             Action::Change(change) => self.change(change),
             Action::View(view) => self.view(view),

@@ -69,8 +69,9 @@ pub struct Attributes {
     pub facts_open: bool,
     /// The long value that is to be copied when it comes.
     pub(super) copying: Option<u64>,
-    /// The row with the keyboard.
-    pub selected: Option<u64>,
+    selected: Option<u64>,
+    /// The place of the selected row among `rows`.
+    cursor: Option<usize>,
     /// Grows when the selected row is to be brought into sight.
     pub reveal: u64,
     /// The long value that is open.
@@ -80,6 +81,7 @@ pub struct Attributes {
     turned: HashSet<u64>,
     rows: Vec<usize>,
     hits: usize,
+    elements: usize,
 }
 
 impl Attributes {
@@ -138,11 +140,33 @@ impl Attributes {
         })
     }
 
+    /// The row with the keyboard.
+    pub fn selected(&self) -> Option<u64> {
+        self.selected
+    }
+
     /// The place of the selected row among those that can be seen.
     pub fn cursor(&self) -> Option<usize> {
-        let selected = self.selected?;
-        let is_it = |row: &usize| self.row(*row).is_some_and(|row| row.key == selected);
-        self.rows.iter().position(is_it)
+        self.cursor
+    }
+
+    /// How many attributes there are, those in sequences too.
+    pub fn elements(&self) -> usize {
+        self.elements
+    }
+
+    /// Gives a row the keyboard.
+    pub(super) fn select(&mut self, key: u64) {
+        self.selected = Some(key);
+        self.find_selected();
+    }
+
+    fn find_selected(&mut self) {
+        let is_it = |row: &usize| {
+            self.row(*row)
+                .is_some_and(|row| Some(row.key) == self.selected)
+        };
+        self.cursor = self.rows.iter().position(is_it);
     }
 
     /// The selected row.
@@ -151,9 +175,19 @@ impl Attributes {
         self.row(*row)
     }
 
+    /// Another tree has come.
+    pub(super) fn changed(&mut self) {
+        let rows = self.tree.value().map(|tree| tree.rows.as_slice());
+        let rows = rows.unwrap_or_default().iter();
+        let elements = rows.filter(|row| !matches!(row.kind, Kind::Item(_)));
+        self.elements = elements.count();
+        self.look();
+    }
+
     /// Nothing is shown any more. What is looked for and how things are folded stays.
     pub(super) fn begin_drop(&mut self) {
         (self.asked, self.path, self.value, self.selected) = (None, None, None, None);
+        (self.copying, self.elements) = (None, 0);
         self.tree = Remote::NotAsked;
         self.look();
     }
@@ -161,13 +195,14 @@ impl Attributes {
     /// Works out again which rows are to be seen.
     pub(super) fn look(&mut self) {
         let Some(tree) = self.tree.value().cloned() else {
-            (self.rows, self.hits) = (Vec::new(), 0);
+            (self.rows, self.hits, self.cursor) = (Vec::new(), 0, None);
             return;
         };
         (self.rows, self.hits) = match Query::of(&self.search) {
             Some(query) => self.found(&tree, &query),
             None => (self.unfolded(&tree), 0),
         };
+        self.find_selected();
     }
 
     fn unfolded(&self, tree: &Tree) -> Vec<usize> {

@@ -48,7 +48,7 @@ impl Model {
                 page.hide_private = !on;
                 page.look();
             }
-            AttributesAct::Select(key) => page.selected = Some(key),
+            AttributesAct::Select(key) => page.select(key),
             AttributesAct::Step(by) => self.step_attribute(by),
             AttributesAct::Turn(key) => page.turn(key),
             AttributesAct::Right => self.turn_selected(true),
@@ -85,7 +85,9 @@ impl Model {
     fn select_attribute(&mut self, place: usize) {
         let page = &mut self.attributes;
         let row = page.rows().get(place).and_then(|row| page.row(*row));
-        page.selected = row.map(|row| row.key);
+        if let Some(key) = row.map(|row| row.key) {
+            page.select(key);
+        }
         page.reveal += 1;
     }
 
@@ -126,7 +128,7 @@ impl Model {
             place: Box::new(row.place.clone()),
             stamp: tree.stamp,
         };
-        page.selected = Some(key);
+        page.select(key);
         vec![asked]
     }
 
@@ -162,7 +164,7 @@ impl Model {
         }
         page.tree.answer(result);
         page.path = Some(path);
-        page.look();
+        page.changed();
     }
 
     pub(super) fn value_news(

@@ -30,7 +30,7 @@ fn what_is_wanted_is_asked_for_once_and_the_worker_hears_of_every_change() {
     assert!(pictures.wish(Some(ask(3, BIG)), ahead.clone()).is_none());
     pictures.add(testing::answer(&ask(5, BIG)));
     assert!(
-        pictures.wish(Some(ask(3, BIG)), ahead.clone()).is_none(),
+        pictures.wish(Some(ask(3, BIG)), ahead).is_none(),
         "what has come is crossed off, and nothing else has changed"
     );
     let wishes = pictures.wish(Some(ask(4, BIG)), vec![ask(5, BIG)]).unwrap();

@@ -5,10 +5,14 @@ use std::path::PathBuf;
 
 use uuid::Uuid;
 
-use super::{FolderSearch, Matches, UnlockForm};
+use super::{FolderSearch, Matches, Removed, UnlockForm};
 use crate::dicom::catalogue::{Catalogue, Found, Image, Series, Study};
+use crate::dicom::gaps::{self, Gap};
 use crate::i18n;
 use crate::message::JobId;
+
+/// Series of which it is said that images seem to be missing, at most.
+const FEW_GAPS: usize = 3;
 
 /// The tabs at the right.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -31,6 +35,8 @@ pub struct Scan {
     pub seen: u64,
     /// Files known to be there.
     pub known: u64,
+    /// Files that were read: not those that were listed already.
+    pub told: u64,
 }
 
 /// A folder that the orders are put into.
@@ -58,6 +64,17 @@ pub enum Warning {
     NoPatientId(String),
     /// Files that may belong to what is sent, but cannot be.
     Damaged(usize),
+    /// Images that a series' numbers say should be there.
+    Gap {
+        /// The study.
+        study: String,
+        /// The series.
+        series: String,
+        /// Its number.
+        number: Option<i32>,
+        /// What seems to be missing.
+        gap: Gap,
+    },
     /// Files that the system could not read.
     Unreadable(usize),
     /// Encrypted files, in so many archives.
@@ -106,6 +123,10 @@ pub struct Upload {
     pub matches: Matches,
     /// Whether a scan of this drop has ended.
     pub scanned: bool,
+    /// What was taken off the list and can be put back.
+    pub removed: Removed,
+    /// What seems to be missing of each series, by its study's and its own UID.
+    pub(super) gaps: Vec<(String, String, Option<i32>, Gap)>,
     /// Archives that wait for their passwords; known when a scan has ended.
     pub locked: Vec<PathBuf>,
     /// The dialog that asks for the password of one of them.
@@ -220,7 +241,28 @@ impl Upload {
             ))),
         }
         self.media_warnings(&mut warnings);
+        for (study, series, number, gap) in self.gaps.iter().take(FEW_GAPS) {
+            warnings.push(Warning::Gap {
+                study: study.clone(),
+                series: series.clone(),
+                number: *number,
+                gap: gap.clone(),
+            });
+        }
         warnings
+    }
+
+    /// Looks for images that seem to be missing: when the list has changed, and is not growing any more.
+    pub(super) fn look_for_gaps(&mut self) {
+        let studies = self.studies();
+        let all = studies.flat_map(|study| study.series.iter().map(move |series| (study, series)));
+        let gaps = all.filter_map(|(study, series)| {
+            let gap = gaps::missing(series)?;
+            let study = study.study_instance_uid.clone();
+            let uid = series.series_instance_uid.clone();
+            Some((study, uid, series.number, gap))
+        });
+        self.gaps = gaps.collect();
     }
 
     /// Files looked at and known, of all scans that run.
@@ -236,6 +278,7 @@ impl Upload {
             return;
         };
         (scan.seen, scan.known) = (seen, known);
+        scan.told += found.len() as u64;
         for found in found {
             if let Found::Image(header) = &found
                 && self.known.insert(header.study.study_instance_uid.clone())
@@ -251,14 +294,27 @@ impl Upload {
             // What was not read is not missing.
             self.catalogue.forget_unjudged_discs();
         }
-        let before = self.scans.len();
-        self.scans.retain(|scan| scan.job != job);
-        if self.scans.len() == before || !self.scans.is_empty() {
+        let at = self.scans.iter().position(|scan| scan.job == job);
+        let Some(scan) = at.map(|at| self.scans.remove(at)) else {
+            return;
+        };
+        if scan.told == 0 && scan.seen > 0 && !cancelled {
+            let files = match scan.seen {
+                1 => "this file is".to_owned(),
+                files => format!("all {} files are", i18n::number(files)),
+            };
+            self.hint = Some(format!("Nothing new: {files} in the list already."));
+        }
+        if !self.scans.is_empty() {
             return;
         }
         self.scanned = true;
         self.catalogue.settle();
         self.locked = self.catalogue.locked();
+        // Of a list that is not complete everything is missing.
+        if !cancelled {
+            self.look_for_gaps();
+        }
         if cancelled {
             self.hint =
                 Some("Reading was stopped: only what was found until then is listed.".to_owned());

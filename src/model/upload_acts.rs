@@ -1,6 +1,7 @@
 //! What a person does on the Upload page.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::upload::Scan;
 use super::{Action, Mode, Model, Page, Upload, ViewerAct};
@@ -47,6 +48,11 @@ impl Model {
                 (page.study, page.series, page.image) = (Some(uid), None, None);
             }
             Action::SelectSeries(uid) => self.select_series(uid),
+            Action::ShowSeries { study, series } => {
+                (page.study, page.series) = (Some(study), Some(series));
+                page.image = None;
+            }
+            Action::Remove(removal) => self.remove(&removal),
             Action::StepImage(by) => self.act_viewer(ViewerAct::Step(by)),
             Action::ShowTab(tab) => page.tab = tab,
             Action::KeepBoth => page.kept_patients = page.catalogue.patients.len(),
@@ -68,6 +74,7 @@ impl Model {
             job,
             seen: 0,
             known: 0,
+            told: 0,
         });
         job
     }
@@ -77,7 +84,8 @@ impl Model {
             return Vec::new();
         }
         let job = self.begin_scan();
-        vec![Command::Scan { job, paths }]
+        let known = Arc::new(self.upload.catalogue.known());
+        vec![Command::Scan { job, paths, known }]
     }
 
     fn open_typed_path(&mut self) -> Vec<Command> {
@@ -104,6 +112,9 @@ impl Model {
         let mut commands: Vec<Command> = scans.map(|scan| Command::Cancel(scan.job)).collect();
         if self.deidentify.mode != Mode::Off {
             commands.push(Command::Deidentify(Box::new(AskCleaning::StopLooking)));
+        }
+        for toast in self.upload.removed.toasts() {
+            self.toasts.close(toast);
         }
         let folder = self.upload.folder.take();
         self.upload = Upload {
@@ -184,6 +195,7 @@ impl Model {
             self.upload.matches.forget(&upload.study_instance_uid);
             self.transfers.add(upload.clone(), self.now.clock);
         }
+        self.upload.look_for_gaps();
         if self.upload.catalogue.patients.is_empty() {
             drop(self.clear_drop());
         } else {

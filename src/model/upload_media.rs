@@ -103,6 +103,7 @@ mod tests {
         let mut page = Upload::default();
         for (number, reason) in reasons.iter().enumerate() {
             page.catalogue.add(Found::Skipped(Skipped {
+                stamp: None,
                 path: PathBuf::from(format!("/a.zip/{number}")),
                 reason: reason.clone(),
                 study_instance_uid: None,

@@ -180,13 +180,7 @@ fn show_place(ui: &mut Ui, place: Rect, model: &Model, series: &Series) -> Optio
     let page = &model.attributes;
     let state = match (page.tree.is_loading(), page.tree.value()) {
         (true, _) => "reading …".to_owned(),
-        (false, Some(tree)) => {
-            let elements = tree
-                .rows
-                .iter()
-                .filter(|row| !matches!(row.kind, Kind::Item(_)));
-            i18n::count(elements.count() as u64, "attribute", "attributes")
-        }
+        (false, Some(_)) => i18n::count(page.elements() as u64, "attribute", "attributes"),
         (false, None) => String::new(),
     };
     Words::of(&image, ink::body(colours.text))

@@ -189,7 +189,7 @@ fn show_row(
 ) -> Option<Action> {
     let colours = theme::palette(ui);
     let rect = response.rect;
-    let on = page.selected == Some(row.key);
+    let on = page.selected() == Some(row.key);
     let fill = match (on, response.hovered()) {
         (true, _) => colours.accent_bg,
         (false, true) => colours.card,

@@ -54,6 +54,7 @@ mod upload_foot;
 mod upload_identity;
 mod upload_matches;
 mod upload_media;
+mod upload_remove;
 mod upload_skipped;
 mod upload_tree;
 mod viewer;

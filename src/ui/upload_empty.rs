@@ -235,6 +235,7 @@ mod tests {
                 path: "a.txt".into(),
                 reason: reason.clone(),
                 study_instance_uid: None,
+                stamp: None,
             })
             .collect();
         page

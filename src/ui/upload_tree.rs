@@ -8,8 +8,9 @@ use jiff::civil::Date;
 
 use super::theme::{self, ink, measure};
 use super::widgets::{self, Check, Tone, Words};
-use super::{Textures, upload_matches, upload_media, upload_skipped};
+use super::{Textures, upload_matches, upload_media, upload_remove, upload_skipped};
 use crate::dicom::catalogue::{Patient, Study};
+use crate::dicom::gaps::Gap;
 use crate::i18n;
 use crate::model::{Action, Model, Upload, Warning};
 
@@ -139,6 +140,22 @@ fn words_of(warning: &Warning) -> WarningWords {
                 .to_owned(),
             None,
         ),
+        Warning::Gap {
+            study,
+            series,
+            number,
+            gap,
+        } => (
+            gap_words(*number, gap),
+            "Look on the disc or ask for them, or send what is here.".to_owned(),
+            Some((
+                "Show",
+                Action::ShowSeries {
+                    study: study.clone(),
+                    series: series.clone(),
+                },
+            )),
+        ),
         Warning::Locked { .. }
         | Warning::Archives(_)
         | Warning::Unreadable(_)
@@ -158,6 +175,21 @@ fn words_of(warning: &Warning) -> WarningWords {
             Some(("Show", Action::ShowSkipped(true))),
         ),
     }
+}
+
+/// "Series 3: 2 images seem to be missing (15, 16)."
+fn gap_words(series: Option<i32>, gap: &Gap) -> String {
+    let series = series.map_or("A series".to_owned(), |number| format!("Series {number}"));
+    let images = match gap.count {
+        1 => "1 image seems".to_owned(),
+        count => format!("{} images seem", i18n::number(count.into())),
+    };
+    let mut numbers: Vec<String> = gap.numbers.iter().map(i32::to_string).collect();
+    let named = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+    if gap.count > named {
+        numbers.push("…".to_owned());
+    }
+    format!("{series}: {images} to be missing ({}).", numbers.join(", "))
 }
 
 fn warn(ui: &mut Ui, warning: &Warning) -> Option<Action> {
@@ -188,6 +220,7 @@ fn sex_and_age(patient: &Patient, today: Date) -> String {
 fn show_patient(ui: &mut Ui, page: &Upload, patient: &Patient, today: Date) -> Option<Action> {
     let colours = theme::palette(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 36.0), Sense::hover());
+    let removed = upload_remove::patient(ui, rect, patient);
     let ticked = patient
         .studies
         .iter()
@@ -208,14 +241,11 @@ fn show_patient(ui: &mut Ui, page: &Upload, patient: &Patient, today: Date) -> O
         .gap(10.0)
         .and(&sex_and_age(patient, today), ink::small(colours.dim))
         .paint(ui, text, Align2::LEFT_CENTER);
-    pressed.then(|| Action::CheckStudies {
-        studies: patient
-            .studies
-            .iter()
-            .map(|study| study.study_instance_uid.clone())
-            .collect(),
+    let ticks = pressed.then(|| Action::CheckStudies {
+        studies: upload_remove::studies(patient),
         on: check != Check::On,
-    })
+    });
+    removed.or(ticks)
 }
 
 fn checkbox_at(ui: &mut Ui, place: Rect, check: Check, name: &str) -> bool {
@@ -263,6 +293,7 @@ fn show_study(
     let rect = row.with_min_x(row.left() + 24.0);
     let on = page.study.as_deref() == Some(study.study_instance_uid.as_str());
     let response = study_card(ui, rect, study, on);
+    let removed = upload_remove::study(ui, &response, study, on, model);
     let ticked = page.is_checked(study);
     let place = pos2(rect.left() + 11.0, rect.center().y - 10.0);
     let place = Rect::from_min_size(place, vec2(16.0, 20.0));
@@ -283,7 +314,8 @@ fn show_study(
             on: !ticked,
         });
     }
-    matched.or(response.clicked().then_some(Action::SelectStudy(uid)))
+    let selected = response.clicked().then_some(Action::SelectStudy(uid));
+    removed.or(matched).or(selected)
 }
 
 fn study_card(ui: &Ui, rect: Rect, study: &Study, on: bool) -> Response {

@@ -102,3 +102,47 @@ fn failure(error: &ReadError) -> Failure {
         remedy: remedy.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::sync_channel;
+
+    use super::*;
+    use crate::dicom::sample::write_sample_study;
+
+    #[tokio::test]
+    async fn of_what_was_stepped_past_nothing_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = write_sample_study(folder.path()).unwrap();
+        let (sender, events) = sync_channel(64);
+        let attributes = Attributes::new(Outbox::new(sender, Box::new(|| {})));
+        for path in &files {
+            attributes.request(path.clone());
+        }
+        let last = files.last().unwrap().clone();
+        let event = loop {
+            match events.try_recv() {
+                Ok(event) => break event,
+                Err(_) => tokio::task::yield_now().await,
+            }
+        };
+        let Event::Attributes { path, result } = event else {
+            panic!("{event:?}");
+        };
+        assert_eq!(path, last, "the newest request alone");
+        let tree = result.unwrap();
+        assert!(tree.rows.iter().any(|row| row.name() == "Patient's Name"));
+        assert!(attributes.state().waiting.is_none());
+        attributes.request(folder.path().join("none"));
+        let event = loop {
+            match events.try_recv() {
+                Ok(event) => break event,
+                Err(_) => tokio::task::yield_now().await,
+            }
+        };
+        let Event::Attributes { result, .. } = event else {
+            panic!("{event:?}");
+        };
+        assert!(result.unwrap_err().what.contains("no longer there"));
+    }
+}

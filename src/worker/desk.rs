@@ -18,6 +18,7 @@ use super::session::{self, Session, SignIn};
 use super::transfers::{Sending, Transfers};
 use super::{account, documents, notes};
 use crate::cloud::{Client, Keys, Link, model::OrderQuery};
+use crate::dicom::catalogue::Known;
 use crate::dicom::media::{self, ArchivePassword};
 use crate::dicom::sample;
 use crate::keychain;
@@ -116,7 +117,7 @@ impl Desk {
             Command::CancelSignIn => self.signing_in = None,
             Command::SignOut { forget } => self.sign_out(forget).await,
             Command::Pick(pick) => self.pick(pick),
-            Command::Scan { job, paths } => self.scan(job, move || paths),
+            Command::Scan { job, paths, known } => self.scan(job, known, move || paths),
             Command::Unlock { archive, password } => self.unlock(archive, password),
             Command::SampleStudy { job } => self.sample_study(job),
             Command::Attributes { path } => self.attributes.request(path),
@@ -342,9 +343,14 @@ impl Desk {
         self.dialog = Some(AbortOnDropHandle::new(tokio::spawn(task)));
     }
 
-    fn scan(&mut self, job: JobId, paths: impl FnOnce() -> Vec<PathBuf> + Send + 'static) {
+    fn scan(
+        &mut self,
+        job: JobId,
+        known: Arc<Known>,
+        paths: impl FnOnce() -> Vec<PathBuf> + Send + 'static,
+    ) {
         self.scans
-            .insert(job, scans::start(job, self.out.clone(), paths));
+            .insert(job, scans::start(job, self.out.clone(), known, paths));
     }
 
     fn unlock(&self, archive: PathBuf, password: ArchivePassword) {
@@ -358,16 +364,20 @@ impl Desk {
     fn sample_study(&mut self, job: JobId) {
         let folder = self.data.join("sample").join(Uuid::new_v4().to_string());
         let out = self.out.clone();
-        self.scan(job, move || match sample::write_sample_study(&folder) {
-            Ok(_files) => vec![folder],
-            Err(error) => {
-                let what = format!("The sample study could not be made: {error}");
-                let remedy =
-                    "Make room on the disk, or set STUDYDROP_DATA to another folder.".into();
-                out.send_blocking(Event::Failed(Failure { what, remedy }));
-                Vec::new()
-            }
-        });
+        self.scan(
+            job,
+            Arc::default(),
+            move || match sample::write_sample_study(&folder) {
+                Ok(_files) => vec![folder],
+                Err(error) => {
+                    let what = format!("The sample study could not be made: {error}");
+                    let remedy =
+                        "Make room on the disk, or set STUDYDROP_DATA to another folder.".into();
+                    out.send_blocking(Event::Failed(Failure { what, remedy }));
+                    Vec::new()
+                }
+            },
+        );
     }
 
     async fn cancel(&mut self, job: JobId) {

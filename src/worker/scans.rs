@@ -1,12 +1,12 @@
 //! Scans: what was dropped, read on threads of their own and told in batches.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use super::outbox::{BEAT, Outbox};
-use crate::dicom::catalogue::Found;
+use crate::dicom::catalogue::{Found, Known};
 use crate::dicom::media::Disc;
 use crate::dicom::scan::{self, Sink};
 use crate::message::{Event, JobId};
@@ -20,10 +20,11 @@ impl Drop for ScanHandle {
     }
 }
 
-/// Starts a scan of what `paths` yields, on a thread of its own.
+/// Starts a scan of what `paths` yields, on a thread of its own. What is known is not read again.
 pub(super) fn start(
     job: JobId,
     out: Outbox,
+    known: Arc<Known>,
     paths: impl FnOnce() -> Vec<PathBuf> + Send + 'static,
 ) -> ScanHandle {
     let cancelled = Arc::new(AtomicBool::new(false));
@@ -39,7 +40,7 @@ pub(super) fn start(
                 sent: Instant::now(),
             }),
         };
-        let end = scan::scan(&paths(), &batches, &stop);
+        let end = scan::scan_more(&paths(), &known, &batches, &stop);
         batches.flush();
         batches.out.send_blocking(Event::ScanDone {
             job,
@@ -68,6 +69,13 @@ impl Batches {
         self.send(&mut batch);
     }
 
+    fn count(&self, batch: &mut Batch) {
+        batch.seen += 1;
+        if batch.sent.elapsed() >= BEAT {
+            self.send(batch);
+        }
+    }
+
     /// Sends while it holds the lock, so that a window that is behind holds the scan up rather than fills the memory.
     fn send(&self, batch: &mut Batch) {
         batch.sent = Instant::now();
@@ -86,10 +94,12 @@ impl Sink for Batches {
     fn found(&self, found: Found) {
         let mut batch = self.batch.lock().unwrap_or_else(PoisonError::into_inner);
         batch.found.push(found);
-        batch.seen += 1;
-        if batch.sent.elapsed() >= BEAT {
-            self.send(&mut batch);
-        }
+        self.count(&mut batch);
+    }
+
+    fn again(&self, _path: &Path) {
+        let mut batch = self.batch.lock().unwrap_or_else(PoisonError::into_inner);
+        self.count(&mut batch);
     }
 
     fn disc(&self, disc: Disc) {

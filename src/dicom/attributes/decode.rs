@@ -1,7 +1,7 @@
 //! Values as text and as numbers (PS3.5, 6.2).
 
 use crate::dicom::source::Layout;
-use crate::dicom::text::CharacterSet;
+use crate::dicom::text::{self, CharacterSet};
 
 /// What the values of a VR are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,13 +60,13 @@ pub(super) fn text(set: CharacterSet, vr: [u8; 2], bytes: &[u8]) -> String {
         b"SH" | b"LO" | b"ST" | b"LT" | b"UC" | b"UT" | b"PN" | b"UN"
     );
     let set = if in_set { set } else { CharacterSet::DEFAULT };
-    let text = set.decode(bytes);
-    // Blanks before a text are a part of it (PS3.5, table 6.2-1).
-    if matches!(&vr, b"ST" | b"LT" | b"UT") && !text.is_empty() {
-        let blanks = bytes.iter().take_while(|byte| **byte == b' ').count();
-        return " ".repeat(blanks) + &text;
-    }
-    text
+    let form = match &vr {
+        b"PN" => text::Form::Name,
+        // Blanks before a text are a part of it (PS3.5, table 6.2-1).
+        b"ST" | b"LT" | b"UT" => text::Form::Text,
+        _ => text::Form::Values,
+    };
+    set.decode_as(form, bytes)
 }
 
 /// Whether bytes of which nothing is known are a text that can be read.

@@ -164,7 +164,7 @@ impl Builder {
         let vr = String::from_utf8_lossy(&found.vr).into_owned();
         let form = Form::of(found.vr);
         if form == Form::Bytes {
-            return self.as_bytes(reader, found, vr);
+            return self.as_bytes(reader, found, &vr);
         }
         let bytes = reader.bytes(found.place.clone(), LONGEST);
         self.bytes += bytes.len();
@@ -183,7 +183,7 @@ impl Builder {
         }
     }
 
-    fn as_bytes(&mut self, reader: &Reader, found: &Found, vr: String) -> Value {
+    fn as_bytes(&mut self, reader: &Reader, found: &Found, vr: &str) -> Value {
         let length = found.place.len();
         if length == 0 {
             return json!({ "vr": vr });

@@ -15,6 +15,7 @@ pub mod report;
 mod tree;
 mod whole;
 
+pub use super::catalogue::Stamp;
 pub use dump::write_text;
 pub use json::json;
 pub use reader::{Ending, ReadError};

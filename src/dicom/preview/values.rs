@@ -58,7 +58,6 @@ impl Values {
     /// The samples, each as the number that it is: what stands beside the stored bits, overlays for one, is masked away.
     #[expect(
         clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
         clippy::cast_precision_loss,
         reason = "masked to as many bits as there are; greys need no more digits than f32 has"
     )]

@@ -224,6 +224,7 @@ impl<'a> Walker<'a> {
             path,
             reason,
             study_instance_uid: None,
+            stamp: None,
         }));
     }
 }

@@ -92,6 +92,7 @@ impl Content {
             path: passed.path.path(),
             reason: passed.reason.clone(),
             study_instance_uid: Some(study_instance_uid.to_owned()),
+            stamp: None,
         };
         self.skipped.iter().map(skipped).collect()
     }

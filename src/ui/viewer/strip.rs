@@ -1,16 +1,17 @@
 //! The series of a study below the picture.
 
 use eframe::egui::{
-    CornerRadius, CursorIcon, Id, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2,
+    CornerRadius, CursorIcon, Id, Rect, Response, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2,
+    vec2,
 };
 
 use super::series_title;
 use crate::dicom::catalogue::{Series, Study};
 use crate::i18n;
 use crate::model::{Action, Model};
-use crate::ui::Textures;
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets;
+use crate::ui::{Textures, upload_remove};
 
 /// The height of a card.
 pub(super) const HEIGHT: f32 = 58.0;
@@ -33,16 +34,18 @@ pub(super) fn show(
             ui.spacing_mut().item_spacing.x = 10.0;
             for series in &study.series {
                 let on = series.series_instance_uid == now.series_instance_uid;
-                if card(ui, model, series, on, width, textures) {
+                let response = card(ui, model, series, on, width, textures);
+                if response.clicked() {
                     asked = Some(Action::SelectSeries(series.series_instance_uid.clone()));
                 }
+                asked = upload_remove::series(ui, &response, study, series).or(asked.take());
             }
         });
     });
     asked
 }
 
-/// One series; whether it was pressed.
+/// One series.
 pub(in crate::ui) fn card(
     ui: &mut Ui,
     model: &Model,
@@ -50,7 +53,7 @@ pub(in crate::ui) fn card(
     on: bool,
     width: f32,
     textures: &mut Textures,
-) -> bool {
+) -> Response {
     let colours = theme::palette(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(width, HEIGHT), Sense::click());
     let title = match series_title(series) {
@@ -60,16 +63,10 @@ pub(in crate::ui) fn card(
     response
         .widget_info(|| WidgetInfo::selected(Role::ListItem, true, on, format!("Series {title}")));
     if on {
-        // What was just selected is brought into sight, and left alone then.
-        let kept = Id::unique("series in sight");
-        let uid = series.series_instance_uid.clone();
-        if ui.data(|data| data.get_temp::<String>(kept)).as_ref() != Some(&uid) {
-            response.scroll_to_me(None);
-            ui.data_mut(|data| data.insert_temp(kept, uid));
-        }
+        bring_into_sight(ui, series, &response);
     }
     if !ui.is_rect_visible(rect) {
-        return false;
+        return response;
     }
     let border = if on { colours.accent } else { colours.line };
     let fill = if response.hovered() {
@@ -83,7 +80,10 @@ pub(in crate::ui) fn card(
     textures.thumb(ui, thumb, model, series);
     let left = rect.left() + 59.0;
     let room = rect.right() - 6.0 - left;
-    let count = i18n::count(series.images.len() as u64, "image", "images");
+    let count = match series.images.as_slice() {
+        [one] if one.frames > 1 => i18n::count(one.frames.into(), "frame", "frames"),
+        images => i18n::count(images.len() as u64, "image", "images"),
+    };
     for (y, text, ink) in [
         (21.0, &title, ink::bold_small(colours.text)),
         (37.0, &count, ink::small(colours.dim)),
@@ -91,5 +91,15 @@ pub(in crate::ui) fn card(
         widgets::at(ui, pos2(left, rect.top() + y), room, text, ink);
     }
     widgets::focus_ring(ui, &response, rect.shrink(2.0), 4);
-    response.on_hover_cursor(CursorIcon::PointingHand).clicked()
+    response.on_hover_cursor(CursorIcon::PointingHand)
+}
+
+/// What was just selected is scrolled to, and left alone then.
+fn bring_into_sight(ui: &Ui, series: &Series, response: &Response) {
+    let kept = Id::unique("series in sight");
+    let uid = series.series_instance_uid.clone();
+    if ui.data(|data| data.get_temp::<String>(kept)).as_ref() != Some(&uid) {
+        response.scroll_to_me(None);
+        ui.data_mut(|data| data.insert_temp(kept, uid));
+    }
 }

@@ -139,6 +139,7 @@ pub fn skipped() -> Vec<Found> {
             path: format!("/media/disc/{name}").into(),
             reason,
             study_instance_uid: None,
+            stamp: None,
         })
     };
     let mut found: Vec<Found> = [
@@ -187,6 +188,7 @@ pub fn skipped_of(study: &Drawn) -> Vec<Found> {
             path: format!("/media/disc/{name}").into(),
             reason,
             study_instance_uid: uid.clone(),
+            stamp: None,
         })
     };
     let copies = (0..10).map(|number| {

@@ -241,11 +241,11 @@ pub fn answer(ask: &PictureAsk) -> PictureNews {
 
 /// The pictures that were asked for last.
 pub fn wishes(commands: &[Command]) -> Option<&Wishes> {
-    let lists = commands.iter().filter_map(|command| match command {
+    let mut lists = commands.iter().filter_map(|command| match command {
         Command::Pictures(wishes) => Some(&**wishes),
         _ => None,
     });
-    lists.last()
+    lists.next_back()
 }
 
 /// Answers every picture that was asked for, and those that are asked for then.
