@@ -51,6 +51,7 @@ fn found() -> Vec<Found> {
                 archive: archive.into(),
             },
             study_instance_uid: None,
+            stamp: None,
         })
     });
     locked.chain(drawn::files(&drawn::KNEE)).collect()

@@ -115,7 +115,7 @@ impl Scan<'_> {
 
     /// Reads until there is nothing left.
     fn read(&self) {
-        while let Some(job) = self.queue.next() {
+        while let Some((job, _busy)) = self.queue.next() {
             match job {
                 _ if self.is_cancelled() => {}
                 Job::File(path) => {
@@ -129,7 +129,6 @@ impl Scan<'_> {
                     }
                 }
             }
-            self.queue.done();
         }
     }
 

@@ -65,14 +65,14 @@ impl Queue {
         self.readers.notify_all();
     }
 
-    /// Waits for something to read; `None` when everything is read. [`Queue::done`] must follow.
-    pub(super) fn next(&self) -> Option<Job> {
+    /// Waits for something to read; `None` when everything is read.
+    pub(super) fn next(&self) -> Option<(Job, Busy<'_>)> {
         let mut state = self.state();
         loop {
             if let Some(job) = state.take() {
                 state.busy += 1;
                 self.walker.notify_one();
-                return Some(job);
+                return Some((job, Busy(self)));
             }
             if state.is_walked && state.busy == 0 {
                 return None;
@@ -81,13 +81,17 @@ impl Queue {
             state = waited.unwrap_or_else(PoisonError::into_inner);
         }
     }
+}
 
-    /// What [`Queue::next`] gave is read.
-    pub(super) fn done(&self) {
-        let mut state = self.state();
+/// A reader that reads, until this is dropped; a reader that panics is none any more, and the others end.
+pub(super) struct Busy<'a>(&'a Queue);
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        let mut state = self.0.state();
         state.busy -= 1;
         if state.busy == 0 {
-            self.readers.notify_all();
+            self.0.readers.notify_all();
         }
     }
 }
