@@ -3,11 +3,10 @@
 
 use std::collections::HashMap;
 use std::io::BufReader;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 
+use super::disc::{Content, Record, Said};
 use super::names::path_of;
-use crate::dicom::catalogue::PersonName;
 use crate::dicom::header;
 use crate::dicom::source::{Forward, Layout, Source, Tag, WalkError};
 use crate::dicom::text::{CharacterSet, person_name};
@@ -18,8 +17,6 @@ const MOST_RECORDS: usize = 500_000;
 /// The longest value that is looked at, and all that are kept together, in bytes.
 const LONGEST_VALUE: u32 = 1024;
 const MOST_TEXT: usize = 64 << 20;
-/// How far a file's record is followed upwards; an image is three below its patient.
-const DEEPEST: usize = 16;
 /// Elements that are looked at; a record has some twenty.
 const MOST_ELEMENTS: usize = 100 * MOST_RECORDS;
 
@@ -41,120 +38,6 @@ const FILE: Tag = Tag(0x0004, 0x1500);
 const SOP_CLASS: Tag = Tag(0x0004, 0x1510);
 const SOP_INSTANCE: Tag = Tag(0x0004, 0x1511);
 
-/// What a disc's directory says. [`crate::dicom::catalogue::Catalogue::add_disc`] holds it against the files.
-#[derive(Debug, Clone)]
-pub struct Disc {
-    /// The directory itself.
-    pub path: PathBuf,
-    /// Why not all of it could be read.
-    pub damage: Option<String>,
-    records: Arc<Vec<Record>>,
-}
-
-#[derive(Debug)]
-struct Record {
-    parent: Option<usize>,
-    content: Content,
-}
-
-#[derive(Debug)]
-enum Content {
-    Patient {
-        id: String,
-        name: PersonName,
-    },
-    Study {
-        uid: String,
-    },
-    Series {
-        uid: String,
-        modality: String,
-        number: Option<i32>,
-    },
-    /// Anything that may be a file, or lie between one and its series.
-    Other(Option<Box<Said>>),
-}
-
-/// What the directory says about a file.
-#[derive(Debug, Default)]
-pub(in crate::dicom) struct Said {
-    /// From the directory's folder on, divided by `/`.
-    pub(in crate::dicom) file: String,
-    pub(in crate::dicom) sop_class: String,
-    pub(in crate::dicom) sop_instance: String,
-    pub(in crate::dicom) number: Option<i32>,
-}
-
-/// The same, with everything above it.
-#[derive(Debug, Default)]
-pub(in crate::dicom) struct Named<'a> {
-    pub(in crate::dicom) said: Option<&'a Said>,
-    pub(in crate::dicom) patient: Option<(&'a str, &'a PersonName)>,
-    pub(in crate::dicom) study: Option<&'a str>,
-    pub(in crate::dicom) series: Option<(&'a str, &'a str, Option<i32>)>,
-}
-
-/// Whether a file of this name may be a disc's directory: copies for other purposes are called otherwise.
-pub(in crate::dicom) fn is_called_so(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default();
-    name.to_string_lossy()
-        .to_ascii_uppercase()
-        .starts_with("DICOMDIR")
-}
-
-impl Disc {
-    /// Reads a directory; as far as that is possible.
-    pub(in crate::dicom) fn read(path: &Path) -> Disc {
-        let mut reading = Reading::default();
-        let damage = reading.file(path).err();
-        Disc {
-            path: path.to_owned(),
-            damage,
-            records: Arc::new(reading.join()),
-        }
-    }
-
-    /// The folder that it describes.
-    pub(in crate::dicom) fn folder(&self) -> &Path {
-        self.path.parent().unwrap_or(Path::new(""))
-    }
-
-    /// The files that it names, with their places among its records.
-    pub(in crate::dicom) fn files(&self) -> impl Iterator<Item = (usize, &Said)> {
-        let records = self.records.iter().enumerate();
-        records.filter_map(|(at, record)| match &record.content {
-            Content::Other(Some(said)) => Some((at, &**said)),
-            _ => None,
-        })
-    }
-
-    /// Everything that it says about a file.
-    pub(in crate::dicom) fn named(&self, at: usize) -> Named<'_> {
-        let mut named = Named::default();
-        let mut next = Some(at);
-        for _ in 0..DEEPEST {
-            let Some(record) = next.and_then(|at| self.records.get(at)) else {
-                break;
-            };
-            match &record.content {
-                Content::Patient { id, name } => named.patient = Some((id, name)),
-                Content::Study { uid } => named.study = Some(uid),
-                Content::Series {
-                    uid,
-                    modality,
-                    number,
-                } => {
-                    named.series = Some((uid, modality, *number));
-                }
-                Content::Other(Some(said)) if named.said.is_none() => named.said = Some(said),
-                Content::Other(_) => {}
-            }
-            next = record.parent;
-        }
-        named
-    }
-}
-
 /// A record with its links.
 struct Linked {
     at: u64,
@@ -163,8 +46,9 @@ struct Linked {
     content: Content,
 }
 
+/// A directory while it is read.
 #[derive(Default)]
-struct Reading {
+pub(super) struct Reading {
     first: u32,
     records: Vec<Linked>,
     text: usize,
@@ -179,9 +63,11 @@ type Mark = (u64, Tag, u32);
 const CUT_OFF: WalkError = WalkError::Truncated { needs: None };
 
 impl Reading {
+    /// Reads a directory.
+    ///
     /// # Errors
     /// Why it could not be read to its end.
-    fn file(&mut self, path: &Path) -> Result<(), String> {
+    pub(super) fn file(&mut self, path: &Path) -> Result<(), String> {
         let opened = super::open(path).map_err(|error| header::plain_words(&error))?;
         let size = opened.size();
         let (mut source, layout) = header::begin(BufReader::new(opened), size)?;
@@ -355,7 +241,7 @@ impl Reading {
 
     /// Follows the links from the first record on, each record once. What no link leads to belongs to what comes before it
     /// in the file, as in directories without any links.
-    fn join(self) -> Vec<Record> {
+    pub(super) fn join(self) -> Vec<Record> {
         let places: HashMap<u64, usize> = self
             .records
             .iter()

@@ -9,6 +9,7 @@ mod bounds;
 mod cipher;
 mod dicomdir;
 mod directory;
+mod disc;
 mod end;
 mod entry;
 mod error;
@@ -25,8 +26,8 @@ mod shelf;
 
 pub(in crate::dicom) use archive::Archive;
 pub use archive::unlock;
-pub use dicomdir::Disc;
-pub(in crate::dicom) use dicomdir::{Said, is_called_so};
+pub use disc::Disc;
+pub(in crate::dicom) use disc::{Said, is_called_so};
 pub use error::{MediaError, cause};
 pub use kinds::ArchiveKind;
 pub(in crate::dicom) use kinds::{BEGINNING, Packed, recognise};
