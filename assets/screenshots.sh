@@ -2,7 +2,7 @@
 # Makes assets/screenshots/*.png from the real program under a virtual display: signs in to a practice workspace in a
 # folder of its own, drives the window by keyboard and mouse, and takes a picture of each page.
 #
-#   assets/screenshots.sh [path of the studydrop binary]
+#   assets/screenshots.sh [path of the studydrop binary [scripts]]      scripts: only the pictures of names
 #
 # Needs xvfb, xdotool, imagemagick and a software OpenGL (Debian: libgl1-mesa-dri).
 set -euo pipefail
@@ -77,20 +77,47 @@ open_window() {
   return 1
 }
 
-# One run: theme, width, height.
-pages() {
-  local theme=$1
-  width=$2 height=$3
-  local suffix="$theme-$width.png" middle=$((76 + (width - 76) / 2)) number=90
-  # A display that nobody has: another server may have left its lock behind.
+# A display of this size that nobody has: another server may have left its lock behind.
+open_display() {
+  local number=90
   while [ -e "/tmp/.X$number-lock" ] || [ -e "/tmp/.X11-unix/X$number" ]; do number=$((number + 1)); done
-  local accent=2aa9c0 good=45b787 line=2b343f selected=123640
-  [ "$theme" = light ] && accent=0f7f96 good=1e8a5d line=d7dee5 selected=dff2f5
   Xvfb ":$number" -screen 0 "${width}x${height}x24" -nolisten tcp -noreset >/dev/null 2>&1 &
   pids+=($!)
   export DISPLAY=":$number" LIBGL_ALWAYS_SOFTWARE=1
   unset WAYLAND_DISPLAY
   for _ in $(seq 50); do xdotool getdisplaygeometry >/dev/null 2>&1 && break; sleep 0.1; done
+}
+
+# Names in every script, from pydicom's files, where they are: theme, width, height, name of the picture.
+scripts() {
+  local theme=$1 files=../shared/dicom/pydicom_test_files/charset_files
+  width=$2 height=$3
+  [ -d "$files" ] || { echo "no $files: scripts-*.png stays as it is" >&2; return 0; }
+  local middle=$((76 + (width - 76) / 2)) accent=2aa9c0
+  [ "$theme" = light ] && accent=0f7f96
+  open_display
+  export STUDYDROP_DATA="$work/scripts-$4"
+  open_window "$theme" --practice
+  steady "$work/empty.png"
+  click "$((middle - 30))" "$((48 + (height - 48) / 2 + 101))"
+  sleep 0.5
+  xdotool type --delay 5 "$(realpath "$files")"
+  key Return
+  until_colour "$((width - 60))" "$((height - 17))" "$accent"
+  # Fonts of the system come a moment later.
+  sleep 2
+  steady "$out/$4"
+  kill "${pids[-1]}" && unset 'pids[-1]'
+}
+
+# One run: theme, width, height.
+pages() {
+  local theme=$1
+  width=$2 height=$3
+  local suffix="$theme-$width.png" middle=$((76 + (width - 76) / 2))
+  local accent=2aa9c0 good=45b787 line=2b343f selected=123640
+  [ "$theme" = light ] && accent=0f7f96 good=1e8a5d line=d7dee5 selected=dff2f5
+  open_display
 
   export STUDYDROP_DATA="$work/$suffix"
   open_window "$theme"
@@ -143,6 +170,11 @@ pages() {
   kill "${pids[-1]}" && unset 'pids[-1]'
 }
 
+scripts dark 1280 800 scripts-dark-1280.png
+scripts light 1280 800 scripts-light-1280.png
+scripts dark 960 600 scripts-dark-960.png
+scripts dark 1280 2080 scripts-all-dark-1280.png
+[ "${2:-}" = scripts ] && exit 0
 pages dark 1280 800
 pages light 1280 800
 pages dark 960 600

@@ -1,95 +1,266 @@
-//! From a file to a picture: how long one frame takes, by the way in which it is packed, and how long another window takes
-//! once it is decoded. Real files are taken from `../shared/dicom` where that is there.
+//! How quickly pictures come: thumbnails of a folder, and the picture after a notch of the wheel in a large series, through
+//! the window's model and its worker. `cargo bench --bench pictures`
 
-#![allow(
+#![expect(
     clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
     clippy::print_stdout,
-    clippy::cast_possible_truncation,
-    reason = "a benchmark may fail loudly"
+    clippy::cast_precision_loss,
+    reason = "a benchmark may fail loudly, and its output is what it is for"
 )]
 
-use std::hint::black_box;
+#[path = "../tests/common/drawn/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "each takes of it what it needs")]
+mod drawn;
+#[path = "../tests/common/studies.rs"]
+#[allow(dead_code, reason = "each takes of it what it needs")]
+mod studies;
+
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
-use studydrop::dicom::preview::{Look, Window, decode};
-use studydrop::dicom::sample::write_sample_study;
+use studies::StudyBuilder;
+use studydrop::dicom::preview::Look;
+use studydrop::message::{Command, Content, Event, PictureAsk, Purpose, Wishes, Workspace};
+use studydrop::model::{Action, Model, Now, PictureKey, Shown, ViewerAct};
+use studydrop::settings::Settings;
+use studydrop::worker::{self, Handle};
 
-const REAL: [(&str, &str); 7] = [
-    (
-        "CT, JPEG lossless",
-        "multiframe_us_nm_dcm4che/CT-JPEGLosslessSV1.dcm",
-    ),
-    ("CT, JPEG 2000", "pydicom_data/693_J2KR.dcm"),
-    ("US 640 × 480 RGB, JPEG 2000", "pydicom_data/US1_J2KR.dcm"),
-    (
-        "640 × 640, JPEG of 12 bits",
-        "vectors_microsoft/src/Microsoft.Health.Dicom.Anonymizer.CommandLineTool.UnitTests/DicomFiles/I290.dcm",
-    ),
-    (
-        "US 600 × 430 palette, JPEG-LS",
-        "multiframe_us_nm_dcm4che/jpeg-ls-Palette.dcm",
-    ),
-    (
-        "US 600 × 430 palette, RLE",
-        "multiframe_us_nm_dcm4che/US-PAL-8-10x-echo",
-    ),
-    (
-        "XA 512 × 512, JPEG-LS",
-        "xa_nema/compsamples_jpegls/IMAGES/JLSL/XA1_JLSL",
-    ),
-];
-
-/// The time in the middle of many, and the longest but a few.
-fn middle(mut run: impl FnMut()) -> (Duration, Duration) {
-    let mut times: Vec<Duration> = (0..60)
-        .map(|_| {
-            let begun = Instant::now();
-            run();
-            begun.elapsed()
-        })
-        .collect();
-    times.sort();
-    (
-        times.get(30).copied().unwrap(),
-        times.get(57).copied().unwrap(),
-    )
-}
-
-fn measure(what: &str, path: &Path) {
-    let (whole, slow) = middle(|| {
-        let decoded = decode(path, 0).unwrap();
-        black_box(decoded.picture(&Look::default(), u32::MAX));
-    });
-    let decoded = decode(path, 0).unwrap();
-    let look = Look {
-        window: Some(Window {
-            center: 40.0,
-            width: 400.0,
-        }),
-        ..Look::default()
-    };
-    let (again, _) = middle(|| {
-        black_box(decoded.picture(&look, u32::MAX));
-    });
-    let (small, _) = middle(|| {
-        black_box(decoded.picture(&look, 128));
-    });
-    println!(
-        "{what}: {whole:.1?} from file to picture (95 of 100 within {slow:.1?}), {again:.1?} another window, {small:.1?} at 128 pixels, {} KiB in memory",
-        decoded.bytes() / 1024
-    );
-}
+const FILES: u32 = 2_000;
+const IMAGES: u32 = 500;
+/// How quickly somebody turns the wheel when she looks, and when she only passes by: notches a second.
+const PACES: [f64; 3] = [10.0, 30.0, 100.0];
 
 fn main() {
     let folder = tempfile::tempdir().unwrap();
-    let study = write_sample_study(folder.path()).unwrap();
-    measure("CT 512 × 512, not packed", study.get(5).unwrap());
-    let shared = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/dicom"));
-    for (what, file) in REAL {
-        let path = shared.join(file);
-        if path.exists() {
-            measure(what, &path);
+    println!("writing {FILES} files of 530 KB …");
+    let study = StudyBuilder::new().series(4).images(FILES / 4);
+    let written = study.pixels(512, 518).write_to(folder.path());
+    let paths: Vec<PathBuf> = written.into_iter().map(|file| file.path).collect();
+    thumbnails(&paths);
+    drop(folder);
+    let folder = tempfile::tempdir().unwrap();
+    println!("a series of {IMAGES} images of 512×512, 16 bits:");
+    let series = StudyBuilder::new().images(IMAGES).pixels(512, 512);
+    series.write_to(folder.path());
+    for pace in PACES {
+        let mut bench = Bench::open(folder.path());
+        bench.wheel(&format!("{pace:.0} notches/s, cold"), Some(pace), 1);
+        bench.wheel(&format!("{pace:.0} notches/s, back"), Some(pace), -1);
+    }
+    let mut bench = Bench::open(folder.path());
+    let before = resident();
+    bench.wheel("each as soon as the last, cold", None, 1);
+    bench.wheel("each as soon as the last, back", None, -1);
+    let after = resident();
+    for turn in 0..4 {
+        bench.turn(None, if turn % 2 == 0 { 1 } else { -1 });
+    }
+    println!(
+        "memory       {before:6.0} MB before, {after:6.0} MB after 1,000 notches, {:6.0} MB after 3,000",
+        resident()
+    );
+    bench.jumps();
+    bench.windows();
+}
+
+/// Resident memory of this process in MB, where the system says it.
+fn resident() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmRSS"));
+    let kilobytes = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok());
+    kilobytes.unwrap_or(f64::NAN) / 1024.0
+}
+
+fn started(data: &Path) -> (Handle, Receiver<()>) {
+    let (wake, woken): (Sender<()>, Receiver<()>) = channel();
+    let wake = std::sync::Mutex::new(wake);
+    let wake = Box::new(move || {
+        let _ = wake.lock().unwrap().send(());
+    });
+    (worker::start(data.to_owned(), wake), woken)
+}
+
+fn thumbnails(paths: &[PathBuf]) {
+    let data = tempfile::tempdir().unwrap();
+    let (handle, woken) = started(data.path());
+    let ask = |path: &PathBuf| PictureAsk {
+        path: path.clone(),
+        frame: 0,
+        look: Look::default(),
+        side: studydrop::model::THUMB,
+        purpose: Purpose::Thumbnail,
+    };
+    let asks = paths.iter().map(ask).collect();
+    let start = Instant::now();
+    let watch = None;
+    assert!(handle.send(Command::Pictures(Box::new(Wishes { asks, watch }))));
+    let mut come = 0;
+    while come < paths.len() {
+        woken.recv_timeout(Duration::from_secs(60)).unwrap();
+        while let Some(event) = handle.try_recv() {
+            if let Event::Picture(news) = event {
+                assert!(matches!(&*news.result.unwrap(), Content::Picture(_)));
+                come += 1;
+            }
         }
     }
+    println!(
+        "thumbnails   {:6.0} a second",
+        paths.len() as f64 / start.elapsed().as_secs_f64()
+    );
+}
+
+/// The model and the worker as the window drives them; a frame is drawn as soon as something happens.
+struct Bench {
+    model: Model,
+    handle: Handle,
+    woken: Receiver<()>,
+    opened: Instant,
+    _data: tempfile::TempDir,
+}
+
+impl Bench {
+    fn open(folder: &Path) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let (handle, woken) = started(data.path());
+        let mut bench = Bench {
+            model: Model::new(Settings::default(), drawn::now()),
+            handle,
+            woken,
+            opened: Instant::now(),
+            _data: data,
+        };
+        drop(bench.model.apply(Event::SignedIn {
+            account: Arc::clone(&drawn::account()),
+            workspace: Workspace::Practice,
+        }));
+        let asked = bench.model.act(Action::Dropped(vec![folder.to_owned()]));
+        bench.send(asked);
+        bench.until(|model| model.upload.scanned && model.upload.scans.is_empty());
+        bench.act(ViewerAct::End { last: false });
+        bench.until(is_shown);
+        bench
+    }
+
+    fn now(&self) -> Now {
+        Now {
+            running: self.opened.elapsed(),
+            ..drawn::now()
+        }
+    }
+
+    fn send(&self, commands: Vec<Command>) {
+        for command in commands {
+            assert!(self.handle.send(command), "the worker is behind");
+        }
+    }
+
+    fn act(&mut self, act: ViewerAct) {
+        let asked = self.model.act(Action::Viewer(act));
+        self.send(asked);
+    }
+
+    /// What a frame does.
+    fn frame(&mut self) {
+        let asked = self.model.tick(self.now());
+        self.send(asked);
+        while let Some(event) = self.handle.try_recv() {
+            let asked = self.model.apply(event);
+            self.send(asked);
+        }
+    }
+
+    fn until(&mut self, done: impl Fn(&Model) -> bool) {
+        loop {
+            self.frame();
+            if done(&self.model) {
+                return;
+            }
+            let _ = self.woken.recv_timeout(Duration::from_secs(60));
+        }
+    }
+
+    /// Takes in what comes until this moment.
+    fn rest(&mut self, until: Instant) {
+        loop {
+            self.frame();
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() || self.woken.recv_timeout(left).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn turn(&mut self, pace: Option<f64>, by: i32) -> Vec<Duration> {
+        let mut took = Vec::new();
+        let start = Instant::now();
+        for notch in 1..IMAGES {
+            if let Some(pace) = pace {
+                self.rest(start + Duration::from_secs_f64(f64::from(notch) / pace));
+            }
+            let turned = Instant::now();
+            self.act(ViewerAct::Step(by));
+            self.until(is_shown);
+            took.push(turned.elapsed());
+        }
+        took
+    }
+
+    fn wheel(&mut self, what: &str, pace: Option<f64>, by: i32) {
+        let took = self.turn(pace, by);
+        say(what, took);
+    }
+
+    /// The slider, dragged about: nothing was made ahead.
+    fn jumps(&mut self) {
+        let mut took = Vec::new();
+        for jump in 0..200usize {
+            let turned = Instant::now();
+            self.act(ViewerAct::Image(jump * 197 % 500));
+            self.until(is_shown);
+            took.push(turned.elapsed());
+        }
+        say("jumps by the slider", took);
+    }
+
+    /// The window, dragged: another look of the same frame.
+    fn windows(&mut self) {
+        let mut took = Vec::new();
+        for _ in 0..200 {
+            let turned = Instant::now();
+            self.act(ViewerAct::Drag { x: 1.0, y: 0.5 });
+            self.until(is_shown);
+            took.push(turned.elapsed());
+        }
+        self.act(ViewerAct::Dropped);
+        say("the window, dragged", took);
+    }
+}
+
+/// Whether the picture that is wanted is on the screen.
+fn is_shown(model: &Model) -> bool {
+    let Some(wanted) = model.wanted_view() else {
+        return false;
+    };
+    let key = PictureKey::of(&wanted);
+    match model.pictures.get(&key) {
+        Shown::NotYet => false,
+        Shown::None(why) => panic!("{why}"),
+        Shown::Content(_) => model.viewer.front().is_some_and(|front| front.key == key),
+    }
+}
+
+fn say(what: &str, mut took: Vec<Duration>) {
+    took.sort_unstable();
+    let milliseconds = |at: usize| took[at.min(took.len() - 1)].as_secs_f64() * 1e3;
+    println!(
+        "{what:32} median {:6.2} ms, 99th percentile {:6.2} ms, most {:6.2} ms",
+        milliseconds(took.len() / 2),
+        milliseconds(took.len() * 99 / 100),
+        milliseconds(took.len() - 1)
+    );
 }

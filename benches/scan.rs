@@ -1,8 +1,10 @@
-//! How quickly a folder of studies is scanned, beside a plain loop that opens each file and reads its first 8 KiB.
+//! How quickly a folder of studies is scanned, beside a plain loop that opens each file and reads its first 8 KiB; the same
+//! studies in ZIP archives, stored, deflated, and in an archive in an archive, beside unpacking them once.
 //! `cargo bench --bench scan`
 
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::print_stdout,
     reason = "a benchmark may fail loudly, and its output is what it is for"
 )]
@@ -19,9 +21,13 @@ use std::time::{Duration, Instant};
 use common::studies::StudyBuilder;
 use studydrop::dicom::catalogue::Found;
 use studydrop::dicom::scan::{Sink, scan};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 const FILES: u32 = 2_000;
 const TURNS: usize = 5;
+/// Files in an archive.
+const IN_ARCHIVE: usize = 1_000;
 
 #[derive(Default)]
 struct Count {
@@ -59,6 +65,57 @@ fn main() {
         "ratio       {:8.2} (scan's files/s to the plain loop's)",
         plain.as_secs_f64() / scanned.as_secs_f64()
     );
+    archives(folder.path(), &paths);
+}
+
+/// Scans the first files of the study in archives.
+fn archives(folder: &Path, paths: &[PathBuf]) {
+    let paths = &paths[..paths.len().min(IN_ARCHIVE)];
+    let file = |method, name: &str, from: &[PathBuf]| {
+        let path = folder.join(name);
+        let mut writer = ZipWriter::new(File::create(&path).unwrap());
+        let options = SimpleFileOptions::default().compression_method(method);
+        for path in from {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            writer.start_file(name, options).unwrap();
+            std::io::copy(&mut File::open(path).unwrap(), &mut writer).unwrap();
+        }
+        writer.finish().unwrap();
+        path
+    };
+    let stored = file(CompressionMethod::Stored, "stored.zip", paths);
+    let deflated = file(CompressionMethod::Deflated, "deflated.zip", paths);
+    let nested = file(
+        CompressionMethod::Deflated,
+        "outer.zip",
+        std::slice::from_ref(&stored),
+    );
+    for (name, archive) in [
+        ("stored", &stored),
+        ("deflated", &deflated),
+        ("nested", &nested),
+    ] {
+        let took = fastest(|| scan_count(archive, paths.len() as u64));
+        println!(
+            "{name:11} {:8.0} files/s",
+            files_a_second(paths.len(), took)
+        );
+    }
+    let once = fastest(|| {
+        let mut archive = ZipArchive::new(File::open(&deflated).unwrap()).unwrap();
+        for index in 0..archive.len() {
+            std::io::copy(&mut archive.by_index(index).unwrap(), &mut std::io::sink()).unwrap();
+        }
+    });
+    println!(
+        "unpacked    {:8.0} files/s (all of the deflated one, once)",
+        files_a_second(paths.len(), once)
+    );
+}
+
+#[expect(clippy::cast_precision_loss, reason = "some thousand files")]
+fn files_a_second(files: usize, took: Duration) -> f64 {
+    files as f64 / took.as_secs_f64()
 }
 
 fn fastest(mut work: impl FnMut()) -> Duration {
@@ -71,9 +128,13 @@ fn fastest(mut work: impl FnMut()) -> Duration {
 }
 
 fn scan_all(folder: &Path) {
+    scan_count(folder, u64::from(FILES));
+}
+
+fn scan_count(path: &Path, files: u64) {
     let count = Count::default();
-    scan(&[folder.to_owned()], &count, &AtomicBool::new(false));
-    assert_eq!(count.images.into_inner(), u64::from(FILES));
+    scan(&[path.to_owned()], &count, &AtomicBool::new(false));
+    assert_eq!(count.images.into_inner(), files);
 }
 
 fn read_beginnings(paths: &[PathBuf]) {

@@ -14,7 +14,8 @@ use crate::cloud::{
 };
 use crate::dicom::attributes::{Place, Tree, Whole};
 use crate::dicom::catalogue::Found;
-use crate::dicom::media::{ArchivePassword, Disc, Stamp};
+pub use crate::dicom::media::Stamp;
+use crate::dicom::media::{ArchivePassword, Disc};
 use crate::logbook::Entry;
 use crate::settings::Settings;
 use crate::transfer::{TransferStatus, Upload};

@@ -139,3 +139,35 @@ fn read(path: PathBuf) -> Option<Vec<u8>> {
     }
     std::fs::read(path).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arabic_hebrew_and_thai_need_no_font_of_the_system() {
+        for letters in ["عبدالرحمنگپچژ،٣۳", "שרוןָּדבורה״", "สมชายน้ำทิพย์๙"]
+        {
+            let has_all = |data: &[u8]| letters.chars().all(|letter| has(data, 0, letter));
+            let all = NOTO
+                .iter()
+                .filter(|(_, regular, bold)| has_all(regular) && has_all(bold));
+            assert_eq!(all.count(), 1, "{letters}");
+        }
+    }
+
+    #[test]
+    fn a_font_of_the_system_is_taken_for_what_it_has_whatever_its_name() {
+        let mut fonts = Database::new();
+        assert!(of_system(&fonts, 'ש', false).is_none());
+        for (_, regular, bold) in NOTO {
+            fonts.load_font_data(regular.to_vec());
+            fonts.load_font_data(bold.to_vec());
+        }
+        let (regular, bold) = (of_system(&fonts, 'ש', false), of_system(&fonts, 'ש', true));
+        let [_, (_, its_regular, its_bold), _] = NOTO;
+        assert_eq!(regular.unwrap().0, its_regular);
+        assert_eq!(bold.unwrap().0, its_bold);
+        assert!(of_system(&fonts, '山', false).is_none());
+    }
+}

@@ -11,7 +11,6 @@
 
 #[path = "media/bad.rs"]
 mod bad;
-mod common;
 #[path = "media/discs.rs"]
 mod discs;
 #[path = "media/kit.rs"]
@@ -22,5 +21,8 @@ mod locked;
 mod program;
 #[path = "media/sent.rs"]
 mod sent;
+#[path = "common/studies.rs"]
+#[allow(dead_code, reason = "each test uses its part of this")]
+mod studies;
 #[path = "media/zips.rs"]
 mod zips;

@@ -86,7 +86,8 @@ fn pages(theme: Theme, size: (u32, u32)) {
     let asked = stage.act(Action::StepImage(40));
     answer_with(&mut stage, &asked, Ok(Content::Other(NoImage::Pdf)));
     stage.save("viewer-pdf");
-    stage.act(Action::StepImage(-200));
+    let asked = stage.act(Action::StepImage(-200));
+    drawn::answer_pictures(&mut stage, &asked);
     stage.settle();
     // The list of windows: the button stands at the left below the picture.
     let left = (76.0 + ((size.0 as f32 - 76.0) * 0.465).clamp(400.0, 680.0)).floor();

@@ -68,8 +68,8 @@ def plain_one(font):
     metrics["one"] = (width, plain.xMin)
 
 
-def write(font, codes, features, path):
-    options = subset.Options(layout_features=features, hinting=False, notdef_outline=True, name_IDs=[0, 1, 2, 5, 13, 14])
+def write(font, codes, features, path, names=(0, 1, 2, 5, 13, 14)):
+    options = subset.Options(layout_features=features, hinting=False, notdef_outline=True, name_IDs=list(names))
     cutter = subset.Subsetter(options)
     cutter.populate(unicodes=codes)
     cutter.subset(font)
@@ -84,7 +84,7 @@ def main(inter, phosphor, *noto):
             low = script.lower()
             font = TTFont(Path(package) / "files" / f"noto-sans-{low}-{low}-{weight}-normal.woff2")
             font.flavor = None
-            write(font, codes, ["*"], HERE / f"Noto{script}-{name}.ttf")
+            write(font, codes, ["*"], HERE / f"Noto{script}-{name}.ttf", (0, 1, 2, 5, 6, 13, 14))
     codes = [code for first, last in TEXT for code in range(first, last + 1)]
     for weight, name in ((400, "Regular"), (500, "Medium"), (600, "SemiBold")):
         font = TTFont(next(Path(inter).glob(f"{weight}{name}/*.ttf")))

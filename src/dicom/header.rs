@@ -276,7 +276,7 @@ impl Place {
         mut reader: BufReader<R>,
         size: u64,
         visitor: &mut dyn Visitor,
-    ) -> Result<(Source<BufReader<R>>, String, Option<Start>), WalkError> {
+    ) -> Result<Begun<R>, WalkError> {
         let offset = match self {
             Place::Meta(offset) => offset,
             Place::DataSet => 0,
@@ -296,6 +296,9 @@ impl Place {
         Ok((source, meta.transfer_syntax, start))
     }
 }
+
+/// A source where the data set begins, its transfer syntax, and its first bytes.
+type Begun<R> = (Source<BufReader<R>>, String, Option<Start>);
 
 /// The data set of a file, from its beginning on, for those who step through it themselves.
 ///

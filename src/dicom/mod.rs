@@ -13,7 +13,6 @@ mod header;
 pub mod media;
 pub mod preview;
 mod raster;
-pub mod report;
 pub mod sample;
 pub mod scan;
 mod source;

@@ -1,11 +1,11 @@
 //! Pictures of files: what the window asks the worker for, and what comes back.
 
-use crate::dicom::media::Stamp;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::dicom::attributes::report::Report;
+use crate::dicom::media::Stamp;
 use crate::dicom::preview::{Facts, Look, NoImage, Picture};
-use crate::dicom::report::Report;
 
 /// What a picture is for. It decides who waits for whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{
     AttributesAct, Column, DateChoice, DeidentifyAct, Dialog, FolderChoice, FoldersAct, LogAct,
     Model, OrdersAct, Page, Remote, SettingsAct, ShareAct, ShareTarget, Tab, Tone, TransfersAct,
-    Unfinished, ViewerAct,
+    Unfinished, UnlockAct, ViewerAct,
 };
 use crate::dicom::media::ArchivePassword;
 use crate::message::{Change, Command, JobId, Journal, Pick, View};
@@ -49,6 +49,7 @@ pub enum Action {
         archive: PathBuf,
         password: ArchivePassword,
     },
+    Archives(UnlockAct),
     ClearDrop,
     CheckStudies {
         studies: Vec<String>,
@@ -149,6 +150,7 @@ impl Model {
             Action::View(view) => self.view(view),
             Action::OpenShare(target) => self.open_share(target),
             Action::Share(act) => self.act_share(&act),
+            Action::Archives(act) => self.act_unlock(act),
             Action::Folders(act) => self.act_folders(act),
             Action::Deidentify(act) => self.act_deidentify(act),
             Action::Log(act) => self.act_log(act),

@@ -42,6 +42,7 @@ mod toasts;
 mod transfer_row;
 mod transfers;
 mod transfers_act;
+mod unlock;
 mod upload;
 mod upload_acts;
 mod upload_media;
@@ -98,6 +99,7 @@ pub use toasts::{Toast, Toasts, Tone};
 pub use transfer_row::{FEW, Listed, Row};
 pub use transfers::Transfers;
 pub use transfers_act::TransfersAct;
+pub use unlock::{UnlockAct, UnlockForm};
 pub use upload::{FolderChoice, Scan, Tab, Upload, Warning, middle};
 pub use viewer::{Axis, Front, Stack, Subject, Viewer, ZOOMS, standing_frame};
 pub use viewer_acts::{RATES, ViewerAct, WHOLE_RANGE};
@@ -361,6 +363,7 @@ impl Model {
             || self.share.is_some()
             || self.receipt.is_some()
             || self.settings_form.is_some()
+            || self.upload.unlock.is_some()
             || self.attributes.value.is_some()
             || self.folders.form.is_some()
     }

@@ -56,6 +56,15 @@ impl PictureKey {
         PictureKey::of(&thumb(path, frame))
     }
 
+    /// The window that it is made with; `None`: as the file says.
+    pub(super) fn window(&self) -> Option<Window> {
+        let (center, width) = self.look.0?;
+        Some(Window {
+            center: f64::from_bits(center),
+            width: f64::from_bits(width),
+        })
+    }
+
     /// Whether it is of this frame, however it is shown.
     pub(super) fn is_of(&self, path: &Path, frame: u32) -> bool {
         self.path == path && self.frame == frame

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use uuid::Uuid;
 
-use super::{FolderSearch, Matches};
+use super::{FolderSearch, Matches, UnlockForm};
 use crate::dicom::catalogue::{Catalogue, Found, Image, Series, Study};
 use crate::i18n;
 use crate::message::JobId;
@@ -108,6 +108,8 @@ pub struct Upload {
     pub scanned: bool,
     /// Archives that wait for their passwords; known when a scan has ended.
     pub locked: Vec<PathBuf>,
+    /// The dialog that asks for the password of one of them.
+    pub unlock: Option<UnlockForm>,
     /// The archive whose password was typed last and is another one.
     pub wrong_password: Option<PathBuf>,
     /// Whether what discs' directories say was read and put away.

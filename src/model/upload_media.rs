@@ -20,17 +20,16 @@ impl Upload {
             let archives = self.catalogue.locked().len();
             warnings.push(Warning::Locked { files, archives });
         }
-        let kinds: [(fn(&SkipReason) -> bool, fn(usize) -> Warning); 3] = [
-            (is_archive, Warning::Archives),
-            (is_unreadable, Warning::Unreadable),
-            (is_damaged, Warning::Damaged),
+        let counted = [
+            Warning::Archives(count(is_archive)),
+            Warning::Unreadable(count(is_unreadable)),
+            Warning::Damaged(count(is_damaged)),
         ];
-        for (is, warning) in kinds {
-            match count(is) {
-                0 => {}
-                files => warnings.push(warning(files)),
-            }
-        }
+        let is_some = |warning: &Warning| {
+            use Warning::{Archives, Damaged, Unreadable};
+            !matches!(warning, Archives(0) | Unreadable(0) | Damaged(0))
+        };
+        warnings.extend(counted.into_iter().filter(is_some));
         let missing = self.catalogue.discs.iter().map(|disc| disc.missing).sum();
         if missing > 0 {
             warnings.push(Warning::Missing(missing));
@@ -67,6 +66,7 @@ impl Upload {
         } else {
             self.wrong_password = Some(archive.to_owned());
         }
+        self.password_tried(archive, is_right);
         is_right
     }
 }
@@ -90,4 +90,65 @@ fn is_damaged(reason: &SkipReason) -> bool {
     let has_its_own = matches!(reason, SkipReason::Missing { .. });
     let is_other = is_locked(reason) || is_archive(reason) || is_unreadable(reason);
     reason.is_problem() && !is_other && !has_its_own
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use crate::dicom::catalogue::{ArchiveKind, Found, SkipReason, Skipped};
+    use crate::model::{Upload, Warning};
+
+    fn page(reasons: &[SkipReason]) -> Upload {
+        let mut page = Upload::default();
+        for (number, reason) in reasons.iter().enumerate() {
+            page.catalogue.add(Found::Skipped(Skipped {
+                path: PathBuf::from(format!("/a.zip/{number}")),
+                reason: reason.clone(),
+                study_instance_uid: None,
+            }));
+        }
+        page
+    }
+
+    fn locked(archive: &str) -> SkipReason {
+        let archive = PathBuf::from(archive);
+        SkipReason::Locked { archive }
+    }
+
+    #[test]
+    fn what_is_not_sent_is_counted_by_what_is_to_be_done() {
+        let unreadable = SkipReason::Unreadable("input/output error".to_owned());
+        let page = page(&[
+            unreadable.clone(),
+            unreadable,
+            SkipReason::Archive(ArchiveKind::Rar),
+            SkipReason::ClimbsOut,
+            SkipReason::NotDicom,
+            locked("/a.zip"),
+            locked("/a.zip"),
+            locked("/b.zip"),
+            SkipReason::Missing { by: "/d".into() },
+        ]);
+        let expected = [
+            Warning::Locked {
+                files: 3,
+                archives: 2,
+            },
+            Warning::Archives(1),
+            Warning::Unreadable(2),
+            Warning::Damaged(1),
+        ];
+        assert_eq!(page.warnings(), expected);
+    }
+
+    #[test]
+    fn an_archive_that_was_unlocked_is_to_be_scanned_again_and_another_stays_locked() {
+        let mut page = page(&[locked("/a.zip"), locked("/b.zip")]);
+        assert!(!page.unlocked("/a.zip".as_ref(), false));
+        assert_eq!(page.wrong_password.as_deref(), Some("/a.zip".as_ref()));
+        assert_eq!(page.catalogue.locked().len(), 2);
+        assert!(page.unlocked("/a.zip".as_ref(), true));
+        assert_eq!(page.catalogue.locked(), [PathBuf::from("/b.zip")]);
+    }
 }

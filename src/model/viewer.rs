@@ -62,7 +62,7 @@ impl Subject<'_> {
 }
 
 /// A picture that is on the screen: of which image.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Front {
     /// The picture.
     pub key: PictureKey,
@@ -72,6 +72,8 @@ pub struct Front {
     pub index: usize,
     /// The frame, counted from 0.
     pub frame: u32,
+    /// How it is shown.
+    window: Option<Window>,
 }
 
 /// A study that is looked at in a dialog.
@@ -182,7 +184,7 @@ impl Viewer {
     pub fn shown_window(&self, pictures: &Pictures) -> Option<Window> {
         let shot = self.shot(pictures)?;
         let own = (!shot.facts.is_colour).then_some(shot.facts.shown)?;
-        Some(self.window.unwrap_or(own))
+        Some(self.front()?.window.unwrap_or(own))
     }
 
     /// As another series begins: what is switched on stays on.
@@ -373,6 +375,7 @@ impl Model {
             }
         }
         self.viewer.front = Some(Front {
+            window: key.window(),
             key,
             series,
             index,

@@ -46,6 +46,12 @@ fn later(model: &mut Model, by: Duration) -> Vec<Command> {
     model.tick(now)
 }
 
+/// How long until the next frame.
+fn rest(model: &Model) -> Option<Duration> {
+    let due = model.play_due()?;
+    Some(due.saturating_sub(model.now.running))
+}
+
 /// A drop of one file of so many frames.
 fn clip(frames: u32) -> Model {
     let mut model = testing::model();
@@ -139,13 +145,19 @@ fn one_goes_to_the_ends_and_no_further() {
 fn the_window_follows_the_drag_and_one_that_was_picked_stays_while_stepping() {
     let (mut model, asked) = thorax();
     testing::answer_pictures(&mut model, &asked);
-    let window = |model: &Model| model.viewer.shown_window(&model.pictures).unwrap();
-    assert_eq!(window(&model).center, -600.0, "as the file says");
+    let shown = |model: &Model| model.viewer.shown_window(&model.pictures).unwrap();
+    assert_eq!(shown(&model).center, -600.0, "as the file says");
+    let window = |model: &Model| model.viewer.window.unwrap();
     // The values run over 4000: 4 a point.
     let asked = does(&mut model, ViewerAct::Drag { x: 25.0, y: 10.0 });
     let Window { center, width } = window(&model);
     assert_eq!((center, width), (-560.0, 1600.0));
     assert_eq!(viewed(&asked).look.window, model.viewer.window);
+    assert_eq!(
+        shown(&model).center,
+        -600.0,
+        "the new one is not on the screen yet"
+    );
     let ahead = wishes(&asked).asks.iter();
     assert_eq!(
         ahead.filter(|ask| ask.purpose == Purpose::Ahead).count(),
@@ -212,7 +224,8 @@ fn frames_are_played_at_the_rate_of_the_file_and_from_the_beginning_after_the_la
     answer_frames(&mut model, 4, Some(20.0));
     drop(does(&mut model, ViewerAct::Frame(2)));
     drop(does(&mut model, ViewerAct::Play));
-    assert_eq!(model.next_change(), Some(Duration::from_millis(50)));
+    assert_eq!(rest(&model), Some(Duration::from_millis(50)));
+    assert_eq!(model.next_change(), rest(&model), "the window wakes for it");
     let frame = |model: &Model| model.subject().unwrap().frame;
     let mut seen = Vec::new();
     for _ in 0..3 {
@@ -224,9 +237,9 @@ fn frames_are_played_at_the_rate_of_the_file_and_from_the_beginning_after_the_la
     assert_eq!(frame(&model), 1, "it is not due yet");
     drop(does(&mut model, ViewerAct::Rate(Some(2.0))));
     drop(later(&mut model, Duration::from_millis(40)));
-    assert_eq!(model.next_change(), Some(Duration::from_millis(490)));
+    assert_eq!(rest(&model), Some(Duration::from_millis(490)));
     drop(does(&mut model, ViewerAct::Play));
-    assert_eq!(model.next_change(), None, "nothing moves any more");
+    assert_eq!(rest(&model), None, "nothing moves any more");
 }
 
 #[test]
@@ -237,7 +250,7 @@ fn a_frame_that_is_late_is_waited_for_and_nothing_is_repainted_meanwhile() {
     drop(does(&mut model, ViewerAct::Play));
     drop(later(&mut model, Duration::from_millis(100)));
     assert_eq!(model.subject().unwrap().frame, 16);
-    assert_eq!(model.next_change(), None, "the worker's answer wakes it");
+    assert_eq!(rest(&model), None, "the worker's answer wakes it");
     drop(later(&mut model, Duration::from_secs(5)));
     assert_eq!(model.subject().unwrap().frame, 16);
     let ask = model.wanted_view().unwrap();

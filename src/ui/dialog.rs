@@ -212,6 +212,17 @@ pub(super) struct Main<'a> {
 
 /// The foot: a hint at the left, *Cancel* and the main button at the right.
 pub(super) fn foot(ui: &mut Ui, keys: &Keys, hint: &str, main: &Main<'_>) -> Pressed {
+    foot_with(ui, keys, hint, main, "Cancel")
+}
+
+/// The same with another word for *Cancel*.
+pub(super) fn foot_with(
+    ui: &mut Ui,
+    keys: &Keys,
+    hint: &str,
+    main: &Main<'_>,
+    cancel: &str,
+) -> Pressed {
     ui.add_space(4.0);
     line(ui, ui.cursor().top());
     ui.add_space(12.0);
@@ -224,7 +235,7 @@ pub(super) fn foot(ui: &mut Ui, keys: &Keys, hint: &str, main: &Main<'_>) -> Pre
             button = button.icon(icon);
         }
         let yes = ui.add(button).clicked();
-        let no = ui.add(Button::new(Kind::Raised, "Cancel")).clicked();
+        let no = ui.add(Button::new(Kind::Raised, cancel)).clicked();
         let room = ui.available_width();
         if !hint.is_empty() && room > 60.0 {
             let colours = theme::palette(ui);

@@ -47,6 +47,7 @@ mod transfer_actions;
 mod transfer_row;
 mod transfer_words;
 mod transfers;
+mod unlock;
 mod upload;
 mod upload_empty;
 mod upload_foot;
@@ -121,6 +122,12 @@ fn show_forms(ui: &Ui, model: &mut Model) -> Option<Action> {
     }
     if let Some(form) = &mut model.settings_form {
         return settings::show(ui, form);
+    }
+    if let Some(mut form) = model.upload.unlock.take() {
+        let waiting = model.upload.waiting_in(&form.archive);
+        let asked = unlock::show(ui, &mut form, waiting);
+        model.upload.unlock = Some(form);
+        return asked;
     }
     let mut form = model.folders.form.take()?;
     let asked = folder_dialogs::show(ui, &model.folders, &mut form);

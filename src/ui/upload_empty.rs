@@ -8,7 +8,7 @@ use super::widgets::{self, Button, Kind, TextField, Tone, icon_at, in_rect, link
 use super::{inside, upload_skipped, upload_tree};
 use crate::i18n;
 use crate::message::{Pick, Workspace};
-use crate::model::{Action, Model, Upload};
+use crate::model::{Action, Model, UnlockAct, Upload};
 
 /// Paints the page.
 pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model, path: &mut String) -> Option<Action> {
@@ -61,7 +61,7 @@ fn show_target(
     };
     let wide = target.width() - 32.0;
     let title = ink::of(theme::bold(20.0), colours.text);
-    let words = "Folders, discs, or single DICOM files. Nothing is sent before you press Upload.";
+    let words = "Folders, discs, ZIP archives, or single DICOM files. Nothing is sent before you press Upload.";
     let hint = page.hint.as_deref().unwrap_or_default();
     for (rect, text, ink) in [
         (line(63.0, wide, 28.0), "Drop study folders here", title),
@@ -135,6 +135,13 @@ fn nothing_found(page: &Upload) -> (String, String) {
     if let Some(hint) = page.hint.as_ref().filter(|_| skipped.is_empty()) {
         return (hint.clone(), "Drop it again to read all of it.".to_owned());
     }
+    if let Some(first) = page.locked.first() {
+        let what = match page.locked.len() {
+            1 => format!("{} needs its password", i18n::file_name(first)),
+            many => format!("{many} archives need their passwords"),
+        };
+        return (what, "Unlock it to see what is in it.".to_owned());
+    }
     let (what, remedy) = match i18n::skip_summary(skipped).as_slice() {
         [] => (
             "Nothing is in what was dropped".to_owned(),
@@ -181,18 +188,22 @@ fn show_nothing(ui: &mut Ui, target: Rect, model: &Model) -> Option<Action> {
             .horizontal(|ui| {
                 ui.add_space(left);
                 ui.spacing_mut().item_spacing.x = 10.0;
-                let again = ui.add(
-                    Button::new(Kind::Main, "Choose folder…")
-                        .icon(icon::FOLDER_OPEN)
-                        .width(177.0),
-                );
+                let (icon, word, then) = match page.locked.is_empty() {
+                    true => (
+                        icon::FOLDER_OPEN,
+                        "Choose folder…",
+                        Action::Pick(Pick::Folders),
+                    ),
+                    false => (icon::KEY, "Unlock…", Action::Archives(UnlockAct::Ask)),
+                };
+                let again = ui.add(Button::new(Kind::Main, word).icon(icon).width(177.0));
                 let clear = ui.add(
                     Button::new(Kind::Raised, "Clear")
                         .height(measure::MAIN)
                         .width(143.0),
                 );
                 match (again.clicked(), clear.clicked()) {
-                    (true, _) => Some(Action::Pick(Pick::Folders)),
+                    (true, _) => Some(then),
                     (_, true) => Some(Action::ClearDrop),
                     _ => None,
                 }

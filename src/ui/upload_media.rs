@@ -2,7 +2,7 @@
 
 use super::upload_tree::WarningWords;
 use crate::i18n;
-use crate::model::{Action, Warning};
+use crate::model::{Action, UnlockAct, Warning};
 
 /// Sentences about discs that one warning shows.
 const MOST_SENTENCES: usize = 2;
@@ -21,7 +21,7 @@ pub(super) fn words_of(warning: &Warning) -> WarningWords {
                 1 => "The archive is encrypted.".to_owned(),
                 _ => "The archives are encrypted.".to_owned(),
             },
-            show,
+            Some(("Unlock…", Action::Archives(UnlockAct::Ask))),
         ),
         Warning::Archives(count) => (
             number(*count, "archive is not read", "archives are not read"),

@@ -2,15 +2,14 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use studydrop::dicom::catalogue::{About, Catalogue, SkipReason};
 use studydrop::i18n;
 use tempfile::{TempDir, tempdir};
 
-use crate::common::shared_dicom;
-use crate::common::studies::{StudyBuilder, Written};
 use crate::kit::*;
+use crate::program::real_files;
+use crate::studies::{StudyBuilder, Written};
 
 /// One record: its kind, what it says, and the records that it leads to, counted from 1.
 struct Record {
@@ -296,9 +295,7 @@ fn two_hundred_thousand_records_that_lead_in_circles_come_to_an_end() {
         })
         .collect();
     write(folder.path(), "DICOMDIR", &dicomdir(&records));
-    let begun = Instant::now();
     let catalogue = scanned(folder.path());
-    assert!(begun.elapsed() < Duration::from_secs(60), "it does end");
     let report = &catalogue.discs[0];
     assert_eq!((report.named, report.missing), (200_000, 200_000));
     assert_eq!(
@@ -343,7 +340,7 @@ fn a_directory_that_is_cut_off_or_names_files_elsewhere_does_no_harm() {
 /// The discs of the shared files: each directory that is called DICOMDIR-something is held against the same files.
 #[test]
 fn real_discs_are_judged_as_they_are() {
-    let Some(shared) = shared_dicom() else { return };
+    let Some(shared) = real_files() else { return };
     let folder = shared.join("pydicom_test_files/test_files/dicomdirtests");
     let catalogue = scanned(&folder);
     let told: Vec<(PathBuf, u64, u64, u64, usize)> = catalogue
@@ -361,7 +358,7 @@ fn real_discs_are_judged_as_they_are() {
         })
         .collect();
     for line in &told {
-        crate::common::aloud::aloud(&format!("{line:?}"));
+        crate::program::aloud::aloud(&format!("{line:?}"));
     }
     let of = |name: &str| told.iter().find(|line| line.0 == Path::new(name)).unwrap();
     for name in [

@@ -12,7 +12,7 @@ use studydrop::dicom::scan::{Sink, scan};
 use zip::write::SimpleFileOptions;
 use zip::{AesMode, CompressionMethod, ZipWriter};
 
-use crate::common::studies::{StudyBuilder, new_uid};
+use crate::studies::{StudyBuilder, new_uid};
 
 /// How an archive is packed.
 #[derive(Clone, Copy)]

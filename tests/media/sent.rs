@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
 
-use crate::common::studies::StudyBuilder;
 use crate::kit::*;
 use crate::program::{Practice, Run, real_files};
+use crate::studies::StudyBuilder;
 
 struct Bench {
     practice: Practice,
@@ -296,7 +296,7 @@ fn a_scan_says_what_it_found_in_an_archive_and_on_a_disc() {
 /// A study in an archive goes on where it was when the program is killed, and what was changed meanwhile is not sent.
 #[test]
 fn an_upload_from_an_archive_goes_on_after_the_program_was_killed() {
-    for change in ["nothing", "changed", "gone"] {
+    for change in ["nothing", "changed", "gone", "locked"] {
         let bench = Bench::new();
         let study = StudyBuilder::new().pixels(512, 512);
         let images: Vec<(String, Vec<u8>)> = (0..24)
@@ -306,7 +306,12 @@ fn an_upload_from_an_archive_goes_on_after_the_program_was_killed() {
             .iter()
             .map(|(name, bytes)| (&**name, &**bytes))
             .collect();
-        let archive = bench.put("study.zip", &zip(How::Deflated, &files));
+        let how = if change == "locked" {
+            How::Aes("p")
+        } else {
+            How::Deflated
+        };
+        let archive = bench.put("study.zip", &zip(how, &files));
         let arguments = [
             "upload",
             "--limit",
@@ -318,6 +323,7 @@ fn an_upload_from_an_archive_goes_on_after_the_program_was_killed() {
         let mut child = bench
             .practice
             .command(bench.home.path(), &arguments)
+            .env("STUDYDROP_ZIP_PASSWORD", "p")
             .spawn()
             .unwrap();
         // As soon as something has arrived.
@@ -353,6 +359,11 @@ fn an_upload_from_an_archive_goes_on_after_the_program_was_killed() {
         match change {
             "changed" => assert!(
                 failed > 0 && says("The file changed after it was read"),
+                "{}",
+                run.says()
+            ),
+            "locked" => assert!(
+                failed > 0 && says("The password of study.zip is not known any more."),
                 "{}",
                 run.says()
             ),

@@ -1,11 +1,13 @@
 //! Archives as people send them.
 
 use std::fs;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom, Write};
 
 use studydrop::dicom::catalogue::SkipReason;
 use studydrop::dicom::media;
 use tempfile::tempdir;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
 
 use crate::kit::*;
 
@@ -154,6 +156,41 @@ fn documents_that_are_archives_inside_stay_documents() {
     write(folder.path(), "empty.zip", &zip(How::Deflated, &[]));
     let expected = ["empty.zip", "report.docx", "viewer.jar"].map(|name| (name, "NotDicom"));
     assert_eq!(fates(folder.path()), owned(&expected));
+}
+
+#[test]
+fn archives_are_read_as_every_program_writes_them() {
+    let folder = tempdir().unwrap();
+    let (one, two) = (image(), image());
+    let options = SimpleFileOptions::default();
+    // Sizes behind the data, as a program that writes to a pipe does; and in eight bytes.
+    let mut streamed = ZipWriter::new_stream(Vec::new());
+    streamed.start_file("IM1", options).unwrap();
+    streamed.write_all(&one).unwrap();
+    streamed
+        .start_file("IM2", options.large_file(true))
+        .unwrap();
+    streamed.write_all(&two).unwrap();
+    // A link leads to a file that is told by itself, if it is there at all.
+    streamed.add_symlink("link", "IM1", options).unwrap();
+    streamed.add_directory("empty/", options).unwrap();
+    let comment =
+        "A comment with PK\x05\x06\0\0\0\0\x01\0\x01\0\x03\0\0\0\0\0\0\0\0\0, an end that is none";
+    streamed.set_comment(comment).unwrap();
+    let bytes = streamed.finish().unwrap().into_inner();
+    let archive = write(folder.path(), "streamed.zip", &bytes);
+    let expected = [("IM1", "image"), ("IM2", "image"), ("link", "NotAFile")];
+    assert_eq!(fates(&archive), owned(&expected));
+    // Something before it, of which the places in it know nothing.
+    let shifted = [b"PK\x03\x04 is how it begins".as_slice(), &bytes].concat();
+    let archive = write(folder.path(), "shifted.zip", &shifted);
+    assert_eq!(fates(&archive), owned(&expected));
+    for (name, bytes) in [("IM1", one), ("IM2", two)] {
+        let mut read = Vec::new();
+        let mut opened = media::open(&archive.join(name)).unwrap();
+        opened.read_to_end(&mut read).unwrap();
+        assert!(read == bytes);
+    }
 }
 
 #[test]

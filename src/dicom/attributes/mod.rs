@@ -11,6 +11,7 @@ mod dump;
 mod file;
 mod json;
 mod reader;
+pub mod report;
 mod tree;
 mod whole;
 

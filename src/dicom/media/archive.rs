@@ -17,6 +17,7 @@ use super::member::{Member, Unpacked};
 use super::open::Opened;
 use super::passwords::{self, ArchivePassword, Password};
 use super::place::{Disk, Place, Run, Window};
+use super::points;
 use super::raw::Raw;
 use super::shelf;
 
@@ -169,7 +170,7 @@ impl Archive {
 
     /// Where an entry's bytes begin: behind its own header.
     fn data_at(&self, entry: &Entry) -> io::Result<u64> {
-        let mut header = [0; LOCAL as usize];
+        let mut header = [0; LOCAL];
         let mut run = Run {
             place: &*self.place,
             at: entry.header_at,
@@ -179,7 +180,7 @@ impl Archive {
             return Err(MediaError::Damaged("its archive does not have it where it says").into());
         }
         let rest = u64::from(le16(&header, 26)) + u64::from(le16(&header, 28));
-        Ok(entry.header_at + LOCAL + rest)
+        Ok(entry.header_at + LOCAL as u64 + rest)
     }
 
     /// `large`: from which size on places are kept to read on from.
@@ -283,6 +284,8 @@ pub fn unlock(archive: &Path, password: &ArchivePassword) -> bool {
     let forms = std::iter::once(password.as_bytes().to_vec()).chain(western);
     for form in forms.map(Zeroizing::new) {
         if opened.opens_with(&form) {
+            // What was unpacked with another one is of no use.
+            points::forget();
             passwords::keep(archive, Arc::new(form));
             return true;
         }

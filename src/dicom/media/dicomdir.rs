@@ -106,10 +106,7 @@ impl Disc {
     /// Reads a directory; as far as that is possible.
     pub(in crate::dicom) fn read(path: &Path) -> Disc {
         let mut reading = Reading::default();
-        let damage = match reading.file(path) {
-            Ok(()) => None,
-            Err(words) => Some(words),
-        };
+        let damage = reading.file(path).err();
         Disc {
             path: path.to_owned(),
             damage,
@@ -238,8 +235,10 @@ impl Reading {
                 SEQUENCE_END => return Ok(()),
                 ITEM if self.records.len() < MOST_RECORDS => {
                     let mut values = Values::new();
-                    mark = self.item(source, layout, length, &mut values)?;
+                    // What was read of a record counts, though its end is missing.
+                    let read = self.item(source, layout, length, &mut values);
                     self.take(at, &values, layout);
+                    mark = read?;
                 }
                 ITEM => return Err(WalkError::Damaged("it has more records than any disc")),
                 _ => return Err(WalkError::Damaged("its records cannot be told apart")),

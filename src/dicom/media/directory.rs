@@ -3,25 +3,21 @@
 
 use std::collections::HashMap;
 use std::io::{self, BufReader, Read};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::ArchiveKind;
 use super::bounds::{
     HIGHEST_RATIO, LARGEST_DIRECTORY, MOST_ENTRIES, MOST_UNPACKED, UNPACKED_FREELY,
 };
-use super::entry::{Entry, FIXED, Record, le16, le32, le64};
+use super::end::{End, damaged};
+use super::entry::{Entry, FIXED, Record, le16};
 use super::error::MediaError;
 use super::names::{Script, make_unique, path_of};
 use super::place::{Place, Run};
-use super::points::Points;
+use super::points::{self, Points};
 
-/// The end record, and the longest comment behind it.
-const TAIL: u64 = 22 + 65_535;
-/// What 64-bit archives have before the end record: its locator, and a record of at least 56 bytes before that.
-const LOCATOR: u64 = 20;
-const WIDE_END: usize = 56;
 /// An entry's own header, without its name.
-pub(super) const LOCAL: u64 = 30;
+pub(super) const LOCAL: usize = 30;
 
 /// The files of an archive, in the order in which they lie in it.
 pub(super) struct Directory {
@@ -32,24 +28,13 @@ pub(super) struct Directory {
     pub(super) is_document: bool,
     /// Archives in it that were opened.
     inner: Mutex<HashMap<usize, Arc<Directory>>>,
-    points: Mutex<HashMap<usize, Arc<Points>>>,
+    /// No other directory has it.
+    number: u64,
 }
 
-/// Packed files for which places are kept, a directory; and files in inner archives, together.
-const MOST_POINTS: usize = 8;
+static NEXT_NUMBER: AtomicU64 = AtomicU64::new(0);
+/// Files in inner archives whose directories are kept, together.
 const MOST_INNER: usize = 500_000;
-
-struct End {
-    entries: u64,
-    start: u64,
-    end: u64,
-    /// What lies before the archive, as in a program that unpacks itself.
-    shift: u64,
-}
-
-fn damaged(words: &'static str) -> io::Error {
-    MediaError::DamagedArchive(words).into()
-}
 
 impl Directory {
     /// Reads the directory of an archive of `size` bytes.
@@ -90,7 +75,7 @@ impl Directory {
             by_path,
             is_document,
             inner: Mutex::default(),
-            points: Mutex::default(),
+            number: NEXT_NUMBER.fetch_add(1, Ordering::Relaxed),
         })
     }
 
@@ -110,12 +95,7 @@ impl Directory {
 
     /// Where others have read the entry, for those that are packed and large.
     pub(super) fn points(&self, index: usize, size: u64) -> Arc<Points> {
-        let mut points = self.points.lock().unwrap_or_else(PoisonError::into_inner);
-        if points.len() >= MOST_POINTS && !points.contains_key(&index) {
-            points.clear();
-        }
-        let points = points.entry(index);
-        points.or_insert_with(|| Arc::new(Points::of(size))).clone()
+        points::of((self.number, index), size)
     }
 
     /// The directory of an archive in it; `read` reads it where that was not done yet.
@@ -202,7 +182,7 @@ fn judge(entries: &mut [Entry], directory: u64) -> io::Result<()> {
     for entry in entries.iter_mut() {
         let end = entry
             .header_at
-            .saturating_add(LOCAL)
+            .saturating_add(LOCAL as u64)
             .saturating_add(entry.packed);
         if end > directory {
             entry.flaw = Some(MediaError::Damaged(
@@ -231,74 +211,4 @@ fn judge(entries: &mut [Entry], directory: u64) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-impl End {
-    fn find(place: &dyn Place, size: u64) -> io::Result<End> {
-        let start = size.saturating_sub(TAIL + LOCATOR);
-        let mut tail = Vec::new();
-        Run { place, at: start }
-            .take(size - start)
-            .read_to_end(&mut tail)?;
-        let mut at = tail.len().saturating_sub(22) + 1;
-        while at > 0 {
-            at -= 1;
-            let record = tail.get(at..).unwrap_or_default();
-            let fits = record.len() >= 22 && usize::from(le16(record, 20)) + 22 <= record.len();
-            if fits && record.starts_with(b"PK\x05\x06") {
-                return End::read(place, record, start + at as u64, &tail, at);
-            }
-        }
-        Err(damaged(
-            "its directory is missing: it is cut off, or was not written to its end",
-        ))
-    }
-
-    fn read(
-        place: &dyn Place,
-        record: &[u8],
-        at: u64,
-        tail: &[u8],
-        in_tail: usize,
-    ) -> io::Result<End> {
-        let (disk, disks) = (le16(record, 4), le16(record, 6));
-        let mut entries = u64::from(le16(record, 10));
-        let mut length = u64::from(le32(record, 12));
-        let mut start = u64::from(le32(record, 16));
-        let mut end = at;
-        let locator = in_tail
-            .checked_sub(20)
-            .and_then(|from| tail.get(from..in_tail));
-        let locator = locator.filter(|locator| locator.starts_with(b"PK\x06\x07"));
-        if let Some(locator) = locator {
-            let mut wide = [0; WIDE_END];
-            for place_of in [
-                le64(locator, 8),
-                at.saturating_sub(LOCATOR + WIDE_END as u64),
-            ] {
-                let mut run = Run {
-                    place,
-                    at: place_of,
-                };
-                if run.read_exact(&mut wide).is_ok() && wide.starts_with(b"PK\x06\x06") {
-                    entries = le64(&wide, 32);
-                    length = le64(&wide, 40);
-                    start = le64(&wide, 48);
-                    end = place_of;
-                    break;
-                }
-            }
-        } else if (disk != 0 || disks != 0) && disk != 0xFFFF {
-            return Err(MediaError::Archive(ArchiveKind::PartOfZip).into());
-        }
-        let claimed = start.checked_add(length).filter(|claimed| *claimed <= end);
-        let claimed = claimed.ok_or_else(|| damaged("its directory is not where it says"))?;
-        let shift = end - claimed;
-        Ok(End {
-            entries,
-            start: start + shift,
-            end,
-            shift,
-        })
-    }
 }

@@ -204,3 +204,90 @@ impl Place for Unpacked {
         member.read(buffer)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::*;
+    use crate::dicom::media::entry::Record;
+
+    /// A medium that fails so many times from a place on.
+    struct Scratched {
+        bytes: Vec<u8>,
+        from: u64,
+        times: AtomicU64,
+    }
+
+    impl Place for Scratched {
+        fn read_at(&self, buffer: &mut [u8], at: u64) -> io::Result<usize> {
+            let less = |times: u64| times.checked_sub(1);
+            let order = Ordering::Relaxed;
+            if at >= self.from && self.times.fetch_update(order, order, less).is_ok() {
+                return Err(io::Error::other("a scratch"));
+            }
+            (&self.bytes[usize::try_from(at).unwrap()..]).read(buffer)
+        }
+    }
+
+    /// A deflated file on a medium that fails so many times in its middle.
+    fn member(content: &[u8], times: u64) -> Member {
+        let mut packer =
+            flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
+        packer.write_all(content).unwrap();
+        let bytes = packer.finish().unwrap();
+        let mut fixed = [0; 46];
+        fixed[10] = 8;
+        fixed[16..20].copy_from_slice(&crc32fast::hash(content).to_le_bytes());
+        let four = |length: usize| u32::try_from(length).unwrap().to_le_bytes();
+        fixed[20..24].copy_from_slice(&four(bytes.len()));
+        fixed[24..28].copy_from_slice(&four(content.len()));
+        let entry = Record::of(&fixed, b"IM1".to_vec(), &[]).entry;
+        let raw = Raw {
+            at: 0,
+            end: bytes.len() as u64,
+            cipher: None,
+        };
+        let place = Arc::new(Scratched {
+            from: bytes.len() as u64 / 2,
+            bytes,
+            times: AtomicU64::new(times),
+        });
+        let points = Arc::new(Points::of(content.len() as u64));
+        Member::of(place, &entry, raw, Vec::new(), Some(points))
+    }
+
+    fn content() -> Vec<u8> {
+        let number = |at: u32| at.wrapping_mul(at >> 7).to_le_bytes();
+        (0..1_000_000).flat_map(number).collect()
+    }
+
+    #[test]
+    fn a_read_error_is_told_and_reading_can_be_tried_again() {
+        let content = content();
+        let mut member = member(&content, 2);
+        for _ in 0..2 {
+            member.rewind().unwrap();
+            let error = member.read_to_end(&mut Vec::new()).unwrap_err();
+            assert_eq!(error.to_string(), "a scratch");
+        }
+        let mut whole = Vec::new();
+        member.rewind().unwrap();
+        member.read_to_end(&mut whole).unwrap();
+        assert!(whole == content);
+    }
+
+    #[test]
+    fn a_place_that_others_reached_is_where_reading_goes_on() {
+        let content = content();
+        let mut first = member(&content, 0);
+        first.read_to_end(&mut Vec::new()).unwrap();
+        let points = first.points.clone().unwrap();
+        drop(first);
+        let at = points.before(3_000_000).unwrap().at;
+        assert!((1_900_000..=3_000_000).contains(&at), "{at}");
+        let last = points.before(u64::MAX).unwrap().at;
+        assert_eq!(last, content.len() as u64, "where the reader stopped");
+    }
+}

@@ -9,6 +9,7 @@ mod bounds;
 mod cipher;
 mod dicomdir;
 mod directory;
+mod end;
 mod entry;
 mod error;
 mod inflate;

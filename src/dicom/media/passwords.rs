@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use zeroize::Zeroizing;
 
+use super::points;
+
 /// A password as it was typed. It shows itself to nobody, and is overwritten when it is dropped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ArchivePassword(Zeroizing<String>);
@@ -66,8 +68,9 @@ pub fn offer_password(password: &ArchivePassword) {
     known().offered = Some(Arc::new(Zeroizing::new(bytes)));
 }
 
-/// Forgets all passwords.
+/// Forgets all passwords, and what was unpacked with them.
 pub fn forget_passwords() {
+    points::forget();
     let mut known = known();
     known.archives = None;
     known.offered = None;

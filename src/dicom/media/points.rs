@@ -1,4 +1,5 @@
-//! Places in a packed file from which it can be read on, kept for everybody who reads it.
+//! Places in packed files from which they can be read on, kept for everybody who reads them: who looks at a frame in the
+//! middle of a packed file, or at one file after the other of a packed archive, opens it anew each time.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,6 +12,36 @@ const MOST_EVEN: u64 = 64;
 const MOST_LAST: usize = 4;
 /// No closer than so many unpacked bytes: they are unpacked in some milliseconds.
 const CLOSEST: u64 = 1 << 20;
+
+/// Files whose places are kept: at most some 60 MB.
+const MOST_FILES: usize = 16;
+
+/// The number of an archive's directory, and an entry's index in it.
+type Key = (u64, usize);
+
+/// The one that was used last stands last.
+static KEPT: Mutex<Vec<(Key, Arc<Points>)>> = Mutex::new(Vec::new());
+
+/// The places of this file, which has `size` bytes, unpacked.
+pub(super) fn of(key: Key, size: u64) -> Arc<Points> {
+    let mut all = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = all.iter().position(|(one, _)| *one == key);
+    let points = match known {
+        Some(at) => all.remove(at).1,
+        None => Arc::new(Points::of(size)),
+    };
+    if all.len() >= MOST_FILES {
+        all.remove(0);
+    }
+    all.push((key, points.clone()));
+    points
+}
+
+/// Forgets all places.
+pub(super) fn forget() {
+    let mut all = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    all.clear();
+}
 
 /// Of one file.
 pub(super) struct Points {

@@ -3,7 +3,7 @@
 use eframe::egui::{Align, Align2, Rect, Ui, vec2};
 
 use crate::i18n;
-use crate::model::{Model, Subject};
+use crate::model::{Axis, Model, Subject};
 use crate::ui::theme::{self, ink};
 use crate::ui::widgets::{self, Words, in_rect};
 
@@ -72,7 +72,10 @@ pub(super) fn place(model: &Model, subject: &Subject<'_>) -> Vec<String> {
     let wanted = (subject.index, subject.frame);
     match model.viewer.front().map(|front| (front.index, front.frame)) {
         Some(front) => {
-            lines.push(format!("Image {} of {images}", number(front.0)));
+            // The only file of a series is told by its frames.
+            if subject.axis() == Axis::Images {
+                lines.push(format!("Image {} of {images}", number(front.0)));
+            }
             if several && front.0 == subject.index {
                 lines.push(format!("Frame {} of {frames}", frame_number(front.1)));
             }

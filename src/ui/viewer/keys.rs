@@ -58,17 +58,22 @@ pub(super) fn acts(
         // Its arrows are its own.
         return None;
     }
-    steps(&pressed, subject)
+    steps(ui, &pressed, subject)
 }
 
-fn steps(pressed: &impl Fn(Key) -> bool, subject: &Subject<'_>) -> Option<ViewerAct> {
-    let across = i32::from(pressed(Key::ArrowRight)) - i32::from(pressed(Key::ArrowLeft));
+fn steps(ui: &Ui, pressed: &impl Fn(Key) -> bool, subject: &Subject<'_>) -> Option<ViewerAct> {
+    // A key that is held repeats itself more often than a slow screen is painted.
+    let times = |key| {
+        let times = ui.input_mut(|input| input.count_and_consume_key(Modifiers::NONE, key));
+        i32::try_from(times).unwrap_or(i32::MAX / MANY)
+    };
+    let across = times(Key::ArrowRight) - times(Key::ArrowLeft);
     let has_frames = subject.image.frames > 1 && subject.axis() == Axis::Images;
     if across != 0 && has_frames {
         return Some(ViewerAct::StepFrame(across));
     }
-    let down = i32::from(pressed(Key::ArrowDown)) - i32::from(pressed(Key::ArrowUp));
-    let pages = i32::from(pressed(Key::PageDown)) - i32::from(pressed(Key::PageUp));
+    let down = times(Key::ArrowDown) - times(Key::ArrowUp);
+    let pages = times(Key::PageDown) - times(Key::PageUp);
     let by = across + down + pages * MANY;
     if by != 0 {
         return Some(ViewerAct::Step(by));

@@ -9,7 +9,7 @@ mod strip;
 mod toolbar;
 mod window_menu;
 
-use eframe::egui::{Align2, PointerButton, Rect, Ui, pos2, vec2};
+use eframe::egui::{Align2, Id, PointerButton, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::fonts::icon;
 use super::textures::sign_of;
@@ -138,7 +138,7 @@ pub(super) fn pane(
 enum OnScreen<'a> {
     Waiting,
     Picture(&'a Front, &'a Shot),
-    Report(&'a crate::dicom::report::Report),
+    Report(&'a crate::dicom::attributes::report::Report),
     /// A sign and a sentence.
     Words(&'static str, String),
 }
@@ -170,14 +170,21 @@ fn in_place_of_a_picture(ui: &mut Ui, big: Rect, front: &OnScreen<'_>) {
         }
         OnScreen::Words(sign, why) => {
             icon_at(ui, canvas::sign_place(big), sign, 32.0, theme::DARK.faint);
-            let place = canvas::sentence_place(big);
-            inside(ui, place, "why", |ui| {
-                super::widgets::wrapped(ui, Words::of(why, ink::body(dim)));
-            });
+            sentence(ui, canvas::sentence_place(big), why);
         }
         OnScreen::Report(text) => report::show(ui, big, text),
         OnScreen::Picture(..) => {}
     }
+}
+
+/// On as many lines as it needs, each in the middle.
+fn sentence(ui: &mut Ui, place: Rect, why: &str) {
+    let dim = theme::DARK.dim;
+    let galley = Words::of(why, ink::body(dim)).galley_centred(ui, place.width());
+    let lines = Rect::from_min_size(place.min, vec2(place.width(), galley.size().y));
+    let response = ui.interact(lines, Id::unique("why"), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, why));
+    ui.painter().galley(place.center_top(), galley, dim);
 }
 
 /// What is done on the picture: areas are drawn, or it is moved.

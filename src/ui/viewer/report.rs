@@ -2,7 +2,7 @@
 
 use eframe::egui::{Rect, ScrollArea, Ui, vec2};
 
-use crate::dicom::report::Report;
+use crate::dicom::attributes::report::Report;
 use crate::ui::inside;
 use crate::ui::theme::{self, ink};
 use crate::ui::widgets::{self, Words};

@@ -1,7 +1,8 @@
 //! The series of a study below the picture.
 
 use eframe::egui::{
-    CornerRadius, CursorIcon, Id, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2,
+    CornerRadius, CursorIcon, Id, Rect, Response, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2,
+    vec2,
 };
 
 use super::series_title;
@@ -60,13 +61,7 @@ pub(in crate::ui) fn card(
     response
         .widget_info(|| WidgetInfo::selected(Role::ListItem, true, on, format!("Series {title}")));
     if on {
-        // What was just selected is brought into sight, and left alone then.
-        let kept = Id::unique("series in sight");
-        let uid = series.series_instance_uid.clone();
-        if ui.data(|data| data.get_temp::<String>(kept)).as_ref() != Some(&uid) {
-            response.scroll_to_me(None);
-            ui.data_mut(|data| data.insert_temp(kept, uid));
-        }
+        bring_into_sight(ui, series, &response);
     }
     if !ui.is_rect_visible(rect) {
         return false;
@@ -83,7 +78,10 @@ pub(in crate::ui) fn card(
     textures.thumb(ui, thumb, model, series);
     let left = rect.left() + 59.0;
     let room = rect.right() - 6.0 - left;
-    let count = i18n::count(series.images.len() as u64, "image", "images");
+    let count = match series.images.as_slice() {
+        [one] if one.frames > 1 => i18n::count(one.frames.into(), "frame", "frames"),
+        images => i18n::count(images.len() as u64, "image", "images"),
+    };
     for (y, text, ink) in [
         (21.0, &title, ink::bold_small(colours.text)),
         (37.0, &count, ink::small(colours.dim)),
@@ -92,4 +90,14 @@ pub(in crate::ui) fn card(
     }
     widgets::focus_ring(ui, &response, rect.shrink(2.0), 4);
     response.on_hover_cursor(CursorIcon::PointingHand).clicked()
+}
+
+/// What was just selected is scrolled to, and left alone then.
+fn bring_into_sight(ui: &Ui, series: &Series, response: &Response) {
+    let kept = Id::unique("series in sight");
+    let uid = series.series_instance_uid.clone();
+    if ui.data(|data| data.get_temp::<String>(kept)).as_ref() != Some(&uid) {
+        response.scroll_to_me(None);
+        ui.data_mut(|data| data.insert_temp(kept, uid));
+    }
 }

@@ -1,6 +1,6 @@
 //! The row of tools below a picture.
 
-use eframe::egui::{CornerRadius, CursorIcon, Rect, Role, Sense, Ui, WidgetInfo, vec2};
+use eframe::egui::{Color32, CornerRadius, CursorIcon, Rect, Role, Sense, Ui, WidgetInfo, vec2};
 
 use super::canvas::{self, Placed};
 use super::window_menu;
@@ -36,7 +36,7 @@ impl Tool<'_> {
         let (fill, border) = match (self.on, enabled && response.hovered()) {
             (true, _) => (colours.accent_bg, colours.accent),
             (false, true) => (colours.raise_hover, colours.raise_hover),
-            (false, false) => (colours.bg, colours.bg),
+            (false, false) => (Color32::TRANSPARENT, Color32::TRANSPARENT),
         };
         widgets::surface(ui, rect, corner, fill, border);
         focus_ring(ui, &response, rect, measure::CORNER);
@@ -81,6 +81,7 @@ pub(super) fn show(
     asked.or(at_right).map(Action::Viewer)
 }
 
+/// The tools between the list of windows and playing; those for which there is room.
 fn tools(
     ui: &mut Ui,
     model: &Model,
@@ -96,59 +97,61 @@ fn tools(
         on,
         refused,
     };
-    let mut act = None;
-    let invert = "Dark and bright the other way round (I)";
-    if tool(icon::CIRCLE_HALF, "Invert", invert, viewer.inverted).show(ui) {
-        act = Some(ViewerAct::Invert);
-    }
-    if tool(
-        icon::CORNERS_OUT,
-        "Fit",
-        "The whole picture (F, double click)",
-        false,
-    )
-    .show(ui)
-    {
-        act = Some(ViewerAct::Fit);
-    }
-    let text = Tool {
-        refused: None,
-        ..tool(icon::TEXT_T, "Text", "Text in the corners (T)", viewer.text)
-    };
-    if text.show(ui) {
-        act = Some(ViewerAct::Text);
-    }
     let has_overlays = on_screen.is_some_and(|(_, shot)| shot.facts.has_overlays);
-    if has_overlays || width > 470.0 {
-        let none = "Nothing is drawn over this image.";
-        let overlays = "What is drawn over the image (O)";
-        let overlays = Tool {
-            refused: refused.or((!has_overlays).then_some(none)),
-            ..tool(
-                icon::STACK,
-                "Overlays",
-                overlays,
-                viewer.overlays && has_overlays,
-            )
-        };
-        if overlays.show(ui) {
-            act = Some(ViewerAct::Overlays);
+    let none = (!has_overlays).then_some("Nothing is drawn over this image.");
+    let invert = "Dark and bright the other way round (I)";
+    let fit = "The whole picture (F, double click)";
+    let overlays = "What is drawn over the image (O)";
+    let reset = "Window, place and size as in the beginning (R)";
+    let is_over = viewer.overlays && has_overlays;
+    let text = tool(icon::TEXT_T, "Text", "Text in the corners (T)", viewer.text);
+    let over = tool(icon::STACK, "Overlays", overlays, is_over);
+    let all = [
+        (
+            tool(icon::CIRCLE_HALF, "Invert", invert, viewer.inverted),
+            ViewerAct::Invert,
+        ),
+        (tool(icon::CORNERS_OUT, "Fit", fit, false), ViewerAct::Fit),
+        (
+            Tool {
+                refused: None,
+                ..text
+            },
+            ViewerAct::Text,
+        ),
+        (
+            Tool {
+                refused: refused.or(none),
+                ..over
+            },
+            ViewerAct::Overlays,
+        ),
+        (
+            tool(icon::ARROW_COUNTER_CLOCKWISE, "Reset", reset, false),
+            ViewerAct::Reset,
+        ),
+    ];
+    let mut asked = None;
+    for (tool, act) in all {
+        let has_room = act != ViewerAct::Overlays || has_overlays || width > WITH_OVERLAYS;
+        if has_room && tool.show(ui) {
+            asked = Some(act);
         }
     }
-    let reset = "Window, place and size as in the beginning (R)";
-    if tool(icon::ARROW_COUNTER_CLOCKWISE, "Reset", reset, false).show(ui) {
-        act = Some(ViewerAct::Reset);
-    }
-    if width > 520.0
+    if width > WITH_TRUE_SIZE
         && let Some((placed, shot)) = on_screen
     {
         let button = Button::new(Kind::Plain, "1:1").name("One pixel on one pixel (1)");
         if ui.add(button).clicked() {
-            act = Some(canvas::true_size(ui, placed, shot));
+            asked = Some(canvas::true_size(ui, placed, shot));
         }
     }
-    act
+    asked
 }
+
+/// From these widths of the row on, in points, there is room for what is seldom wanted.
+const WITH_OVERLAYS: f32 = 470.0;
+const WITH_TRUE_SIZE: f32 = 520.0;
 
 /// "10/s".
 fn rate_words(rate: f32) -> String {

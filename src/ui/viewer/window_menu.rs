@@ -48,17 +48,17 @@ fn lines(model: &Model, subject: &Subject<'_>, shot: &Shot) -> Vec<Line> {
             lines.push(named(model, &name, window));
         }
     }
-    let (all, _) = presets(subject.series);
-    lines.extend(
-        all.into_iter()
-            .map(|preset| named(model, preset.name, preset.window)),
-    );
     lines.push(Line {
         name: WHOLE_RANGE.to_owned(),
         fact: String::new(),
         on: model.viewer.window_name == WHOLE_RANGE,
         act: ViewerAct::WholeRange,
     });
+    let (all, _) = presets(subject.series);
+    lines.extend(
+        all.into_iter()
+            .map(|preset| named(model, preset.name, preset.window)),
+    );
     lines
 }
 
@@ -90,7 +90,8 @@ pub(super) fn show(
     widgets::picker(ui, button, 290.0, false, |ui| {
         let mut asked = None;
         let lines = shot.map(|shot| lines(model, subject, shot));
-        ScrollArea::vertical().max_height(360.0).show(ui, |ui| {
+        let most = (ui.ctx().content_rect().height() - 130.0).max(160.0);
+        ScrollArea::vertical().max_height(most).show(ui, |ui| {
             for line in lines.into_iter().flatten() {
                 if widgets::menu_row(ui, None, &line.name, &line.fact, line.on).clicked() {
                     asked = Some(line.act);

@@ -25,7 +25,6 @@ pub fn slider(
     let response = ui.interact(rect, id, Sense::click_and_drag());
     response.widget_info(|| {
         let value = now.saturating_add(1) as f64;
-        let name = format!("{name} {} of {count}", now.saturating_add(1));
         WidgetInfo::slider(ui.is_enabled(), value, name)
     });
     let track = rect.shrink2(vec2(KNOB, 0.0));

@@ -1,19 +1,33 @@
 //! One picture: from the frames that are kept, or from the file.
 
+use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::cache::{Cache, Entry};
+use crate::dicom::attributes::report;
 use crate::dicom::catalogue::SkipReason;
 use crate::dicom::cine;
-use crate::dicom::media::{self, Stamp};
-use crate::dicom::preview::{self, PreviewError};
+use crate::dicom::media::Stamp;
+use crate::dicom::preview::{self, NoImage, PreviewError};
 use crate::message::{Content, PictureAsk, Purpose, Shot};
 
-/// What a file is now.
+/// What a file is now; one in an archive is what its archive is.
 pub(super) fn stamp(path: &Path) -> io::Result<Stamp> {
-    Ok(media::open(path)?.stamp())
+    let there = |path: &Path| fs::metadata(path).ok();
+    let metadata = match fs::metadata(path) {
+        Ok(metadata) => metadata,
+        Err(error) => {
+            let above = path.ancestors().skip(1).find_map(there);
+            let archive = above.filter(fs::Metadata::is_file);
+            archive.ok_or(error)?
+        }
+    };
+    Ok(Stamp {
+        size: metadata.len(),
+        modified: metadata.modified().ok(),
+    })
 }
 
 fn lock(cache: &Mutex<Cache>) -> MutexGuard<'_, Cache> {
@@ -28,7 +42,7 @@ pub(super) fn make(ask: &PictureAsk, cache: &Mutex<Cache>) -> (Stamp, Result<Con
     };
     let entry = match entry(ask, stamp, cache) {
         Ok(entry) => entry,
-        Err(PreviewError::NoImage(what)) => return (stamp, Ok(Content::Other(what))),
+        Err(PreviewError::NoImage(what)) => return (stamp, Ok(no_image(ask, what))),
         Err(error) => return (stamp, Err(sentence(&error))),
     };
     let picture = entry.frame.picture(&ask.look, ask.side);
@@ -65,6 +79,14 @@ fn entry(ask: &PictureAsk, stamp: Stamp, cache: &Mutex<Cache>) -> Result<Entry, 
     let entry = Entry { frame, stamp, rate };
     lock(cache).put(&ask.path, ask.frame, entry.clone());
     Ok(entry)
+}
+
+/// A report is read where somebody looks at it.
+fn no_image(ask: &PictureAsk, what: NoImage) -> Content {
+    let is_read = ask.purpose != Purpose::Thumbnail;
+    let is_report = matches!(what, NoImage::Report | NoImage::KeyObjects);
+    let told = (is_read && is_report).then(|| report::read(&ask.path).ok());
+    told.flatten().map_or(Content::Other(what), Content::Report)
 }
 
 fn unreadable(why: &str) -> String {

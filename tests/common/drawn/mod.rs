@@ -201,7 +201,6 @@ pub fn facts(side: u32, frames: u32) -> Facts {
         width,
     };
     Facts {
-        is_cut: false,
         columns: side,
         rows: side,
         frames,
@@ -220,6 +219,7 @@ pub fn facts(side: u32, frames: u32) -> Facts {
         body_part: "CHEST".into(),
         photometric: "MONOCHROME2".into(),
         has_overlays: false,
+        is_cut: false,
     }
 }
 
