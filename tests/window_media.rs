@@ -110,7 +110,10 @@ fn a_locked_archive_is_named_and_read_with_its_password() {
     let mut both = Both::new();
     both.drop_it(folder.path());
     assert_eq!(both.images(), 0);
-    assert_eq!(both.window.model().upload.locked, std::slice::from_ref(&archive));
+    assert_eq!(
+        both.window.model().upload.locked,
+        std::slice::from_ref(&archive)
+    );
     assert!(both.window.shows_part("2 need a password"));
     both.unlock(&archive, "wrong", |event| {
         matches!(event, Event::Unlocked { .. })
