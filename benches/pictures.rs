@@ -11,7 +11,12 @@
 )]
 
 #[path = "../tests/common/drawn/mod.rs"]
-#[allow(dead_code, unused_imports, reason = "each takes of it what it needs")]
+#[allow(
+    dead_code,
+    unused_imports,
+    clippy::expect_used,
+    reason = "each takes of it what it needs"
+)]
 mod drawn;
 #[path = "../tests/common/studies.rs"]
 #[allow(dead_code, reason = "each takes of it what it needs")]

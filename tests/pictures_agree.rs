@@ -350,9 +350,7 @@ fn by_dcmtk(root: &Path, shots: &[Shot]) -> Option<Found> {
             let Some(rendered) = rendered else {
                 if shot.ours.is_ok() {
                     let mut found = found.lock().unwrap();
-                    found
-                        .only_here
-                        .insert(file.clone(), "dcmtk does not".to_owned());
+                    found.only_here.insert(file, "dcmtk does not".to_owned());
                 }
                 return;
             };

@@ -46,6 +46,7 @@ fn found() -> Vec<Found> {
     let files = [FIRST, FIRST, SECOND, SECOND].into_iter().enumerate();
     let locked = files.map(|(number, archive)| {
         Found::Skipped(Skipped {
+            stamp: None,
             path: format!("{archive}/IM{number}").into(),
             reason: SkipReason::Locked {
                 archive: archive.into(),

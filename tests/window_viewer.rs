@@ -34,7 +34,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use studydrop::dicom::attributes::report::{Line, Report};
 use studydrop::dicom::catalogue::Found;
 use studydrop::dicom::preview::NoImage;
-use studydrop::message::{Command, Content, Event, PictureAsk, PictureNews, Purpose};
+use studydrop::message::{Command, Content, Event, PictureAsk, PictureNews, Purpose, Stamp};
 use studydrop::model::{Action, DeidentifyAct, Mode, Page, Tab};
 use window::Window;
 
@@ -439,6 +439,22 @@ fn what_cannot_be_shown_says_why_and_the_rest_goes_on() {
     key(&mut window, Key::Home);
     says(&window, "Image 1 of 312");
     says(&window, "C −600 W 1500");
+}
+
+#[test]
+fn a_file_that_was_replaced_while_it_is_shown_says_so() {
+    let mut window = thorax();
+    let ask = window.model().wanted_view().unwrap();
+    let modified = Some(std::time::SystemTime::UNIX_EPOCH);
+    let news = PictureNews {
+        stamp: Stamp { size: 7, modified },
+        ..drawn::answer(&ask)
+    };
+    window.apply(Event::Picture(Box::new(news)));
+    window.step();
+    assert!(window.shows_part("The file was replaced since it was read."));
+    key(&mut window, Key::ArrowRight);
+    assert!(!window.shows_part("The file was replaced since it was read."));
 }
 
 #[test]

@@ -90,7 +90,7 @@ impl Model {
             | ViewerAct::Frame(_)
             | ViewerAct::End { .. } => {
                 // Who goes somewhere by hand does not play on from there.
-                viewer.playing = None;
+                (viewer.playing, viewer.dragging) = (None, false);
                 self.go_through(&act);
             }
             ViewerAct::Play => self.play_or_stop(),

@@ -177,6 +177,14 @@ fn in_place_of_a_picture(ui: &mut Ui, big: Rect, front: &OnScreen<'_>) {
     }
 }
 
+/// Whether the file on the screen is not the one that was read when it was dropped.
+fn is_outdated(model: &Model, subject: &Subject<'_>) -> bool {
+    let front = model.viewer.front();
+    let stamp = front.and_then(|front| model.pictures.stamp(&front.key));
+    let is_same = stamp.is_none_or(|stamp| stamp.modified == subject.image.modified);
+    model.pictures.was_replaced(&subject.image.path) && !is_same
+}
+
 /// On as many lines as it needs, each in the middle.
 fn sentence(ui: &mut Ui, place: Rect, why: &str) {
     let dim = theme::DARK.dim;
@@ -228,7 +236,7 @@ fn corners(ui: &mut Ui, big: Rect, model: &Model, subject: &Subject<'_>, with_ar
         };
         corners::Corners::of(model, subject).paint(ui, inner, above);
     }
-    if model.pictures.was_replaced(&subject.image.path) {
+    if is_outdated(model, subject) {
         let words =
             "The file was replaced since it was read. Drop it again to upload what is shown.";
         let place = Rect::from_center_size(
