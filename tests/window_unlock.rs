@@ -52,7 +52,6 @@ fn found() -> Vec<Found> {
                 archive: archive.into(),
             },
             study_instance_uid: None,
-            stamp: None,
         })
     });
     locked.chain(drawn::files(&drawn::KNEE)).collect()
