@@ -241,6 +241,11 @@ impl Upload {
             ))),
         }
         self.media_warnings(&mut warnings);
+        self.gap_warnings(&mut warnings);
+        warnings
+    }
+
+    fn gap_warnings(&self, warnings: &mut Vec<Warning>) {
         for (study, series, number, gap) in self.gaps.iter().take(FEW_GAPS) {
             warnings.push(Warning::Gap {
                 study: study.clone(),
@@ -249,7 +254,6 @@ impl Upload {
                 gap: gap.clone(),
             });
         }
-        warnings
     }
 
     /// Looks for images that seem to be missing: when the list has changed, and is not growing any more.

@@ -145,17 +145,12 @@ fn words_of(warning: &Warning) -> WarningWords {
             series,
             number,
             gap,
-        } => (
-            gap_words(*number, gap),
-            "Look on the disc or ask for them, or send what is here.".to_owned(),
-            Some((
-                "Show",
-                Action::ShowSeries {
-                    study: study.clone(),
-                    series: series.clone(),
-                },
-            )),
-        ),
+        } => {
+            let (study, series) = (study.clone(), series.clone());
+            let remedy = "Look on the disc or ask for them, or send what is here.".to_owned();
+            let show = Action::ShowSeries { study, series };
+            (gap_words(*number, gap), remedy, Some(("Show", show)))
+        }
         Warning::Locked { .. }
         | Warning::Archives(_)
         | Warning::Unreadable(_)

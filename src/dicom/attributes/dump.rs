@@ -6,7 +6,8 @@ use std::path::Path;
 use super::aid::aid;
 use super::decode::{self, Form};
 use super::dictionary;
-use super::reader::{Ending, Found, ReadError, Reader, Seen};
+use super::ending::{Ending, ReadError};
+use super::reader::{Found, Reader, Seen};
 use crate::i18n;
 
 /// Elements that are written, at most.

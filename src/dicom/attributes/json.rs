@@ -16,7 +16,8 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
 use super::decode::{self, Form, Number};
-use super::reader::{Ending, Found, ReadError, Reader, Seen};
+use super::ending::{Ending, ReadError};
+use super::reader::{Found, Reader, Seen};
 use crate::dicom::source::{Layout, Tag};
 
 /// Elements that are written, at most.

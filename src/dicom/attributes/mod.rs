@@ -8,6 +8,7 @@ pub mod aid;
 mod decode;
 mod dictionary;
 mod dump;
+mod ending;
 mod file;
 mod json;
 mod reader;
@@ -17,7 +18,7 @@ mod whole;
 
 pub use super::catalogue::Stamp;
 pub use dump::write_text;
+pub use ending::{Ending, ReadError};
 pub use json::json;
-pub use reader::{Ending, ReadError};
 pub use tree::{Kind, MOST_ROWS, Place, Row, Tree, read};
 pub use whole::{Whole, value};

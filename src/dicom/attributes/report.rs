@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::decode;
-use super::reader::{Found, ReadError, Reader, Seen};
+use super::ending::ReadError;
+use super::reader::{Found, Reader, Seen};
 use crate::dicom::source::Tag;
 use crate::i18n;
 

@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::decode::{self, Form};
 use super::dictionary;
-use super::reader::{Ending, Found, ReadError, Reader, Seen};
+use super::ending::{Ending, ReadError};
+use super::reader::{Found, Reader, Seen};
 use crate::dicom::media::Stamp;
 use crate::dicom::source::{Layout, Tag};
 use crate::dicom::text::CharacterSet;

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::decode::{self, Form};
-use super::reader::{self, ReadError};
+use super::ending::ReadError;
+use super::reader;
 use super::tree::Place;
 use crate::dicom::media::Stamp;
 use crate::dicom::steps::Bytes;
