@@ -35,7 +35,7 @@ const REAL: [(&str, &str); 7] = [
         "multiframe_us_nm_dcm4che/US-PAL-8-10x-echo",
     ),
     (
-        "XA 512 × 512, JPEG-LS",
+        "XA 1024 × 1024, JPEG-LS",
         "xa_nema/compsamples_jpegls/IMAGES/JLSL/XA1_JLSL",
     ),
 ];

@@ -132,25 +132,12 @@ fn native(
         let what = "there are fewer pixels than it says".to_owned();
         return Err(PreviewError::Undecodable(what));
     }
-    let start = bits.saturating_mul(u64::from(number));
-    let last = place.start + start.saturating_add(bits).div_ceil(8);
-    let first = place.start + start / 8;
-    let is_swapped = are_swapped(&attributes, &samples);
-    // Pairs of bytes stay together.
-    let (before, behind) = match is_swapped {
-        true => ((first - place.start) % 2, (last - place.start) % 2),
-        false => (0, 0),
-    };
-    let range = first - before..(last + behind).min(place.end);
-    let mut data = opened.ranges(&[range], MOST_BYTES)?.concat();
-    if is_swapped {
-        data.as_chunks_mut()
-            .0
-            .iter_mut()
-            .for_each(|pair: &mut [u8; 2]| pair.reverse());
-    }
-    data.drain(..usize::try_from(before).unwrap_or(0).min(data.len()));
-    align(&mut data, start % 8);
+    let mut data = opened.bits(
+        &place,
+        bits.saturating_mul(u64::from(number)),
+        bits,
+        are_swapped(&attributes, &samples),
+    )?;
     data.resize(usize::try_from(bytes).unwrap_or(0), 0);
     Ok(Frame {
         is_float,
@@ -221,6 +208,33 @@ fn packed(
 }
 
 impl Content {
+    /// So many bits of a place, from this one on, moved to the beginning; fewer where it ends before. `swapped`: see
+    /// [`are_swapped`].
+    fn bits(
+        &mut self,
+        place: &Range<u64>,
+        start: u64,
+        bits: u64,
+        swapped: bool,
+    ) -> Result<Vec<u8>, PreviewError> {
+        let first = place.start + start / 8;
+        let last = place.start + start.saturating_add(bits).div_ceil(8);
+        // Pairs of bytes stay together.
+        let (before, behind) = match swapped {
+            true => ((first - place.start) % 2, (last - place.start) % 2),
+            false => (0, 0),
+        };
+        let range = first - before..(last + behind).min(place.end);
+        let mut data = self.ranges(&[range], MOST_BYTES)?.concat();
+        if swapped {
+            let pairs = data.as_chunks_mut().0.iter_mut();
+            pairs.for_each(|pair: &mut [u8; 2]| pair.reverse());
+        }
+        data.drain(..usize::try_from(before).unwrap_or(0).min(data.len()));
+        align(&mut data, start % 8);
+        Ok(data)
+    }
+
     /// Where the fragments of a frame are.
     fn fragments(
         &mut self,

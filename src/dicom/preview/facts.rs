@@ -67,16 +67,15 @@ pub struct NamedWindow {
 }
 
 impl Facts {
-    pub(super) fn of(frame: &Frame) -> Facts {
+    pub(super) fn of(frame: &Frame, said: &Said<'_>) -> Facts {
         let attributes = &frame.attributes;
-        let said = Said::of(frame);
         Facts {
             columns: frame.samples.columns.into(),
             rows: frame.samples.rows.into(),
             frames: frame.frames,
             frame: frame.number,
             is_cut: frame.is_cut,
-            aspect: aspect(frame, &said),
+            aspect: aspect(frame, said),
             is_colour: false,
             darkest: 0.0,
             brightest: 255.0,
@@ -94,8 +93,8 @@ impl Facts {
     }
 
     /// What is true of greys only.
-    pub(super) fn add_greys(&mut self, frame: &Frame, grey: &Grey) {
-        self.windows = windows(&Said::of(frame));
+    pub(super) fn add_greys(&mut self, said: &Said<'_>, grey: &Grey) {
+        self.windows = windows(said);
         (self.darkest, self.brightest) = grey.range();
         self.shown = grey.own_window();
     }

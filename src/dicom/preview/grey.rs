@@ -113,9 +113,8 @@ pub(super) struct Grey {
 }
 
 impl Grey {
-    pub(super) fn of(frame: &Frame, values: Values) -> Grey {
+    pub(super) fn of(frame: &Frame, said: &Said<'_>, values: Values) -> Grey {
         let attributes = &frame.attributes;
-        let said = Said::of(frame);
         let (low, high) = values.range(padding(frame));
         let mut grey = Grey {
             values,
@@ -139,7 +138,7 @@ impl Grey {
         let signed = grey.range().0 < 0.0;
         grey.voi = Lut::read(&Nested::first(frame, VOI_LUT), signed);
         let narrowest = grey.function.narrowest();
-        let windows = windows(&said);
+        let windows = windows(said);
         let usable = windows.iter().find(|window| window.width >= narrowest);
         grey.own = usable.map(|window| Window {
             center: window.center,

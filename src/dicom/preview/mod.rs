@@ -20,7 +20,7 @@ pub use picture::Picture;
 
 use super::catalogue::SkipReason;
 use super::fetch::{self, Frame};
-use grey::Grey;
+use grey::{Grey, Said};
 use overlay::Overlay;
 use values::Values;
 
@@ -158,18 +158,21 @@ pub fn decode(path: &Path, frame: u32) -> Result<Decoded, PreviewError> {
 }
 
 fn of_frame(frame: &Frame) -> Result<Decoded, PreviewError> {
-    let mut facts = Facts::of(frame);
+    let said = Said::of(frame);
+    let mut facts = Facts::of(frame, &said);
     let samples = &frame.samples;
     let pixels = match samples.interpretation.as_str() {
-        _ if frame.is_float => {
-            Pixels::Grey(Grey::of(frame, Values::floating(samples, &frame.data)))
-        }
+        _ if frame.is_float => Pixels::Grey(Grey::of(
+            frame,
+            &said,
+            Values::floating(samples, &frame.data),
+        )),
         "PALETTE COLOR" => Pixels::Colour(colour::palette(frame)?),
         _ if samples.count == 3 => Pixels::Colour(colour::rgb(frame)),
-        _ => Pixels::Grey(Grey::of(frame, Values::of(samples, &frame.data))),
+        _ => Pixels::Grey(Grey::of(frame, &said, Values::of(samples, &frame.data))),
     };
     match &pixels {
-        Pixels::Grey(grey) => facts.add_greys(frame, grey),
+        Pixels::Grey(grey) => facts.add_greys(&said, grey),
         Pixels::Colour(_) => facts.is_colour = true,
     }
     let overlay = Overlay::of(frame);

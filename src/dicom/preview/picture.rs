@@ -60,17 +60,21 @@ impl Size {
         self.picture(rgb, |[red, green, blue]| [red, green, blue, u8::MAX])
     }
 
-    fn picture<const N: usize>(self, bytes: &[u8], rgba_of: fn([u8; N]) -> [u8; 4]) -> Picture {
+    fn picture<const N: usize>(
+        self,
+        bytes: &[u8],
+        rgba_of: impl Fn([u8; N]) -> [u8; 4],
+    ) -> Picture {
         let same = (self.width, self.height) == (self.columns, self.rows);
-        let rgba = match same {
-            true => bytes
-                .as_chunks()
-                .0
-                .iter()
-                .flat_map(|pixel| rgba_of(*pixel))
-                .collect(),
-            false => self.averaged(bytes, rgba_of),
-        };
+        if !same {
+            let averaged = self.averaged(bytes, rgba_of);
+            return self.filled(averaged);
+        }
+        let (pixels, _) = bytes.as_chunks();
+        let mut rgba = Vec::with_capacity(pixels.len() * 4);
+        for pixel in pixels {
+            rgba.extend_from_slice(&rgba_of(*pixel));
+        }
         self.filled(rgba)
     }
 
@@ -89,7 +93,11 @@ impl Size {
     }
 
     /// Each pixel of the picture is the average of a block of the frame's.
-    fn averaged<const N: usize>(self, bytes: &[u8], rgba_of: fn([u8; N]) -> [u8; 4]) -> Vec<u8> {
+    fn averaged<const N: usize>(
+        self,
+        bytes: &[u8],
+        rgba_of: impl Fn([u8; N]) -> [u8; 4],
+    ) -> Vec<u8> {
         let (pixels, _) = bytes.as_chunks::<N>();
         let columns = blocks(self.columns, self.width);
         let mut rgba = Vec::new();
