@@ -26,7 +26,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use drawn::Drive;
-use eframe::egui::{Event as Input, Key, Role};
+use eframe::egui::{self, Event as Input, Key, Role};
 use egui_kittest::kittest::Queryable;
 use studydrop::message::{Command, Event, Failure, Pick};
 use studydrop::model::{Action, Page};
@@ -96,6 +96,32 @@ fn remembering_is_refused_with_a_reason_where_there_is_no_keychain() {
     assert_eq!(places, window.places(&parts), "nothing moves");
     window.press("Remember on this computer");
     assert!(!window.model().sign_in.remember);
+}
+
+#[test]
+fn a_press_that_has_begun_counts_though_the_keychain_answers_meanwhile() {
+    let mut window = Window::signed_out();
+    let button = window.places(&["Open the practice workspace"])[0];
+    let pointer = |pressed| egui::Event::PointerButton {
+        pos: button.center(),
+        button: egui::PointerButton::Primary,
+        pressed,
+        modifiers: egui::Modifiers::NONE,
+    };
+    window.harness.event(pointer(true));
+    window.step();
+    window.apply(Event::Recalled {
+        keys: None,
+        unavailable: Some("No keychain can be reached.".to_owned()),
+    });
+    window.step();
+    window.harness.event(pointer(false));
+    window.step();
+    let asked = window.asked();
+    assert!(
+        matches!(asked.as_slice(), [.., Command::OpenPractice]),
+        "{asked:?}"
+    );
 }
 
 #[test]

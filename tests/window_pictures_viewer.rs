@@ -46,7 +46,7 @@ fn press(stage: &mut Stage, at: Pos2) {
 }
 
 /// Every picture that is wanted is this instead.
-fn answer_with(stage: &mut Stage, commands: &[Command], result: Result<Content, String>) {
+fn answer_with(stage: &mut Stage, commands: &[Command], result: &Result<Content, String>) {
     let wishes = drawn::wishes(commands)
         .expect("something is wanted")
         .clone();
@@ -82,10 +82,10 @@ fn pages(theme: Theme, size: (u32, u32)) {
     stage.act(act(ViewerAct::Reset));
     let asked = stage.act(Action::StepImage(40));
     let why = "This kind of image cannot be shown here (the data is damaged). It is uploaded all the same.";
-    answer_with(&mut stage, &asked, Err(why.into()));
+    answer_with(&mut stage, &asked, &Err(why.into()));
     stage.save("viewer-refused");
     let asked = stage.act(Action::StepImage(40));
-    answer_with(&mut stage, &asked, Ok(Content::Other(NoImage::Pdf)));
+    answer_with(&mut stage, &asked, &Ok(Content::Other(NoImage::Pdf)));
     stage.save("viewer-pdf");
     let asked = stage.act(Action::StepImage(-200));
     drawn::answer_pictures(&mut stage, &asked);

@@ -5,6 +5,7 @@ use eframe::egui::{
 };
 
 use super::fonts::icon;
+use super::inside;
 use super::shell::logo;
 use super::theme::{self, ink, measure};
 use super::widgets::{
@@ -142,11 +143,14 @@ fn remember(ui: &mut Ui, form: &SignIn) -> Option<Action> {
     // Whether there is a keychain is known a moment after the first frame; the page must not move then.
     ui.add_space(2.0);
     let (rect, _) = ui.allocate_exact_size(vec2(WIDTH, 16.0), Sense::hover());
-    if let Some(reason) = refused {
-        let ink = ink::small(theme::palette(ui).dim);
-        let line = rect.with_min_x(rect.left() + 25.0);
-        in_rect(ui, line, Align2::LEFT_CENTER, reason, ink);
-    }
+    // Nor may the names of what is below change, or a press that has begun there would be lost.
+    let line = rect.with_min_x(rect.left() + 25.0);
+    inside(ui, line, "refused", |ui| {
+        if let Some(reason) = refused {
+            let ink = ink::small(theme::palette(ui).dim);
+            in_rect(ui, line, Align2::LEFT_CENTER, reason, ink);
+        }
+    });
     pressed.clicked().then_some(Action::ToggleRemember)
 }
 

@@ -241,11 +241,10 @@ pub fn answer(ask: &PictureAsk) -> PictureNews {
 
 /// The pictures that were asked for last.
 pub fn wishes(commands: &[Command]) -> Option<&Wishes> {
-    let mut lists = commands.iter().filter_map(|command| match command {
+    commands.iter().rev().find_map(|command| match command {
         Command::Pictures(wishes) => Some(&**wishes),
         _ => None,
-    });
-    lists.next_back()
+    })
 }
 
 /// Answers every picture that was asked for, and those that are asked for then.
