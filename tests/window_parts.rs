@@ -108,13 +108,17 @@ fn a_press_that_has_begun_counts_though_the_keychain_answers_meanwhile() {
         pressed,
         modifiers: egui::Modifiers::NONE,
     };
-    window.harness.event(pointer(true));
+    window
+        .harness
+        .event(egui::Event::PointerMoved(button.center()));
     window.step();
+    // A frame each: what takes longer is no click.
+    window.harness.event(pointer(true));
+    window.harness.run_steps(1);
     window.apply(Event::Recalled {
         keys: None,
         unavailable: Some("No keychain can be reached.".to_owned()),
     });
-    window.step();
     window.harness.event(pointer(false));
     window.step();
     let asked = window.asked();
