@@ -4,7 +4,9 @@
 //! Three things are read as what they are meant to be, and not by the letter of the standard:
 //! - In the Latin sets of IR 100 and IR 148, and in IR 166 (Thai), the bytes 0x80 to 0x9F are control characters that
 //!   the standard forbids. Files that have them come from Windows, and mean its quotation marks and dashes. Nothing is written so.
-//! - Bytes beyond ASCII without a character set are UTF-8 where they are that, else Western European.
+//! - Bytes beyond ASCII without a character set are UTF-8 where they are that, else in the Japanese, Korean or Chinese set
+//!   that is announced though no escape sequence switches to it, else Western European. So are those under IR 192 that
+//!   are no UTF-8; only that is never taken for certain.
 //! - Under IR 13 (katakana) whole texts are often Shift JIS.
 
 mod escapes;
@@ -32,6 +34,8 @@ pub struct CharacterSet {
     unknown: bool,
     /// Whether the two-byte kanji of JIS X 0208 are among what escape sequences may switch to.
     kanji: bool,
+    /// The Korean or Chinese set among what escape sequences may switch to.
+    announced: Option<&'static Encoding>,
 }
 
 /// Where in a value the character set that an escape sequence chose ends (PS3.5, 6.1.2.5.3), beside the end of a line.
@@ -54,6 +58,7 @@ impl CharacterSet {
         extended: false,
         unknown: false,
         kanji: false,
+        announced: None,
     };
     /// ISO_IR 192: Unicode in UTF-8.
     pub const UNICODE: CharacterSet = CharacterSet {
@@ -74,6 +79,11 @@ impl CharacterSet {
             };
             set.extended |= with_extensions || place > 0;
             set.kanji |= term == Term::Kanji;
+            if let Term::Upper(encoding) = term
+                && (encoding == EUC_KR || encoding == GBK)
+            {
+                set.announced = Some(encoding);
+            }
             if place == 0 {
                 set.begin_with(term);
             }
@@ -157,6 +167,9 @@ impl CharacterSet {
             return (self.guess(value), true);
         };
         let (text, faults) = first.decode_without_bom_handling(value);
+        if faults && first == UTF_8 {
+            return (self.guess(value), false);
+        }
         let text = match self.roman {
             true => roman(&text, form),
             false => text.into_owned(),
@@ -164,7 +177,8 @@ impl CharacterSet {
         (text, !faults)
     }
 
-    /// Without a set for the upper half. Where kanji are announced, UTF-8 may be Shift JIS.
+    /// Without a set for the upper half, or where the text is not in the one that is named. What is announced without
+    /// being switched to may be meant: kanji in Shift JIS, Korean, Chinese.
     fn guess(&self, bytes: &[u8]) -> String {
         if let Ok(text) = std::str::from_utf8(bytes) {
             return text.to_owned();
@@ -173,10 +187,21 @@ impl CharacterSet {
             .kanji
             .then(|| SHIFT_JIS.decode_without_bom_handling_and_without_replacement(bytes))
             .flatten();
+        let announced = self.announced.filter(|_| is_in_pairs(bytes));
+        let announced = announced.and_then(|encoding| {
+            encoding.decode_without_bom_handling_and_without_replacement(bytes)
+        });
         japanese
+            .or(announced)
             .unwrap_or_else(|| WINDOWS_1252.decode_without_bom_handling(bytes).0)
             .into_owned()
     }
+}
+
+/// Whether all bytes beyond ASCII stand in pairs, as those of KS X 1001 and GB 2312 do: accented letters seldom do.
+fn is_in_pairs(bytes: &[u8]) -> bool {
+    let mut runs = bytes.split(u8::is_ascii);
+    runs.all(|run| run.len() % 2 == 0 && run.iter().all(|byte| (0xA1..=0xFE).contains(byte)))
 }
 
 /// What the lower half of JIS X 0201 has in place of ASCII's ~ and \. The byte of \ is a delimiter all the same, except

@@ -254,3 +254,16 @@ fn no_bytes_whatever_break_the_reading() {
         }
     }
 }
+
+#[test]
+fn what_is_not_in_the_named_set_is_guessed_and_not_taken_for_certain() {
+    let unicode = CharacterSet::parse(b"ISO_IR 192");
+    assert_eq!(unicode.decode(b"M\xFCller^J\xFCrgen"), "Müller^Jürgen");
+    assert_eq!(unicode.decode_exactly(b"M\xFCller"), None);
+    assert_eq!(unicode.decode("Müller".as_bytes()), "Müller");
+    let korean = CharacterSet::parse(b"\\ISO 2022 IR 149");
+    assert_eq!(korean.decode(b"\xB1\xE8\xC8\xF1\xC1\xDF"), "김희중");
+    assert_eq!(korean.decode(b"M\xFCller"), "Müller");
+    let chinese = CharacterSet::parse(b"\\ISO 2022 IR 58");
+    assert_eq!(chinese.decode(b"\xD5\xC5\xD0\xA1\xB6\xAB"), "张小东");
+}

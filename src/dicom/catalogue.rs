@@ -231,10 +231,17 @@ impl Catalogue {
         locked.into_iter().cloned().collect()
     }
 
-    /// Takes the encrypted files of an archive off the list, before it is scanned with its password.
+    /// Takes the encrypted files of an archive off the list, before it is scanned with its password; and whatever else
+    /// in it was not sent, since a wrong password may be what made it look so.
     pub fn forget_locked(&mut self, archive: &Path) {
-        let is_of_it =
-            |skipped: &Skipped| locked_by(&skipped.reason).is_some_and(|by| by == archive);
+        let is_of_it = |skipped: &Skipped| match &skipped.reason {
+            // What is not there was not decrypted either.
+            SkipReason::Missing { .. } => false,
+            reason => {
+                locked_by(reason).is_some_and(|by| by == archive)
+                    || skipped.path.starts_with(archive)
+            }
+        };
         let skipped = self.skipped.iter().filter(|skipped| is_of_it(skipped));
         let paths: Vec<PathBuf> = skipped.map(|skipped| skipped.path.clone()).collect();
         paths.iter().for_each(|path| self.unskip(path));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::catalogue::{Catalogue, Image, Patient, Series, SkipReason, Skipped, Study};
-use super::media::{Disc, Said};
+use super::media::{Disc, Said, fold};
 
 /// Paths that are listed of a disc, of each kind; the rest is counted.
 const MOST_LISTED: usize = 10_000;
@@ -190,7 +190,10 @@ impl<'a> Judging<'a> {
     /// The record that names this file, marked as there.
     fn find(&mut self, path: &Path) -> Option<usize> {
         let rest = path.strip_prefix(self.disc.folder()).ok()?;
-        let at = *self.files.get(&fold(rest))?;
+        let name = fold(rest);
+        // Programs that copy discs put an ending behind names that have none.
+        let bare = || self.files.get(name.strip_suffix(".dcm")?);
+        let at = *self.files.get(&name).or_else(bare)?;
         self.there.insert(at);
         Some(at)
     }
@@ -290,20 +293,6 @@ fn judge(mut discs: Vec<Judging>, catalogue: &Catalogue) -> Vec<(DiscReport, Vec
         }
     }
     discs.into_iter().map(Judging::end).collect()
-}
-
-/// A path as discs compare it: without case, version numbers (`;1`) and the dot that some write behind names (ISO 9660).
-fn fold(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    let part = |part: &str| {
-        let name = match part.rsplit_once(';') {
-            Some((name, version)) if version.bytes().all(|byte| byte.is_ascii_digit()) => name,
-            _ => part,
-        };
-        name.trim_end_matches('.').to_lowercase()
-    };
-    let parts: Vec<String> = text.split(['/', '\\']).map(part).collect();
-    parts.join("/")
 }
 
 fn contradictions(disc: &Disc, at: usize, there: &There) -> Vec<About> {

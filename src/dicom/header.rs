@@ -2,6 +2,7 @@
 
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::catalogue::{Found, Header, SkipReason, Skipped, Stamp};
 use super::media::{self, MediaError, Opened, Packed};
@@ -24,10 +25,36 @@ pub(super) enum Fate {
     Zip,
 }
 
+/// Bytes that may be unpacked for nothing but their checksums, and how many of them are left.
+pub(super) struct Checking(AtomicU64);
+
+impl Default for Checking {
+    /// For one scan: several times what is on a disc beside its images.
+    fn default() -> Self {
+        Checking(AtomicU64::new(16 << 30))
+    }
+}
+
+impl Checking {
+    fn takes(&self, bytes: u64) -> bool {
+        let less = |left: u64| left.checked_sub(bytes);
+        self.0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less)
+            .is_ok()
+    }
+}
+
 /// Reads one file, which has been opened, or not.
-pub(super) fn read(path: &Path, opened: io::Result<Opened>) -> Fate {
+pub(super) fn read(path: &Path, opened: io::Result<Opened>, checking: &Checking) -> Fate {
     let stamp: Option<Stamp> = opened.as_ref().ok().map(Opened::stamp);
-    let found = match examine(path, opened) {
+    let examined = match opened {
+        Ok(mut file) => examine(path, &mut file).map_err(|refused| match refused {
+            Refused::For(reason, study) => Refused::For(proved(reason, &mut file, checking), study),
+            Refused::Zip => Refused::Zip,
+        }),
+        Err(error) => Err(Refused::For(unreadable(&error), None)),
+    };
+    let found = match examined {
         Ok(header) => Found::Image(Box::new(header)),
         Err(Refused::Zip) => return Fate::Zip,
         Err(Refused::For(reason, study_instance_uid)) => Found::Skipped(Skipped {
@@ -38,6 +65,32 @@ pub(super) fn read(path: &Path, opened: io::Result<Opened>) -> Fate {
         }),
     };
     Fate::Told(Box::new(found))
+}
+
+/// Of a file in an archive nothing is said that its checksum does not bear out: it may be an image that was damaged, or
+/// that was decrypted with a wrong password.
+fn proved(reason: SkipReason, file: &mut Opened, checking: &Checking) -> SkipReason {
+    let is_doubtful = matches!(
+        reason,
+        SkipReason::NotDicom | SkipReason::NoUids { .. } | SkipReason::Archive(_)
+    );
+    let reason = match file.can_be_checked() {
+        Some(more) if is_doubtful && !checking.takes(more) => {
+            let words = "it is no image as it stands, and there is too much to unpack to see whether it is whole";
+            SkipReason::OverBound(words.to_owned())
+        }
+        Some(_) if is_doubtful => match file.check() {
+            Ok(()) => reason,
+            Err(error) => unreadable(&error),
+        },
+        _ => reason,
+    };
+    match (reason, file.doubtful()) {
+        (SkipReason::Damaged(_), Some(archive)) => SkipReason::WrongPassword {
+            archive: archive.to_owned(),
+        },
+        (reason, _) => reason,
+    }
 }
 
 /// Whether a file of which this is said is not read again while it is what it was. What could not be read may be readable the
@@ -59,10 +112,9 @@ enum Refused {
     For(SkipReason, Option<String>),
 }
 
-fn examine(path: &Path, opened: io::Result<Opened>) -> Result<Header, Refused> {
+fn examine(path: &Path, file: &mut Opened) -> Result<Header, Refused> {
     let refused = |reason| Refused::For(reason, None);
     let failed = |error: io::Error| refused(unreadable(&error));
-    let file = opened.map_err(failed)?;
     let (size, modified) = (file.size(), file.modified());
     let mut reader = BufReader::new(file);
     let beginning = beginning(&mut reader).map_err(failed)?;

@@ -7,15 +7,15 @@ mod walker;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use self::queue::{Job, Queue};
 use self::walker::Walker;
 use super::catalogue::{Found, Known, SkipReason, Skipped};
-use super::header::{self, Fate};
-use super::media::{self, Archive, Disc, Opened};
+use super::header::{self, Checking, Fate};
+use super::media::{self, Allowance, Archive, Disc, Opened};
 
 /// Threads that read, at most: a disc or a share gains nothing from more.
 const MOST_READERS: usize = 8;
@@ -65,7 +65,9 @@ pub fn scan_more(
         sink,
         listed: known,
         cancelled,
-        queue: Queue::default(),
+        queue: Queue::of(readers),
+        checking: Checking::default(),
+        records: Mutex::default(),
         seen: AtomicU64::new(0),
         known: AtomicU64::new(0),
     };
@@ -90,6 +92,9 @@ struct Scan<'a> {
     listed: &'a Known,
     cancelled: &'a AtomicBool,
     queue: Queue,
+    checking: Checking,
+    /// What directories of discs may still hold: all of them are kept until the scan ends.
+    records: Mutex<Allowance>,
     seen: AtomicU64,
     known: AtomicU64,
 }
@@ -150,7 +155,12 @@ impl Scan<'_> {
             self.seen.fetch_add(1, Ordering::Relaxed);
             return self.sink.again(path);
         }
-        self.settle(path, header::read(path, opened), open);
+        self.settle(path, header::read(path, opened, &self.checking), open);
+    }
+
+    fn disc(&self, path: &Path) -> Disc {
+        let mut left = self.records.lock().unwrap_or_else(PoisonError::into_inner);
+        Disc::read(path, &mut left)
     }
 
     /// Tells what became of a file, or has the files in it read.
@@ -162,7 +172,7 @@ impl Scan<'_> {
                     Found::Image(_) => None,
                 };
                 if reason == Some(&SkipReason::DicomDir) && media::is_called_so(path) {
-                    self.sink.disc(Disc::read(path));
+                    self.sink.disc(self.disc(path));
                 }
                 return self.tell(*found);
             }

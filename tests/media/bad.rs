@@ -55,6 +55,47 @@ fn one_damaged_entry_fails_with_its_reason_and_the_rest_goes_on() {
 }
 
 #[test]
+fn an_image_whose_mark_is_damaged_is_damaged_and_not_something_else() {
+    let folder = tempdir().unwrap();
+    for how in [How::Stored, How::Deflated] {
+        let mut one = image();
+        let whole = zip(how, &[("IM1", &one)]);
+        // Its checksum is that of the image as it was.
+        let crc = whole[14..18].to_vec();
+        one[128..132].fill(b'x');
+        one[132..160].fill(0xFF);
+        let mut bytes = zip(how, &[("IM1", &one), ("text", b"no image")]);
+        let wrong = bytes[14..18].to_vec();
+        replace(&mut bytes, &wrong, &crc);
+        let archive = write(folder.path(), "mark.zip", &bytes);
+        let expected = [("IM1", "Damaged"), ("text", "NotDicom")];
+        assert_eq!(fates(&archive), owned(&expected));
+    }
+}
+
+#[test]
+fn a_file_whose_name_ends_like_a_folders_is_read_all_the_same() {
+    let folder = tempdir().unwrap();
+    let mut bytes = zip(How::Stored, &[("IM1x", &image())]);
+    replace(&mut bytes, b"IM1x", b"IM1/");
+    let archive = write(folder.path(), "slash.zip", &bytes);
+    assert_eq!(fates(&archive), owned(&[("IM1", "image")]));
+}
+
+#[test]
+fn the_files_of_all_archives_in_an_archive_count_together() {
+    let inner = many_of(&zip(How::Stored, &[("0000", b"")]), 9999);
+    let names: Vec<String> = (0..60).map(|number| format!("{number:02}.zip")).collect();
+    let files: Vec<(&str, &[u8])> = names.iter().map(|name| (&**name, &*inner)).collect();
+    let folder = tempdir().unwrap();
+    let archive = write(folder.path(), "nest.zip", &zip(How::Stored, &files));
+    let told = told(&[archive]);
+    let over = |fate: &Result<u64, SkipReason>| matches!(fate, Err(SkipReason::OverBound(_)));
+    let over = told.iter().filter(|(_, fate)| over(fate)).count();
+    assert_eq!((over, told.len()), (11, 49 * 9999 + 11));
+}
+
+#[test]
 fn sizes_that_lie_are_found_out() {
     let one = image();
     let size = (one.len() as u32).to_le_bytes();

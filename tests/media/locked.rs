@@ -93,6 +93,51 @@ fn what_was_changed_after_it_was_encrypted_is_damaged() {
     }
 }
 
+#[test]
+fn the_right_password_is_taken_though_the_smallest_file_is_damaged() {
+    let folder = tempdir().unwrap();
+    let mut bytes = zipcrypto("p", &[("IM0", &noise(2000)), ("IM1", &image())]);
+    bytes[1000] ^= 1;
+    let archive = write(folder.path(), "damaged.zip", &bytes);
+    assert!(!unlock(&archive, "q") && unlock(&archive, "p"));
+    let expected = [("IM0", "Damaged"), ("IM1", "image")];
+    assert_eq!(fates(&archive), owned(&expected));
+}
+
+#[test]
+fn what_a_wrong_password_let_through_is_not_called_no_dicom_and_is_read_with_the_right_one() {
+    let folder = tempdir().unwrap();
+    let (one, two) = (image(), noise(3000));
+    let names: Vec<String> = (0..1500).map(|number| format!("IM{number}")).collect();
+    // The byte that tells a wrong password stands for another one in each of them, as it does with a packer's chance.
+    let varied: Vec<Vec<u8>> = (0..names.len())
+        .map(|number| [&two[..64], &number.to_le_bytes()[..]].concat())
+        .collect();
+    let mut files: Vec<(&str, &[u8])> = names
+        .iter()
+        .zip(&varied)
+        .map(|(name, bytes)| (&**name, &**bytes))
+        .collect();
+    files.push(("image", &one));
+    let archive = write(folder.path(), "old.zip", &zipcrypto("right", &files));
+    // Another archive of that name was opened with the password that is wrong for this one.
+    media::offer_password(&media::ArchivePassword::new("wrong".to_owned()));
+    let mut catalogue = catalogue(std::slice::from_ref(&archive));
+    media::forget_passwords();
+    let no_dicom = |catalogue: &studydrop::dicom::catalogue::Catalogue| {
+        let skipped = catalogue.skipped.iter();
+        skipped
+            .filter(|one| one.reason == SkipReason::NotDicom)
+            .count()
+    };
+    assert_eq!(no_dicom(&catalogue), 0);
+    assert!(unlock(&archive, "right"));
+    catalogue.forget_locked(&archive);
+    assert_eq!(catalogue.skipped.len(), 0, "everything in it is read anew");
+    add(&mut catalogue, &[archive]);
+    assert_eq!((catalogue.images(), no_dicom(&catalogue)), (1, 1500));
+}
+
 /// The old way of encrypting, as APPNOTE.TXT 6.1 has it, apart from what the program has of it.
 fn zipcrypto(password: &str, files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut bytes = zip(How::Stored, &[]);

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use zeroize::Zeroizing;
 
 use super::ArchiveKind;
-use super::bounds::{ARCHIVE_UNPACKED_FREELY, HIGHEST_RATIO, LARGEST_PACKED_ARCHIVE};
+use super::bounds::{ARCHIVE_UNPACKED_FREELY, HIGHEST_RATIO, LARGEST_PACKED_ARCHIVE, MOST_ENTRIES};
 use super::cipher::Encryption;
 use super::directory::{Directory, LOCAL, is_below};
 use super::entry::{Entry, le16};
@@ -36,6 +36,8 @@ pub(in crate::dicom) struct Archive {
     outer: Option<PathBuf>,
     /// Whether its bytes are unpacked themselves: whoever reads it out of order pays for that.
     is_packed: bool,
+    /// Entries that the archives in it may still have: none of them has a bound of its own.
+    left: Arc<Mutex<u64>>,
 }
 
 impl Archive {
@@ -56,8 +58,11 @@ impl Archive {
 
     pub(super) fn on_disk(path: &Path, file: File) -> io::Result<Archive> {
         let disk = Arc::new(Disk::of(file)?);
+        let directory = shelf::directory(path, &disk)?;
+        let left = MOST_ENTRIES.saturating_sub(directory.records);
         Ok(Archive {
-            directory: shelf::directory(path, &disk)?,
+            directory,
+            left: Arc::new(Mutex::new(left)),
             place: disk.clone(),
             disk,
             path: path.to_owned(),
@@ -104,7 +109,11 @@ impl Archive {
     /// [`MediaError`], and those of the file system.
     pub(in crate::dicom) fn file(&self, index: usize) -> io::Result<Opened> {
         let (entry, member) = self.member(index, LARGE)?;
-        Ok(Opened::member(self.disk.clone(), member, entry.size))
+        // The old way lets one wrong password in 256 pass; one that was tried on a whole file is right.
+        let is_old = matches!(entry.encryption, Encryption::Old { .. });
+        let doubtful = is_old && !passwords::is_proved(&self.path);
+        let doubtful = doubtful.then(|| self.path.clone());
+        Ok(Opened::member(self.disk.clone(), member, entry, doubtful))
     }
 
     /// Opens what has this path in it, in an archive in it too.
@@ -148,13 +157,14 @@ impl Archive {
             }
             Arc::new(Unpacked(Mutex::new(self.member(index, 0)?.1)))
         };
-        let read = || Directory::read(&*place, entry.size);
+        let read = || Directory::read(&*place, entry.size, &self.left);
         Ok(Archive {
             disk: self.disk.clone(),
-            directory: self.directory.inner(index, read)?,
+            directory: self.directory.inner(index, &self.left, read)?,
             path: self.path.join(&*entry.path),
             outer: Some(self.path.clone()),
             is_packed: !is_plain,
+            left: self.left.clone(),
             place,
         })
     }
@@ -246,16 +256,25 @@ impl Archive {
     }
 
     /// Whether the password opens the encrypted files of this archive; it is tried on the smallest of them, which is read
-    /// whole where it is not large.
+    /// whole where it is not large. That one may be damaged, so a few more are tried.
     fn opens_with(&self, password: &[u8]) -> bool {
         let locked = |entry: &Entry| entry.encryption != Encryption::None && entry.flaw.is_none();
         let entries = self.directory.entries.iter().enumerate();
-        let smallest = entries
-            .filter(|(_, entry)| locked(entry))
-            .min_by_key(|(_, entry)| (entry.size == 0, entry.size));
-        let Some((index, entry)) = smallest else {
-            return false;
-        };
+        let mut all: Vec<_> = entries.filter(|(_, entry)| locked(entry)).collect();
+        let size = |(_, entry): &(usize, &Entry)| (entry.size == 0, entry.size);
+        if all.len() > MOST_TRIALS {
+            all.select_nth_unstable_by_key(MOST_TRIALS - 1, size);
+            all.truncate(MOST_TRIALS);
+        }
+        all.sort_unstable_by_key(size);
+        // Only what is read whole proves more than the one or two bytes that a wrong password may pass by chance.
+        let proves = |entry: &Entry| (1..=MOST_TRIED).contains(&entry.size);
+        let tried = all.into_iter().enumerate();
+        let mut tried = tried.filter(|(nth, (_, entry))| *nth == 0 || proves(entry));
+        tried.any(|(_, (index, entry))| self.is_opened_by(index, entry, password))
+    }
+
+    fn is_opened_by(&self, index: usize, entry: &Entry, password: &[u8]) -> bool {
         // Places that are kept belong to the right password.
         match self.decrypted(index, entry, Some(password), u64::MAX) {
             Ok(mut member) => {
@@ -268,6 +287,8 @@ impl Archive {
     }
 }
 
+/// Files that a password is tried on.
+const MOST_TRIALS: usize = 8;
 /// Bytes, unpacked, that a password is tried on.
 const MOST_TRIED: u64 = 64 << 20;
 

@@ -1,7 +1,7 @@
 //! How much of an archive is believed. A few kilobytes can claim to be anything; nothing is set aside, unpacked or waited
 //! for on the word of an archive alone.
 
-/// Entries of one archive, its folders among them. The largest studies have some ten thousand images.
+/// Entries of one archive and of all archives in it, their folders among them. The largest studies have some ten thousand images.
 pub(super) const MOST_ENTRIES: u64 = 500_000;
 /// Size of an archive's directory in bytes: 500,000 entries with long names.
 pub(super) const LARGEST_DIRECTORY: u64 = 256 * 1024 * 1024;

@@ -12,7 +12,7 @@ use crate::dicom::source::{Forward, Layout, Source, Tag, WalkError};
 use crate::dicom::text::{CharacterSet, person_name};
 use crate::dicom::walk::{self, ITEM, ITEM_END, SEQUENCE_END, UNDEFINED};
 
-/// Records that are read; the largest disc has some ten thousand.
+/// Records that are read of all directories of a scan; the largest disc has some ten thousand.
 const MOST_RECORDS: usize = 500_000;
 /// The longest value that is looked at, and all that are kept together, in bytes.
 const LONGEST_VALUE: u32 = 1024;
@@ -46,13 +46,29 @@ struct Linked {
     content: Content,
 }
 
-/// A directory while it is read.
-#[derive(Default)]
-pub(super) struct Reading {
-    first: u32,
-    records: Vec<Linked>,
+/// What may still be read of directories.
+#[derive(Debug)]
+pub(in crate::dicom) struct Allowance {
+    records: usize,
     text: usize,
     elements: usize,
+}
+
+impl Default for Allowance {
+    fn default() -> Self {
+        Allowance {
+            records: MOST_RECORDS,
+            text: MOST_TEXT,
+            elements: MOST_ELEMENTS,
+        }
+    }
+}
+
+/// A directory while it is read.
+pub(super) struct Reading<'a> {
+    first: u32,
+    records: Vec<Linked>,
+    left: &'a mut Allowance,
 }
 
 type Values = Vec<(Tag, Vec<u8>)>;
@@ -60,9 +76,18 @@ type Values = Vec<(Tag, Vec<u8>)>;
 /// The beginning of an item, or the end of the sequence: where it is, what, and how long.
 type Mark = (u64, Tag, u32);
 
+const TOO_MUCH: WalkError = WalkError::Damaged("its records hold more than any disc's");
 const CUT_OFF: WalkError = WalkError::Truncated { needs: None };
 
-impl Reading {
+impl<'a> Reading<'a> {
+    pub(super) fn within(left: &'a mut Allowance) -> Self {
+        Reading {
+            first: 0,
+            records: Vec::new(),
+            left,
+        }
+    }
+
     /// Reads a directory.
     ///
     /// # Errors
@@ -119,14 +144,19 @@ impl Reading {
             };
             match tag {
                 SEQUENCE_END => return Ok(()),
-                ITEM if self.records.len() < MOST_RECORDS => {
+                ITEM if self.left.records > 0 => {
+                    self.left.records -= 1;
                     let mut values = Values::new();
                     // What was read of a record counts, though its end is missing.
                     let read = self.item(source, layout, length, &mut values);
                     self.take(at, &values, layout);
                     mark = read?;
                 }
-                ITEM => return Err(WalkError::Damaged("it has more records than any disc")),
+                ITEM => {
+                    return Err(WalkError::Damaged(
+                        "it, or all directories of discs together, have more records than any disc",
+                    ));
+                }
                 _ => return Err(WalkError::Damaged("its records cannot be told apart")),
             }
         }
@@ -173,25 +203,24 @@ impl Reading {
                 }
                 tag if WANTED.contains(&tag) && header.length <= LONGEST_VALUE => {
                     let value = source.read(header.length)?;
-                    self.text += value.len();
+                    match self.left.text.checked_sub(value.len()) {
+                        Some(left) => self.left.text = left,
+                        None => return Err(TOO_MUCH),
+                    }
                     values.push((tag, value));
                 }
                 _ => source.skip(header.length)?,
             }
-            if self.text > MOST_TEXT || values.len() > WANTED.len() {
-                return Err(WalkError::Damaged("its records hold more than any disc's"));
+            if values.len() > WANTED.len() {
+                return Err(TOO_MUCH);
             }
         }
     }
 
     fn count(&mut self) -> Result<(), WalkError> {
-        self.elements += 1;
-        match self.elements > MOST_ELEMENTS {
-            true => Err(WalkError::Damaged(
-                "it has more elements than any disc's directory",
-            )),
-            false => Ok(()),
-        }
+        let left = self.left.elements.checked_sub(1);
+        self.left.elements = left.ok_or(TOO_MUCH)?;
+        Ok(())
     }
 
     fn take(&mut self, at: u64, values: &Values, layout: Layout) {

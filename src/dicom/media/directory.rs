@@ -6,9 +6,7 @@ use std::io::{self, BufReader, Read};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::bounds::{
-    HIGHEST_RATIO, LARGEST_DIRECTORY, MOST_ENTRIES, MOST_UNPACKED, UNPACKED_FREELY,
-};
+use super::bounds::{HIGHEST_RATIO, LARGEST_DIRECTORY, MOST_UNPACKED, UNPACKED_FREELY};
 use super::end::{End, damaged};
 use super::entry::{Entry, FIXED, Record, le16};
 use super::error::MediaError;
@@ -22,6 +20,8 @@ pub(super) const LOCAL: usize = 30;
 /// The files of an archive, in the order in which they lie in it.
 pub(super) struct Directory {
     pub(super) entries: Vec<Entry>,
+    /// Records that it has, those of folders too.
+    pub(super) records: u64,
     /// Indexes of `entries`, by path.
     by_path: Vec<usize>,
     /// Whether it is a document or a program that is kept as an archive: office files, Java programs.
@@ -37,20 +37,25 @@ static NEXT_NUMBER: AtomicU64 = AtomicU64::new(0);
 const MOST_INNER: usize = 500_000;
 
 impl Directory {
-    /// Reads the directory of an archive of `size` bytes.
+    /// Reads the directory of an archive of `size` bytes, which may have so many records as are `left`.
     ///
     /// # Errors
     /// [`MediaError`], and those of the file system.
-    pub(super) fn read(place: &dyn Place, size: u64) -> io::Result<Directory> {
+    pub(super) fn read(place: &dyn Place, size: u64, left: &Mutex<u64>) -> io::Result<Directory> {
         let end = End::find(place, size)?;
-        if end.end - end.start > LARGEST_DIRECTORY || end.entries > MOST_ENTRIES {
-            return Err(MediaError::OverBound("it has more than 500,000 files").into());
+        // Held while they are read, so that no two archives are given the same room.
+        let mut left = left.lock().unwrap_or_else(PoisonError::into_inner);
+        if end.end - end.start > LARGEST_DIRECTORY || end.entries > *left {
+            return Err(too_many());
         }
-        let records = records(place, &end)?;
+        let records = records(place, &end, *left)?;
+        *left = left.saturating_sub(records.len() as u64);
+        drop(left);
         Directory::of(records, &end)
     }
 
     fn of(records: Vec<Record>, end: &End) -> io::Result<Directory> {
+        let count = records.len() as u64;
         let script = Script::guess(records.iter().map(|record| &record.name));
         let (mut entries, mut paths) = (Vec::new(), Vec::new());
         for record in records.into_iter().filter(|record| !record.is_folder) {
@@ -72,6 +77,7 @@ impl Directory {
         by_path.sort_unstable_by(|a, b| path(a).cmp(&path(b)));
         Ok(Directory {
             entries,
+            records: count,
             by_path,
             is_document,
             inner: Mutex::default(),
@@ -102,11 +108,15 @@ impl Directory {
     pub(super) fn inner(
         &self,
         index: usize,
+        left: &Mutex<u64>,
         read: impl FnOnce() -> io::Result<Directory>,
     ) -> io::Result<Arc<Directory>> {
         let known = |inner: &HashMap<usize, Arc<Directory>>| inner.get(&index).cloned();
         let lock = || self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(directory) = known(&lock()) {
+        let directory = known(&lock());
+        if let Some(directory) = directory {
+            let mut left = left.lock().unwrap_or_else(PoisonError::into_inner);
+            *left = left.checked_sub(directory.records).ok_or_else(too_many)?;
             return Ok(directory);
         }
         let directory = Arc::new(read()?);
@@ -131,7 +141,11 @@ fn is_document(paths: &[String]) -> bool {
     paths.first().is_some_and(|path| path == "mimetype") || paths.iter().any(is_mark)
 }
 
-fn records(place: &dyn Place, end: &End) -> io::Result<Vec<Record>> {
+fn too_many() -> io::Error {
+    MediaError::OverBound("with all archives in it, its archive has more than 500,000 files").into()
+}
+
+fn records(place: &dyn Place, end: &End, most: u64) -> io::Result<Vec<Record>> {
     let run = Run {
         place,
         at: end.start,
@@ -154,8 +168,8 @@ fn records(place: &dyn Place, end: &End) -> io::Result<Vec<Record>> {
         let (name, extras, comment) = (part(28)?, part(30)?, part(32)?);
         left = left.saturating_sub((FIXED + name.len() + extras.len() + comment.len()) as u64);
         records.push(Record::of(&fixed, name, &extras));
-        if records.len() as u64 > MOST_ENTRIES {
-            return Err(MediaError::OverBound("it has more than 500,000 files").into());
+        if records.len() as u64 > most {
+            return Err(too_many());
         }
     }
     // Old programs count in two bytes.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::dicomdir::Reading;
+use super::dicomdir::{Allowance, Reading};
 use crate::dicom::catalogue::PersonName;
 
 /// How far a file's record is followed upwards; an image is three below its patient.
@@ -63,18 +63,30 @@ pub(in crate::dicom) struct Named<'a> {
     pub(in crate::dicom) series: Option<(&'a str, &'a str, Option<i32>)>,
 }
 
-/// Whether a file of this name may be a disc's directory: copies for other purposes are called otherwise.
+/// Whether a file of this name may be a disc's directory: old ones and copies that are kept beside it are called otherwise.
 pub(in crate::dicom) fn is_called_so(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default();
-    name.to_string_lossy()
-        .to_ascii_uppercase()
-        .starts_with("DICOMDIR")
+    fold(Path::new(name)) == "dicomdir"
+}
+
+/// A path as discs compare it: without case, version numbers (`;1`) and the dot that some write behind names (ISO 9660).
+pub(in crate::dicom) fn fold(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let part = |part: &str| {
+        let name = match part.rsplit_once(';') {
+            Some((name, version)) if version.bytes().all(|byte| byte.is_ascii_digit()) => name,
+            _ => part,
+        };
+        name.trim_end_matches('.').to_lowercase()
+    };
+    let parts: Vec<String> = text.split(['/', '\\']).map(part).collect();
+    parts.join("/")
 }
 
 impl Disc {
-    /// Reads a directory; as far as that is possible.
-    pub(in crate::dicom) fn read(path: &Path) -> Disc {
-        let mut reading = Reading::default();
+    /// Reads a directory; as far as that is possible and is `left` to be read.
+    pub(in crate::dicom) fn read(path: &Path, left: &mut Allowance) -> Disc {
+        let mut reading = Reading::within(left);
         let damage = reading.file(path).err();
         Disc {
             path: path.to_owned(),

@@ -109,7 +109,8 @@ impl Record {
         let time = le16(fixed, 12);
         entry.read_encryption(flags, time, extras);
         entry.judge(fixed);
-        let is_folder = name.ends_with(b"/") || name.ends_with(b"\\") && entry.size == 0;
+        // What has data is a file, whatever it is called.
+        let is_folder = (name.ends_with(b"/") || name.ends_with(b"\\")) && entry.size == 0;
         Record {
             name: unicode(&name, extras).unwrap_or(RawName {
                 bytes: name,

@@ -26,8 +26,9 @@ mod shelf;
 
 pub(in crate::dicom) use archive::Archive;
 pub use archive::unlock;
+pub(in crate::dicom) use dicomdir::Allowance;
 pub use disc::Disc;
-pub(in crate::dicom) use disc::{Said, is_called_so};
+pub(in crate::dicom) use disc::{Said, fold, is_called_so};
 pub use error::{MediaError, cause};
 pub use kinds::ArchiveKind;
 pub(in crate::dicom) use kinds::{BEGINNING, Packed, recognise};

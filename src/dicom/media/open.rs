@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::archive::Archive;
+use super::entry::Entry;
 use super::member::Member;
 use super::place::Disk;
 
@@ -15,6 +16,10 @@ pub struct Opened {
     disk: Arc<Disk>,
     size: u64,
     member: Option<Box<Member>>,
+    /// Bytes, unpacked, beyond those that it takes in its archive.
+    grows_by: u64,
+    /// The archive whose password it was decrypted with, where that may be a wrong one.
+    doubtful: Option<PathBuf>,
 }
 
 /// What a file was when it was read. One that was replaced has another.
@@ -40,6 +45,8 @@ pub fn open(path: &Path) -> io::Result<Opened> {
                 size: disk.size,
                 disk,
                 member: None,
+                grows_by: 0,
+                doubtful: None,
             });
         }
         Err(error) => error,
@@ -106,12 +113,30 @@ pub fn exists(path: &Path) -> bool {
 }
 
 impl Opened {
-    pub(super) fn member(disk: Arc<Disk>, member: Member, size: u64) -> Self {
+    pub(super) fn member(
+        disk: Arc<Disk>,
+        member: Member,
+        entry: &Entry,
+        doubtful: Option<PathBuf>,
+    ) -> Self {
         Opened {
             disk,
-            size,
+            size: entry.size,
             member: Some(Box::new(member)),
+            grows_by: entry.size.saturating_sub(entry.packed),
+            doubtful,
         }
+    }
+
+    /// Whether [`Opened::check`] has something to look at, and how many bytes more than there are in the archive it has
+    /// to unpack for that.
+    pub(in crate::dicom) fn can_be_checked(&self) -> Option<u64> {
+        self.member.as_ref().map(|_| self.grows_by)
+    }
+
+    /// The archive whose password may be a wrong one that passed for the right one.
+    pub(in crate::dicom) fn doubtful(&self) -> Option<&Path> {
+        self.doubtful.as_deref()
     }
 
     /// In bytes, as it was when it was opened.

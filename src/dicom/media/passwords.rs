@@ -56,6 +56,15 @@ pub(super) fn of(archive: &Path) -> Option<Password> {
     own.or(known.offered.as_ref()).cloned()
 }
 
+/// Whether this archive has a password of its own, with which some of it was read whole.
+pub(super) fn is_proved(archive: &Path) -> bool {
+    let known = known();
+    known
+        .archives
+        .as_ref()
+        .is_some_and(|all| all.contains_key(archive))
+}
+
 pub(super) fn keep(archive: &Path, password: Password) {
     let mut known = known();
     let all = known.archives.get_or_insert_default();

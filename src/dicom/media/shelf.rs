@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
+use super::bounds::MOST_ENTRIES;
 use super::directory::Directory;
 use super::place::Disk;
 
@@ -41,7 +42,7 @@ pub(super) fn directory(path: &Path, disk: &Disk) -> io::Result<Arc<Directory>> 
             return Ok(directory);
         }
     }
-    let directory = Arc::new(Directory::read(disk, disk.size)?);
+    let directory = Arc::new(Directory::read(disk, disk.size, &Mutex::new(MOST_ENTRIES))?);
     // A file system that does not tell times cannot tell a changed archive either.
     if disk.modified.is_some() {
         let mut all = lock();

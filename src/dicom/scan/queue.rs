@@ -21,6 +21,8 @@ pub(super) enum Job {
 
 #[derive(Default)]
 pub(super) struct Queue {
+    /// Readers that there are.
+    of: usize,
     state: Mutex<State>,
     /// Something may be read, or everything is.
     readers: Condvar,
@@ -36,9 +38,19 @@ struct State {
     is_walked: bool,
     /// Readers that read: each may come by an archive.
     busy: usize,
+    /// Readers that panicked.
+    lost: usize,
 }
 
 impl Queue {
+    /// For so many readers.
+    pub(super) fn of(readers: usize) -> Queue {
+        Queue {
+            of: readers,
+            ..Queue::default()
+        }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -46,16 +58,21 @@ impl Queue {
     /// Puts a file into the queue, and waits while it is full. For the walk, not for readers.
     pub(super) fn push(&self, path: PathBuf) {
         let state = self.state();
-        let is_full = |state: &mut State| state.files.len() >= MOST_WAITING;
+        let is_full = |state: &mut State| state.files.len() >= MOST_WAITING && state.lost < self.of;
         let waited = self.walker.wait_while(state, is_full);
         let mut state = waited.unwrap_or_else(PoisonError::into_inner);
+        if state.lost >= self.of {
+            // Nobody will read it; the scan ends with the panic of its readers.
+            return;
+        }
         state.files.push_back(path);
         self.readers.notify_one();
     }
 
-    /// Has the files of an archive read.
+    /// Has the files of an archive read, before those of the archive that it lies in: else all archives in that would be
+    /// opened before the first of them is read.
     pub(super) fn open(&self, archive: Arc<Archive>) {
-        self.state().archives.push_back((archive, 0));
+        self.state().archives.push_front((archive, 0));
         self.readers.notify_all();
     }
 
@@ -90,6 +107,10 @@ impl Drop for Busy<'_> {
     fn drop(&mut self) {
         let mut state = self.0.state();
         state.busy -= 1;
+        if std::thread::panicking() {
+            state.lost += 1;
+            self.0.walker.notify_all();
+        }
         if state.busy == 0 {
             self.0.readers.notify_all();
         }

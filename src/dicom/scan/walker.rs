@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::Scan;
 use crate::dicom::catalogue::{Found, SkipReason, Skipped};
 use crate::dicom::header::plain_words;
-use crate::dicom::media::{self, Disc, Lies};
+use crate::dicom::media::{self, Allowance, Disc, Lies};
 
 /// Files of one folder that are brought into order at a time.
 const CHUNK: usize = 16 * 1024;
@@ -86,7 +86,7 @@ impl<'a> Walker<'a> {
         if !media::is_called_so(path) {
             return;
         }
-        let disc = Disc::read(path);
+        let disc = Disc::read(path, &mut Allowance::default());
         for (_, said) in disc.files() {
             let spelled = [
                 said.file.clone(),
