@@ -231,13 +231,14 @@ impl Catalogue {
         locked.into_iter().cloned().collect()
     }
 
-    /// Takes the encrypted files of an archive off the list, before it is scanned with its password.
-    pub fn forget_locked(&mut self, archive: &Path) {
+    /// Takes the encrypted files of an archive off the list, before they are scanned with its password; which ones.
+    pub fn forget_locked(&mut self, archive: &Path) -> Vec<PathBuf> {
         let is_of_it =
             |skipped: &Skipped| locked_by(&skipped.reason).is_some_and(|by| by == archive);
         let skipped = self.skipped.iter().filter(|skipped| is_of_it(skipped));
         let paths: Vec<PathBuf> = skipped.map(|skipped| skipped.path.clone()).collect();
         paths.iter().for_each(|path| self.unskip(path));
+        paths
     }
 }
 
