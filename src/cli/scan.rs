@@ -53,7 +53,7 @@ pub(super) fn collect(context: &Context, paths: &[PathBuf]) -> Catalogue {
         catalogue = collected.unwrap_or_else(PoisonError::into_inner);
         todo = passwords::ask(&catalogue);
         for archive in &todo {
-            catalogue.forget_locked(archive);
+            drop(catalogue.forget_locked(archive));
         }
     }
     catalogue.settle();

@@ -232,8 +232,8 @@ impl Catalogue {
     }
 
     /// Takes the encrypted files of an archive off the list, before it is scanned with its password; and whatever else
-    /// in it was not sent, since a wrong password may be what made it look so.
-    pub fn forget_locked(&mut self, archive: &Path) {
+    /// in it was not sent, since a wrong password may be what made it look so. Which ones.
+    pub fn forget_locked(&mut self, archive: &Path) -> Vec<PathBuf> {
         let is_of_it = |skipped: &Skipped| match &skipped.reason {
             // What is not there was not decrypted either.
             SkipReason::Missing { .. } => false,
@@ -245,6 +245,7 @@ impl Catalogue {
         let skipped = self.skipped.iter().filter(|skipped| is_of_it(skipped));
         let paths: Vec<PathBuf> = skipped.map(|skipped| skipped.path.clone()).collect();
         paths.iter().for_each(|path| self.unskip(path));
+        paths
     }
 }
 

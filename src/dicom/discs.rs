@@ -92,6 +92,12 @@ impl Catalogue {
     /// Takes in a disc's directory. It is held against the files when the scan has ended: [`Catalogue::settle`].
     pub fn add_disc(&mut self, disc: Disc) {
         self.discs.retain(|known| known.path != disc.path);
+        // What it named before is not what counts.
+        let is_of_it =
+            |one: &&Skipped| matches!(&one.reason, SkipReason::Missing { by } if *by == disc.path);
+        let old = self.skipped.iter().filter(is_of_it);
+        let old: Vec<PathBuf> = old.map(|one| one.path.clone()).collect();
+        old.iter().for_each(|path| self.unskip(path));
         self.unjudged.retain(|known| known.path != disc.path);
         self.unjudged.push(disc);
     }
@@ -108,6 +114,8 @@ impl Catalogue {
         if !discs.is_empty() {
             let judged: Vec<_> = discs.iter().map(Judging::of).collect();
             for (report, missing) in judge(judged, self) {
+                let unlisted = report.missing.saturating_sub(missing.len() as u64);
+                self.unlisted.insert(report.path.clone(), unlisted);
                 self.discs.push(report);
                 missing.into_iter().for_each(|skipped| self.skip(skipped));
             }
@@ -116,7 +124,7 @@ impl Catalogue {
     }
 
     /// Takes files off the list of missing ones that are there by now.
-    fn find_missing_ones(&mut self) {
+    pub(super) fn find_missing_ones(&mut self) {
         let is_missing = |skipped: &&Skipped| matches!(skipped.reason, SkipReason::Missing { .. });
         let missing: Vec<PathBuf> = self
             .skipped
@@ -132,12 +140,6 @@ impl Catalogue {
             .map(|there| fold(&there.image.path))
             .collect();
         for path in missing.iter().filter(|path| there.contains(&fold(path))) {
-            let skipped = self.skipped.iter().find(|one| one.path == *path);
-            if let Some(SkipReason::Missing { by }) = skipped.map(|one| one.reason.clone())
-                && let Some(disc) = self.discs.iter_mut().find(|disc| disc.path == by)
-            {
-                disc.missing = disc.missing.saturating_sub(1);
-            }
             self.unskip(path);
         }
     }

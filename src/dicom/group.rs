@@ -11,7 +11,11 @@ use super::catalogue::{
 use super::media::Disc;
 
 mod changed;
+mod claims;
+mod skipped;
 mod taken;
+
+use claims::Claim;
 
 pub use changed::Known;
 pub use taken::Taken;
@@ -51,6 +55,12 @@ pub struct Catalogue {
     skipped_index: HashMap<PathBuf, usize>,
     /// Whom each study belongs to.
     claims: HashMap<String, Claim>,
+    /// Files that are another image now, or none, and which image each was: there may be copies of it.
+    gone: HashMap<PathBuf, String>,
+    /// Copies that are to be read again.
+    orphans: Vec<PathBuf>,
+    /// How many missing files of a disc are not listed one by one, by its directory.
+    pub(super) unlisted: HashMap<PathBuf, u64>,
 }
 
 /// ID and folded name.
@@ -59,15 +69,6 @@ type Key = (String, String);
 /// Indexes of patient, study, series and image.
 #[derive(Debug, Clone, Copy)]
 struct Place(usize, usize, usize, usize);
-
-/// What the file that comes first says about a study, and who else is named in it.
-#[derive(Debug, Clone)]
-struct Claim {
-    path: PathBuf,
-    patient: Patient,
-    study: Study,
-    others: HashMap<Key, Patient>,
-}
 
 impl Catalogue {
     /// Files that were taken in: images and skipped ones.
@@ -100,6 +101,11 @@ impl Catalogue {
     pub fn study(&self, uid: &str) -> Option<&Study> {
         let (patient, study) = self.study_index.get(uid)?;
         self.patients.get(*patient)?.studies.get(*study)
+    }
+
+    /// Whose study this is.
+    pub fn whose(&self, uid: &str) -> Option<&Patient> {
+        self.patients.get(self.study_index.get(uid)?.0)
     }
 
     /// Takes in what became of a file. Of two images with one SOP Instance UID the one whose path comes first stays,
@@ -237,25 +243,16 @@ impl Catalogue {
 
     /// Where this image's study is listed; makes it, and its patient, where they are new.
     fn place_study(&mut self, header: Header) -> (usize, usize) {
-        let Header {
+        let (patient, study, series) = (header.patient, header.study, header.series);
+        let place = self.study_index.get(&study.study_instance_uid).copied();
+        let place = place.unwrap_or_else(|| self.append_study(patient.clone(), study.clone()));
+        self.claim(
+            &series.series_instance_uid,
             patient,
             study,
-            image,
-            ..
-        } = header;
-        let uid = study.study_instance_uid.clone();
-        if let Some(place) = self.study_index.get(&uid).copied() {
-            self.claim(&uid, patient, study, image.path);
-            return place;
-        }
-        let claim = Claim {
-            path: image.path,
-            patient: patient.clone(),
-            study: study.clone(),
-            others: HashMap::new(),
-        };
-        self.claims.insert(uid, claim);
-        self.append_study(patient, study)
+            header.image.path,
+        );
+        place
     }
 
     fn append_study(&mut self, patient: Patient, study: Study) -> (usize, usize) {
@@ -276,33 +273,26 @@ impl Catalogue {
         place
     }
 
-    /// Another file of a known study: it may come before the one that spoke for the study, or name another patient.
-    fn claim(&mut self, uid: &str, patient: Patient, study: Study, path: PathBuf) {
-        let Some(claim) = self.claims.get_mut(uid) else {
-            return;
-        };
-        let (mine, theirs) = (key(&claim.patient), key(&patient));
-        let mut other = patient;
-        if path < claim.path {
-            claim.path = path;
-            claim.study = study;
-            std::mem::swap(&mut claim.patient, &mut other);
-        }
-        if mine == theirs {
-            return;
-        }
-        let (listed, other_key) = (key(&claim.patient), key(&other));
-        claim.others.remove(&listed);
-        if claim.others.insert(other_key, other.clone()).is_some() {
-            return;
-        }
-        self.conflicts.push(conflict(uid, &claim.patient, &other));
-    }
-
     /// Sorts: patients by name, studies newest first, series and images by number; what has no number comes last. Studies go
     /// to the patient whom their first file names. Directories of discs are held against the files. To be called when a scan
     /// has ended.
     pub fn settle(&mut self) {
+        self.settle_copies();
+        self.sort_studies();
+        self.judge_discs();
+        self.sort_skipped();
+    }
+
+    /// The same while a scan may run: of a new directory's files not all were read, so it is not judged.
+    fn settle_but_discs(&mut self) {
+        self.settle_copies();
+        self.sort_studies();
+        self.find_missing_ones();
+        self.sort_skipped();
+    }
+
+    /// Studies to their patients, and all of it in order.
+    fn sort_studies(&mut self) {
         self.assign();
         for patient in &mut self.patients {
             for study in &mut patient.studies {
@@ -321,8 +311,11 @@ impl Catalogue {
         self.patients.retain(|patient| !patient.studies.is_empty());
         self.patients
             .sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
-        self.judge_discs();
+    }
+
+    fn sort_skipped(&mut self) {
         self.skipped.sort_by(|a, b| a.path.cmp(&b.path));
+        self.count_missing();
         self.index();
     }
 
@@ -339,7 +332,7 @@ impl Catalogue {
             .collect();
         let path = |study: &Study| {
             let claim = self.claims.get(&study.study_instance_uid);
-            claim.map(|claim| claim.path.clone())
+            claim.map(|claim| claim.first.path.clone())
         };
         studies.sort_by_cached_key(path);
         for study in studies {
@@ -347,7 +340,10 @@ impl Catalogue {
             let Some(claim) = self.claims.get(&uid) else {
                 continue;
             };
-            let (patient, said) = (claim.patient.clone(), claim.study.clone());
+            let (patient, said) = (
+                Patient::clone(&claim.first.patient),
+                Study::clone(&claim.first.study),
+            );
             let mut others: Vec<_> = claim.others.iter().collect();
             others.sort_by_key(|(key, _)| *key);
             self.conflicts.extend(

@@ -150,7 +150,7 @@ impl Model {
                 self.toasts.close(id);
                 Vec::new()
             }
-            Action::Undo(id) if self.put_back(id) => Vec::new(),
+            Action::Undo(id) if self.put_back(id) => self.scan_orphans(),
             Action::Undo(id) => self.undo(id),
             Action::Change(change) => self.change(change),
             Action::View(view) => self.view(view),

@@ -49,13 +49,14 @@ impl Model {
             } => self.upload.scanned(job, found, seen, known),
             Event::Disc { job, disc } => self.upload.disc(job, *disc),
             Event::Unlocked { archive, is_right } => {
-                if self.upload.unlocked(&archive, is_right) {
-                    return self.scan(vec![archive]);
+                if let Some(waited) = self.upload.unlocked(&archive, is_right) {
+                    return self.scan_unlocked(archive, waited);
                 }
             }
             Event::ScanDone { job, cancelled } => {
                 self.upload.scan_done(job, cancelled);
                 self.look_for_orders();
+                return self.scan_orphans();
             }
             Event::Candidates {
                 study,

@@ -39,6 +39,17 @@ pub struct Scan {
     pub told: u64,
 }
 
+impl Scan {
+    pub(super) fn new(job: JobId) -> Self {
+        Scan {
+            job,
+            seen: 0,
+            known: 0,
+            told: 0,
+        }
+    }
+}
+
 /// A folder that the orders are put into.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FolderChoice {
@@ -121,6 +132,8 @@ pub struct Upload {
     pub folder_search: FolderSearch,
     /// Open orders that the studies could go into.
     pub matches: Matches,
+    /// Whether a scan of this drop was stopped: there may be files that nothing was told of.
+    pub(super) was_stopped: bool,
     /// Whether a scan of this drop has ended.
     pub scanned: bool,
     /// What was taken off the list and can be put back.
@@ -297,6 +310,7 @@ impl Upload {
         if cancelled {
             // What was not read is not missing.
             self.catalogue.forget_unjudged_discs();
+            self.was_stopped = true;
         }
         let at = self.scans.iter().position(|scan| scan.job == job);
         let Some(scan) = at.map(|at| self.scans.remove(at)) else {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::upload::Scan;
 use super::{Action, Mode, Model, Page, Upload, ViewerAct};
+use crate::dicom::catalogue::Known;
 use crate::message::{AskCleaning, Command, JobId, Workspace};
 use crate::transfer::{Ledger, Target, Upload as Sent};
 
@@ -70,12 +71,7 @@ impl Model {
         let job = self.next_job();
         self.page = Page::Upload;
         self.upload.hint = None;
-        self.upload.scans.push(Scan {
-            job,
-            seen: 0,
-            known: 0,
-            told: 0,
-        });
+        self.upload.scans.push(Scan::new(job));
         job
     }
 
@@ -84,6 +80,37 @@ impl Model {
             return Vec::new();
         }
         let job = self.begin_scan();
+        let known = Arc::new(self.upload.catalogue.known());
+        vec![Command::Scan { job, paths, known }]
+    }
+
+    /// Reads the files of an archive that waited for its password. What else is in it was told before, and may have been taken
+    /// off the list or sent since: it does not come back. Where it was not all told, all of it is read.
+    pub(super) fn scan_unlocked(&mut self, archive: PathBuf, waited: Vec<PathBuf>) -> Vec<Command> {
+        if !self.upload.scans.is_empty() || self.upload.was_stopped {
+            return self.scan(vec![archive]);
+        }
+        let mut commands = self.scan(vec![archive.clone()]);
+        for command in &mut commands {
+            if let Command::Scan { known, .. } = command {
+                let all = Known::clone(known);
+                *known = Arc::new(all.but_for(archive.clone(), waited.clone()));
+            }
+        }
+        commands
+    }
+
+    /// Reads copies again whose original is another file now. Nobody asked for it, so the page stays as it is.
+    pub(super) fn scan_orphans(&mut self) -> Vec<Command> {
+        if !self.upload.scans.is_empty() {
+            return Vec::new();
+        }
+        let paths = self.upload.catalogue.take_orphans();
+        if paths.is_empty() {
+            return Vec::new();
+        }
+        let job = self.next_job();
+        self.upload.scans.push(Scan::new(job));
         let known = Arc::new(self.upload.catalogue.known());
         vec![Command::Scan { job, paths, known }]
     }

@@ -1,6 +1,6 @@
 //! Archives and discs on the Upload page: what is locked, unreadable, missing, or said otherwise by a disc's directory.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::upload::{Upload, Warning};
 use crate::dicom::catalogue::{DiscReport, SkipReason};
@@ -58,16 +58,16 @@ impl Upload {
         }
     }
 
-    /// A password was tried. Whether the archive is to be scanned again.
-    pub(super) fn unlocked(&mut self, archive: &Path, is_right: bool) -> bool {
+    /// A password was tried. Where it is the right one: the files of the archive that waited for it.
+    pub(super) fn unlocked(&mut self, archive: &Path, is_right: bool) -> Option<Vec<PathBuf>> {
+        let waited = is_right.then(|| self.catalogue.forget_locked(archive));
         if is_right {
-            self.catalogue.forget_locked(archive);
             self.locked.retain(|locked| locked != archive);
         } else {
             self.wrong_password = Some(archive.to_owned());
         }
         self.password_tried(archive, is_right);
-        is_right
+        waited
     }
 }
 
@@ -146,10 +146,11 @@ mod tests {
     #[test]
     fn an_archive_that_was_unlocked_is_to_be_scanned_again_and_another_stays_locked() {
         let mut page = page(&[locked("/a.zip"), locked("/b.zip")]);
-        assert!(!page.unlocked("/a.zip".as_ref(), false));
+        assert_eq!(page.unlocked("/a.zip".as_ref(), false), None);
         assert_eq!(page.wrong_password.as_deref(), Some("/a.zip".as_ref()));
         assert_eq!(page.catalogue.locked().len(), 2);
-        assert!(page.unlocked("/a.zip".as_ref(), true));
+        let waited = page.unlocked("/a.zip".as_ref(), true);
+        assert_eq!(waited, Some(vec![PathBuf::from("/a.zip/0")]));
         assert_eq!(page.catalogue.locked(), [PathBuf::from("/b.zip")]);
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Model, Tone};
-use crate::dicom::catalogue::{Study, Taken};
+use crate::dicom::catalogue::{PersonName, Study, Taken};
 use crate::i18n;
 
 /// What is taken off the list. Nothing on the disk is changed.
@@ -20,6 +20,16 @@ pub enum Removal {
     },
     /// All studies of a patient, by their UIDs.
     Patient(Vec<String>),
+}
+
+impl Removal {
+    /// The study that something is left of.
+    fn part_of(&self) -> Option<&str> {
+        match self {
+            Removal::Series { study, .. } => Some(study),
+            Removal::Study(_) | Removal::Patient(_) => None,
+        }
+    }
 }
 
 /// What was taken off together.
@@ -59,6 +69,7 @@ impl Model {
             return self.toast(Tone::Plain, "Still reading.", text);
         }
         let next = self.study_beside(removal);
+        let before = self.owner_of(removal.part_of());
         let catalogue = &mut self.upload.catalogue;
         let taken: Vec<Taken> = match removal {
             Removal::Study(uid) => catalogue.take_study(uid).into_iter().collect(),
@@ -75,6 +86,7 @@ impl Model {
         }
         let what = said(&taken);
         let ticked = self.forget_taken(&taken);
+        self.forget_orders_of_others(removal.part_of(), before.as_ref());
         self.select_after(next);
         let images: usize = taken.iter().map(|taken| taken.study().images()).sum();
         let images = i18n::count(images as u64, "image", "images");
@@ -88,6 +100,25 @@ impl Model {
         let shown: Vec<u64> = self.toasts.shown().iter().map(|toast| toast.id).collect();
         let removed = &mut self.upload.removed.by_toast;
         removed.retain(|toast, _| shown.contains(toast));
+    }
+
+    /// ID and name of the patient that a study is listed under.
+    fn owner_of(&self, study: Option<&str>) -> Option<(String, PersonName)> {
+        let whose = self.upload.catalogue.whose(study?)?;
+        Some((whose.id.clone(), whose.name.clone()))
+    }
+
+    /// Open orders were looked for in the name of the patient that the study was listed under.
+    fn forget_orders_of_others(
+        &mut self,
+        study: Option<&str>,
+        before: Option<&(String, PersonName)>,
+    ) {
+        if let Some(study) = study
+            && self.owner_of(Some(study)).as_ref() != before
+        {
+            self.upload.matches.forget(study);
+        }
     }
 
     /// Of whole studies no tick is left, so that they are ticked when they are dropped again; which ones had one.
@@ -147,8 +178,10 @@ impl Model {
         let first = first.map(|taken| taken.study().study_instance_uid.clone());
         for taken in together.taken {
             let uid = taken.study().study_instance_uid.clone();
-            self.upload.known.insert(uid);
+            let before = self.owner_of(Some(&uid));
+            self.upload.known.insert(uid.clone());
             self.upload.catalogue.put_back(taken);
+            self.forget_orders_of_others(Some(&uid), before.as_ref());
         }
         self.upload.look_for_gaps();
         self.upload.checked.extend(together.ticked);

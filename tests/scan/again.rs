@@ -226,6 +226,57 @@ fn a_study_whose_files_name_two_patients_is_put_back_with_both() {
     );
 }
 
+/// A study of two series that name two patients, the first file X, the second Y; their folder and the series of each.
+fn two_owners() -> (tempfile::TempDir, [String; 2]) {
+    let folder = tempdir().unwrap();
+    let study = StudyBuilder::new().study_uid("1.2.3").images(2);
+    let x = study.clone().patient("Ex^Xaver", "X").prefix("a");
+    let y = study.patient("Why^Yvonne", "Y").prefix("b");
+    let [x, y] = [x, y].map(|study| study.write_to(folder.path())[0].series.clone());
+    (folder, [x, y])
+}
+
+fn owners(catalogue: &Catalogue) -> Vec<(&str, usize)> {
+    let patients = catalogue.patients.iter();
+    let images = |study: &studydrop::dicom::catalogue::Study| study.images();
+    patients
+        .map(|patient| {
+            (
+                patient.id.as_str(),
+                patient.studies.iter().map(images).sum(),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn what_is_left_of_a_study_is_the_patients_whom_its_own_files_name() {
+    let (folder, [x, y]) = two_owners();
+    let mut catalogue = scanned(folder.path());
+    let before = format!("{:?} {:?}", catalogue.patients, catalogue.conflicts);
+    assert_eq!(owners(&catalogue), [("X", 4)]);
+    assert_eq!(catalogue.conflicts.len(), 1);
+    let taken = catalogue.take_series("1.2.3", &x).unwrap();
+    assert_eq!(owners(&catalogue), [("Y", 2)]);
+    assert!(catalogue.conflicts.is_empty(), "only Y is named any more");
+    catalogue.settle();
+    assert_eq!(owners(&catalogue), [("Y", 2)]);
+    catalogue.put_back(taken);
+    let now = format!("{:?} {:?}", catalogue.patients, catalogue.conflicts);
+    assert_eq!(before, now);
+    // And the other way round, both, and dropped again.
+    let taken = catalogue.take_series("1.2.3", &y).unwrap();
+    assert_eq!(owners(&catalogue), [("X", 2)]);
+    assert!(catalogue.conflicts.is_empty());
+    let rest = catalogue.take_series("1.2.3", &x).unwrap();
+    assert!(rest.is_whole() && catalogue.is_empty());
+    catalogue.put_back(taken);
+    assert_eq!(owners(&catalogue), [("Y", 2)]);
+    assert_eq!(drop_on(&mut catalogue, folder.path()), (2, 2));
+    let now = format!("{:?} {:?}", catalogue.patients, catalogue.conflicts);
+    assert_eq!(before, now);
+}
+
 #[test]
 fn no_image_of_the_real_studies_seems_to_be_missing() {
     let Some(shared) = common::shared_dicom() else {

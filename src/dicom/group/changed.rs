@@ -1,7 +1,7 @@
 //! Files that are dropped again: those that are known and unchanged need not be read, and what has changed takes the place
 //! of what it was.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::{Catalogue, Place};
@@ -12,12 +12,20 @@ use crate::dicom::media;
 #[derive(Debug, Clone, Default)]
 pub struct Known {
     files: HashMap<PathBuf, (Stamp, Option<PathBuf>)>,
+    /// An archive of which only these files are to be read, and what is in them.
+    only: Option<(PathBuf, HashSet<PathBuf>)>,
 }
 
 impl Known {
     /// Whether this file, which is this one now, is known and has not changed since. A duplicate is known while the file
     /// that is sent in its place has not changed either.
     pub fn holds(&self, path: &Path, now: Stamp) -> bool {
+        if let Some((archive, wanted)) = &self.only
+            && path != archive
+            && path.starts_with(archive)
+        {
+            return !path.ancestors().any(|path| wanted.contains(path));
+        }
         let Some((known, original)) = self.files.get(path) else {
             return false;
         };
@@ -30,6 +38,15 @@ impl Known {
             known.is_some_and(|(known, _)| is_same(original, known))
         });
         *known == now && original
+    }
+
+    /// The same, but of what is in this archive all is known except these files and what is in them.
+    #[must_use]
+    pub fn but_for(self, archive: PathBuf, wanted: Vec<PathBuf>) -> Self {
+        Known {
+            only: Some((archive, wanted.into_iter().collect())),
+            ..self
+        }
     }
 
     /// How many there are.
@@ -63,6 +80,7 @@ impl Catalogue {
             files: all
                 .map(|(path, stamp, original)| (path.clone(), (stamp, original)))
                 .collect(),
+            only: None,
         }
     }
 
@@ -83,13 +101,11 @@ impl Catalogue {
         let uid = uid.clone();
         self.images.remove(&uid);
         self.files.remove(path);
+        self.gone.entry(path.clone()).or_insert(uid);
         self.take_out(place);
-        // What a study is called is what this file says.
-        let claim = now.and_then(|now| self.claims.get_mut(&now.study.study_instance_uid));
-        if let Some((claim, now)) = claim.zip(now)
-            && claim.path == *path
-        {
-            (claim.patient, claim.study) = (now.patient.clone(), now.study.clone());
+        if let Some(now) = now {
+            let series = &now.series.series_instance_uid;
+            self.claim_changed(path, series, &now.patient, &now.study);
         }
     }
 

@@ -1,7 +1,11 @@
 //! What is taken off the list, and put back.
 
-use super::{Catalogue, Claim};
-use crate::dicom::catalogue::{Found, Header, Image, Patient, Series, Skipped, Study};
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+
+use super::Catalogue;
+use super::claims::BySeries;
+use crate::dicom::catalogue::{Found, Header, Image, Patient, Series, SkipReason, Skipped, Study};
 
 /// A study that was taken off the list, or some of its series, with all that belongs to it.
 #[derive(Debug, Clone)]
@@ -10,8 +14,10 @@ pub struct Taken {
     patient: Patient,
     /// What was taken of it.
     study: Study,
-    /// Where nothing of the study is left on the list.
-    claim: Option<Claim>,
+    /// What its files say about the study.
+    said: BySeries,
+    /// Whether nothing of the study was left on the list.
+    is_whole: bool,
     skipped: Vec<Skipped>,
 }
 
@@ -28,7 +34,7 @@ impl Taken {
 
     /// Whether nothing of the study was left on the list.
     pub fn is_whole(&self) -> bool {
-        self.claim.is_some()
+        self.is_whole
     }
 }
 
@@ -53,23 +59,26 @@ impl Catalogue {
         if patient.studies.is_empty() {
             self.patients.remove(at_patient);
         }
-        let claim = self.claims.remove(uid);
+        let said = self.forget_claim(uid);
         let all = std::mem::take(&mut self.skipped).into_iter();
         let (skipped, kept): (Vec<_>, Vec<_>) =
             all.partition(|skipped| skipped.study_instance_uid.as_deref() == Some(uid));
         self.skipped = kept;
         self.conflicts
             .retain(|conflict| conflict.study_instance_uid != uid);
+        self.count_missing();
         self.index();
         Some(Taken {
             patient: whose,
             study,
-            claim,
+            said,
+            is_whole: true,
             skipped,
         })
     }
 
-    /// Takes a series off the list; with the last one of a study the study goes.
+    /// Takes a series off the list; with the last one of a study the study goes. What is left is listed under the patient
+    /// whom the first of its own files names.
     pub fn take_series(&mut self, study: &str, series: &str) -> Option<Taken> {
         let (at_patient, at_study) = self.study_index.get(study).copied()?;
         let patient = self.patients.get_mut(at_patient)?;
@@ -80,7 +89,7 @@ impl Catalogue {
             return self.take_study(study);
         }
         let taken = listed.series.remove(at);
-        let said = Study {
+        let about = Study {
             series: Vec::new(),
             ..listed.clone()
         };
@@ -88,49 +97,76 @@ impl Catalogue {
             studies: Vec::new(),
             ..patient.clone()
         };
+        let said = self.forget_series(study, series);
+        self.sort_studies();
         self.index();
         Some(Taken {
             patient: whose,
             study: Study {
                 series: vec![taken],
-                ..said
+                ..about
             },
-            claim: None,
+            said,
+            is_whole: false,
             skipped: Vec::new(),
         })
     }
 
     /// Puts back what was taken. What has come to the list meanwhile stays.
     pub fn put_back(&mut self, taken: Taken) {
-        let Taken {
-            patient,
-            study,
-            claim,
-            skipped,
-        } = taken;
-        let uid = study.study_instance_uid.clone();
-        let is_new = !self.study_index.contains_key(&uid);
-        let said = Study {
+        let uid = taken.study.study_instance_uid.clone();
+        let about = Study {
             series: Vec::new(),
-            ..study.clone()
+            ..taken.study.clone()
         };
-        for series in study.series {
-            let about = Series {
-                images: Vec::new(),
-                ..series.clone()
-            };
-            for image in series.images {
-                self.add(header(&patient, &said, &about, image));
+        // Images are added in the name of the patient that they were listed under; what their files say is put back below.
+        let now = self.claims.remove(&uid);
+        let mut came: HashMap<String, HashSet<PathBuf>> = HashMap::new();
+        for series in taken.study.series {
+            let (of_it, images) = about_series(series);
+            for image in images {
+                if self.came_meanwhile(&image.path) {
+                    // A copy of it may be put back that is none of what the file is now.
+                    self.gone
+                        .entry(image.path)
+                        .or_insert(image.sop_instance_uid);
+                    continue;
+                }
+                let here = came.entry(of_it.series_instance_uid.clone()).or_default();
+                here.insert(image.path.clone());
+                self.add(header(&taken.patient, &about, &of_it, image));
             }
         }
-        if let Some(claim) = claim.filter(|_| is_new) {
-            self.claims.insert(uid, claim);
+        self.claims.remove(&uid);
+        self.claims.extend(now.map(|now| (uid.clone(), now)));
+        self.claim_again(&uid, taken.said, &came);
+        for skipped in taken.skipped {
+            let path = &skipped.path;
+            if !self.files.contains_key(path) && !self.skipped_index.contains_key(path) {
+                self.skip(skipped);
+            }
         }
-        for skipped in skipped {
-            self.add(Found::Skipped(skipped));
-        }
-        self.settle();
+        self.settle_but_discs();
     }
+
+    /// Whether a file that was an image was read again since it was taken off: what it is now stays.
+    fn came_meanwhile(&self, path: &PathBuf) -> bool {
+        let at = self.skipped_index.get(path);
+        let skipped = at.and_then(|at| self.skipped.get(*at));
+        let is_told = |skipped: &Skipped| {
+            !matches!(
+                skipped.reason,
+                SkipReason::Missing { .. } | SkipReason::Duplicate { .. }
+            )
+        };
+        self.files.contains_key(path) || skipped.is_some_and(is_told)
+    }
+}
+
+/// A series without its images, and they.
+fn about_series(mut series: Series) -> (Series, Vec<Image>) {
+    let images = std::mem::take(&mut series.images);
+    (series, images)
 }
 
 fn header(patient: &Patient, study: &Study, series: &Series, image: Image) -> Found {
