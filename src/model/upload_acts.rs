@@ -86,7 +86,7 @@ impl Model {
 
     /// Reads the files of an archive that waited for its password. What else is in it was told before, and may have been taken
     /// off the list or sent since: it does not come back. Where it was not all told, all of it is read.
-    pub(super) fn scan_unlocked(&mut self, archive: PathBuf, waited: Vec<PathBuf>) -> Vec<Command> {
+    pub(super) fn scan_unlocked(&mut self, archive: PathBuf, waited: &[PathBuf]) -> Vec<Command> {
         if !self.upload.scans.is_empty() || self.upload.was_stopped {
             return self.scan(vec![archive]);
         }
@@ -94,7 +94,7 @@ impl Model {
         for command in &mut commands {
             if let Command::Scan { known, .. } = command {
                 let all = Known::clone(known);
-                *known = Arc::new(all.but_for(archive.clone(), waited.clone()));
+                *known = Arc::new(all.but_for(archive.clone(), waited.to_vec()));
             }
         }
         commands

@@ -104,7 +104,10 @@ mod tests {
         for (number, reason) in reasons.iter().enumerate() {
             page.catalogue.add(Found::Skipped(Skipped {
                 stamp: None,
-                path: PathBuf::from(format!("/a.zip/{number}")),
+                path: match reason {
+                    SkipReason::Locked { archive } => archive.join(number.to_string()),
+                    _ => PathBuf::from(format!("/a.zip/{number}")),
+                },
                 reason: reason.clone(),
                 study_instance_uid: None,
             }));
