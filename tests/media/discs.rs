@@ -276,6 +276,39 @@ fn a_study_taken_off_the_list_is_not_missing_afterwards() {
 }
 
 #[test]
+fn what_is_missing_is_counted_until_it_comes_or_its_study_goes() {
+    let (folder, files) = disc(|_| {});
+    let bytes = fs::read(&files[1].path).unwrap();
+    fs::remove_file(&files[1].path).unwrap();
+    let mut catalogue = scanned(folder.path());
+    assert_eq!(catalogue.discs[0].missing, 1);
+    let taken = catalogue.take_study(&files[0].study).unwrap();
+    assert_eq!(catalogue.discs[0].missing, 0, "it went with its study");
+    catalogue.put_back(taken);
+    assert_eq!(catalogue.discs[0].missing, 1);
+    fs::write(&files[1].path, bytes).unwrap();
+    add(&mut catalogue, std::slice::from_ref(&files[1].path));
+    assert_eq!(catalogue.discs[0].missing, 0, "it came as it is spelled");
+    assert_eq!(catalogue.images(), 3);
+}
+
+#[test]
+fn undo_judges_no_disc_that_is_still_being_read() {
+    let (folder, _) = disc(|_| {});
+    let other = tempdir().unwrap();
+    let study = StudyBuilder::new().write_to(other.path()).remove(0).study;
+    let mut catalogue = scanned(other.path());
+    let taken = catalogue.take_study(&study).unwrap();
+    let (found, discs) = everything(&[folder.path().to_owned()]);
+    discs.into_iter().for_each(|disc| catalogue.add_disc(disc));
+    catalogue.put_back(taken);
+    assert!(catalogue.discs.is_empty() && catalogue.skipped.is_empty());
+    found.into_iter().for_each(|found| catalogue.add(found));
+    catalogue.settle();
+    assert_eq!((catalogue.discs[0].missing, catalogue.images()), (0, 4));
+}
+
+#[test]
 fn a_directory_that_is_dropped_alone_stands_for_its_files() {
     let (folder, _) = disc(|_| {});
     let catalogue = catalogue(&[folder.path().join("DICOMDIR")]);

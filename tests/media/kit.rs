@@ -126,7 +126,8 @@ pub fn told(paths: &[PathBuf]) -> Vec<(PathBuf, Result<u64, SkipReason>)> {
     told
 }
 
-fn everything(paths: &[PathBuf]) -> (Vec<Found>, Vec<Disc>) {
+/// What a scan told, file by file, and the directories of discs.
+pub fn everything(paths: &[PathBuf]) -> (Vec<Found>, Vec<Disc>) {
     let sink = Everything::default();
     let end = scan(paths, &sink, &AtomicBool::new(false));
     let found = sink.found.into_inner().unwrap();

@@ -278,6 +278,62 @@ fn what_is_left_of_a_study_is_the_patients_whom_its_own_files_name() {
 }
 
 #[test]
+fn what_is_put_back_does_not_overwrite_what_came_meanwhile() {
+    let folder = tempdir().unwrap();
+    let files = StudyBuilder::new().images(2).write_to(folder.path());
+    let mut catalogue = scanned(folder.path());
+    let taken = catalogue.take_study(&files[0].study).unwrap();
+    // One file is another image by now, the other one none.
+    let other = tempdir().unwrap();
+    let another = one(other.path(), StudyBuilder::new().patient("Else^Eva", "E"));
+    fs::copy(another, &files[0].path).unwrap();
+    fs::write(&files[1].path, "hello").unwrap();
+    drop_on(&mut catalogue, folder.path());
+    let before = format!("{:?} {:?}", catalogue.patients, catalogue.skipped);
+    catalogue.put_back(taken);
+    let now = format!("{:?} {:?}", catalogue.patients, catalogue.skipped);
+    assert_eq!(before, now);
+    assert!(catalogue.conflicts.is_empty());
+}
+
+#[test]
+fn a_copy_is_read_again_when_its_original_is_another_image() {
+    let folder = tempdir().unwrap();
+    let original = StudyBuilder::new().write_to(folder.path()).remove(0).path;
+    let copy = folder.path().join("zz-copy.dcm");
+    fs::copy(&original, &copy).unwrap();
+    let mut catalogue = scanned(folder.path());
+    assert_eq!((catalogue.images(), catalogue.skipped.len()), (1, 1));
+    let other = tempdir().unwrap();
+    let another = one(other.path(), StudyBuilder::new().patient("Else^Eva", "E"));
+    fs::copy(another, &original).unwrap();
+    drop_on(&mut catalogue, &original);
+    assert_eq!(catalogue.take_orphans(), std::slice::from_ref(&copy));
+    assert_eq!(drop_on(&mut catalogue, &copy), (1, 0));
+    assert_eq!((catalogue.images(), catalogue.skipped.len()), (2, 0));
+}
+
+#[test]
+fn of_an_archive_that_is_unlocked_only_what_waited_is_read() {
+    let folder = tempdir().unwrap();
+    let files = StudyBuilder::new().images(3).write_to(folder.path());
+    let archive = folder.path().join("study.zip");
+    let mut zip = zip::ZipWriter::new(fs::File::create(&archive).unwrap());
+    for (number, file) in files.iter().enumerate() {
+        let options = zip::write::SimpleFileOptions::default();
+        zip.start_file(format!("IM{number}"), options).unwrap();
+        zip.write_all(&fs::read(&file.path).unwrap()).unwrap();
+    }
+    zip.finish().unwrap();
+    let known = Catalogue::default().known();
+    let known = known.but_for(archive.clone(), vec![archive.join("IM1")]);
+    let sink = Counting::default();
+    scan_more(&[archive], &known, &sink, &AtomicBool::new(false));
+    assert_eq!(sink.read.into_inner().unwrap().len(), 1);
+    assert_eq!(sink.again.into_inner(), 2);
+}
+
+#[test]
 fn no_image_of_the_real_studies_seems_to_be_missing() {
     let Some(shared) = common::shared_dicom() else {
         return;
