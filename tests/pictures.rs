@@ -148,6 +148,31 @@ fn a_files_windows_have_names_and_its_function_holds_for_every_window() {
     assert_eq!(own(&decoded), [30, 128, 225]);
 }
 
+fn at(decoded: &Decoded, center: f64, width: f64) -> Vec<u8> {
+    let window = Some(Window { center, width });
+    reds(
+        decoded,
+        &Look {
+            window,
+            ..Look::default()
+        },
+    )
+}
+
+#[test]
+fn small_values_are_spread_from_one_edge_of_a_users_window_to_the_other() {
+    let shares = row(&[0, 25, 50, 75, 100]).with((0x28, 0x1053), "DS", "0.01");
+    let shares = first(shares);
+    assert_eq!(at(&shares, 0.5, 1.0), [0, 64, 128, 191, 255]);
+    assert_eq!(at(&shares, 0.25, 0.5), [0, 128, 255, 255, 255]);
+    let whole = first(row(&[0, 1, 2, 3]));
+    assert_eq!(
+        at(&whole, 1.5, 3.0),
+        [0, 128, 255, 255],
+        "whole numbers are shown as the standard has it"
+    );
+}
+
 #[test]
 fn greys_are_turned_as_often_as_the_file_and_the_user_say() {
     let turned = |photometric: &str, shape: &str, inverted| {

@@ -110,6 +110,8 @@ pub(super) struct Grey {
     voi: Option<Lut>,
     /// The lowest value is white.
     is_negative: bool,
+    /// Whether what is stored are whole numbers.
+    is_whole: bool,
 }
 
 impl Grey {
@@ -130,10 +132,12 @@ impl Grey {
             voi: None,
             is_negative: frame.samples.interpretation == "MONOCHROME1"
                 || attributes.text_of(PRESENTATION_SHAPE) == "INVERSE",
+            is_whole: !frame.is_float,
         };
         let signed = frame.samples.signed;
         if let Some(lut) = Lut::read(&Nested::first(frame, MODALITY_LUT), signed) {
             grey.look_up(&lut);
+            grey.is_whole = true;
         }
         let signed = grey.range().0 < 0.0;
         grey.voi = Lut::read(&Nested::first(frame, VOI_LUT), signed);
@@ -187,10 +191,21 @@ impl Grey {
         }
     }
 
+    /// How a window is spread that a user asks for. The standard's straight line is made for whole numbers: it leaves half a
+    /// value away at either end, which between 0 and 1 is all there is. Others go from one edge to the other.
+    fn function_of_user(&self) -> Function {
+        let whole = |number: f64| number.fract() == 0.0;
+        let is_whole = self.is_whole && whole(self.slope) && whole(self.intercept);
+        match self.function {
+            Function::Linear if !is_whole => Function::LinearExact,
+            function => function,
+        }
+    }
+
     fn shader(&self, look: &Look) -> Shader<'_> {
         let usable = |window: &Window| window.center.is_finite() && window.width > 0.0;
         if let Some(window) = look.window.filter(usable) {
-            return Shader::Window(window, self.function);
+            return Shader::Window(window, self.function_of_user());
         }
         match (&self.voi, self.own) {
             (Some(lut), _) => Shader::Table(lut),
