@@ -174,6 +174,39 @@ fn small_values_are_spread_from_one_edge_of_a_users_window_to_the_other() {
 }
 
 #[test]
+fn a_table_is_for_the_values_that_may_be_there_not_for_the_darkest_that_is() {
+    let table = |first: u16, entries: &[u16]| {
+        let descriptor = words(&[entries.len() as u16, first, 16]);
+        let content = [
+            // As in a file without VRs.
+            inner((0x28, 0x3002), "UN", descriptor),
+            inner((0x28, 0x3006), "OW", words(entries)),
+        ];
+        item(&content.concat())
+    };
+    // From -1000 on; all values that are there lie above 0.
+    let mut entries = [0; 1003];
+    entries[1001] = 0x8000;
+    entries[1002] = 0xFFFF;
+    let from_1000 = table(1000u16.wrapping_neg(), &entries);
+    let rescaled = row(&[1024, 1025, 1026])
+        .with((0x28, 0x1052), "DS", "-1024")
+        .with((0x28, 0x3010), "SQ", &from_1000);
+    assert_eq!(own(&first(rescaled)), [0, 128, 255]);
+    let signed = row(&[0, 1, 2]).with((0x28, 0x103), "US", words(&[1])).with(
+        (0x28, 0x3010),
+        "SQ",
+        &from_1000,
+    );
+    assert_eq!(own(&first(signed)), [0, 128, 255]);
+    // Taken for signed, it would lie far below what is there.
+    let high = row(&[40_000, 40_001, 40_002])
+        .with((0x28, 0x1052), "DS", "-1")
+        .with((0x28, 0x3010), "SQ", table(39_999, &[0, 0x8000, 0xFFFF]));
+    assert_eq!(own(&first(high)), [0, 128, 255]);
+}
+
+#[test]
 fn greys_are_turned_as_often_as_the_file_and_the_user_say() {
     let turned = |photometric: &str, shape: &str, inverted| {
         let study = row(&[0, 5, 10]).photometric(photometric);

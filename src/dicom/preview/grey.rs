@@ -135,12 +135,15 @@ impl Grey {
             is_whole: !frame.is_float,
         };
         let signed = frame.samples.signed;
-        if let Some(lut) = Lut::read(&Nested::first(frame, MODALITY_LUT), signed) {
-            grey.look_up(&lut);
-            grey.is_whole = true;
-        }
-        let signed = grey.range().0 < 0.0;
-        grey.voi = Lut::read(&Nested::first(frame, VOI_LUT), signed);
+        let signed = match Lut::read(&Nested::first(frame, MODALITY_LUT), signed) {
+            Some(lut) => {
+                grey.look_up(&lut);
+                grey.is_whole = true;
+                false
+            }
+            None => grey.may_be_negative(frame),
+        };
+        grey.voi = Lut::read_for(&Nested::first(frame, VOI_LUT), signed, grey.range());
         let narrowest = grey.function.narrowest();
         let windows = windows(said);
         let usable = windows.iter().find(|window| window.width >= narrowest);
@@ -162,6 +165,16 @@ impl Grey {
             false => (low, high),
         };
         (self.slope, self.intercept) = (1.0, 0.0);
+    }
+
+    /// Whether values, rescaled, may be below zero: any that could be stored, not only those that are.
+    fn may_be_negative(&self, frame: &Frame) -> bool {
+        let samples = &frame.samples;
+        if frame.is_float {
+            return self.range().0 < 0.0;
+        }
+        let highest = 2f64.powi(samples.stored.into()) - 1.0;
+        samples.signed || self.rescaled(0.0) < 0.0 || self.rescaled(highest) < 0.0
     }
 
     pub(super) fn bytes(&self) -> usize {
