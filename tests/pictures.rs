@@ -148,6 +148,64 @@ fn a_files_windows_have_names_and_its_function_holds_for_every_window() {
     assert_eq!(own(&decoded), [30, 128, 225]);
 }
 
+fn at(decoded: &Decoded, center: f64, width: f64) -> Vec<u8> {
+    let window = Some(Window { center, width });
+    reds(
+        decoded,
+        &Look {
+            window,
+            ..Look::default()
+        },
+    )
+}
+
+#[test]
+fn small_values_are_spread_from_one_edge_of_a_users_window_to_the_other() {
+    let shares = row(&[0, 25, 50, 75, 100]).with((0x28, 0x1053), "DS", "0.01");
+    let shares = first(shares);
+    assert_eq!(at(&shares, 0.5, 1.0), [0, 64, 128, 191, 255]);
+    assert_eq!(at(&shares, 0.25, 0.5), [0, 128, 255, 255, 255]);
+    let whole = first(row(&[0, 1, 2, 3]));
+    assert_eq!(
+        at(&whole, 1.5, 3.0),
+        [0, 128, 255, 255],
+        "whole numbers are shown as the standard has it"
+    );
+}
+
+#[test]
+fn a_table_is_for_the_values_that_may_be_there_not_for_the_darkest_that_is() {
+    let table = |first: u16, entries: &[u16]| {
+        let descriptor = words(&[entries.len() as u16, first, 16]);
+        let content = [
+            // As in a file without VRs.
+            inner((0x28, 0x3002), "UN", descriptor),
+            inner((0x28, 0x3006), "OW", words(entries)),
+        ];
+        item(&content.concat())
+    };
+    // From -1000 on; all values that are there lie above 0.
+    let mut entries = [0; 1003];
+    entries[1001] = 0x8000;
+    entries[1002] = 0xFFFF;
+    let from_1000 = table(1000u16.wrapping_neg(), &entries);
+    let rescaled = row(&[1024, 1025, 1026])
+        .with((0x28, 0x1052), "DS", "-1024")
+        .with((0x28, 0x3010), "SQ", &from_1000);
+    assert_eq!(own(&first(rescaled)), [0, 128, 255]);
+    let signed = row(&[0, 1, 2]).with((0x28, 0x103), "US", words(&[1])).with(
+        (0x28, 0x3010),
+        "SQ",
+        &from_1000,
+    );
+    assert_eq!(own(&first(signed)), [0, 128, 255]);
+    // Taken for signed, it would lie far below what is there.
+    let high = row(&[40_000, 40_001, 40_002])
+        .with((0x28, 0x1052), "DS", "-1")
+        .with((0x28, 0x3010), "SQ", table(39_999, &[0, 0x8000, 0xFFFF]));
+    assert_eq!(own(&first(high)), [0, 128, 255]);
+}
+
 #[test]
 fn greys_are_turned_as_often_as_the_file_and_the_user_say() {
     let turned = |photometric: &str, shape: &str, inverted| {

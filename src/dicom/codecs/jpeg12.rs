@@ -32,6 +32,8 @@ pub(in crate::dicom) fn unpack(stream: &[u8], most: usize) -> Result<Unpacked, D
         } = segment(stream, at)?;
         at = end;
         match marker {
+            // A picture in itself has one (T.81, B.2.1).
+            0xC0 | 0xC1 if frame.is_some() => return Err(Damage::Broken),
             0xC0 | 0xC1 => frame = Some(Frame::of(content, most)?),
             0xC4 => tables.huffman(content)?,
             0xDB => tables.quantisation(content)?,
@@ -215,10 +217,15 @@ impl Frame {
     ) -> Result<usize, Damage> {
         let (count, rest) = content.split_first().ok_or(Damage::Cut)?;
         let selected = rest.get(..usize::from(*count) * 2).ok_or(Damage::Cut)?;
-        let mut coders = Vec::new();
+        let mut coders: Vec<Coder<'_>> = Vec::new();
         for [id, kinds] in selected.as_chunks().0 {
             let place = self.components.iter().position(|one| one.id == *id);
             let place = place.ok_or(Damage::Broken)?;
+            // None has its turn twice, in a scan or in two of them (T.81, B.2.3).
+            let is_there = self.components.get(place).is_none_or(|one| one.is_there);
+            if is_there || coders.iter().any(|coder| coder.place == place) {
+                return Err(Damage::Broken);
+            }
             coders.push(Coder::of(place, &self.components, tables, *kinds)?);
         }
         let units = match coders.as_slice() {

@@ -45,3 +45,75 @@ fn rle_gives_back_what_was_packed_and_nothing_where_something_is_missing() {
     assert_eq!(rle::unpack(&stream, 2, 3, 1), Err(Damage::Broken));
     assert_eq!(rle::unpack(&stream[..65], 2, 1, 2), Err(Damage::Cut));
 }
+
+/// A frame of 4 × 4 pixels, and scans of it: in each the components with these numbers.
+fn jpeg_ls_of(components: u8, scans: &[&[u8]]) -> Vec<u8> {
+    let mut stream = vec![0xFF, 0xD8, 0xFF, 0xF7, 0, 8 + 3 * components];
+    stream.extend([8, 0, 4, 0, 4, components]);
+    (1..=components).for_each(|id| stream.extend([id, 0x11, 0]));
+    for ids in scans {
+        let count = u8::try_from(ids.len()).unwrap();
+        stream.extend([0xFF, 0xDA, 0, 6 + 2 * count, count]);
+        ids.iter().for_each(|id| stream.extend([*id, 0]));
+        stream.extend([0, u8::from(count > 1), 0]);
+        stream.extend(H3_SCAN.repeat(ids.len()));
+    }
+    [&stream[..], b"\xFF\xD9"].concat()
+}
+
+#[test]
+fn no_component_is_unpacked_twice() {
+    let unpack = |components, scans: &[&[u8]]| jpeg_ls::unpack(&jpeg_ls_of(components, scans), 64);
+    assert!(unpack(2, &[&[1], &[2]]).is_ok());
+    assert_eq!(unpack(2, &[&[1], &[1], &[1]]), Err(Damage::Broken));
+    assert_eq!(unpack(2, &[&[1, 1]]), Err(Damage::Broken));
+    assert_eq!(unpack(4, &[&[1, 2, 3, 4, 1]]), Err(Damage::Broken));
+    // Nor is a frame begun anew behind a scan.
+    let one = jpeg_ls_of(2, &[&[1]]);
+    let again = [&one[..one.len() - 2], &one[2..]].concat();
+    assert_eq!(jpeg_ls::unpack(&again, 64), Err(Damage::Broken));
+}
+
+/// JPEG of 12 bits whose blocks are grey all over: one bit a coefficient.
+fn jpeg12_of(components: u8, scans: &[&[u8]]) -> Vec<u8> {
+    let mut stream = vec![0xFF, 0xD8, 0xFF, 0xDB, 0, 67, 0];
+    stream.extend([1; 64]);
+    for kind in [0x00, 0x10] {
+        stream.extend([0xFF, 0xC4, 0, 20, kind, 1]);
+        stream.extend([0; 16]);
+    }
+    stream.extend([
+        0xFF,
+        0xC1,
+        0,
+        8 + 3 * components,
+        12,
+        0,
+        8,
+        0,
+        8,
+        components,
+    ]);
+    (1..=components).for_each(|id| stream.extend([id, 0x11, 0]));
+    for ids in scans {
+        let count = u8::try_from(ids.len()).unwrap();
+        stream.extend([0xFF, 0xDA, 0, 6 + 2 * count, count]);
+        ids.iter().for_each(|id| stream.extend([*id, 0]));
+        stream.extend([0, 63, 0]);
+        stream.extend([0; 2]);
+    }
+    [&stream[..], b"\xFF\xD9"].concat()
+}
+
+#[test]
+fn no_component_of_a_jpeg_is_unpacked_twice() {
+    let unpack = |components, scans: &[&[u8]]| jpeg12::unpack(&jpeg12_of(components, scans), 512);
+    let grey = unpack(2, &[&[1], &[2]]).unwrap();
+    assert_eq!(grey.samples, [2048; 128]);
+    assert_eq!(unpack(2, &[&[1], &[1], &[1]]), Err(Damage::Broken));
+    assert_eq!(unpack(2, &[&[1, 1]]), Err(Damage::Broken));
+    assert_eq!(unpack(4, &[&[1, 2, 3, 4, 1]]), Err(Damage::Broken));
+    let one = jpeg12_of(2, &[&[1]]);
+    let again = [&one[..one.len() - 2], &one[2..]].concat();
+    assert_eq!(jpeg12::unpack(&again, 512), Err(Damage::Broken));
+}

@@ -110,6 +110,8 @@ pub(super) struct Grey {
     voi: Option<Lut>,
     /// The lowest value is white.
     is_negative: bool,
+    /// Whether what is stored are whole numbers.
+    is_whole: bool,
 }
 
 impl Grey {
@@ -130,13 +132,18 @@ impl Grey {
             voi: None,
             is_negative: frame.samples.interpretation == "MONOCHROME1"
                 || attributes.text_of(PRESENTATION_SHAPE) == "INVERSE",
+            is_whole: !frame.is_float,
         };
         let signed = frame.samples.signed;
-        if let Some(lut) = Lut::read(&Nested::first(frame, MODALITY_LUT), signed) {
-            grey.look_up(&lut);
-        }
-        let signed = grey.range().0 < 0.0;
-        grey.voi = Lut::read(&Nested::first(frame, VOI_LUT), signed);
+        let signed = match Lut::read(&Nested::first(frame, MODALITY_LUT), signed) {
+            Some(lut) => {
+                grey.look_up(&lut);
+                grey.is_whole = true;
+                false
+            }
+            None => grey.may_be_negative(frame),
+        };
+        grey.voi = Lut::read_for(&Nested::first(frame, VOI_LUT), signed, grey.range());
         let narrowest = grey.function.narrowest();
         let windows = windows(said);
         let usable = windows.iter().find(|window| window.width >= narrowest);
@@ -158,6 +165,16 @@ impl Grey {
             false => (low, high),
         };
         (self.slope, self.intercept) = (1.0, 0.0);
+    }
+
+    /// Whether values, rescaled, may be below zero: any that could be stored, not only those that are.
+    fn may_be_negative(&self, frame: &Frame) -> bool {
+        let samples = &frame.samples;
+        if frame.is_float {
+            return self.range().0 < 0.0;
+        }
+        let highest = 2f64.powi(samples.stored.into()) - 1.0;
+        samples.signed || self.rescaled(0.0) < 0.0 || self.rescaled(highest) < 0.0
     }
 
     pub(super) fn bytes(&self) -> usize {
@@ -187,10 +204,21 @@ impl Grey {
         }
     }
 
+    /// How a window is spread that a user asks for. The standard's straight line is made for whole numbers: it leaves half a
+    /// value away at either end, which between 0 and 1 is all there is. Others go from one edge to the other.
+    fn function_of_user(&self) -> Function {
+        let whole = |number: f64| number.fract() == 0.0;
+        let is_whole = self.is_whole && whole(self.slope) && whole(self.intercept);
+        match self.function {
+            Function::Linear if !is_whole => Function::LinearExact,
+            function => function,
+        }
+    }
+
     fn shader(&self, look: &Look) -> Shader<'_> {
         let usable = |window: &Window| window.center.is_finite() && window.width > 0.0;
         if let Some(window) = look.window.filter(usable) {
-            return Shader::Window(window, self.function);
+            return Shader::Window(window, self.function_of_user());
         }
         match (&self.voi, self.own) {
             (Some(lut), _) => Shader::Table(lut),

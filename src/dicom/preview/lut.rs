@@ -50,6 +50,22 @@ impl Lut {
         })
     }
 
+    /// The same for values from the lowest to the highest of `range`: where it would lie beside all of them, and beside none
+    /// if its first value had the other sign, it has that one.
+    pub(super) fn read_for(item: &Nested, signed: bool, (low, high): (f64, f64)) -> Option<Lut> {
+        let meets = |lut: &Lut| {
+            let (first, last) = lut.ends();
+            first <= high && low <= last
+        };
+        let lut = Lut::read(item, signed)?;
+        if meets(&lut) {
+            return Some(lut);
+        }
+        // Where the table says it itself, this is the same one.
+        let other = Lut::read(item, !signed).filter(meets);
+        Some(other.unwrap_or(lut))
+    }
+
     /// The entry of a value; those before the first have the first, those behind the end the last.
     #[expect(clippy::cast_possible_truncation, reason = "stops at the ends")]
     pub(super) fn at(&self, value: f64) -> u16 {

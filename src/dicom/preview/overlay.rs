@@ -55,39 +55,24 @@ impl Plane {
         (own < count.max(1)).then_some(own)
     }
 
-    /// Its bits over this frame, row by row.
-    fn bits(&self, frame: &Frame) -> Option<Vec<u8>> {
+    /// Its bits over this frame.
+    fn bits<'a>(&self, frame: &'a Frame) -> Option<Bits<'a>> {
         let own = self.frame(frame.number)?;
-        if let Some((bytes, passed)) = frame.beside(Tag(self.group, 0x3000)) {
-            let pixels = u64::try_from(self.rows * self.columns).ok()?;
-            let start = own.checked_mul(pixels)?;
-            let from = usize::try_from(start / 8).ok()?;
-            let to = usize::try_from((start + pixels).div_ceil(8)).ok()?;
-            let part = bytes.get(from..to.min(bytes.len()))?;
-            let skipped = usize::try_from(start % 8).ok()?;
-            let is_swapped = passed.inside.big_endian && passed.vr == Some(*b"OW");
-            let swapped: Vec<u8>;
-            let part = match is_swapped {
-                true => {
-                    let pairs = bytes
-                        .get(from & !1..)
-                        .unwrap_or_default()
-                        .as_chunks::<2>()
-                        .0;
-                    let turned = pairs.iter().flat_map(|[one, other]| [*other, *one]);
-                    swapped = turned.skip(from & 1).take(to - from).collect();
-                    &swapped
-                }
-                false => part,
-            };
-            let bits = bits(part).skip(skipped);
-            return Some(bits.take(usize::try_from(pixels).ok()?).collect());
-        }
-        self.bits_of_pixels(frame)
+        let Some((bytes, passed)) = frame.beside(Tag(self.group, 0x3000)) else {
+            return self.bits_of_pixels(frame);
+        };
+        let pixels = u64::try_from(self.rows * self.columns).ok()?;
+        let start = own.checked_mul(pixels)?;
+        bytes.get(usize::try_from(start / 8).ok()?..)?;
+        Some(Bits::Alone {
+            bytes,
+            start,
+            is_swapped: passed.inside.big_endian && passed.vr == Some(*b"OW"),
+        })
     }
 
     /// Bits of 16-bit pixels that are none of their own.
-    fn bits_of_pixels(&self, frame: &Frame) -> Option<Vec<u8>> {
+    fn bits_of_pixels<'a>(&self, frame: &'a Frame) -> Option<Bits<'a>> {
         let samples = &frame.samples;
         let is_beside =
             self.position > samples.high || self.position + samples.stored <= samples.high;
@@ -101,13 +86,62 @@ impl Plane {
         {
             return None;
         }
-        let (pairs, _) = frame.data.as_chunks::<2>();
-        let word = |pair: &[u8; 2]| match samples.big_endian {
-            true => u16::from_be_bytes(*pair),
-            false => u16::from_le_bytes(*pair),
-        };
-        let bit = |pair| u8::from(word(pair) >> self.position & 1 == 1);
-        Some(pairs.iter().map(bit).collect())
+        Some(Bits::OfPixels {
+            pixels: frame.data.as_chunks().0,
+            big_endian: samples.big_endian,
+            position: self.position,
+        })
+    }
+}
+
+/// Where the bits of an overlay are, row by row. They are read where they stand: there may be far more than the image has
+/// pixels.
+enum Bits<'a> {
+    /// In data of its own, from a bit on.
+    Alone {
+        bytes: &'a [u8],
+        start: u64,
+        /// The bytes of each word the other way round.
+        is_swapped: bool,
+    },
+    /// One of each pixel.
+    OfPixels {
+        pixels: &'a [[u8; 2]],
+        big_endian: bool,
+        position: u16,
+    },
+}
+
+impl Bits<'_> {
+    /// Whether a pixel of the overlay is drawn; those that are missing are not.
+    fn at(&self, number: u64) -> bool {
+        self.found(number).unwrap_or(false)
+    }
+
+    fn found(&self, number: u64) -> Option<bool> {
+        match self {
+            Bits::Alone {
+                bytes,
+                start,
+                is_swapped,
+            } => {
+                let number = start.checked_add(number)?;
+                let byte = usize::try_from(number / 8).ok()? ^ usize::from(*is_swapped);
+                Some(bytes.get(byte)? >> (number % 8) & 1 == 1)
+            }
+            Bits::OfPixels {
+                pixels,
+                big_endian,
+                position,
+            } => {
+                let pair = *pixels.get(usize::try_from(number).ok()?)?;
+                let word = match big_endian {
+                    true => u16::from_be_bytes(pair),
+                    false => u16::from_le_bytes(pair),
+                };
+                Some(word >> position & 1 == 1)
+            }
+        }
     }
 }
 
@@ -125,7 +159,7 @@ impl Overlay {
                 continue;
             };
             let canvas = drawn.get_or_insert_with(|| vec![0; pixels.div_ceil(8)]);
-            plane.draw(&bits, canvas, rows, columns);
+            plane.draw(|number| bits.at(number), canvas, rows, columns);
         }
         drawn.map(|bits| Overlay { bits })
     }
@@ -145,18 +179,13 @@ impl Overlay {
 }
 
 impl Plane {
-    /// What lies beyond the image is left away.
-    fn draw(&self, bits: &[u8], canvas: &mut [u8], rows: i64, columns: i64) {
-        let mut lines = bits.chunks(usize::try_from(self.columns.max(1)).unwrap_or(1));
-        for y in self.top..self.top + self.rows {
-            let Some(line) = lines.next() else {
-                return;
-            };
-            if !(0..rows).contains(&y) {
-                continue;
-            }
-            for (x, bit) in (self.left..).zip(line) {
-                if *bit == 0 || !(0..columns).contains(&x) {
+    /// What lies beyond the image is left away, and not looked at.
+    fn draw(&self, is_drawn: impl Fn(u64) -> bool, canvas: &mut [u8], rows: i64, columns: i64) {
+        let on_image = |from: i64, length: i64, end: i64| from.max(0)..(from + length).min(end);
+        for y in on_image(self.top, self.rows, rows) {
+            for x in on_image(self.left, self.columns, columns) {
+                let number = (y - self.top) * self.columns + x - self.left;
+                if !u64::try_from(number).is_ok_and(&is_drawn) {
                     continue;
                 }
                 let at = usize::try_from(y * columns + x).unwrap_or(usize::MAX);
@@ -165,5 +194,49 @@ impl Plane {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    #[test]
+    fn of_a_vast_overlay_no_more_is_read_than_the_image_has_pixels() {
+        let plane = Plane {
+            group: 0x6000,
+            rows: u16::MAX.into(),
+            columns: u16::MAX.into(),
+            top: -2,
+            left: -3,
+            frames: None,
+            position: 0,
+        };
+        let asked = Cell::new(0);
+        let mut canvas = [0; 8];
+        // The third row's fourth pixel lies on the first of the image.
+        let first = 2 * u64::from(u16::MAX) + 3;
+        let is_drawn = |number| {
+            asked.set(asked.get() + 1);
+            number == first || number == first + u64::from(u16::MAX) + 7
+        };
+        plane.draw(is_drawn, &mut canvas, 8, 8);
+        assert_eq!(asked.get(), 64);
+        assert_eq!(canvas, [1, 0x80, 0, 0, 0, 0, 0, 0]);
+    }
+
+    #[test]
+    fn bits_are_read_where_they_stand() {
+        let bits = |start, is_swapped| Bits::Alone {
+            bytes: &[0b0000_0100, 0b0001_0000],
+            start,
+            is_swapped,
+        };
+        let drawn = |bits: Bits<'_>| -> Vec<u64> { (0..40).filter(|at| bits.at(*at)).collect() };
+        assert_eq!(drawn(bits(0, false)), [2, 12]);
+        assert_eq!(drawn(bits(2, false)), [0, 10]);
+        assert_eq!(drawn(bits(0, true)), [4, 10]);
+        assert_eq!(drawn(bits(u64::MAX - 8, false)), [0; 0]);
     }
 }

@@ -31,6 +31,8 @@ pub(in crate::dicom) fn unpack(stream: &[u8], most: usize) -> Result<Unpacked, D
         } = segment(stream, at)?;
         at = end;
         match marker {
+            // A stream has one (T.87, C.1.1).
+            0xF7 if frame.is_some() => return Err(Damage::Broken),
             0xF7 => frame = Some(Frame::of(content, most)?),
             0xF8 => preset.take(content)?,
             0xDD if content.iter().any(|byte| *byte != 0) => {
@@ -96,6 +98,23 @@ impl Frame {
         })
     }
 
+    /// Where the components of a scan stand: none has its turn twice, in a scan or in two of them (T.87, C.2.3).
+    fn places(&self, selected: &[u8]) -> Result<Vec<usize>, Damage> {
+        let mut places: Vec<usize> = Vec::new();
+        for [id, _] in selected.as_chunks().0 {
+            let place = self.ids.iter().position(|own| own == id);
+            let place = place.ok_or(Damage::Broken)?;
+            if places.contains(&place) || self.scanned.get(place) != Some(&false) {
+                return Err(Damage::Broken);
+            }
+            places.push(place);
+        }
+        match places.is_empty() {
+            true => Err(Damage::Broken),
+            false => Ok(places),
+        }
+    }
+
     /// Unpacks a scan; where it ends.
     fn scan(
         &mut self,
@@ -111,11 +130,7 @@ impl Frame {
         let [near, order, ..] = rest else {
             return Err(Damage::Cut);
         };
-        let place = |one: &[u8]| self.ids.iter().position(|id| Some(id) == one.first());
-        let places: Option<Vec<usize>> = selected.chunks_exact(2).map(place).collect();
-        let places = places
-            .filter(|places| !places.is_empty())
-            .ok_or(Damage::Broken)?;
+        let places = self.places(selected)?;
         let order = match (order, places.len()) {
             (0 | 1, _) | (2, 1) => Order::Lines,
             (2, _) => Order::Pixels,

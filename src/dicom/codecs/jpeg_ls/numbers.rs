@@ -109,6 +109,7 @@ pub(super) fn ceil_log2(value: i32) -> u32 {
     u32::BITS - below.leading_zeros()
 }
 
+/// T.87, C.2.4.1.1.1.
 pub(super) fn thresholds(most: i32, near: i32) -> [i32; 3] {
     let clamped = |value: i32, low: i32| {
         if value > most || value < low {
@@ -117,16 +118,26 @@ pub(super) fn thresholds(most: i32, near: i32) -> [i32; 3] {
             value
         }
     };
+    let (wider1, wider2, wider3) = (3 * near, 5 * near, 7 * near);
     let (t1, t2, t3) = if most >= 128 {
         let factor = (most.min(4095) + 128) / 256;
-        (factor + 2, 4 * factor + 3, 17 * factor + 4)
+        (
+            factor + 2 + wider1,
+            4 * factor + 3 + wider2,
+            17 * factor + 4 + wider3,
+        )
     } else {
+        // The least values hold for the sums, not for what the error is added to.
         let factor = 256 / (most + 1);
-        (2.max(3 / factor), 3.max(7 / factor), 4.max(21 / factor))
+        (
+            2.max(3 / factor + wider1),
+            3.max(7 / factor + wider2),
+            4.max(21 / factor + wider3),
+        )
     };
-    let t1 = clamped(t1 + 3 * near, near + 1);
-    let t2 = clamped(t2 + 5 * near, t1);
-    [t1, t2, clamped(t3 + 7 * near, t2)]
+    let t1 = clamped(t1, near + 1);
+    let t2 = clamped(t2, t1);
+    [t1, t2, clamped(t3, t2)]
 }
 
 /// What was learnt in one surrounding (T.87, A.2.1).
@@ -186,5 +197,19 @@ impl RunContext {
             self.negative >>= 1;
         }
         self.count += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_thresholds_of_few_bits_grow_with_the_allowed_error_before_they_are_bounded() {
+        assert_eq!(thresholds(15, 0), [2, 3, 4]);
+        assert_eq!(thresholds(15, 1), [3, 5, 8]);
+        assert_eq!(thresholds(127, 0), [2, 3, 10]);
+        assert_eq!(thresholds(127, 2), [7, 13, 24]);
+        assert_eq!(thresholds(255, 3), [12, 22, 42]);
     }
 }
