@@ -34,7 +34,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use studydrop::dicom::attributes::report::{Line, Report};
 use studydrop::dicom::catalogue::Found;
 use studydrop::dicom::preview::NoImage;
-use studydrop::message::{Command, Content, Event, PictureAsk, PictureNews, Purpose, Stamp};
+use studydrop::message::{Command, Content, Event, PictureAsk, PictureNews, Purpose, Shot, Stamp};
 use studydrop::model::{Action, DeidentifyAct, Mode, Page, Tab};
 use window::Window;
 
@@ -455,6 +455,36 @@ fn a_file_that_was_replaced_while_it_is_shown_says_so() {
     assert!(window.shows_part("The file was replaced since it was read."));
     key(&mut window, Key::ArrowRight);
     assert!(!window.shows_part("The file was replaced since it was read."));
+}
+
+#[test]
+fn a_file_that_was_replaced_shows_its_new_pixels() {
+    let mut window = thorax();
+    let sides = |window: &Window| -> Vec<[usize; 2]> {
+        let manager = window.harness.ctx.tex_manager();
+        let manager = manager.read();
+        let pictures = manager
+            .allocated()
+            .filter(|(_, meta)| meta.name == "picture");
+        pictures.map(|(_, meta)| meta.size).collect()
+    };
+    assert!(sides(&window).contains(&[512, 512]));
+    let ask = window.model().wanted_view().unwrap();
+    let shot = Shot {
+        picture: (*drawn::phantom(300, 0)).clone(),
+        facts: Arc::new(drawn::facts(300, 1)),
+        rate: None,
+    };
+    let modified = Some(std::time::SystemTime::UNIX_EPOCH);
+    window.apply(Event::Picture(Box::new(PictureNews {
+        ask,
+        stamp: Stamp { size: 7, modified },
+        result: Ok(Arc::new(Content::Picture(shot))),
+    })));
+    window.step();
+    let sides = sides(&window);
+    assert!(sides.contains(&[300, 300]), "{sides:?}");
+    assert!(!sides.contains(&[512, 512]), "{sides:?}");
 }
 
 #[test]

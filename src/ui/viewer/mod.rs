@@ -109,8 +109,8 @@ pub(super) fn pane(
     };
     let placed = on_screen.as_ref().map(|(placed, _, shot)| (placed, *shot));
     let mut asked = match &on_screen {
-        Some((placed, front, shot)) => {
-            textures.view(ui, big, placed.place, &front.key, shot);
+        Some((placed, front, _)) => {
+            textures.view(ui, (big, placed.place), &front.key, &model.pictures);
             textures.wants_side(placed.side(ui.ctx().pixels_per_point()));
             picture(ui, model, &subject, placed, (with_areas, drawing))
         }
