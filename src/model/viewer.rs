@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::pictures::PictureKey;
+use super::pictures::{MOST_VIEWS, PictureKey};
 use super::{BIG, Model, Page, Pictures, Shown, Tab};
 use crate::dicom::catalogue::{Image, Patient, Series, Study};
 use crate::dicom::preview::{Look, Window};
@@ -295,7 +295,11 @@ impl Model {
         }
         let shot = self.viewer.shot(&self.pictures);
         let bytes = shot.map_or(4 * 1024 * 1024, |shot| shot.picture.rgba.len());
+        // The one that is looked at, and the last one that stands in for it, need room too.
+        let most = MOST_VIEWS / 2 / bytes.max(1);
         let far = (AHEAD_BYTES / bytes.max(1)).clamp(AHEAD.0, AHEAD.1);
+        let far = far.min(most);
+        let behind = BEHIND.min(most - far);
         let axis = match self.viewer.is_playing() {
             true => subject.playable().unwrap_or(Axis::Images),
             false => subject.axis(),
@@ -318,7 +322,7 @@ impl Model {
             }
         };
         let places = (1..=far).filter_map(|far| place(on, far));
-        let places = places.chain((1..=BEHIND).filter_map(|far| place(back, far)));
+        let places = places.chain((1..=behind).filter_map(|far| place(back, far)));
         let of_place = |at: usize| match axis {
             Axis::Images => {
                 let image = subject.series.images.get(at)?;
