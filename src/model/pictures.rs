@@ -1,6 +1,6 @@
 //! Pictures of files: kept as long as there is room, and asked for in one list whenever what is wanted changes.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -173,6 +173,8 @@ pub struct Pictures {
     asked: Wishes,
     /// Of the file's last reading, where it is known: a newer one makes older pictures void.
     replaced: HashSet<PathBuf>,
+    /// Frames beyond the first one that could not be shown: a file may say that it has more of them than are there.
+    without: HashMap<PathBuf, BTreeSet<u32>>,
 }
 
 impl Default for Pictures {
@@ -185,6 +187,7 @@ impl Default for Pictures {
             wanted: Wanted::default(),
             asked: Wishes::default(),
             replaced: HashSet::new(),
+            without: HashMap::new(),
         }
     }
 }
@@ -230,6 +233,21 @@ impl Pictures {
         self.replaced.contains(path)
     }
 
+    /// Whether this frame was asked for and could not be shown.
+    pub(super) fn is_without(&self, path: &Path, frame: u32) -> bool {
+        let frames = self.without.get(path);
+        frames.is_some_and(|frames| frames.contains(&frame))
+    }
+
+    fn note_frame(&mut self, ask: &PictureAsk, is_shown: bool) {
+        if !is_shown && ask.frame > 0 {
+            let frames = self.without.entry(ask.path.clone()).or_default();
+            frames.insert(ask.frame);
+        } else if let Some(frames) = self.without.get_mut(&ask.path) {
+            frames.remove(&ask.frame);
+        }
+    }
+
     /// Bytes of all pictures.
     pub fn bytes(&self) -> usize {
         self.thumbs.bytes + self.views.bytes
@@ -256,6 +274,7 @@ impl Pictures {
         {
             self.replaced.insert(ask.path.clone());
         }
+        self.note_frame(&ask, result.is_ok());
         self.views.forget_others(&ask.path, stamp);
         self.thumbs.forget_others(&ask.path, stamp);
         self.uses += 1;

@@ -227,6 +227,14 @@ pub fn standing_frame(series: &Series, image: &Image) -> u32 {
 }
 
 impl Model {
+    /// The frame that stands for an image: the first one where the file has fewer than it says, or the middle one is damaged.
+    pub(super) fn standing_frame(&self, series: &Series, image: &Image) -> u32 {
+        match standing_frame(series, image) {
+            frame if self.pictures.is_without(&image.path, frame) => 0,
+            frame => frame,
+        }
+    }
+
     /// Whether pictures are looked at: they are on the screen.
     pub fn is_viewing(&self) -> bool {
         let in_upload = self.page == Page::Upload && self.upload.tab == Tab::Images;
@@ -257,7 +265,7 @@ impl Model {
         // What was changed belongs to the series that it was changed in.
         let is_its = self.viewer.series == series.series_instance_uid;
         let frame = self.viewer.frame.filter(|_| is_its);
-        let frame = frame.unwrap_or_else(|| standing_frame(series, image));
+        let frame = frame.unwrap_or_else(|| self.standing_frame(series, image));
         Some(Subject {
             patient,
             study,

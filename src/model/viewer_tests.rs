@@ -235,6 +235,27 @@ fn the_frames_of_the_only_file_are_what_the_wheel_goes_through() {
 }
 
 #[test]
+fn a_file_of_fewer_frames_than_it_says_opens_on_its_first_one() {
+    let mut model = clip(30);
+    let ask = model.wanted_view().unwrap();
+    assert_eq!(ask.frame, 15);
+    let news = PictureNews {
+        result: Err("The image has no frame 16: it has 3.".to_owned()),
+        ..testing::answer(&ask)
+    };
+    let asked = model.apply(Event::Picture(Box::new(news)));
+    assert_eq!(viewed(&asked).frame, 0);
+    let series = &model.upload.studies().next().unwrap().series[0];
+    assert_eq!(model.standing(series).unwrap().1, 0, "the thumbnail too");
+    drop(does(&mut model, ViewerAct::Frame(15)));
+    assert_eq!(
+        model.subject().unwrap().frame,
+        15,
+        "who goes there is told why"
+    );
+}
+
+#[test]
 fn frames_are_played_at_the_rate_of_the_file_and_from_the_beginning_after_the_last() {
     let mut model = clip(4);
     answer_frames(&mut model, 4, Some(20.0));
