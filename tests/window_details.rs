@@ -316,6 +316,41 @@ fn a_long_value_is_opened_on_demand_and_copied_whole() {
 }
 
 #[test]
+fn a_value_of_which_only_the_beginning_is_copied_says_so() {
+    let only = "Only the beginning of the value was copied.";
+    let mut details = Details::new();
+    details
+        .window
+        .type_into("Look through the attributes", "PatientComments");
+    let asked = details.window.press("Open Patient Comments");
+    let (key, mut whole, path, _folder) = value_asked(&asked);
+    whole.left = 4_000_000;
+    let text = whole.text.clone();
+    let result = Ok(std::sync::Arc::new(whole));
+    details.window.apply(Event::AttributeValue {
+        path: path.clone(),
+        key,
+        result: Result::clone(&result),
+    });
+    details.window.step();
+    assert!(!details.window.shows(only));
+    details.window.press("Copy value");
+    details.window.step();
+    assert!(details.window.shows(only));
+    assert_eq!(details.window.copied(), std::slice::from_ref(&text));
+    details.key(Key::Escape);
+    let row = details.rows().remove(0);
+    details.select(&row);
+    details.window.harness.event(Input::Copy);
+    details.window.step();
+    details
+        .window
+        .apply(Event::AttributeValue { path, key, result });
+    details.window.step();
+    assert_eq!(details.window.copied(), [text]);
+}
+
+#[test]
 fn copying_a_long_value_fetches_it_first() {
     let mut details = Details::new();
     details

@@ -34,7 +34,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use studydrop::dicom::attributes::report::{Line, Report};
 use studydrop::dicom::catalogue::Found;
 use studydrop::dicom::preview::NoImage;
-use studydrop::message::{Command, Content, Event, PictureAsk, PictureNews, Purpose, Stamp};
+use studydrop::message::{Command, Content, Event, PictureAsk, PictureNews, Purpose, Shot, Stamp};
 use studydrop::model::{Action, DeidentifyAct, Mode, Page, Tab};
 use window::Window;
 
@@ -69,6 +69,10 @@ fn picture(window: &Window) -> Rect {
 
 fn wheel(window: &mut Window, notches: f32, modifiers: Modifiers) {
     let at = picture(window).center();
+    wheel_at(window, at, notches, modifiers);
+}
+
+fn wheel_at(window: &mut Window, at: Pos2, notches: f32, modifiers: Modifiers) {
     window.harness.event(Input::PointerMoved(at));
     window.step();
     window.harness.event_modifiers(
@@ -455,6 +459,84 @@ fn a_file_that_was_replaced_while_it_is_shown_says_so() {
     assert!(window.shows_part("The file was replaced since it was read."));
     key(&mut window, Key::ArrowRight);
     assert!(!window.shows_part("The file was replaced since it was read."));
+}
+
+#[test]
+fn a_file_that_was_replaced_shows_its_new_pixels() {
+    let mut window = thorax();
+    let sides = |window: &Window| -> Vec<[usize; 2]> {
+        let manager = window.harness.ctx.tex_manager();
+        let manager = manager.read();
+        let pictures = manager
+            .allocated()
+            .filter(|(_, meta)| meta.name == "picture");
+        pictures.map(|(_, meta)| meta.size).collect()
+    };
+    assert!(sides(&window).contains(&[512, 512]));
+    let ask = window.model().wanted_view().unwrap();
+    let shot = Shot {
+        picture: (*drawn::phantom(300, 0)).clone(),
+        facts: Arc::new(drawn::facts(300, 1)),
+        rate: None,
+    };
+    let modified = Some(std::time::SystemTime::UNIX_EPOCH);
+    window.apply(Event::Picture(Box::new(PictureNews {
+        ask,
+        stamp: Stamp { size: 7, modified },
+        result: Ok(Arc::new(Content::Picture(shot))),
+    })));
+    window.step();
+    let sides = sides(&window);
+    assert!(sides.contains(&[300, 300]), "{sides:?}");
+    assert!(!sides.contains(&[512, 512]), "{sides:?}");
+}
+
+/// Answers with a file that was cut off: so many lines of it are there.
+fn answer_cut(window: &mut Window, asked: &[Command], lines: usize) {
+    let mut picture = (*drawn::phantom(300, 0)).clone();
+    for pixel in picture.rgba.chunks_exact_mut(4).skip(lines * 300) {
+        pixel.copy_from_slice(&[0, 0, 0, 255]);
+    }
+    let mut facts = drawn::facts(300, 1);
+    facts.is_cut = true;
+    let shot = Shot {
+        picture,
+        facts: Arc::new(facts),
+        rate: None,
+    };
+    answer_with(window, asked, &Ok(Content::Picture(shot)));
+}
+
+#[test]
+fn an_image_that_is_cut_off_says_so_and_one_of_which_hardly_anything_is_there_is_not_shown() {
+    let cut = "The end of this image is missing in the file.";
+    let mut window = thorax();
+    assert!(!window.shows_part(cut));
+    let asked = window.act(Action::StepImage(40));
+    answer_cut(&mut window, &asked, 200);
+    assert!(window.shows_part(cut));
+    says(&window, "C −600 W 1500");
+    let asked = window.act(Action::StepImage(40));
+    answer_cut(&mut window, &asked, 3);
+    assert!(window.shows_part("Hardly anything of this image is in the file"));
+    assert!(!window.shows_part(cut));
+}
+
+#[test]
+fn the_wheel_scrolls_a_report_of_several_and_stays_at_it() {
+    let mut window = thorax();
+    let at = picture(&window).center();
+    let report = Report {
+        title: "Radiology report".into(),
+        lines: vec![],
+        is_cut: false,
+    };
+    let asked = window.act(Action::StepImage(40));
+    answer_with(&mut window, &asked, &Ok(Content::Report(report)));
+    wheel_at(&mut window, at, -3.0, Modifiers::NONE);
+    assert_eq!(window.model().subject().unwrap().index, 196);
+    key(&mut window, Key::ArrowRight);
+    assert_eq!(window.model().subject().unwrap().index, 197);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::attributes::lines;
 use super::{Model, Page, Remote, Tab, Tone};
 use crate::dicom::attributes::{Kind, Tree, Whole};
+use crate::i18n;
 use crate::message::{Command, Failure};
 
 /// Characters of a long value's line.
@@ -31,6 +32,8 @@ pub enum AttributesAct {
     Open(u64),
     /// Copies the whole of a long value.
     CopyWhole(u64),
+    /// Copies the value that was opened.
+    CopyOpened,
     ShowFacts(bool),
     CloseValue,
 }
@@ -62,6 +65,12 @@ impl Model {
             AttributesAct::CopyWhole(key) => {
                 page.copying = Some(key);
                 return self.ask_value(key);
+            }
+            AttributesAct::CopyOpened => {
+                let value = page.value.as_ref();
+                if let Some(whole) = value.and_then(|value| value.whole.value()).cloned() {
+                    self.copy_value(&whole);
+                }
             }
             AttributesAct::CloseValue => page.value = None,
         }
@@ -184,7 +193,7 @@ impl Model {
         if page.copying == Some(key) {
             page.copying = None;
             match &result {
-                Ok(whole) => self.copy_text = Some(whole.text.clone()),
+                Ok(whole) => self.copy_value(whole),
                 Err(failure) => {
                     let failure = failure.clone();
                     self.toast(Tone::Bad, failure.what, failure.remedy);
@@ -197,6 +206,22 @@ impl Model {
                 value.lines = lines(&whole.text, LINE);
             }
             value.whole.answer(result);
+        }
+    }
+
+    /// Copies what there is of it, and says where that is not all.
+    fn copy_value(&mut self, whole: &Whole) {
+        self.copy_text = Some(whole.text.clone());
+        if whole.left > 0 {
+            let missing = format!(
+                "The value is too long to be copied whole: its last {} are missing.",
+                i18n::bytes(whole.left)
+            );
+            self.toast(
+                Tone::Warning,
+                "Only the beginning of the value was copied.",
+                missing,
+            );
         }
     }
 

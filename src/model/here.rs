@@ -106,6 +106,6 @@ impl Model {
             true => super::middle(series)?,
             false => series.images.first()?,
         };
-        Some((image, super::standing_frame(series, image)))
+        Some((image, self.standing_frame(series, image)))
     }
 }

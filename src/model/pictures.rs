@@ -1,6 +1,6 @@
 //! Pictures of files: kept as long as there is room, and asked for in one list whenever what is wanted changes.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ pub const BIG: u32 = 1024;
 
 /// What pictures may take in memory, in bytes: thumbnails (64 KB each at most), and those that are looked at.
 const MOST_THUMBS: usize = 96 * 1024 * 1024;
-const MOST_VIEWS: usize = 256 * 1024 * 1024;
+pub(super) const MOST_VIEWS: usize = 256 * 1024 * 1024;
 /// What an answer takes beside its picture.
 const OVERHEAD: usize = 1024;
 
@@ -124,14 +124,20 @@ impl Pool {
         }
     }
 
-    fn add(&mut self, key: PictureKey, new: Kept) {
+    /// Keeps it where there is room without what is wanted; the view is always kept, others that are wanted make room for
+    /// it. Were one that is wanted to go for another one, both would be asked for in turn without end.
+    fn add(&mut self, key: PictureKey, new: Kept, wanted: &Wanted) {
         self.remove(&key);
+        let is_view = wanted.view.as_ref() == Some(&key);
         while self.bytes.saturating_add(new.bytes) > self.most {
-            let oldest = self.kept.iter().min_by_key(|(_, kept)| kept.used);
-            let Some(oldest) = oldest.map(|(key, _)| key.clone()) else {
-                break;
-            };
-            self.remove(&oldest);
+            let others = self.kept.iter();
+            let may_go = others.filter(|(key, _)| is_view || !wanted.all.contains(key));
+            let oldest = may_go.min_by_key(|(key, kept)| (wanted.all.contains(key), kept.used));
+            match oldest.map(|(key, _)| key.clone()) {
+                Some(oldest) => self.remove(&oldest),
+                None if is_view => break,
+                None => return,
+            }
         }
         self.bytes += new.bytes;
         self.kept.insert(key, new);
@@ -147,6 +153,13 @@ impl Pool {
     }
 }
 
+/// What is looked at, and all that is wanted beside it.
+#[derive(Debug, Default)]
+struct Wanted {
+    view: Option<PictureKey>,
+    all: HashSet<PictureKey>,
+}
+
 /// The pictures that have come.
 #[derive(Debug)]
 pub struct Pictures {
@@ -155,10 +168,13 @@ pub struct Pictures {
     uses: u64,
     /// Thumbnails on the screen.
     on_screen: Vec<(PathBuf, u32)>,
+    wanted: Wanted,
     /// The last list that the worker got.
     asked: Wishes,
     /// Of the file's last reading, where it is known: a newer one makes older pictures void.
     replaced: HashSet<PathBuf>,
+    /// Frames beyond the first one that could not be shown: a file may say that it has more of them than are there.
+    without: HashMap<PathBuf, BTreeSet<u32>>,
 }
 
 impl Default for Pictures {
@@ -168,8 +184,10 @@ impl Default for Pictures {
             views: Pool::new(MOST_VIEWS),
             uses: 0,
             on_screen: Vec::new(),
+            wanted: Wanted::default(),
             asked: Wishes::default(),
             replaced: HashSet::new(),
+            without: HashMap::new(),
         }
     }
 }
@@ -215,6 +233,21 @@ impl Pictures {
         self.replaced.contains(path)
     }
 
+    /// Whether this frame was asked for and could not be shown.
+    pub(super) fn is_without(&self, path: &Path, frame: u32) -> bool {
+        let frames = self.without.get(path);
+        frames.is_some_and(|frames| frames.contains(&frame))
+    }
+
+    fn note_frame(&mut self, ask: &PictureAsk, is_shown: bool) {
+        if !is_shown && ask.frame > 0 {
+            let frames = self.without.entry(ask.path.clone()).or_default();
+            frames.insert(ask.frame);
+        } else if let Some(frames) = self.without.get_mut(&ask.path) {
+            frames.remove(&ask.frame);
+        }
+    }
+
     /// Bytes of all pictures.
     pub fn bytes(&self) -> usize {
         self.thumbs.bytes + self.views.bytes
@@ -241,6 +274,7 @@ impl Pictures {
         {
             self.replaced.insert(ask.path.clone());
         }
+        self.note_frame(&ask, result.is_ok());
         self.views.forget_others(&ask.path, stamp);
         self.thumbs.forget_others(&ask.path, stamp);
         self.uses += 1;
@@ -252,8 +286,8 @@ impl Pictures {
             used: self.uses,
         };
         match ask.side > THUMB {
-            true => self.views.add(key, kept),
-            false => self.thumbs.add(key, kept),
+            true => self.views.add(key, kept, &self.wanted),
+            false => self.thumbs.add(key, kept, &self.wanted),
         }
     }
 
@@ -271,6 +305,7 @@ impl Pictures {
         });
         let thumbs = std::mem::take(&mut self.on_screen);
         let all = thumbs.iter().map(|(path, frame)| thumb(path, *frame));
+        self.wanted.view = view.as_ref().map(PictureKey::of);
         let all: Vec<PictureAsk> = view.into_iter().chain(all).chain(ahead).collect();
         self.on_screen = thumbs;
         self.touch(&all);
@@ -298,14 +333,17 @@ impl Pictures {
     /// What is wanted goes last when there is too little room.
     fn touch(&mut self, wanted: &[PictureAsk]) {
         self.uses += 1;
+        self.wanted.all.clear();
         for ask in wanted {
+            let key = PictureKey::of(ask);
             let pool = match ask.side > THUMB {
                 true => &mut self.views,
                 false => &mut self.thumbs,
             };
-            if let Some(kept) = pool.kept.get_mut(&PictureKey::of(ask)) {
+            if let Some(kept) = pool.kept.get_mut(&key) {
                 kept.used = self.uses;
             }
+            self.wanted.all.insert(key);
         }
     }
 }

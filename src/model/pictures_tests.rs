@@ -98,3 +98,33 @@ fn a_file_that_is_replaced_while_it_is_shown_is_said_and_its_older_pictures_go()
         "the new one is watched"
     );
 }
+
+/// An answer with a picture of so many bytes.
+fn large(ask: &PictureAsk, bytes: usize) -> PictureNews {
+    let mut news = testing::answer(ask);
+    if let Some(Content::Picture(shot)) = news.result.as_mut().ok().and_then(Arc::get_mut) {
+        shot.picture.rgba = vec![0; bytes];
+    }
+    news
+}
+
+#[test]
+fn large_pictures_do_not_drive_each_other_out_without_end_and_the_view_stays() {
+    let mut pictures = Pictures::default();
+    let ahead: Vec<PictureAsk> = (1..6).map(|number| ask(number, BIG)).collect();
+    let mut rounds = 0;
+    while let Some(wishes) = pictures.wish(Some(ask(0, BIG)), ahead.clone()) {
+        for ask in &wishes.asks {
+            pictures.add(large(ask, 60 * 1024 * 1024));
+        }
+        rounds += 1;
+        assert!(rounds < 4, "the same ones are asked for again and again");
+        assert!(pictures.has(&PictureKey::of(&ask(0, BIG))));
+        assert!(pictures.bytes() <= MOST_VIEWS);
+    }
+    // Another one is looked at: it comes, whatever was made ahead.
+    drop(pictures.wish(Some(ask(9, BIG)), ahead));
+    pictures.add(large(&ask(9, BIG), 200 * 1024 * 1024));
+    assert!(pictures.has(&PictureKey::of(&ask(9, BIG))));
+    assert!(pictures.bytes() <= MOST_VIEWS);
+}

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::pictures::PictureKey;
+use super::pictures::{MOST_VIEWS, PictureKey};
 use super::{BIG, Model, Page, Pictures, Shown, Tab};
 use crate::dicom::catalogue::{Image, Patient, Series, Study};
 use crate::dicom::preview::{Look, Window};
@@ -227,6 +227,14 @@ pub fn standing_frame(series: &Series, image: &Image) -> u32 {
 }
 
 impl Model {
+    /// The frame that stands for an image: the first one where the file has fewer than it says, or the middle one is damaged.
+    pub(super) fn standing_frame(&self, series: &Series, image: &Image) -> u32 {
+        match standing_frame(series, image) {
+            frame if self.pictures.is_without(&image.path, frame) => 0,
+            frame => frame,
+        }
+    }
+
     /// Whether pictures are looked at: they are on the screen.
     pub fn is_viewing(&self) -> bool {
         let in_upload = self.page == Page::Upload && self.upload.tab == Tab::Images;
@@ -257,7 +265,7 @@ impl Model {
         // What was changed belongs to the series that it was changed in.
         let is_its = self.viewer.series == series.series_instance_uid;
         let frame = self.viewer.frame.filter(|_| is_its);
-        let frame = frame.unwrap_or_else(|| standing_frame(series, image));
+        let frame = frame.unwrap_or_else(|| self.standing_frame(series, image));
         Some(Subject {
             patient,
             study,
@@ -295,7 +303,11 @@ impl Model {
         }
         let shot = self.viewer.shot(&self.pictures);
         let bytes = shot.map_or(4 * 1024 * 1024, |shot| shot.picture.rgba.len());
+        // The one that is looked at, and the last one that stands in for it, need room too.
+        let most = MOST_VIEWS / 2 / bytes.max(1);
         let far = (AHEAD_BYTES / bytes.max(1)).clamp(AHEAD.0, AHEAD.1);
+        let far = far.min(most);
+        let behind = BEHIND.min(most - far);
         let axis = match self.viewer.is_playing() {
             true => subject.playable().unwrap_or(Axis::Images),
             false => subject.axis(),
@@ -318,7 +330,7 @@ impl Model {
             }
         };
         let places = (1..=far).filter_map(|far| place(on, far));
-        let places = places.chain((1..=BEHIND).filter_map(|far| place(back, far)));
+        let places = places.chain((1..=behind).filter_map(|far| place(back, far)));
         let of_place = |at: usize| match axis {
             Axis::Images => {
                 let image = subject.series.images.get(at)?;

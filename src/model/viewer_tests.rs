@@ -110,6 +110,22 @@ fn what_is_looked_at_is_asked_for_first_and_its_neighbours_in_the_direction_of_g
 }
 
 #[test]
+fn of_large_pictures_no_more_are_made_ahead_than_there_is_room_for() {
+    let (mut model, asked) = thorax();
+    let mut news = testing::answer(viewed(&asked));
+    let content = news.result.as_mut().ok().and_then(std::sync::Arc::get_mut);
+    if let Some(Content::Picture(shot)) = content {
+        shot.picture.rgba = vec![0; 3328 * 4096 * 4];
+    }
+    drop(model.apply(Event::Picture(Box::new(news))));
+    let asked = does(&mut model, ViewerAct::Step(1));
+    let ahead = wishes(&asked).asks.iter();
+    let ahead = ahead.filter(|ask| ask.purpose == Purpose::Ahead);
+    let ahead: Vec<usize> = ahead.map(number).collect();
+    assert_eq!(ahead, [158, 159], "128 MB of them");
+}
+
+#[test]
 fn the_last_picture_stays_until_the_next_is_there() {
     let (mut model, asked) = thorax();
     assert_eq!(shown(&model), None);
@@ -216,6 +232,27 @@ fn the_frames_of_the_only_file_are_what_the_wheel_goes_through() {
     drop(does(&mut model, ViewerAct::Frame(3)));
     drop(does(&mut model, ViewerAct::StepFrame(-9)));
     assert_eq!(model.subject().unwrap().frame, 0);
+}
+
+#[test]
+fn a_file_of_fewer_frames_than_it_says_opens_on_its_first_one() {
+    let mut model = clip(30);
+    let ask = model.wanted_view().unwrap();
+    assert_eq!(ask.frame, 15);
+    let news = PictureNews {
+        result: Err("The image has no frame 16: it has 3.".to_owned()),
+        ..testing::answer(&ask)
+    };
+    let asked = model.apply(Event::Picture(Box::new(news)));
+    assert_eq!(viewed(&asked).frame, 0);
+    let series = &model.upload.studies().next().unwrap().series[0];
+    assert_eq!(model.standing(series).unwrap().1, 0, "the thumbnail too");
+    drop(does(&mut model, ViewerAct::Frame(15)));
+    assert_eq!(
+        model.subject().unwrap().frame,
+        15,
+        "who goes there is told why"
+    );
 }
 
 #[test]

@@ -32,16 +32,17 @@ pub(super) fn show(ui: &Ui, model: &Model) -> Option<Action> {
             let copy = ui.add(copy).clicked() || (keys.enter && refused.is_none());
             let close = ui.add(Button::new(Kind::Raised, "Close"));
             keys.start(&close);
-            if let Some(whole) = whole.filter(|_| copy) {
-                ui.ctx().copy_text(whole.text.clone());
+            match copy {
+                _ if close.clicked() => Some(AttributesAct::CloseValue),
+                true => Some(AttributesAct::CopyOpened),
+                false => None,
             }
-            close.clicked()
         };
         let layout = Layout::right_to_left(Align::Center);
         ui.allocate_ui_with_layout(size, layout, foot).inner
     });
-    let closed = shown.closed || shown.inner;
-    closed.then_some(Action::Attributes(AttributesAct::CloseValue))
+    let closed = shown.closed.then_some(AttributesAct::CloseValue);
+    closed.or(shown.inner).map(Action::Attributes)
 }
 
 fn show_body(ui: &mut Ui, value: &OpenedValue) {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Weak};
 
 use eframe::egui::{
     Color32, ColorImage, CornerRadius, Pos2, Rect, TextureFilter, TextureHandle, TextureId,
@@ -25,9 +26,18 @@ const SMOOTH: TextureOptions = TextureOptions {
 /// The textures in use, and what is on the screen.
 #[derive(Default)]
 pub struct Textures {
-    kept: HashMap<PictureKey, (TextureHandle, bool)>,
+    kept: HashMap<PictureKey, Kept>,
     now: OnScreen,
     before: OnScreen,
+}
+
+/// A picture on the graphics card.
+struct Kept {
+    handle: TextureHandle,
+    /// What it was made of: a file that was replaced has other pixels under the same name. Held weakly, so that no other
+    /// answer can come to lie at its address, and its pixels can go.
+    made_of: Weak<Content>,
+    used: bool,
 }
 
 /// Thumbnails, and how large the picture is that is looked at.
@@ -64,7 +74,7 @@ impl Textures {
             Shown::None(_) => icon::IMAGE,
             Shown::Content(content) => match content.as_ref() {
                 Content::Picture(shot) => {
-                    let id = self.texture(ui, &key, &shot.picture);
+                    let id = self.texture(ui, &key, content, &shot.picture);
                     let place = fit(rect, shape(shot));
                     paint(ui, rect, id, place);
                     return true;
@@ -79,9 +89,20 @@ impl Textures {
     }
 
     /// Paints a picture that is looked at into its place; what of it lies outside of `room` is cut.
-    pub(super) fn view(&mut self, ui: &Ui, room: Rect, place: Rect, key: &PictureKey, shot: &Shot) {
-        let id = self.texture(ui, key, &shot.picture);
-        paint(ui, room, id, place);
+    pub(super) fn view(
+        &mut self,
+        ui: &Ui,
+        (room, place): (Rect, Rect),
+        key: &PictureKey,
+        pictures: &Pictures,
+    ) {
+        let Shown::Content(content) = pictures.get(key) else {
+            return;
+        };
+        if let Content::Picture(shot) = content.as_ref() {
+            let id = self.texture(ui, key, content, &shot.picture);
+            paint(ui, room, id, place);
+        }
     }
 
     /// The picture that is looked at may have so many pixels on its longer side.
@@ -89,19 +110,31 @@ impl Textures {
         self.now.side = Some(side);
     }
 
-    fn texture(&mut self, ui: &Ui, key: &PictureKey, picture: &Picture) -> TextureId {
-        let entry = self.kept.entry(key.clone()).or_insert_with(|| {
-            let image = image_of(picture);
-            (ui.ctx().load_texture("picture", image, SMOOTH), true)
-        });
-        entry.1 = true;
-        entry.0.id()
+    fn texture(
+        &mut self,
+        ui: &Ui,
+        key: &PictureKey,
+        content: &Arc<Content>,
+        picture: &Picture,
+    ) -> TextureId {
+        let load = || Kept {
+            handle: ui.ctx().load_texture("picture", image_of(picture), SMOOTH),
+            made_of: Arc::downgrade(content),
+            used: true,
+        };
+        let kept = self.kept.entry(key.clone()).or_insert_with(load);
+        if !std::ptr::eq(kept.made_of.as_ptr(), Arc::as_ptr(content)) {
+            kept.handle.set(image_of(picture), SMOOTH);
+            kept.made_of = Arc::downgrade(content);
+        }
+        kept.used = true;
+        kept.handle.id()
     }
 
     /// Forgets what was not painted; what is on the screen, where that has changed.
     pub(super) fn end_frame(&mut self) -> Option<Action> {
         self.kept
-            .retain(|_, (_, used)| std::mem::replace(used, false));
+            .retain(|_, kept| std::mem::replace(&mut kept.used, false));
         let mut now = std::mem::take(&mut self.now);
         now.side = now.side.or(self.before.side);
         if now == self.before {

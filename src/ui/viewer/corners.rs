@@ -4,7 +4,7 @@ use eframe::egui::{Align, Align2, Rect, Ui, vec2};
 
 use crate::i18n;
 use crate::model::{Axis, Model, Subject};
-use crate::ui::theme::{self, ink};
+use crate::ui::theme::{self, Ink, ink};
 use crate::ui::widgets::{self, Words, in_rect};
 
 /// The height of a line.
@@ -142,19 +142,31 @@ fn lines(ui: &mut Ui, rect: Rect, lines: &[String], align: Align2) {
     for (index, line) in lines.iter().enumerate() {
         let y = top + LINE * index as f32;
         let place = Rect::from_x_y_ranges(half.clone(), y..=y + LINE);
-        shadow(ui, place, side, line);
+        outline(ui, place, side, line, ink::small(theme::PICTURE_GROUND));
         in_rect(ui, place, side, line, ink::small(theme::ON_PICTURE));
     }
 }
 
-/// Black around the letters, so that they can be read on what is bright.
-fn shadow(ui: &Ui, place: Rect, side: Align2, line: &str) {
-    let black = theme::PICTURE_GROUND.gamma_multiply(0.6);
-    let galley = Words::of(line, ink::small(black)).galley(ui, place.width());
+/// All around a letter, a point away.
+const AROUND: [(f32, f32); 8] = [
+    (-1.0, -1.0),
+    (0.0, -1.0),
+    (1.0, -1.0),
+    (-1.0, 0.0),
+    (1.0, 0.0),
+    (-1.0, 1.0),
+    (0.0, 1.0),
+    (1.0, 1.0),
+];
+
+/// A line of black around the letters, so that they can be read on what is bright.
+pub(super) fn outline(ui: &Ui, place: Rect, side: Align2, line: &str, black: Ink) {
+    let colour = theme::PICTURE_GROUND;
+    let galley = Words::of(line, black).galley(ui, place.width());
     let at = side.align_size_within_rect(galley.size(), place).min;
-    for (x, y) in [(-1.0, 0.0), (1.0, 0.0), (0.0, -1.0), (0.0, 1.0)] {
+    for (x, y) in AROUND {
         let at = widgets::snap(at) + vec2(x, y);
-        ui.painter().galley(at, galley.clone(), black);
+        ui.painter().galley(at, galley.clone(), colour);
     }
 }
 

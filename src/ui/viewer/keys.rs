@@ -41,7 +41,9 @@ pub(super) fn acts(
     if model.is_asking() || ui.ctx().any_popup_open() {
         return None;
     }
-    let turned = wheel(ui, room);
+    // A report scrolls by it.
+    let scrolls = matches!(super::front(model), super::OnScreen::Report(_));
+    let turned = (!scrolls).then(|| wheel(ui, room)).flatten();
     if let Some(act) = turned {
         return Some(act);
     }

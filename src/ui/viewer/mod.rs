@@ -109,8 +109,8 @@ pub(super) fn pane(
     };
     let placed = on_screen.as_ref().map(|(placed, _, shot)| (placed, *shot));
     let mut asked = match &on_screen {
-        Some((placed, front, shot)) => {
-            textures.view(ui, big, placed.place, &front.key, shot);
+        Some((placed, front, _)) => {
+            textures.view(ui, (big, placed.place), &front.key, &model.pictures);
             textures.wants_side(placed.side(ui.ctx().pixels_per_point()));
             picture(ui, model, &subject, placed, (with_areas, drawing))
         }
@@ -151,6 +151,10 @@ fn front(model: &Model) -> OnScreen<'_> {
         Shown::NotYet => OnScreen::Waiting,
         Shown::None(why) => OnScreen::Words(icon::IMAGE, why.to_owned()),
         Shown::Content(content) => match content.as_ref() {
+            Content::Picture(shot) if is_nearly_empty(shot) => {
+                let words = "Hardly anything of this image is in the file: it was cut off. Get it from its source again.";
+                OnScreen::Words(icon::IMAGE, words.to_owned())
+            }
             Content::Picture(shot) => OnScreen::Picture(front, shot),
             Content::Report(report) => OnScreen::Report(report),
             Content::Other(what) => {
@@ -175,6 +179,23 @@ fn in_place_of_a_picture(ui: &mut Ui, big: Rect, front: &OnScreen<'_>) {
         OnScreen::Report(text) => report::show(ui, big, text),
         OnScreen::Picture(..) => {}
     }
+}
+
+/// Whether all but the first lines of a picture are missing in the file. A few lines tell: nothing is drawn in the others.
+fn is_nearly_empty(shot: &Shot) -> bool {
+    const LINES: usize = 64;
+    let side = |value: u32| usize::try_from(value).unwrap_or_default();
+    let (bytes, lines) = (side(shot.picture.width) * 4, side(shot.picture.height));
+    if !shot.facts.is_cut || bytes == 0 {
+        return false;
+    }
+    let rest = shot.picture.rgba.chunks_exact(bytes).skip(lines / 50 + 1);
+    let mut some = rest.step_by(lines / LINES + 1);
+    let empty = shot.picture.rgba.last_chunk::<4>();
+    some.all(|line| {
+        line.chunks_exact(4)
+            .all(|pixel| empty.is_some_and(|empty| pixel == empty))
+    })
 }
 
 /// Whether the file on the screen is not the one that was read when it was dropped.
@@ -239,11 +260,27 @@ fn corners(ui: &mut Ui, big: Rect, model: &Model, subject: &Subject<'_>, with_ar
     if is_outdated(model, subject) {
         let words =
             "The file was replaced since it was read. Drop it again to upload what is shown.";
-        let place = Rect::from_center_size(
-            pos2(big.center().x, big.bottom() - 64.0),
-            vec2(big.width() - 24.0, 20.0),
-        );
-        let words = Words::of(words, ink::medium_small(theme::DARK.warning));
-        words.paint(ui, place, Align2::CENTER_CENTER);
+        warning(ui, big, 64.0, words);
     }
+    if matches!(front(model), OnScreen::Picture(_, shot) if shot.facts.is_cut) {
+        let words = "The end of this image is missing in the file. Get it from its source again.";
+        warning(ui, big, 86.0, words);
+    }
+}
+
+/// A line so far above the lower edge.
+fn warning(ui: &mut Ui, big: Rect, above: f32, words: &str) {
+    let place = Rect::from_center_size(
+        pos2(big.center().x, big.bottom() - above),
+        vec2(big.width() - 24.0, 20.0),
+    );
+    corners::outline(
+        ui,
+        place,
+        Align2::CENTER_CENTER,
+        words,
+        ink::medium_small(theme::PICTURE_GROUND),
+    );
+    let words = Words::of(words, ink::medium_small(theme::DARK.warning));
+    words.paint(ui, place, Align2::CENTER_CENTER);
 }
