@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::upload::Scan;
 use super::{Action, Mode, Model, Page, Upload, ViewerAct};
-use crate::dicom::catalogue::Known;
 use crate::message::{AskCleaning, Command, JobId, Workspace};
 use crate::transfer::{Ledger, Target, Upload as Sent};
 
@@ -90,14 +89,14 @@ impl Model {
         if !self.upload.scans.is_empty() || self.upload.was_stopped {
             return self.scan(vec![archive]);
         }
-        let mut commands = self.scan(vec![archive.clone()]);
-        for command in &mut commands {
-            if let Command::Scan { known, .. } = command {
-                let all = Known::clone(known);
-                *known = Arc::new(all.but_for(archive.clone(), waited.clone()));
-            }
+        if self.session.is_none() {
+            return Vec::new();
         }
-        commands
+        let job = self.begin_scan();
+        let known = self.upload.catalogue.known();
+        let known = Arc::new(known.but_for(archive.clone(), waited));
+        let paths = vec![archive];
+        vec![Command::Scan { job, paths, known }]
     }
 
     /// Reads copies again whose original is another file now. Nobody asked for it, so the page stays as it is.
