@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::upload::Scan;
 use super::{Action, Mode, Model, Page, Upload, ViewerAct};
-use crate::dicom::catalogue::Known;
 use crate::message::{AskCleaning, Command, JobId, Workspace};
 use crate::transfer::{Ledger, Target, Upload as Sent};
 
@@ -86,18 +85,18 @@ impl Model {
 
     /// Reads the files of an archive that waited for its password. What else is in it was told before, and may have been taken
     /// off the list or sent since: it does not come back. Where it was not all told, all of it is read.
-    pub(super) fn scan_unlocked(&mut self, archive: PathBuf, waited: &[PathBuf]) -> Vec<Command> {
+    pub(super) fn scan_unlocked(&mut self, archive: PathBuf, waited: Vec<PathBuf>) -> Vec<Command> {
         if !self.upload.scans.is_empty() || self.upload.was_stopped {
             return self.scan(vec![archive]);
         }
-        let mut commands = self.scan(vec![archive.clone()]);
-        for command in &mut commands {
-            if let Command::Scan { known, .. } = command {
-                let all = Known::clone(known);
-                *known = Arc::new(all.but_for(archive.clone(), waited.to_vec()));
-            }
+        if self.session.is_none() {
+            return Vec::new();
         }
-        commands
+        let job = self.begin_scan();
+        let known = self.upload.catalogue.known();
+        let known = Arc::new(known.but_for(archive.clone(), waited));
+        let paths = vec![archive];
+        vec![Command::Scan { job, paths, known }]
     }
 
     /// Reads copies again whose original is another file now. Nobody asked for it, so the page stays as it is.
