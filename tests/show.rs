@@ -271,6 +271,21 @@ fn pixel_data_is_named_by_its_place_in_the_file() {
 }
 
 #[test]
+fn no_address_is_given_into_what_a_deflated_file_unpacks_to() {
+    let vast = vec![7; 16 * 1024 * 1024 + 2];
+    let study = StudyBuilder::new()
+        .transfer_syntax(DEFLATED)
+        .with((0x0009, 0x0010), "LO", "US")
+        .with((0x0009, 0x1000), "OB", vast);
+    let (_folder, file) = written(&study);
+    let (json, ending) = attributes::json(&file).unwrap();
+    assert_eq!(ending, Ending::Whole);
+    assert_eq!(json["00091000"], json!({"vr": "OB"}));
+    let pixels = &json["7FE00010"];
+    assert!(pixels["InlineBinary"].is_string(), "{pixels}");
+}
+
+#[test]
 fn a_file_that_ends_too_early_is_printed_as_far_as_it_goes_and_the_command_fails() {
     let (_folder, file) = written(&StudyBuilder::new().cut_off(100));
     let run = show(&file, &[]);

@@ -5,7 +5,8 @@
 //! is no number stays a text); AT is eight hexadecimal digits; PN is an object of its groups; other bytes are
 //! `InlineBinary`, least significant byte first. Pixel data, and bytes of more than 64 KB, are not written out but named by a
 //! `BulkDataURI`: the file's address with `offset` and `length`, where the bytes stand in it as they are (packed pixel
-//! data with its fragments). In a deflated file nothing stands as it is: all of it is written out there, up to 16 MB.
+//! data with its fragments). In a deflated file nothing stands as it is: all of it is written out there, up to 16 MB; a
+//! longer value is left away, with nothing but its VR.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -36,17 +37,28 @@ const LONGEST: usize = 64 * 1024 * 1024;
 /// # Errors
 /// Why nothing of it can be shown.
 pub fn json(path: &Path) -> Result<(Value, Ending), ReadError> {
+    up_to(path, MOST_BYTES)
+}
+
+/// The same with values of so many bytes together, or one value more.
+fn up_to(path: &Path, most_bytes: usize) -> Result<(Value, Ending), ReadError> {
     let mut reader = Reader::open(path)?;
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut builder = Builder {
         path,
         levels: vec![Level::Set(Map::new())],
         bytes: 0,
+        elements: 0,
         hidden: None,
     };
     let mut ending = Ending::TooMany(MOST);
     for _ in 0..MOST {
         match reader.next() {
+            // The bound of their number is far away by then.
+            Ok(Some(_)) if builder.bytes > most_bytes => {
+                ending = Ending::TooMany(builder.elements);
+                break;
+            }
             Ok(Some(seen)) => builder.take(&reader, seen),
             Ok(None) => {
                 ending = Ending::Whole;
@@ -56,9 +68,6 @@ pub fn json(path: &Path) -> Result<(Value, Ending), ReadError> {
                 ending = ended;
                 break;
             }
-        }
-        if builder.bytes > MOST_BYTES {
-            break;
         }
     }
     Ok((builder.finish(), ending))
@@ -73,6 +82,8 @@ struct Builder {
     path: PathBuf,
     levels: Vec<Level>,
     bytes: usize,
+    /// Those that were written, in sequences too.
+    elements: usize,
     /// A value that is only guessed to be a sequence: its element, and how many are open inside it.
     hidden: Option<(Found, usize)>,
 }
@@ -128,6 +139,7 @@ impl Builder {
 
     fn put(&mut self, name: String, value: Value) {
         if let Some(Level::Set(set)) = self.levels.last_mut() {
+            self.elements += 1;
             set.insert(name, value);
         }
     }
@@ -196,7 +208,11 @@ impl Builder {
             (false, is_pixels) => length <= INLINE && !is_pixels,
         };
         if !inline {
-            return json!({"vr": vr, "BulkDataURI": self.address(&found.place)});
+            return match is_deflated {
+                // Its place is one in what the file unpacks to: no address leads there.
+                true => json!({ "vr": vr }),
+                false => json!({"vr": vr, "BulkDataURI": self.address(&found.place)}),
+            };
         }
         let bytes = reader.bytes(found.place.clone(), INLINE_DEFLATED);
         self.bytes += bytes.len();
@@ -331,5 +347,24 @@ mod tests {
         assert_eq!(little_endian(*b"OW", big, vec![1, 2, 3, 4]), [2, 1, 4, 3]);
         assert_eq!(little_endian(*b"OB", big, vec![1, 2]), [1, 2]);
         assert_eq!(little_endian(*b"OW", Layout::EXPLICIT, vec![1, 2]), [1, 2]);
+    }
+    #[test]
+    fn where_the_values_are_too_many_bytes_it_is_said_how_many_elements_were_written() {
+        let element = |number: u8| [b"\x09\0", &[number, 0x10][..], b"LO\x04\0text"].concat();
+        let head = b"\x02\0\x10\0UI\x14\x001.2.840.10008.1.2.1\0";
+        let set: Vec<u8> = (0..5).flat_map(element).collect();
+        let bytes = [&[0; 128][..], b"DICM", head, &set].concat();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, bytes).unwrap();
+        let (whole, ending) = up_to(&path, 20).unwrap();
+        assert_eq!(
+            (whole.as_object().unwrap().len(), ending),
+            (5, Ending::Whole)
+        );
+        // The syntax is no part of what is written.
+        let (part, ending) = up_to(&path, 11).unwrap();
+        let written = part.as_object().unwrap().len();
+        assert_eq!((written, ending), (3, Ending::TooMany(3)));
     }
 }
