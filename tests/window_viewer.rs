@@ -540,6 +540,42 @@ fn the_wheel_scrolls_a_report_of_several_and_stays_at_it() {
 }
 
 #[test]
+fn of_a_long_report_only_the_lines_that_are_seen_are_built() {
+    let mut window = thorax();
+    let at = picture(&window).center();
+    let lines = (0..20_000).map(|number| Line {
+        depth: 1,
+        name: format!("Finding number {number}"),
+        value: "none ".repeat(1 + number % 50),
+    });
+    let report = Report {
+        title: "Radiology report".into(),
+        lines: lines.collect(),
+        is_cut: true,
+    };
+    let asked = window.act(Action::StepImage(40));
+    answer_with(&mut window, &asked, &Ok(Content::Report(report)));
+    let built = |window: &Window| {
+        let all = window.harness.query_all_by_label_contains("Finding number");
+        all.count()
+    };
+    assert!(window.shows_part("Finding number 0:"));
+    assert!((3..60).contains(&built(&window)), "{}", built(&window));
+    wheel_at(&mut window, at, -90.0, Modifiers::NONE);
+    for _ in 0..30 {
+        window.step();
+    }
+    assert!(!window.shows_part("Finding number 0:"));
+    assert!((3..60).contains(&built(&window)), "{}", built(&window));
+    wheel_at(&mut window, at, -100_000.0, Modifiers::NONE);
+    for _ in 0..60 {
+        window.step();
+    }
+    assert!(window.shows_part("Finding number 19999:"));
+    assert!(window.shows_part("only its beginning is shown"));
+}
+
+#[test]
 fn a_report_is_shown_as_text() {
     let mut window = thorax();
     let line = |depth, name: &str, value: &str| Line {
