@@ -50,7 +50,7 @@ impl Model {
             Event::Disc { job, disc } => self.upload.disc(job, *disc),
             Event::Unlocked { archive, is_right } => {
                 if let Some(waited) = self.upload.unlocked(&archive, is_right) {
-                    return self.scan_unlocked(archive, &waited);
+                    return self.scan_unlocked(archive, waited);
                 }
             }
             Event::ScanDone { job, cancelled } => {
