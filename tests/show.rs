@@ -10,8 +10,9 @@
 
 #[path = "common/program.rs"]
 mod program;
-#[path = "common/pydicom.rs"]
-mod pydicom;
+#[path = "common/readers.rs"]
+#[allow(dead_code, reason = "each test uses its part of this")]
+mod readers;
 #[path = "common/studies.rs"]
 #[allow(dead_code, reason = "each test uses its part of this")]
 mod studies;
@@ -20,7 +21,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use program::{aloud::aloud, run};
+use program::{aloud, run};
 use serde_json::{Value, json};
 use studies::{BIG_ENDIAN, DEFLATED, EXPLICIT, IMPLICIT, StudyBuilder};
 use studydrop::dicom::attributes::{self, Ending};
@@ -142,8 +143,7 @@ fn the_json_of_every_real_file_is_what_pydicom_makes_of_it() {
     let Some(shared) = program::real_files() else {
         return;
     };
-    let Some(python) = pydicom::python() else {
-        aloud("passed over: pydicom could not be installed here (pip install pydicom)");
+    let Some(python) = readers::python_with_pydicom() else {
         return;
     };
     let shared = shared.canonicalize().unwrap();
@@ -184,7 +184,7 @@ fn the_json_of_every_real_file_is_what_pydicom_makes_of_it() {
     let found: Vec<&String> = different.keys().collect();
     assert_eq!(found, explained, "{different:#?}");
     assert!(both >= 450, "{both}");
-    aloud(&format!(
+    aloud::aloud(&format!(
         "pydicom and this program read {both} files, and the same in all but {}",
         DIFFERENT.len()
     ));

@@ -167,7 +167,7 @@ impl CharacterSet {
             return (self.guess(value), true);
         };
         let (text, faults) = first.decode_without_bom_handling(value);
-        if faults && first == UTF_8 {
+        if faults && first == UTF_8 && is_another(value, &text) {
             return (self.guess(value), false);
         }
         let text = match self.roman {
@@ -196,6 +196,15 @@ impl CharacterSet {
             .unwrap_or_else(|| WINDOWS_1252.decode_without_bom_handling(bytes).0)
             .into_owned()
     }
+}
+
+/// Whether a value that is called UTF-8 is something else, with letters alone beyond ASCII. One in which any character is
+/// rightly written is UTF-8 that was cut or damaged.
+fn is_another(value: &[u8], text: &str) -> bool {
+    let mut characters = text.chars();
+    let is_letter = |byte: &u8| byte.is_ascii() || *byte >= 0xA0;
+    characters.all(|c| c.is_ascii() || c == char::REPLACEMENT_CHARACTER)
+        && value.iter().all(is_letter)
 }
 
 /// Whether all bytes beyond ASCII stand in pairs, as those of KS X 1001 and GB 2312 do: accented letters seldom do.

@@ -259,6 +259,9 @@ fn no_bytes_whatever_break_the_reading() {
 fn what_is_not_in_the_named_set_is_guessed_and_not_taken_for_certain() {
     let unicode = CharacterSet::parse(b"ISO_IR 192");
     assert_eq!(unicode.decode(b"M\xFCller^J\xFCrgen"), "Müller^Jürgen");
+    // Cut within its last character, and what is no text at all.
+    assert_eq!(unicode.decode(b"M\xC3\xBCller^J\xC3"), "Müller^J\u{FFFD}");
+    assert!(unicode.decode(b"\xED\xA0\x80^FUZZ").starts_with('\u{FFFD}'));
     assert_eq!(unicode.decode_exactly(b"M\xFCller"), None);
     assert_eq!(unicode.decode("Müller".as_bytes()), "Müller");
     let korean = CharacterSet::parse(b"\\ISO 2022 IR 149");
