@@ -7,8 +7,10 @@ use std::time::Instant;
 use eframe::egui::{self, Context, Key, KeyboardShortcut, Modifiers, Ui, ViewportCommand};
 use thiserror::Error;
 
-use crate::message::{Command, Pick};
-use crate::model::{Action, Model, Now, Page};
+use crate::message::{Command, Pick, SessionCommand};
+use crate::model::{
+    Action, FoldersAction, Model, Now, OrdersAction, Page, ShellAction, SignInAction, UploadAction,
+};
 use crate::settings::{Settings, Theme};
 use crate::ui::{self, Textures, fonts, theme};
 use crate::worker::{self, Handle};
@@ -169,9 +171,9 @@ impl App {
             handle,
             clock,
         };
-        app.send(vec![Command::RecallKeys]);
+        app.send(vec![Command::Session(SessionCommand::RecallKeys)]);
         if start.practice {
-            app.act(Action::OpenPractice);
+            app.act(Action::SignIn(SignInAction::OpenPractice));
         }
         app
     }
@@ -221,7 +223,7 @@ impl App {
             self.act(action);
         }
         if ctx.input(|input| input.viewport().close_requested()) && !self.model.quit {
-            self.act(Action::AskClose);
+            self.act(Action::Shell(ShellAction::AskClose));
             if !self.model.quit {
                 ctx.send_viewport_cmd(ViewportCommand::CancelClose);
             }
@@ -309,7 +311,7 @@ fn asked_of_system(ctx: &Context, model: &Model) -> Vec<Action> {
         return asked;
     }
     if !dropped.is_empty() {
-        asked.push(Action::Dropped(dropped));
+        asked.push(Action::Upload(UploadAction::Dropped(dropped)));
     }
     let pressed = |modifiers, key| {
         ctx.input_mut(|input| input.consume_shortcut(&KeyboardShortcut::new(modifiers, key)))
@@ -317,17 +319,17 @@ fn asked_of_system(ctx: &Context, model: &Model) -> Vec<Action> {
     let digits = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5];
     for (page, digit) in Page::ALL.into_iter().zip(digits) {
         if pressed(Modifiers::COMMAND, digit) {
-            asked.push(Action::Go(page));
+            asked.push(Action::Shell(ShellAction::Go(page)));
         }
     }
     if pressed(Modifiers::COMMAND, Key::O) {
-        asked.push(Action::Go(Page::Upload));
-        asked.push(Action::Pick(Pick::Folders));
+        asked.push(Action::Shell(ShellAction::Go(Page::Upload)));
+        asked.push(Action::Upload(UploadAction::Pick(Pick::Folders)));
     }
     if pressed(Modifiers::NONE, Key::F5) {
         match model.page {
-            Page::Orders => asked.push(Action::Search),
-            Page::Folders => asked.push(Action::ReloadFolders),
+            Page::Orders => asked.push(Action::Orders(OrdersAction::Search)),
+            Page::Folders => asked.push(Action::Folders(FoldersAction::Reload)),
             _ => {}
         }
     }
@@ -339,7 +341,7 @@ fn asked_of_system(ctx: &Context, model: &Model) -> Vec<Action> {
         (Key::Num0, 1.0),
     ] {
         if pressed(Modifiers::COMMAND, key) {
-            asked.push(Action::SetScale(scale));
+            asked.push(Action::Shell(ShellAction::SetScale(scale)));
         }
     }
     asked

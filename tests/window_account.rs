@@ -22,7 +22,7 @@ use egui_kittest::{Harness, Node};
 use rusqlite::{Connection, OpenFlags};
 use studydrop::app::{App, Start};
 use studydrop::dicom::sample::write_sample_study;
-use studydrop::model::{Action, Page};
+use studydrop::model::{Action, OrdersAction, Page, ShellAction, SignInAction};
 use studydrop::practice::{self, Config, Server};
 use studydrop::worker;
 
@@ -89,7 +89,9 @@ impl Window {
 
     fn sign_in(&mut self) {
         // The page moves a little when the keychain has answered: no press is aimed at it.
-        self.harness.state_mut().act(Action::ToggleAdvanced);
+        self.harness
+            .state_mut()
+            .act(Action::SignIn(SignInAction::ToggleAdvanced));
         let keys = [
             ("Account key", self.server.account_key().to_string()),
             ("API key", self.server.api_key().to_string()),
@@ -98,7 +100,9 @@ impl Window {
         for (label, text) in keys {
             self.write(label, &text);
         }
-        self.harness.state_mut().act(Action::SignIn);
+        self.harness
+            .state_mut()
+            .act(Action::SignIn(SignInAction::Submit));
         self.until_label("Drop study folders here");
     }
 
@@ -226,7 +230,9 @@ impl Window {
     }
 
     fn go(&mut self, page: Page) {
-        self.harness.state_mut().act(Action::Go(page));
+        self.harness
+            .state_mut()
+            .act(Action::Shell(ShellAction::Go(page)));
         self.harness.step();
     }
 
@@ -568,7 +574,9 @@ fn sharing(window: &mut Window) {
         window
             .harness
             .state_mut()
-            .act(Action::SetDates(studydrop::model::DateChoice::Any));
+            .act(Action::Orders(OrdersAction::SetDates(
+                studydrop::model::DateChoice::Any,
+            )));
         window.until_label("4 orders");
         window.select("Carls, Cia");
         window.press("Share…");

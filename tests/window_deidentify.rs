@@ -30,8 +30,9 @@ use egui_kittest::kittest::Queryable;
 use studydrop::dicom::deidentify::{Dates, Rectangle};
 use studydrop::message::{
     AskCleaning, ChangedValue, CleaningNews, Command, Event, Failure, Kept, OwnProfile,
+    TransferCommand,
 };
-use studydrop::model::{Action, DeidentifyAct, Mode, Tab};
+use studydrop::model::{Action, DeidentifyAction, Mode, Tab};
 use studydrop::transfer::Upload;
 use window::Window;
 
@@ -57,7 +58,7 @@ fn hidden(risky: &str) -> Window {
 
 fn sent(commands: &[Command]) -> &[Upload] {
     let uploads = commands.iter().find_map(|command| match command {
-        Command::Upload(uploads) => Some(uploads.as_slice()),
+        Command::Transfer(TransferCommand::Queue(uploads)) => Some(uploads.as_slice()),
         _ => None,
     });
     uploads.expect("an upload")
@@ -142,7 +143,7 @@ fn a_new_name_is_typed_for_the_patient_in_front_alone() {
 fn sent_nothing(commands: &[Command]) -> bool {
     !commands
         .iter()
-        .any(|command| matches!(command, Command::Upload(_)))
+        .any(|command| matches!(command, Command::Transfer(TransferCommand::Queue(_))))
 }
 
 #[test]
@@ -246,7 +247,7 @@ fn a_wrong_value_is_told_below_its_field_and_nothing_is_sent() {
     let mut window = Window::with_drop();
     window.press("De-identify");
     window.press("Replace these values");
-    window.act(Action::Deidentify(DeidentifyAct::Typed(
+    window.act(Action::Deidentify(DeidentifyAction::Typed(
         9,
         "2026-02-30".into(),
     )));
@@ -259,7 +260,10 @@ fn a_wrong_value_is_told_below_its_field_and_nothing_is_sent() {
             .contains("red border")
     );
     assert!(window.shows_part("Correct the fields with a red border"));
-    window.act(Action::Deidentify(DeidentifyAct::Typed(9, String::new())));
+    window.act(Action::Deidentify(DeidentifyAction::Typed(
+        9,
+        String::new(),
+    )));
     window.type_into("Patient ID", &"9".repeat(65));
     assert!(window.shows("it can hold 64 characters at most"));
     assert!(sent_nothing(&window.press("Upload 3 studies")));
@@ -332,7 +336,7 @@ fn scroll_down(window: &mut Window) {
 #[test]
 fn where_no_dialog_comes_a_path_is_typed() {
     let mut window = hidden("");
-    window.act(Action::Deidentify(DeidentifyAct::ImportProfile));
+    window.act(Action::Deidentify(DeidentifyAction::ImportProfile));
     drawn::tell(&mut window, CleaningNews::Kept(Kept::Imported, Ok(None)));
     window.step();
     window.type_into("Path of the profile", "trial.toml");

@@ -31,8 +31,8 @@ use drawn::Drive;
 use eframe::egui::{Event as Input, Key, Modifiers, Role, vec2};
 use egui_kittest::kittest::{NodeT, Queryable};
 use studydrop::dicom::attributes;
-use studydrop::message::{Command, Event, Failure};
-use studydrop::model::{Action, Tab};
+use studydrop::message::{AttributesCommand, AttributesEvent, Command, Event, Failure};
+use studydrop::model::{Action, Tab, UploadAction};
 use window::Window;
 
 /// A window that shows the details of an image; its file, and the folder for it.
@@ -44,7 +44,7 @@ struct Details {
 
 fn asked_for(commands: &[Command]) -> PathBuf {
     let path = commands.iter().find_map(|command| match command {
-        Command::Attributes { path } => Some(path.clone()),
+        Command::Attributes(AttributesCommand::Read { path }) => Some(path.clone()),
         _ => None,
     });
     path.unwrap_or_else(|| panic!("attributes are asked for: {commands:?}"))
@@ -61,7 +61,7 @@ impl Details {
         let mut window = Window::with_drop();
         // High enough for all rows.
         window.harness.set_size(vec2(1280.0, 1600.0));
-        window.act(Action::ShowTab(Tab::Details));
+        window.act(Action::Upload(UploadAction::ShowTab(Tab::Details)));
         window.step();
         let path = asked_for(&window.asked());
         Details {
@@ -74,10 +74,10 @@ impl Details {
     /// The worker has read the image that was asked for.
     fn answer(&mut self, name: &str) {
         let tree = rich::tree(&rich::file(self.folder.path(), name));
-        self.window.apply(Event::Attributes {
+        self.window.apply(Event::Attributes(AttributesEvent::Read {
             path: self.path.clone(),
             result: Ok(tree),
-        });
+        }));
         self.window.step();
     }
 
@@ -276,9 +276,9 @@ fn value_asked(commands: &[Command]) -> (u64, attributes::Whole, PathBuf, tempfi
     let file = rich::file(folder.path(), "Öberg^Märta");
     let stamp = rich::tree(&file).stamp;
     let found = commands.iter().find_map(|command| match command {
-        Command::AttributeValue {
+        Command::Attributes(AttributesCommand::ReadValue {
             path, key, place, ..
-        } => {
+        }) => {
             let whole = attributes::value(&file, place, stamp).unwrap();
             Some((*key, whole, path.clone()))
         }
@@ -302,7 +302,11 @@ fn a_long_value_is_opened_on_demand_and_copied_whole() {
     let result = Ok(std::sync::Arc::new(whole));
     details
         .window
-        .apply(Event::AttributeValue { path, key, result });
+        .apply(Event::Attributes(AttributesEvent::Value {
+            path,
+            key,
+            result,
+        }));
     details.window.step();
     assert!(
         details
@@ -327,11 +331,13 @@ fn a_value_of_which_only_the_beginning_is_copied_says_so() {
     whole.left = 4_000_000;
     let text = whole.text.clone();
     let result = Ok(std::sync::Arc::new(whole));
-    details.window.apply(Event::AttributeValue {
-        path: path.clone(),
-        key,
-        result: Result::clone(&result),
-    });
+    details
+        .window
+        .apply(Event::Attributes(AttributesEvent::Value {
+            path: path.clone(),
+            key,
+            result: Result::clone(&result),
+        }));
     details.window.step();
     let told = |details: &Details| {
         let toasts = details.window.model().toasts.shown();
@@ -350,7 +356,11 @@ fn a_value_of_which_only_the_beginning_is_copied_says_so() {
     details.window.step();
     details
         .window
-        .apply(Event::AttributeValue { path, key, result });
+        .apply(Event::Attributes(AttributesEvent::Value {
+            path,
+            key,
+            result,
+        }));
     details.window.step();
     assert_eq!(details.window.copied(), [text]);
 }
@@ -371,7 +381,11 @@ fn copying_a_long_value_fetches_it_first() {
     let result = Ok(std::sync::Arc::new(whole));
     details
         .window
-        .apply(Event::AttributeValue { path, key, result });
+        .apply(Event::Attributes(AttributesEvent::Value {
+            path,
+            key,
+            result,
+        }));
     details.window.step();
     assert_eq!(details.window.copied(), [text]);
 }
@@ -394,11 +408,13 @@ fn a_file_that_was_replaced_is_said_and_read_again() {
         what: "The file has changed since it was shown.".to_owned(),
         remedy: "Its attributes are read again.".to_owned(),
     };
-    let asked = details.window.apply(Event::AttributeValue {
-        path,
-        key,
-        result: Err(failure),
-    });
+    let asked = details
+        .window
+        .apply(Event::Attributes(AttributesEvent::Value {
+            path,
+            key,
+            result: Err(failure),
+        }));
     details.window.step();
     assert!(details.window.shows_part("has changed since it was shown"));
     let asked = [asked, details.window.asked()].concat();
@@ -413,10 +429,12 @@ fn what_cannot_be_read_is_said_in_place_of_the_tree() {
         what: "The file cannot be read: it is no longer there.".to_owned(),
         remedy: "Check the disc.".to_owned(),
     };
-    details.window.apply(Event::Attributes {
-        path,
-        result: Err(failure),
-    });
+    details
+        .window
+        .apply(Event::Attributes(AttributesEvent::Read {
+            path,
+            result: Err(failure),
+        }));
     details.window.step();
     assert!(details.window.shows_part("it is no longer there"));
     assert!(details.rows().is_empty());
@@ -435,10 +453,12 @@ fn ten_thousand_rows_are_built_as_few_as_fit() {
     let tree = rich::tree(&path);
     assert!(tree.rows.len() > 12_000);
     let asked = details.path.clone();
-    details.window.apply(Event::Attributes {
-        path: asked,
-        result: Ok(tree),
-    });
+    details
+        .window
+        .apply(Event::Attributes(AttributesEvent::Read {
+            path: asked,
+            result: Ok(tree),
+        }));
     details.window.step();
     let built = details.rows().len();
     assert!((5..60).contains(&built), "{built}");

@@ -27,8 +27,8 @@ use drawn::{Drive, THORAX, files};
 use eframe::egui::{Key, Role};
 use egui_kittest::kittest::Queryable;
 use studydrop::dicom::catalogue::Found;
-use studydrop::message::{Command, Event};
-use studydrop::model::{Action, Tab};
+use studydrop::message::{Command, Event, FilesCommand, FilesEvent};
+use studydrop::model::{Action, Tab, UploadAction};
 use window::Window;
 
 const THORAX_CARD: &str = "Study Thorax with contrast";
@@ -133,7 +133,7 @@ fn the_last_study_leaves_the_empty_page_and_can_still_be_put_back() {
 #[test]
 fn delete_in_a_text_field_is_the_fields() {
     let mut window = Window::with_drop();
-    window.act(Action::ShowTab(Tab::Details));
+    window.act(Action::Upload(UploadAction::ShowTab(Tab::Details)));
     window.step();
     window.type_into("Look through the attributes", "Pat");
     delete(&mut window);
@@ -144,7 +144,9 @@ fn delete_in_a_text_field_is_the_fields() {
 #[test]
 fn nothing_is_taken_off_while_the_list_is_growing() {
     let mut window = Window::with_drop();
-    window.act(Action::Dropped(vec!["/media/more".into()]));
+    window.act(Action::Upload(UploadAction::Dropped(vec![
+        "/media/more".into(),
+    ])));
     press_card(&mut window, THORAX_CARD);
     delete(&mut window);
     assert!(window.shows(THORAX_CARD));
@@ -154,9 +156,11 @@ fn nothing_is_taken_off_while_the_list_is_growing() {
 #[test]
 fn the_scan_is_told_what_is_listed_already() {
     let mut window = Window::with_drop();
-    let asked = window.act(Action::Dropped(vec!["/media/disc".into()]));
+    let asked = window.act(Action::Upload(UploadAction::Dropped(vec![
+        "/media/disc".into(),
+    ])));
     let known = asked.iter().find_map(|command| match command {
-        Command::Scan { known, job, .. } => Some((known.len(), *job)),
+        Command::Files(FilesCommand::Scan { known, job, .. }) => Some((known.len(), *job)),
         _ => None,
     });
     let (known, job) = known.expect("a scan is asked for");
@@ -164,16 +168,16 @@ fn the_scan_is_told_what_is_listed_already() {
         |found: &Found| matches!(found, Found::Image(header) if header.image.modified.is_some());
     let with_times = files(&THORAX).iter().filter(|found| times(found)).count();
     assert!(known >= with_times);
-    window.apply(Event::Scanned {
+    window.apply(Event::Files(FilesEvent::Scanned {
         job,
         found: Vec::new(),
         seen: 1215,
         known: 1215,
-    });
-    window.apply(Event::ScanDone {
+    }));
+    window.apply(Event::Files(FilesEvent::ScanDone {
         job,
         cancelled: false,
-    });
+    }));
     window.step();
     assert!(window.shows_part("Nothing new: all 1,215 files are in the list already."));
 }

@@ -29,8 +29,11 @@ use drawn::Drive;
 use eframe::egui::{Key, Modifiers, PointerButton, Role};
 use egui_kittest::kittest::Queryable;
 use studydrop::cloud::ViewOf;
-use studydrop::message::{Change, Changed, Command, Event, Failure, JobId, RemovedFolder, View};
-use studydrop::model::{Action, Entry, FoldersAct, Page, ShareTarget, Tone};
+use studydrop::message::{
+    AccountCommand, AccountEvent, Change, Changed, Command, Event, Failure, FoldersCommand,
+    FoldersEvent, JobId, LogCommand, LogEvent, RemovedFolder, View,
+};
+use studydrop::model::{Action, Entry, FoldersAction, Page, ShareTarget, ShellAction, Tone};
 use uuid::Uuid;
 use window::Window;
 
@@ -47,13 +50,13 @@ fn on_page() -> Window {
     // Only the first three orders: each has a name of its own.
     let mut week = drawn::folder(203, "Week 48", 3, 3, Vec::new());
     week.patient_order_list = drawn::orders().into_iter().take(3).collect();
-    window.act(Action::SelectFolder(WEEK_48));
-    window.apply(Event::Folder {
+    window.act(Action::Folders(FoldersAction::SelectFolder(WEEK_48)));
+    window.apply(Event::Folders(FoldersEvent::Listed {
         user: Uuid::from_u128(1),
         with_orders: true,
         folder: Some(WEEK_48),
         result: Ok(Arc::new(week)),
-    });
+    }));
     window.step();
     window.asked();
     window
@@ -61,18 +64,20 @@ fn on_page() -> Window {
 
 fn change(asked: &[Command]) -> (JobId, Change) {
     let found = asked.iter().find_map(|command| match command {
-        Command::Change { job, change, .. } => Some((*job, change.clone())),
+        Command::Account(AccountCommand::Change { job, change, .. }) => {
+            Some((*job, change.clone()))
+        }
         _ => None,
     });
     found.unwrap_or_else(|| panic!("{asked:?}"))
 }
 
 fn done(window: &mut Window, (job, change): (JobId, Change), changed: Changed) -> Vec<Command> {
-    let asked = window.apply(Event::Changed {
+    let asked = window.apply(Event::Account(AccountEvent::Changed {
         job,
         change: Box::new(change),
         result: Ok(changed),
-    });
+    }));
     window.step();
     asked
 }
@@ -123,14 +128,14 @@ fn a_refused_name_stays_in_the_dialog_with_the_accounts_words() {
     window.clear_field("Name");
     window.type_into("Name", "Week 47");
     let (job, asked) = change(&window.press("Rename"));
-    window.apply(Event::Changed {
+    window.apply(Event::Account(AccountEvent::Changed {
         job,
         change: Box::new(asked),
         result: Err(Failure {
             what: "There is a folder “Week 47” already.".into(),
             remedy: "Type another name.".into(),
         }),
-    });
+    }));
     window.step();
     assert!(window.shows_part("There is a folder “Week 47” already."));
     assert_eq!(
@@ -150,7 +155,7 @@ fn a_refused_name_stays_in_the_dialog_with_the_accounts_words() {
 #[test]
 fn deleting_says_how_many_folders_go_and_that_orders_stay_and_can_be_undone() {
     let mut window = on_page();
-    window.act(Action::SelectFolder(TRAUMA));
+    window.act(Action::Folders(FoldersAction::SelectFolder(TRAUMA)));
     window.step();
     window.asked();
     window.harness.key_press(Key::Delete);
@@ -169,7 +174,7 @@ fn deleting_says_how_many_folders_go_and_that_orders_stay_and_can_be_undone() {
     let again = done(&mut window, asked, changed);
     assert!(window.model().folders.selected.is_none());
     // What is gone is not asked for again.
-    let gone = |command: &Command| matches!(command, Command::ListFolder { folder: Some(folder), .. } if *folder == TRAUMA);
+    let gone = |command: &Command| matches!(command, Command::Folders(FoldersCommand::List { folder: Some(folder), .. }) if *folder == TRAUMA);
     assert!(!again.iter().any(gone), "{again:?}");
     let asked = change(&window.press("Undo"));
     assert!(matches!(asked.1, Change::RestoreFolder(_)));
@@ -192,13 +197,13 @@ fn the_menu_of_a_folder_describes_and_shares_and_opens_it() {
             if *folder == WEEK_47 && update.name.is_none() && update.description.as_deref() == Some("Second week")),
         "{asked:?}"
     );
-    window.act(Action::Folders(FoldersAct::Close));
-    window.act(Action::SelectFolder(WEEK_48));
+    window.act(Action::Folders(FoldersAction::Close));
+    window.act(Action::Folders(FoldersAction::SelectFolder(WEEK_48)));
     window.step();
     window.asked();
     let asked = window.press("Open viewer");
     assert!(
-        matches!(asked.as_slice(), [Command::View { view: View::Folder(folder), .. }] if *folder == WEEK_48)
+        matches!(asked.as_slice(), [Command::Account(AccountCommand::View { view: View::Folder(folder), .. })] if *folder == WEEK_48)
     );
     window.press("Share…");
     assert!(window.shows("Share folder “Week 48”"));
@@ -305,12 +310,12 @@ fn with_many_orders(window: &mut Window, count: u128) {
         order
     });
     week.patient_order_list = many.collect();
-    window.apply(Event::Folder {
+    window.apply(Event::Folders(FoldersEvent::Listed {
         user: Uuid::from_u128(1),
         with_orders: true,
         folder: Some(WEEK_48),
         result: Ok(Arc::new(week)),
-    });
+    }));
     window.step();
 }
 
@@ -361,7 +366,7 @@ fn the_keyboard_walks_through_a_folders_orders_and_enter_opens_the_one() {
     window.step();
     let asked = window.asked();
     assert!(
-        matches!(asked.as_slice(), [Command::View { view: View::Orders(ViewOf::Order(order)), .. }] if Some(*order) == one),
+        matches!(asked.as_slice(), [Command::Account(AccountCommand::View { view: View::Orders(ViewOf::Order(order)), .. })] if Some(*order) == one),
         "{asked:?}"
     );
     window
@@ -426,13 +431,13 @@ fn a_folder_with_too_much_in_it_is_deleted_without_the_promise_of_an_undo() {
     for (below, promised) in [(499, true), (500, false)] {
         let mut trauma = drawn::folder(201, "Trauma", 1, 1, Vec::new());
         trauma.all_sub_folder_count = below;
-        window.apply(Event::Folder {
+        window.apply(Event::Folders(FoldersEvent::Listed {
             user: Uuid::from_u128(1),
             with_orders: false,
             folder: None,
             result: Ok(Arc::new(drawn::folder(0, "", 0, 0, vec![trauma]))),
-        });
-        window.act(Action::Folders(FoldersAct::AskDelete(TRAUMA)));
+        }));
+        window.act(Action::Folders(FoldersAction::AskDelete(TRAUMA)));
         window.step();
         assert_eq!(window.shows_part("You can undo it right after."), promised);
         let cannot = "So many folders cannot be brought back.";
@@ -448,31 +453,31 @@ fn a_folder_that_somebody_deleted_is_said_and_reloaded_and_the_rest_stays() {
         what: "The account refused the folder: there is no such folder.".into(),
         remedy: "Read the account's words.".into(),
     };
-    window.act(Action::SelectFolder(WEEK_48));
-    let asked = window.apply(Event::Folder {
+    window.act(Action::Folders(FoldersAction::SelectFolder(WEEK_48)));
+    let asked = window.apply(Event::Folders(FoldersEvent::Listed {
         user: Uuid::from_u128(1),
         with_orders: true,
         folder: Some(WEEK_48),
         result: Err(refused),
-    });
+    }));
     // The folder above is asked at once.
     assert!(
-        matches!(asked.as_slice(), [Command::ListFolder { folder: Some(folder), .. }] if *folder == TRAUMA),
+        matches!(asked.as_slice(), [Command::Folders(FoldersCommand::List { folder: Some(folder), .. })] if *folder == TRAUMA),
         "{asked:?}"
     );
     let week = drawn::folder(202, "Week 47", 211, 211, Vec::new());
-    window.apply(Event::Folder {
+    window.apply(Event::Folders(FoldersEvent::Listed {
         user: Uuid::from_u128(1),
         with_orders: true,
         folder: Some(TRAUMA),
         result: Ok(Arc::new(drawn::folder(201, "Trauma", 1, 1, vec![week]))),
-    });
+    }));
     window.step();
     assert!(!window.shows("Week 48"));
     assert!(window.shows("Week 47") && window.shows("Teaching"));
     assert!(window.shows_part("This folder is no longer there."));
     let asked = window.press("Reload");
-    assert!(asked.iter().all(|command| !matches!(command, Command::ListFolder { folder: Some(folder), .. } if *folder == WEEK_48)));
+    assert!(asked.iter().all(|command| !matches!(command, Command::Folders(FoldersCommand::List { folder: Some(folder), .. }) if *folder == WEEK_48)));
     assert!(window.shows("No folder is selected"));
 }
 
@@ -488,15 +493,15 @@ fn the_tree_is_narrowed_by_name_and_says_what_it_does_not_know() {
 #[test]
 fn ten_thousand_folders_build_only_the_rows_on_the_screen() {
     let mut window = Window::signed_in();
-    window.act(Action::Go(Page::Folders));
+    window.act(Action::Shell(ShellAction::Go(Page::Folders)));
     let many =
         (0..10_000).map(|n| drawn::folder(5_000 + n, &format!("Folder {n:05}"), 1, 1, Vec::new()));
-    window.apply(Event::Folder {
+    window.apply(Event::Folders(FoldersEvent::Listed {
         user: Uuid::from_u128(1),
         with_orders: true,
         folder: None,
         result: Ok(Arc::new(drawn::folder(0, "", 0, 0, many.collect()))),
-    });
+    }));
     window.step();
     let rows = window
         .harness
@@ -510,7 +515,7 @@ fn ten_thousand_folders_build_only_the_rows_on_the_screen() {
 #[test]
 fn the_log_is_looked_through_and_narrowed_to_what_failed() {
     let mut window = on_page();
-    window.act(Action::Go(Page::Log));
+    window.act(Action::Shell(ShellAction::Go(Page::Log)));
     window.apply(Event::Failed(Failure {
         what: "The disk is full.".into(),
         remedy: "Make room.".into(),
@@ -535,7 +540,7 @@ fn what_was_kept_stands_before_what_happens_now_and_what_happens_is_kept() {
         whom: String::new(),
         detail: "612 found".to_owned(),
     };
-    window.apply(Event::LogLoaded(vec![kept]));
+    window.apply(Event::Log(LogEvent::Loaded(vec![kept])));
     assert_eq!(window.model().log[0].what, "Verified");
     assert!(window.model().log.len() > 1);
     let said = format!("{:?}", window.kept);
@@ -548,15 +553,15 @@ fn what_was_kept_stands_before_what_happens_now_and_what_happens_is_kept() {
 #[test]
 fn the_log_is_exported_through_the_dialog_or_to_a_typed_path() {
     let mut window = on_page();
-    window.act(Action::Go(Page::Log));
+    window.act(Action::Shell(ShellAction::Go(Page::Log)));
     window.step();
     let asked = window.press("Export as CSV…");
     let [
-        Command::SaveLog {
+        Command::Log(LogCommand::Save {
             to: None,
             name,
             csv,
-        },
+        }),
     ] = asked.as_slice()
     else {
         panic!("{asked:?}")
@@ -564,7 +569,7 @@ fn the_log_is_exported_through_the_dialog_or_to_a_typed_path() {
     assert_eq!(name, "studydrop-log-2026-11-24.csv");
     assert!(csv.starts_with("\u{FEFF}Time,Result,What,Whom,Detail\r\n"));
     assert!(csv.contains("Signed in to the practice workspace"));
-    window.apply(Event::LogSaved(Ok(None)));
+    window.apply(Event::Log(LogEvent::Saved(Ok(None))));
     window.step();
     assert!(window.shows_part("If no dialog opened, type the file's path."));
     window.type_into("Path of the file to export to", "log.csv");
@@ -574,8 +579,10 @@ fn the_log_is_exported_through_the_dialog_or_to_a_typed_path() {
     window.type_into("Path of the file to export to", "/media/stick/log.csv");
     let asked = window.press("Export");
     let path = PathBuf::from("/media/stick/log.csv");
-    assert!(matches!(asked.as_slice(), [Command::SaveLog { to: Some(to), .. }] if *to == path));
-    window.apply(Event::LogSaved(Ok(Some(path))));
+    assert!(
+        matches!(asked.as_slice(), [Command::Log(LogCommand::Save { to: Some(to), .. })] if *to == path)
+    );
+    window.apply(Event::Log(LogEvent::Saved(Ok(Some(path)))));
     window.step();
     assert!(window.shows_part("The log was exported."));
     assert!(!window.shows("Path of the file to export to"));

@@ -24,7 +24,7 @@ mod window;
 
 use std::time::Duration;
 
-use studydrop::message::Command;
+use studydrop::message::{Command, TransferCommand};
 use studydrop::transfer::Upload;
 use window::Window;
 
@@ -40,7 +40,7 @@ fn matched() -> Window {
 
 fn sent(commands: &[Command]) -> &[Upload] {
     let uploads = commands.iter().find_map(|command| match command {
-        Command::Upload(uploads) => Some(uploads.as_slice()),
+        Command::Transfer(TransferCommand::Queue(uploads)) => Some(uploads.as_slice()),
         _ => None,
     });
     uploads.expect("an upload")

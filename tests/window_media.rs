@@ -36,8 +36,8 @@ use std::sync::mpsc;
 use drawn::Drive;
 use kit::*;
 use studydrop::dicom::media::ArchivePassword;
-use studydrop::message::{Command, Event};
-use studydrop::model::Action;
+use studydrop::message::{Command, Event, FilesCommand, FilesEvent};
+use studydrop::model::{Action, UploadAction};
 use studydrop::worker;
 use tempfile::{TempDir, tempdir};
 use window::Window;
@@ -68,7 +68,11 @@ impl Both {
         let mut commands = self.window.act(action);
         loop {
             for command in commands.drain(..) {
-                if matches!(command, Command::Scan { .. } | Command::Unlock { .. }) {
+                if matches!(
+                    command,
+                    Command::Files(FilesCommand::Scan { .. })
+                        | Command::Files(FilesCommand::Unlock { .. })
+                ) {
                     assert!(self.worker.send(command));
                 }
             }
@@ -87,14 +91,19 @@ impl Both {
     }
 
     fn drop_it(&mut self, path: &Path) {
-        let dropped = Action::Dropped(vec![path.to_owned()]);
-        self.until(dropped, |event| matches!(event, Event::ScanDone { .. }));
+        let dropped = Action::Upload(UploadAction::Dropped(vec![path.to_owned()]));
+        self.until(dropped, |event| {
+            matches!(event, Event::Files(FilesEvent::ScanDone { .. }))
+        });
     }
 
     fn unlock(&mut self, archive: &Path, password: &str, end: fn(&Event) -> bool) {
         let password = ArchivePassword::new(password.to_owned());
         let archive = archive.to_owned();
-        self.until(Action::Unlock { archive, password }, end);
+        self.until(
+            Action::Upload(UploadAction::Unlock { archive, password }),
+            end,
+        );
     }
 
     fn images(&self) -> usize {
@@ -116,12 +125,12 @@ fn a_locked_archive_is_named_and_read_with_its_password() {
     );
     assert!(both.window.shows_part("2 need a password"));
     both.unlock(&archive, "wrong", |event| {
-        matches!(event, Event::Unlocked { .. })
+        matches!(event, Event::Files(FilesEvent::Unlocked { .. }))
     });
     let page = &both.window.model().upload;
     assert_eq!(page.wrong_password, Some(archive.clone()));
     both.unlock(&archive, "right", |event| {
-        matches!(event, Event::ScanDone { .. })
+        matches!(event, Event::Files(FilesEvent::ScanDone { .. }))
     });
     assert_eq!(both.images(), 2);
     assert_eq!(both.window.model().upload.locked, Vec::<PathBuf>::new());

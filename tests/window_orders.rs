@@ -30,9 +30,13 @@ use eframe::egui::{Key, Modifiers, Role, pos2};
 use egui_kittest::kittest::Queryable;
 use studydrop::cloud::ViewOf;
 use studydrop::cloud::model::OrderRef;
-use studydrop::message::{Change, Changed, Command, Event, Failure, JobId, View, Workspace};
+use studydrop::message::{
+    AccountCommand, AccountEvent, Change, Changed, Command, Event, Failure, FilesCommand, JobId,
+    OrdersCommand, OrdersEvent, SessionCommand, SessionEvent, View, Workspace,
+};
 use studydrop::model::{
-    Action, Column, Dialog, OrderField, OrderTab, OrdersAct, Page, ShareTarget,
+    Action, Column, Dialog, OrderField, OrderTab, OrdersAction, Page, ShareTarget, ShellAction,
+    UploadAction,
 };
 use uuid::Uuid;
 use window::Window;
@@ -71,7 +75,9 @@ fn selected(window: &Window) -> usize {
 /// The change that was asked for.
 fn change(asked: &[Command]) -> (JobId, Change) {
     let found = asked.iter().find_map(|command| match command {
-        Command::Change { job, change, .. } => Some((*job, change.clone())),
+        Command::Account(AccountCommand::Change { job, change, .. }) => {
+            Some((*job, change.clone()))
+        }
         _ => None,
     });
     found.unwrap_or_else(|| panic!("a change, not {asked:?}"))
@@ -167,7 +173,7 @@ fn the_right_button_selects_the_row_and_opens_what_can_be_done() {
     window.step();
     let asked = window.asked();
     assert!(
-        matches!(asked.as_slice(), [Command::View { view: View::Orders(ViewOf::Order(order)), .. }] if *order == Uuid::from_u128(102)),
+        matches!(asked.as_slice(), [Command::Account(AccountCommand::View { view: View::Orders(ViewOf::Order(order)), .. })] if *order == Uuid::from_u128(102)),
         "{asked:?}"
     );
     window.harness.get_by_label(MARTA).click_secondary();
@@ -176,7 +182,7 @@ fn the_right_button_selects_the_row_and_opens_what_can_be_done() {
     let asked = window.press("Open all of this patient");
     let born = jiff::civil::date(1951, 2, 3);
     assert!(
-        matches!(asked.as_slice(), [Command::View { view: View::Orders(ViewOf::PatientBorn(name, on)), .. }] if name == "Öberg^Märta" && *on == born),
+        matches!(asked.as_slice(), [Command::Account(AccountCommand::View { view: View::Orders(ViewOf::PatientBorn(name, on)), .. })] if name == "Öberg^Märta" && *on == born),
         "{asked:?}"
     );
 }
@@ -227,11 +233,11 @@ fn orders_go_into_the_folder_that_is_chosen() {
             folder
         }
     );
-    window.apply(Event::Changed {
+    window.apply(Event::Account(AccountEvent::Changed {
         job,
         change: Box::new(change),
         result: Ok(Changed::default()),
-    });
+    }));
     window.step();
     assert!(!window.shows("Add 1 order to a folder"));
 }
@@ -320,29 +326,32 @@ fn everything_about_an_order_stands_at_the_right_and_can_be_changed_there() {
 fn the_last_known_order_stays_while_it_is_asked_for_again_and_when_that_fails() {
     let mut window = orders_page();
     drawn::show_order(&mut window);
-    window.act(Action::Orders(OrdersAct::ReloadOrder));
+    window.act(Action::Orders(OrdersAction::ReloadOrder));
     window.step();
     assert!(window.shows("Cough, weight loss"));
-    window.apply(Event::Properties {
+    window.apply(Event::Orders(OrdersEvent::Properties {
         order: Uuid::from_u128(100),
         result: Err(Failure {
             what: "The account did not answer.".into(),
             remedy: "Try again.".into(),
         }),
-    });
+    }));
     window.step();
     assert!(window.shows("Cough, weight loss"));
     assert!(window.shows("The account did not answer. Try again."));
     let asked = window.press("Try again");
     assert!(
-        matches!(asked.as_slice(), [Command::OrderProperties { .. }]),
+        matches!(
+            asked.as_slice(),
+            [Command::Orders(OrdersCommand::Properties { .. })]
+        ),
         "{asked:?}"
     );
 }
 
 fn drop_files(window: &mut Window, paths: &[&str]) -> Vec<Command> {
     let paths = paths.iter().map(PathBuf::from).collect();
-    let asked = window.act(Action::Dropped(paths));
+    let asked = window.act(Action::Upload(UploadAction::Dropped(paths)));
     window.step();
     asked
 }
@@ -353,39 +362,40 @@ fn files_dropped_on_a_selected_order_are_its_documents_and_each_says_how_it_fare
     drawn::show_order(&mut window);
     let asked = drop_files(&mut window, &["/tmp/Report.pdf", "/tmp/Notes.docx"]);
     let [
-        Command::SendDocuments {
+        Command::Orders(OrdersCommand::SendDocuments {
             job, order, paths, ..
-        },
+        }),
     ] = asked.as_slice()
     else {
         panic!("documents, not {asked:?}")
     };
     assert_eq!((*order, paths.len()), (place(100), 2));
     assert!(window.shows("Sending: 0 of 2 done") && window.shows("Sending …"));
-    window.apply(Event::DocumentSent {
+    window.apply(Event::Orders(OrdersEvent::DocumentSent {
         job: *job,
         path: "/tmp/Report.pdf".into(),
         result: Ok(()),
-    });
-    window.apply(Event::DocumentSent {
+    }));
+    window.apply(Event::Orders(OrdersEvent::DocumentSent {
         job: *job,
         path: "/tmp/Notes.docx".into(),
         result: Err(Failure {
             what: "Notes.docx is no PDF, JPEG, PNG, BMP or MP4, so it was not sent.".into(),
             remedy: "Save it as one of these, then drop it again.".into(),
         }),
-    });
-    let asked = window.apply(Event::DocumentsDone {
+    }));
+    let asked = window.apply(Event::Orders(OrdersEvent::DocumentsDone {
         job: *job,
         order: order.order,
-    });
-    let again = |command: &Command| matches!(command, Command::OrderProperties { .. });
+    }));
+    let again =
+        |command: &Command| matches!(command, Command::Orders(OrdersCommand::Properties { .. }));
     assert!(asked.iter().any(again), "{asked:?}");
     window.step();
     assert!(window.shows_part("Notes.docx is no PDF"));
     let asked = window.press("Send again what failed");
     assert!(
-        matches!(asked.as_slice(), [Command::SendDocuments { paths, .. }] if paths.len() == 1),
+        matches!(asked.as_slice(), [Command::Orders(OrdersCommand::SendDocuments { paths, .. })] if paths.len() == 1),
         "{asked:?}"
     );
     let asked = window.press("Stop sending");
@@ -400,7 +410,10 @@ fn files_dropped_while_no_order_is_selected_are_studies() {
     let mut window = orders_page();
     let asked = drop_files(&mut window, &["/tmp/study"]);
     assert!(
-        matches!(asked.as_slice(), [Command::Scan { .. }]),
+        matches!(
+            asked.as_slice(),
+            [Command::Files(FilesCommand::Scan { .. })]
+        ),
         "{asked:?}"
     );
 }
@@ -409,21 +422,24 @@ fn files_dropped_while_no_order_is_selected_are_studies() {
 fn a_document_can_be_added_by_its_path() {
     let mut window = orders_page();
     drawn::show_order(&mut window);
-    window.act(Action::Orders(OrdersAct::ShowTab(OrderTab::Documents)));
+    window.act(Action::Orders(OrdersAction::ShowTab(OrderTab::Documents)));
     window.step();
     assert!(window.shows("Referral.pdf") && window.shows_part("JPEG · 1.5 MB"));
     let asked = window.press("Add document…");
-    assert!(matches!(asked.as_slice(), [Command::Pick(_)]), "{asked:?}");
-    window.apply(Event::DocumentsPicked {
+    assert!(
+        matches!(asked.as_slice(), [Command::Files(FilesCommand::Pick(_))]),
+        "{asked:?}"
+    );
+    window.apply(Event::Orders(OrdersEvent::DocumentsPicked {
         order: place(100),
         paths: None,
-    });
+    }));
     window.step();
     assert!(window.shows_part("type its path"));
     window.type_into("Path of a document", "/tmp/scan.png");
     let asked = window.press("Add the document at this path");
     assert!(
-        matches!(asked.as_slice(), [Command::SendDocuments { paths, .. }] if paths == &[PathBuf::from("/tmp/scan.png")]),
+        matches!(asked.as_slice(), [Command::Orders(OrdersCommand::SendDocuments { paths, .. })] if paths == &[PathBuf::from("/tmp/scan.png")]),
         "{asked:?}"
     );
 }
@@ -447,7 +463,7 @@ fn several_locations_can_be_searched() {
     window.press("More");
     window.press("Search in: This location");
     let asked = window.press("Outpatients North");
-    let [Command::SearchOrders { query, .. }] = asked.as_slice() else {
+    let [Command::Orders(OrdersCommand::Search { query, .. })] = asked.as_slice() else {
         panic!("a search, not {asked:?}")
     };
     let both: Vec<Uuid> = [11, 12].map(Uuid::from_u128).into();
@@ -460,7 +476,7 @@ fn columns_are_shown_and_hidden_and_kept() {
     assert!(!window.shows("Accession"));
     window.press("Columns");
     let asked = window.press("Size");
-    let [Command::SaveSettings(settings)] = asked.as_slice() else {
+    let [Command::Session(SessionCommand::SaveSettings(settings))] = asked.as_slice() else {
         panic!("settings, not {asked:?}")
     };
     assert!(
@@ -493,7 +509,10 @@ fn a_column_that_was_drawn_keeps_its_width() {
     window.step();
     let asked = window.asked();
     assert!(
-        matches!(asked.as_slice(), [Command::SaveSettings(_)]),
+        matches!(
+            asked.as_slice(),
+            [Command::Session(SessionCommand::SaveSettings(_))]
+        ),
         "{asked:?}"
     );
     let width = window.model().column_width(Column::Patient).unwrap();
@@ -525,14 +544,14 @@ fn a_new_order_says_what_is_missing_and_is_made_once_nothing_is() {
     assert_eq!(order.location, Uuid::from_u128(11));
     assert_eq!(order.date, Some(jiff::civil::date(2026, 11, 24)));
     assert!(order.more.is_empty());
-    let asked = window.apply(Event::Changed {
+    let asked = window.apply(Event::Account(AccountEvent::Changed {
         job,
         change: Box::new(Change::CreateOrder(order)),
         result: Ok(Changed {
             made: Some(Uuid::from_u128(900)),
             ..Changed::default()
         }),
-    });
+    }));
     assert!(window.model().dialog.is_none());
     let mut found = drawn::orders();
     found[4].patient_order_uuid = Uuid::from_u128(900);
@@ -548,14 +567,14 @@ fn a_new_order_that_the_account_refuses_stays_in_the_form() {
     let mut window = orders_page();
     fill(&mut window);
     let (job, made) = change(&window.press("Make order"));
-    window.apply(Event::Changed {
+    window.apply(Event::Account(AccountEvent::Changed {
         job,
         change: Box::new(made),
         result: Err(Failure {
             what: "The account refused the new order: the accession number is taken.".into(),
             remedy: "Type another one.".into(),
         }),
-    });
+    }));
     window.step();
     assert!(window.shows("Make order"));
     assert!(
@@ -604,11 +623,11 @@ fn a_new_order_keeps_what_was_typed_until_it_is_made_or_cancelled() {
 
     fill(&mut window);
     let (job, made) = change(&window.press("Make order"));
-    window.apply(Event::Changed {
+    window.apply(Event::Account(AccountEvent::Changed {
         job,
         change: Box::new(made),
         result: Ok(Changed::default()),
-    });
+    }));
     window.press("New order…");
     assert_eq!(id(&window), "", "it was made");
 }
@@ -625,11 +644,11 @@ fn a_new_order_without_a_location_says_where_it_is_missing() {
         user.institution_list.clear();
     }
     let mut window = Window::signed_out();
-    window.apply(Event::SignedIn {
+    window.apply(Event::Session(SessionEvent::SignedIn {
         account: Arc::new(nowhere),
         workspace: Workspace::Practice,
-    });
-    window.act(Action::Go(Page::Orders));
+    }));
+    window.act(Action::Shell(ShellAction::Go(Page::Orders)));
     window.step();
     window.asked();
     fill(&mut window);
@@ -658,25 +677,27 @@ fn a_new_order_that_the_search_bar_leaves_out_is_searched_for_once() {
     let mut window = orders_page();
     fill(&mut window);
     let (job, made) = change(&window.press("Make order"));
-    let asked = window.apply(Event::Changed {
+    let asked = window.apply(Event::Account(AccountEvent::Changed {
         job,
         change: Box::new(made),
         result: Ok(Changed {
             made: Some(Uuid::from_u128(900)),
             ..Changed::default()
         }),
-    });
+    }));
     let job = asked.iter().find_map(|command| match command {
-        Command::SearchOrders { job, .. } => Some(*job),
+        Command::Orders(OrdersCommand::Search { job, .. }) => Some(*job),
         _ => None,
     });
-    let answer = |job| Event::Orders {
-        job,
-        result: Ok(Arc::new(drawn::orders())),
-        took: std::time::Duration::ZERO,
+    let answer = |job| {
+        Event::Orders(OrdersEvent::Found {
+            job,
+            result: Ok(Arc::new(drawn::orders())),
+            took: std::time::Duration::ZERO,
+        })
     };
     let asked = window.apply(answer(job.unwrap()));
-    let [Command::SearchOrders { job, query, .. }] = asked.as_slice() else {
+    let [Command::Orders(OrdersCommand::Search { job, query, .. })] = asked.as_slice() else {
         panic!("one more search, not {asked:?}")
     };
     assert_eq!(query.patient_id, "19700101-1111");

@@ -26,18 +26,19 @@ use std::path::PathBuf;
 
 use drawn::Drive;
 use stage::Stage;
-use studydrop::message::{Command, Event, Failure};
+use studydrop::message::{Command, Event, Failure, OrdersCommand, OrdersEvent};
 use studydrop::model::{
-    Action, Choice, Column, DateChoice, FoldersAct, OrderAsk, OrderTab, OrdersAct, Select,
+    Action, Choice, Column, DateChoice, FoldersAction, OrderAsk, OrderTab, OrdersAction, Select,
+    ShellAction, UploadAction,
 };
 use studydrop::settings::Theme;
 use uuid::Uuid;
 
 fn drop_here(stage: &mut Stage, paths: &[&str]) {
     let paths = paths.iter().map(PathBuf::from).collect();
-    let asked = stage.act(Action::Dropped(paths));
+    let asked = stage.act(Action::Upload(UploadAction::Dropped(paths)));
     for command in asked {
-        if let Command::SendDocuments { job, paths, .. } = command {
+        if let Command::Orders(OrdersCommand::SendDocuments { job, paths, .. }) = command {
             let what = "Notes.docx is no PDF, JPEG, PNG, BMP or MP4, so it was not sent.";
             let results = [Ok(()), Err(what)];
             for (path, result) in paths.into_iter().zip(results) {
@@ -45,7 +46,11 @@ fn drop_here(stage: &mut Stage, paths: &[&str]) {
                     what: what.into(),
                     remedy: "Save it as one of these, then drop it again.".into(),
                 });
-                stage.apply(Event::DocumentSent { job, path, result });
+                stage.apply(Event::Orders(OrdersEvent::DocumentSent {
+                    job,
+                    path,
+                    result,
+                }));
             }
         }
     }
@@ -62,16 +67,16 @@ fn orders(stage: &mut Stage) {
         &["/tmp/Report.pdf", "/tmp/Notes.docx", "/tmp/Scan.png"],
     );
     stage.save("order-documents");
-    ask(stage, OrdersAct::ShowTab(OrderTab::Shares));
+    ask(stage, OrdersAction::ShowTab(OrderTab::Shares));
     stage.save("order-shares");
-    stage.act(Action::ToggleMore);
-    stage.act(Action::SetDates(DateChoice::Custom));
+    stage.act(Action::Orders(OrdersAction::ToggleMore));
+    stage.act(Action::Orders(OrdersAction::SetDates(DateChoice::Custom)));
     stage.save("orders-filters");
-    stage.act(Action::ToggleMore);
-    stage.act(Action::SetDates(DateChoice::Any));
-    let asked = stage.act(Action::Search);
+    stage.act(Action::Orders(OrdersAction::ToggleMore));
+    stage.act(Action::Orders(OrdersAction::SetDates(DateChoice::Any)));
+    let asked = stage.act(Action::Orders(OrdersAction::Search));
     drawn::answer_search(stage, &asked, drawn::flagged());
-    ask(stage, OrdersAct::Select(Select::All));
+    ask(stage, OrdersAction::Select(Select::All));
     stage.save("orders-many");
     for (what, name) in [
         (OrderAsk::Delete, "orders-delete"),
@@ -79,30 +84,35 @@ fn orders(stage: &mut Stage) {
         (OrderAsk::Flag, "orders-flag"),
         (OrderAsk::Move, "orders-move"),
     ] {
-        ask(stage, OrdersAct::Ask(what));
+        ask(stage, OrdersAction::Ask(what));
         if what == OrderAsk::Assign {
-            ask(stage, OrdersAct::Choose(Choice::User(Uuid::from_u128(2))));
+            ask(
+                stage,
+                OrdersAction::Choose(Choice::User(Uuid::from_u128(2))),
+            );
         }
         stage.save(name);
-        stage.act(Action::CloseDialog);
+        stage.act(Action::Shell(ShellAction::CloseDialog));
     }
-    ask(stage, OrdersAct::AddToFolder);
+    ask(stage, OrdersAction::AddToFolder);
     stage.save("orders-folder");
-    stage.act(Action::Folders(FoldersAct::Close));
-    ask(stage, OrdersAct::NewOrder);
+    stage.act(Action::Folders(FoldersAction::Close));
+    ask(stage, OrdersAction::NewOrder);
     stage.save("orders-new");
-    ask(stage, OrdersAct::MakeOrder);
+    ask(stage, OrdersAction::MakeOrder);
     stage.save("orders-new-missing");
-    stage.act(Action::CloseDialog);
+    stage.act(Action::Shell(ShellAction::CloseDialog));
     stage.hovering = true;
-    stage.act(Action::SelectOrder(drawn::orders()[0].patient_order_uuid));
+    stage.act(Action::Orders(OrdersAction::SelectOrder(
+        drawn::orders()[0].patient_order_uuid,
+    )));
     stage.save("orders-drop");
     stage.hovering = false;
     for column in Column::ALL {
-        ask(stage, OrdersAct::ShowColumn { column, on: true });
+        ask(stage, OrdersAction::ShowColumn { column, on: true });
     }
     stage.save("orders-columns");
-    ask(stage, OrdersAct::UsualColumns);
+    ask(stage, OrdersAction::UsualColumns);
 }
 
 fn pictures(theme: Theme, size: (u32, u32)) {

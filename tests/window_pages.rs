@@ -29,8 +29,11 @@ use drawn::Drive;
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 use studydrop::cloud::model::DateFilter;
-use studydrop::message::{Command, Event, Failure};
-use studydrop::model::{Action, Page};
+use studydrop::message::{
+    Command, Event, Failure, FoldersCommand, OrdersCommand, OrdersEvent, TransferCommand,
+    TransferEvent,
+};
+use studydrop::model::{Action, OrdersAction, Page, ShellAction, UploadAction};
 use studydrop::transfer::TransferState;
 use window::Window;
 
@@ -43,7 +46,10 @@ fn failed_files_are_named_with_their_reasons_and_can_be_retried() {
     assert!(window.shows_part("Today: found 1,246 = sent 1,041"));
     assert!(window.shows("1 study verified"));
     let asked = window.press("Retry 3");
-    assert!(matches!(asked.as_slice(), [Command::Retry(_)]));
+    assert!(matches!(
+        asked.as_slice(),
+        [Command::Transfer(TransferCommand::Retry(_))]
+    ));
     let asked = window.press("Cancel CR Hand");
     assert!(matches!(asked.as_slice(), [Command::Cancel(_)]));
     window.press("Clear finished");
@@ -92,10 +98,10 @@ fn orders_are_searched_by_keyboard_and_sorted_by_their_headings() {
 #[test]
 fn a_filter_searches_and_the_newest_search_wins() {
     let mut window = Window::signed_in();
-    let first = window.act(Action::Go(Page::Orders));
+    let first = window.act(Action::Shell(ShellAction::Go(Page::Orders)));
     window.step();
     let second = window.press("7 days");
-    let [Command::SearchOrders { query, .. }] = second.as_slice() else {
+    let [Command::Orders(OrdersCommand::Search { query, .. })] = second.as_slice() else {
         panic!("one search, not {second:?}")
     };
     assert!(
@@ -110,7 +116,7 @@ fn a_filter_searches_and_the_newest_search_wins() {
 #[test]
 fn typing_in_the_search_bar_waits_for_more_before_it_searches() {
     let mut window = Window::signed_in();
-    let asked = window.act(Action::Go(Page::Orders));
+    let asked = window.act(Action::Shell(ShellAction::Go(Page::Orders)));
     drawn::answer_search(&mut window, &asked, drawn::orders());
     window.step();
     window.type_into("Patient name", "öberg");
@@ -119,7 +125,7 @@ fn typing_in_the_search_bar_waits_for_more_before_it_searches() {
     window.step();
     let asked = window.asked();
     assert!(
-        matches!(asked.as_slice(), [Command::SearchOrders { query, .. }] if query.patient_name == "öberg*"),
+        matches!(asked.as_slice(), [Command::Orders(OrdersCommand::Search { query, .. })] if query.patient_name == "öberg*"),
         "{asked:?}"
     );
 }
@@ -127,7 +133,7 @@ fn typing_in_the_search_bar_waits_for_more_before_it_searches() {
 #[test]
 fn a_hundred_thousand_orders_lay_out_only_the_rows_on_the_screen() {
     let mut window = Window::signed_in();
-    let asked = window.act(Action::Go(Page::Orders));
+    let asked = window.act(Action::Shell(ShellAction::Go(Page::Orders)));
     let many = drawn::orders().into_iter().cycle().take(100_000).collect();
     drawn::answer_search(&mut window, &asked, many);
     window.step();
@@ -139,28 +145,28 @@ fn a_hundred_thousand_orders_lay_out_only_the_rows_on_the_screen() {
 #[test]
 fn nothing_found_and_a_failed_search_say_what_to_do() {
     let mut window = Window::signed_in();
-    let asked = window.act(Action::Go(Page::Orders));
+    let asked = window.act(Action::Shell(ShellAction::Go(Page::Orders)));
     drawn::answer_search(&mut window, &asked, Vec::new());
     window.step();
     assert!(window.shows("No order fits this search"));
-    let asked = window.act(Action::Search);
-    let [Command::SearchOrders { job, .. }] = asked.as_slice() else {
+    let asked = window.act(Action::Orders(OrdersAction::Search));
+    let [Command::Orders(OrdersCommand::Search { job, .. })] = asked.as_slice() else {
         panic!("{asked:?}")
     };
     let failure = Failure {
         what: "The account did not answer.".into(),
         remedy: "Try again.".into(),
     };
-    window.apply(Event::Orders {
+    window.apply(Event::Orders(OrdersEvent::Found {
         job: *job,
         result: Err(failure),
         took: Duration::ZERO,
-    });
+    }));
     window.step();
     assert!(window.shows("The account did not answer. Try again."));
     assert!(matches!(
         window.press("Try again").as_slice(),
-        [Command::SearchOrders { .. }]
+        [Command::Orders(OrdersCommand::Search { .. })]
     ));
 }
 
@@ -175,11 +181,11 @@ fn folders_are_loaded_as_they_are_opened() {
     assert!(
         matches!(
             asked.as_slice(),
-            [Command::ListFolder {
+            [Command::Folders(FoldersCommand::List {
                 folder: Some(_),
                 with_orders: false,
                 ..
-            }]
+            })]
         ),
         "{asked:?}"
     );
@@ -190,14 +196,14 @@ fn folders_are_loaded_as_they_are_opened() {
 #[test]
 fn a_failure_stays_until_it_is_closed_and_good_news_goes_by_itself() {
     let mut window = Window::signed_in();
-    window.act(Action::Go(Page::Log));
+    window.act(Action::Shell(ShellAction::Go(Page::Log)));
     drawn::drop_folder(&mut window, drawn::files(&drawn::KNEE));
-    window.act(Action::Upload);
+    window.act(Action::Upload(UploadAction::Send));
     let job = window.model().transfers.rows[0].upload.job;
-    window.act(Action::Go(Page::Log));
+    window.act(Action::Shell(ShellAction::Go(Page::Log)));
     let mut verified = drawn::status(job, TransferState::Verified, 104, 1);
     verified.ledger.sent = 104;
-    window.apply(Event::Transfer(Arc::new(verified)));
+    window.apply(Event::Transfer(TransferEvent::Status(Arc::new(verified))));
     window.apply(Event::Failed(Failure {
         what: "The disk is full.".into(),
         remedy: "Make room.".into(),
@@ -223,7 +229,7 @@ fn a_failure_stays_until_it_is_closed_and_good_news_goes_by_itself() {
 fn leaving_while_something_runs_is_asked_once() {
     let mut window = Window::signed_in();
     drawn::transfer_all(&mut window);
-    window.act(Action::AskClose);
+    window.act(Action::Shell(ShellAction::AskClose));
     window.step();
     assert!(
         window.shows("3 studies are not sent yet. They go on when StudyDrop is started again.")
@@ -232,7 +238,7 @@ fn leaving_while_something_runs_is_asked_once() {
     window.step();
     assert!(!window.shows("Close StudyDrop?"));
     assert!(!window.model().quit);
-    window.act(Action::AskClose);
+    window.act(Action::Shell(ShellAction::AskClose));
     window.step();
     window.press("Close");
     assert!(window.model().quit);

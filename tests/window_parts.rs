@@ -28,8 +28,11 @@ use std::sync::Arc;
 use drawn::Drive;
 use eframe::egui::{self, Event as Input, Key, Role};
 use egui_kittest::kittest::Queryable;
-use studydrop::message::{Command, Event, Failure, Pick};
-use studydrop::model::{Action, Page};
+use studydrop::message::{
+    Command, Event, Failure, FilesCommand, FilesEvent, FoldersEvent, Pick, SessionCommand,
+    SessionEvent, TransferCommand,
+};
+use studydrop::model::{Action, Page, ShellAction};
 use uuid::Uuid;
 use window::{Dropped, Window};
 
@@ -52,14 +55,17 @@ fn two_good_keys_sign_in_on_enter() {
     window.step();
     let asked = window.asked();
     assert!(
-        asked.iter().any(|command| matches!(command, Command::SignIn { keys, remember: false, .. } if keys.account_key.to_string() == KEY)),
+        asked.iter().any(|command| matches!(command, Command::Session(SessionCommand::SignIn { keys, remember: false, .. }) if keys.account_key.to_string() == KEY)),
         "{asked:?}"
     );
-    window.apply(Event::SigningIn("Connecting"));
+    window.apply(Event::Session(SessionEvent::SigningIn("Connecting")));
     window.step();
     assert!(window.shows("Connecting …"));
     let asked = window.press("Cancel");
-    assert!(matches!(asked.as_slice(), [Command::CancelSignIn]));
+    assert!(matches!(
+        asked.as_slice(),
+        [Command::Session(SessionCommand::CancelSignIn)]
+    ));
     assert!(window.shows("Sign in"));
 }
 
@@ -68,10 +74,10 @@ fn a_failed_sign_in_says_what_and_what_to_do() {
     let mut window = Window::signed_out();
     window.press("Open the practice workspace");
     let what = "The router refused the API key.".to_owned();
-    window.apply(Event::SignInFailed(Failure {
+    window.apply(Event::Session(SessionEvent::SignInFailed(Failure {
         what,
         remedy: "Copy it again.".into(),
-    }));
+    })));
     window.step();
     assert!(window.shows("The router refused the API key. Copy it again."));
 }
@@ -87,10 +93,10 @@ fn remembering_is_refused_with_a_reason_where_there_is_no_keychain() {
         "Open the practice workspace",
     ];
     let places = window.places(&parts);
-    window.apply(Event::Recalled {
+    window.apply(Event::Session(SessionEvent::Recalled {
         keys: None,
         unavailable: Some(why.to_owned()),
-    });
+    }));
     window.step();
     assert!(window.shows(why));
     assert_eq!(places, window.places(&parts), "nothing moves");
@@ -115,15 +121,18 @@ fn a_press_that_has_begun_counts_though_the_keychain_answers_meanwhile() {
     // A frame each: what takes longer is no click.
     window.harness.event(pointer(true));
     window.harness.run_steps(1);
-    window.apply(Event::Recalled {
+    window.apply(Event::Session(SessionEvent::Recalled {
         keys: None,
         unavailable: Some("No keychain can be reached.".to_owned()),
-    });
+    }));
     window.harness.event(pointer(false));
     window.step();
     let asked = window.asked();
     assert!(
-        matches!(asked.as_slice(), [.., Command::OpenPractice]),
+        matches!(
+            asked.as_slice(),
+            [.., Command::Session(SessionCommand::OpenPractice)]
+        ),
         "{asked:?}"
     );
 }
@@ -141,7 +150,7 @@ fn what_is_dropped_on_the_window_is_scanned() {
     let asked = window.asked();
     assert!(
         asked.iter().any(
-            |command| matches!(command, Command::Scan { paths, .. } if *paths == [file.clone()])
+            |command| matches!(command, Command::Files(FilesCommand::Scan { paths, .. }) if *paths == [file.clone()])
         ),
         "{asked:?}"
     );
@@ -155,14 +164,14 @@ fn a_path_can_be_typed_where_there_is_no_dialog() {
     let mut window = Window::signed_in();
     assert!(matches!(
         window.press("Choose folder…").as_slice(),
-        [Command::Pick(Pick::Folders)]
+        [Command::Files(FilesCommand::Pick(Pick::Folders))]
     ));
-    window.apply(Event::Picked(None));
+    window.apply(Event::Files(FilesEvent::Picked(None)));
     window.step();
     assert!(window.shows_part("If no dialog opened"));
     window.type_into("Path of a folder or file", "/media/disc");
     let asked = window.press("Open");
-    assert!(asked.iter().any(|command| matches!(command, Command::Scan { paths, .. } if *paths == [PathBuf::from("/media/disc")])));
+    assert!(asked.iter().any(|command| matches!(command, Command::Files(FilesCommand::Scan { paths, .. }) if *paths == [PathBuf::from("/media/disc")])));
 }
 
 #[test]
@@ -200,7 +209,7 @@ fn upload_sends_what_is_ticked_where_it_was_said_and_shows_the_transfers() {
     window.press("Send Knee left");
     let asked = window.press("Upload 2 studies");
     let sent = asked.iter().find_map(|command| match command {
-        Command::Upload(uploads) => Some(uploads.clone()),
+        Command::Transfer(TransferCommand::Queue(uploads)) => Some(uploads.clone()),
         _ => None,
     });
     let sent = sent.expect("an upload");
@@ -221,7 +230,7 @@ fn another_location_is_picked_from_the_list() {
     window.press("Location: Main hospital");
     let asked = window.press("Outpatients North");
     assert!(
-        matches!(asked.as_slice(), [Command::SaveSettings(settings)] if settings.location == Some(Uuid::from_u128(12)))
+        matches!(asked.as_slice(), [Command::Session(SessionCommand::SaveSettings(settings))] if settings.location == Some(Uuid::from_u128(12)))
     );
     assert!(window.shows("Location: Outpatients North"));
 }
@@ -229,12 +238,12 @@ fn another_location_is_picked_from_the_list() {
 fn with_folders(window: &mut Window, count: u128) {
     let many =
         (0..count).map(|n| drawn::folder(5_000 + n, &format!("Folder {n:05}"), 1, 1, Vec::new()));
-    window.apply(Event::Folder {
+    window.apply(Event::Folders(FoldersEvent::Listed {
         user: Uuid::from_u128(1),
         with_orders: false,
         folder: None,
         result: Ok(Arc::new(drawn::folder(0, "", 0, 0, many.collect()))),
-    });
+    }));
     window.step();
 }
 
@@ -274,7 +283,7 @@ fn of_ten_thousand_folders_one_is_found_by_typing_and_enter_and_none_comes_first
 fn a_folder_is_pressed_in_the_list_below_the_one_that_was_opened_there() {
     let mut window = Window::signed_in();
     drawn::show_folders(&mut window);
-    window.act(Action::Go(Page::Upload));
+    window.act(Action::Shell(ShellAction::Go(Page::Upload)));
     drawn::drop_all(&mut window);
     window.step();
     window.press("Folder: None");
@@ -288,7 +297,9 @@ fn a_folder_is_pressed_in_the_list_below_the_one_that_was_opened_there() {
 #[test]
 fn another_user_has_other_locations() {
     let mut window = Window::signed_in();
-    window.act(Action::PickLocation(Uuid::from_u128(12)));
+    window.act(Action::Shell(ShellAction::PickLocation(Uuid::from_u128(
+        12,
+    ))));
     window.press("Account: Åsa Öberg");
     window.press("Karl Lind");
     assert!(window.shows("Location: Main hospital"));

@@ -27,10 +27,10 @@ use drawn::Drive;
 use stage::Stage;
 use studydrop::dicom::deidentify::{Dates, Rectangle};
 use studydrop::message::{AskCleaning, CleaningNews, Command};
-use studydrop::model::{Action, DeidentifyAct, Keep, Mode, Tab};
+use studydrop::model::{Action, DeidentifyAction, Keep, Mode, Tab, UploadAction};
 use studydrop::settings::Theme;
 
-fn hide(stage: &mut Stage, act: DeidentifyAct) -> Vec<Command> {
+fn hide(stage: &mut Stage, act: DeidentifyAction) -> Vec<Command> {
     stage.act(Action::Deidentify(act))
 }
 
@@ -47,22 +47,22 @@ fn pages(theme: Theme, size: (u32, u32)) {
     let mut stage = Stage::new(theme, size);
     drawn::sign_in(&mut stage);
     drawn::drop_all(&mut stage);
-    stage.act(Action::ShowTab(Tab::Deidentify));
+    stage.act(Action::Upload(UploadAction::ShowTab(Tab::Deidentify)));
     stage.save("deid-off");
-    hide(&mut stage, DeidentifyAct::Choose(Mode::Replace));
-    hide(&mut stage, DeidentifyAct::Typed(0, "Doe^John".into()));
-    hide(&mut stage, DeidentifyAct::Typed(9, "2026-02-30".into()));
+    hide(&mut stage, DeidentifyAction::Choose(Mode::Replace));
+    hide(&mut stage, DeidentifyAction::Typed(0, "Doe^John".into()));
+    hide(&mut stage, DeidentifyAction::Typed(9, "2026-02-30".into()));
     stage.save("deid-replace");
-    stage.act(Action::ClearDrop);
+    stage.act(Action::Upload(UploadAction::ClearDrop));
     drawn::drop_folder(&mut stage, drawn::files(&drawn::THORAX));
-    hide(&mut stage, DeidentifyAct::Choose(Mode::Profile));
-    hide(&mut stage, DeidentifyAct::Toggle(Keep::Characteristics));
+    hide(&mut stage, DeidentifyAction::Choose(Mode::Profile));
+    hide(&mut stage, DeidentifyAction::Toggle(Keep::Characteristics));
     stage.save("deid");
-    stage.act(Action::ClearDrop);
+    stage.act(Action::Upload(UploadAction::ClearDrop));
     drawn::drop_all(&mut stage);
-    stage.act(Action::ShowTab(Tab::Deidentify));
+    stage.act(Action::Upload(UploadAction::ShowTab(Tab::Deidentify)));
     answer(&mut stage, "Thorax with contrast/IM_1");
-    hide(&mut stage, DeidentifyAct::SetDates(Dates::Modified));
+    hide(&mut stage, DeidentifyAction::SetDates(Dates::Modified));
     answer(&mut stage, "");
     stage.save("deid-risk");
     table(&mut stage);
@@ -72,10 +72,10 @@ fn pages(theme: Theme, size: (u32, u32)) {
         let is = study.description.starts_with("Thorax");
         is.then(|| study.study_instance_uid.clone())
     });
-    stage.act(Action::SelectStudy(thorax.unwrap()));
-    hide(&mut stage, DeidentifyAct::ToggleDrawing);
+    stage.act(Action::Upload(UploadAction::SelectStudy(thorax.unwrap())));
+    hide(&mut stage, DeidentifyAction::ToggleDrawing);
     let area = |x, y, width, height| {
-        DeidentifyAct::Draw(Rectangle {
+        DeidentifyAction::Draw(Rectangle {
             x,
             y,
             width,
@@ -85,13 +85,13 @@ fn pages(theme: Theme, size: (u32, u32)) {
     hide(&mut stage, area(0, 0, 512, 40));
     hide(&mut stage, area(330, 420, 150, 60));
     stage.save("deid-areas");
-    hide(&mut stage, DeidentifyAct::ToggleDrawing);
-    stage.act(Action::ShowTab(Tab::Deidentify));
-    hide(&mut stage, DeidentifyAct::ForgetTable);
+    hide(&mut stage, DeidentifyAction::ToggleDrawing);
+    stage.act(Action::Upload(UploadAction::ShowTab(Tab::Deidentify)));
+    hide(&mut stage, DeidentifyAction::ForgetTable);
     answer(&mut stage, "");
     let mut preview = drawn::preview();
     preview.residue = Some("A patient ID of the original still stands in ImageComments: remove or replace that attribute.".into());
-    hide(&mut stage, DeidentifyAct::SetDates(Dates::Full));
+    hide(&mut stage, DeidentifyAction::SetDates(Dates::Full));
     stage.frame(Vec::new(), false);
     for command in stage.asked() {
         if let Command::Deidentify(ask) = command
@@ -112,7 +112,7 @@ fn pages(theme: Theme, size: (u32, u32)) {
 
 /// A table that knows the patient of the knee alone.
 fn table(stage: &mut Stage) {
-    let asked = hide(stage, DeidentifyAct::ChooseTable);
+    let asked = hide(stage, DeidentifyAction::ChooseTable);
     for command in asked {
         if let Command::Deidentify(ask) = command
             && let AskCleaning::Table { patients, .. } = *ask

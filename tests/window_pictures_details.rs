@@ -32,8 +32,8 @@ use drawn::Drive;
 use stage::Stage;
 use studydrop::dicom::attributes;
 use studydrop::dicom::catalogue::Found;
-use studydrop::message::{Command, Event};
-use studydrop::model::{Action, AttributesAct, Tab};
+use studydrop::message::{AttributesCommand, AttributesEvent, Command, Event};
+use studydrop::model::{Action, AttributesAction, Tab, UploadAction};
 use studydrop::settings::Theme;
 
 /// A drop whose files have the stamp of the file that is shown.
@@ -46,7 +46,7 @@ fn begin(stage: &mut Stage, stamp: studydrop::dicom::media::Stamp) {
         }
     }
     drawn::drop_folder(stage, found);
-    stage.act(Action::ShowTab(Tab::Details));
+    stage.act(Action::Upload(UploadAction::ShowTab(Tab::Details)));
 }
 
 fn pages(theme: Theme, size: (u32, u32)) {
@@ -58,36 +58,36 @@ fn pages(theme: Theme, size: (u32, u32)) {
     stage.frame(Vec::new(), false);
     let asked = stage.asked();
     let path = asked.into_iter().find_map(|command| match command {
-        Command::Attributes { path } => Some(path),
+        Command::Attributes(AttributesCommand::Read { path }) => Some(path),
         _ => None,
     });
     let path = path.expect("attributes are asked for");
-    stage.apply(Event::Attributes {
+    stage.apply(Event::Attributes(AttributesEvent::Read {
         path: path.clone(),
         result: Ok(Arc::clone(&tree)),
-    });
+    }));
     let act = |stage: &mut Stage, act| stage.act(Action::Attributes(act));
     let row = |name: &str| tree.rows.iter().find(|row| row.name() == name).unwrap();
     act(
         &mut stage,
-        AttributesAct::Turn(row("Anatomic Region Sequence").key),
+        AttributesAction::Turn(row("Anatomic Region Sequence").key),
     );
-    act(&mut stage, AttributesAct::Select(row("Study Date").key));
+    act(&mut stage, AttributesAction::Select(row("Study Date").key));
     stage.save("details-tree");
-    act(&mut stage, AttributesAct::ShowFacts(true));
+    act(&mut stage, AttributesAction::ShowFacts(true));
     stage.save("details-facts");
-    act(&mut stage, AttributesAct::ShowFacts(false));
-    act(&mut stage, AttributesAct::Search("code".to_owned()));
+    act(&mut stage, AttributesAction::ShowFacts(false));
+    act(&mut stage, AttributesAction::Search("code".to_owned()));
     stage.save("details-search");
-    act(&mut stage, AttributesAct::Search(String::new()));
+    act(&mut stage, AttributesAction::Search(String::new()));
     let comments = row("Patient Comments");
-    act(&mut stage, AttributesAct::Open(comments.key));
+    act(&mut stage, AttributesAction::Open(comments.key));
     let whole = attributes::value(&file, &comments.place, tree.stamp).unwrap();
-    stage.apply(Event::AttributeValue {
+    stage.apply(Event::Attributes(AttributesEvent::Value {
         path,
         key: comments.key,
         result: Ok(Arc::new(whole)),
-    });
+    }));
     stage.save("details-value");
 }
 

@@ -29,9 +29,12 @@ use drawn::Drive;
 use eframe::egui::{self, PointerButton, Pos2, pos2};
 use stage::Stage;
 use studydrop::cloud::model::Shared;
-use studydrop::message::{Command, Event, Failure};
+use studydrop::message::{
+    AccountCommand, AccountEvent, Command, Event, Failure, FoldersEvent, LogEvent,
+};
 use studydrop::model::{
-    Action, Entry, Expiry, FoldersAct, Page, Select, ShareAct, ShareTab, ShareTarget, Tone, Touch,
+    Action, Entry, Expiry, FoldersAction, Page, Select, ShareAction, ShareTab, ShareTarget,
+    ShellAction, Tone, Touch, UploadAction,
 };
 use studydrop::settings::Theme;
 use uuid::Uuid;
@@ -39,7 +42,7 @@ use uuid::Uuid;
 const WEEK_48: Uuid = Uuid::from_u128(203);
 
 fn answer_share(stage: &mut Stage, asked: &[Command], outbox: &str) {
-    let [Command::Share { job, .. }] = asked else {
+    let [Command::Account(AccountCommand::Share { job, .. })] = asked else {
         panic!("{asked:?}")
     };
     let address = "https://practice.example/share/8f31c0ce-77d1-4c8f-9a57-0c2f8f1f77a2";
@@ -59,21 +62,25 @@ fn answer_share(stage: &mut Stage, asked: &[Command], outbox: &str) {
         outbox_folder: outbox.to_owned(),
         ..Shared::default()
     };
-    stage.apply(Event::Shared {
+    stage.apply(Event::Account(AccountEvent::Shared {
         job: *job,
         result: Ok(shared),
-    });
+    }));
 }
 
 fn sharing(stage: &mut Stage) {
     let orders = drawn::orders().into_iter().take(2);
     let orders = orders.map(|order| order.patient_order_uuid).collect();
-    stage.act(Action::OpenShare(ShareTarget::Orders(orders)));
+    stage.act(Action::Share(ShareAction::Open(ShareTarget::Orders(
+        orders,
+    ))));
     stage.save("share-orders");
-    let asked = stage.act(Action::Share(ShareAct::Share));
+    let asked = stage.act(Action::Share(ShareAction::Share));
     answer_share(stage, &asked, "");
     stage.save("share-done");
-    stage.act(Action::OpenShare(ShareTarget::Folder(WEEK_48)));
+    stage.act(Action::Share(ShareAction::Open(ShareTarget::Folder(
+        WEEK_48,
+    ))));
     stage.form(|form| {
         form.expiry = Expiry::Day;
         form.day = "2026-11-20".to_owned();
@@ -90,20 +97,22 @@ fn sharing(stage: &mut Stage) {
         form.password_to = "sec@clinic.example".to_owned();
         form.expiry = Expiry::Week;
     });
-    let asked = stage.act(Action::Share(ShareAct::Share));
+    let asked = stage.act(Action::Share(ShareAction::Share));
     answer_share(
         stage,
         &asked,
         "/home/asa/.local/share/studydrop/practice/outbox",
     );
     stage.save("share-email-done");
-    stage.act(Action::OpenShare(ShareTarget::Folder(WEEK_48)));
+    stage.act(Action::Share(ShareAction::Open(ShareTarget::Folder(
+        WEEK_48,
+    ))));
     stage.form(|form| {
         form.tab = ShareTab::Users;
         form.users.insert(Uuid::from_u128(3));
     });
     stage.save("share-users");
-    stage.act(Action::Share(ShareAct::Close));
+    stage.act(Action::Share(ShareAction::Close));
 }
 
 fn press(stage: &mut Stage, at: Pos2, button: PointerButton) {
@@ -120,11 +129,11 @@ fn press(stage: &mut Stage, at: Pos2, button: PointerButton) {
 
 /// The list of folders at the foot of Upload.
 fn upload_list(stage: &mut Stage, height: f32) {
-    stage.act(Action::Go(Page::Upload));
+    stage.act(Action::Shell(ShellAction::Go(Page::Upload)));
     drawn::drop_folder(stage, drawn::files(&drawn::KNEE));
-    stage.act(Action::PickFolder(Some(
+    stage.act(Action::Upload(UploadAction::PickFolder(Some(
         stage.model().folders.choice(WEEK_48),
-    )));
+    ))));
     stage.settle();
     press(stage, pos2(375.0, height - 31.0), PointerButton::Primary);
     stage.save("upload-folder");
@@ -134,34 +143,38 @@ fn upload_list(stage: &mut Stage, height: f32) {
 
 fn folders(stage: &mut Stage) {
     drawn::show_folders(stage);
-    let select = |what| Action::Folders(FoldersAct::Select(what));
+    let select = |what| Action::Folders(FoldersAction::Select(what));
     for (order, how) in [(100, Touch::Alone), (101, Touch::Toggle)] {
         let row = Uuid::from_u128(order);
         stage.act(select(Select::Touch { row, how }));
     }
     stage.save("folders-picked");
-    stage.act(Action::Folders(FoldersAct::AddSelected));
+    stage.act(Action::Folders(FoldersAction::AddSelected));
     stage.save("folders-add");
-    stage.act(Action::Folders(FoldersAct::AskNew(Some(WEEK_48))));
+    stage.act(Action::Folders(FoldersAction::AskNew(Some(WEEK_48))));
     stage.folder_form(|form| form.text = "Knee//left".to_owned());
     stage.save("folders-new");
-    stage.act(Action::Folders(FoldersAct::AskDelete(Uuid::from_u128(201))));
+    stage.act(Action::Folders(FoldersAction::AskDelete(Uuid::from_u128(
+        201,
+    ))));
     stage.save("folders-delete");
-    stage.act(Action::Folders(FoldersAct::Close));
+    stage.act(Action::Folders(FoldersAction::Close));
     stage.act(select(Select::Nothing));
-    stage.act(Action::SelectFolder(Uuid::from_u128(201)));
-    stage.apply(Event::Folder {
+    stage.act(Action::Folders(FoldersAction::SelectFolder(
+        Uuid::from_u128(201),
+    )));
+    stage.apply(Event::Folders(FoldersEvent::Listed {
         user: Uuid::from_u128(1),
         with_orders: true,
         folder: Some(Uuid::from_u128(201)),
         result: Ok(Arc::new(described())),
-    });
+    }));
     // The dialog before it has gone when the pointer comes.
     stage.settle();
     press(stage, pos2(190.0, 160.0), PointerButton::Secondary);
     stage.save("folders-menu");
-    stage.act(Action::SelectFolder(WEEK_48));
-    stage.apply(Event::Folder {
+    stage.act(Action::Folders(FoldersAction::SelectFolder(WEEK_48)));
+    stage.apply(Event::Folders(FoldersEvent::Listed {
         user: Uuid::from_u128(1),
         with_orders: true,
         folder: Some(WEEK_48),
@@ -169,7 +182,7 @@ fn folders(stage: &mut Stage) {
             what: "The account refused the folder: there is no such folder.".into(),
             remedy: "Read the account's words, change what they name and try again.".into(),
         }),
-    });
+    }));
     stage.save("folders-gone");
 }
 
@@ -191,8 +204,8 @@ fn log(stage: &mut Stage) {
         whom: String::new(),
         detail: detail.to_owned(),
     };
-    stage.act(Action::Go(Page::Log));
-    stage.apply(Event::LogLoaded(vec![
+    stage.act(Action::Shell(ShellAction::Go(Page::Log)));
+    stage.apply(Event::Log(LogEvent::Loaded(vec![
         kept(
             20,
             Tone::Good,
@@ -211,8 +224,8 @@ fn log(stage: &mut Stage) {
             "Signing in failed",
             "Check both keys on the account's API page and paste them again.",
         ),
-    ]));
-    stage.apply(Event::LogSaved(Ok(None)));
+    ])));
+    stage.apply(Event::Log(LogEvent::Saved(Ok(None))));
     stage.save("log-full");
 }
 
@@ -220,10 +233,10 @@ fn all(theme: Theme, size: (u32, u32)) {
     let mut stage = Stage::new(theme, size);
     drawn::sign_in(&mut stage);
     drawn::answer_directory(&mut stage);
-    let asked = stage.act(Action::Go(Page::Orders));
+    let asked = stage.act(Action::Shell(ShellAction::Go(Page::Orders)));
     drawn::answer_search(&mut stage, &asked, drawn::orders());
     drawn::show_folders(&mut stage);
-    stage.act(Action::Go(Page::Orders));
+    stage.act(Action::Shell(ShellAction::Go(Page::Orders)));
     sharing(&mut stage);
     folders(&mut stage);
     log(&mut stage);

@@ -27,8 +27,8 @@ use eframe::egui::{Key, Modifiers, Role};
 use egui_kittest::kittest::Queryable;
 use jiff::civil::date;
 use studydrop::cloud::model::Shared;
-use studydrop::message::{Command, Event, Failure, JobId, Share};
-use studydrop::model::{Action, Entry, Page, ShareTarget};
+use studydrop::message::{AccountCommand, AccountEvent, Command, Event, Failure, JobId, Share};
+use studydrop::model::{Action, Entry, Page, ShareAction, ShareTarget, ShellAction};
 use uuid::Uuid;
 use window::Window;
 
@@ -39,7 +39,9 @@ fn on_folder() -> Window {
     let mut window = Window::signed_in();
     drawn::answer_directory(&mut window);
     drawn::show_folders(&mut window);
-    window.act(Action::OpenShare(ShareTarget::Folder(TRAUMA)));
+    window.act(Action::Share(ShareAction::Open(ShareTarget::Folder(
+        TRAUMA,
+    ))));
     window.step();
     window
 }
@@ -47,11 +49,13 @@ fn on_folder() -> Window {
 fn on_orders(count: usize) -> Window {
     let mut window = Window::signed_in();
     drawn::answer_directory(&mut window);
-    let asked = window.act(Action::Go(Page::Orders));
+    let asked = window.act(Action::Shell(ShellAction::Go(Page::Orders)));
     drawn::answer_search(&mut window, &asked, drawn::orders());
     let orders = drawn::orders().into_iter().take(count);
     let orders = orders.map(|order| order.patient_order_uuid).collect();
-    window.act(Action::OpenShare(ShareTarget::Orders(orders)));
+    window.act(Action::Share(ShareAction::Open(ShareTarget::Orders(
+        orders,
+    ))));
     window.step();
     window
 }
@@ -59,7 +63,7 @@ fn on_orders(count: usize) -> Window {
 /// The one sharing among these commands.
 fn share(asked: &[Command]) -> (JobId, Share) {
     match asked {
-        [Command::Share { job, share, .. }] => (*job, share.clone()),
+        [Command::Account(AccountCommand::Share { job, share, .. })] => (*job, share.clone()),
         other => panic!("{other:?}"),
     }
 }
@@ -71,10 +75,10 @@ fn answer(window: &mut Window, job: JobId, password: &str) {
         expire_date: "2026-12-01".to_owned(),
         ..Shared::default()
     };
-    window.apply(Event::Shared {
+    window.apply(Event::Account(AccountEvent::Shared {
         job,
         result: Ok(shared),
-    });
+    }));
     window.step();
 }
 
@@ -223,10 +227,10 @@ fn a_contact_gets_the_link_and_another_address_the_password() {
         outbox_folder: "/tmp/practice/outbox".to_owned(),
         ..Shared::default()
     };
-    window.apply(Event::Shared {
+    window.apply(Event::Account(AccountEvent::Shared {
         job,
         result: Ok(shared),
-    });
+    }));
     window.step();
     assert!(window.shows_part("The practice workspace sends no e-mail."));
     assert!(window.shows_part("/tmp/practice/outbox"));
@@ -261,10 +265,10 @@ fn a_folder_is_shared_with_users_and_with_groups_that_are_ticked() {
         matches!(&asked, Share::FolderWithUsers { users, .. } if *users == [Uuid::from_u128(3)]),
         "{asked:?}"
     );
-    window.apply(Event::Shared {
+    window.apply(Event::Account(AccountEvent::Shared {
         job,
         result: Ok(Shared::default()),
-    });
+    }));
     window.step();
     assert!(window.shows_part("Shared with users, until 1 Dec 2026"));
     assert!(last_entry(&window).detail.contains("with Mia Strand"));
@@ -283,13 +287,13 @@ fn a_refusal_stays_in_the_dialog_and_what_was_typed_too() {
     window.type_into("Title", "Second opinion");
     let (job, _) = share(&window.press("Make the link"));
     let what = "The account refused sharing the folder: there is no folder “Trauma”.".to_owned();
-    window.apply(Event::Shared {
+    window.apply(Event::Account(AccountEvent::Shared {
         job,
         result: Err(Failure {
             what,
             remedy: "Reload the folders.".to_owned(),
         }),
-    });
+    }));
     window.step();
     assert!(window.shows_part("The account refused sharing the folder"));
     assert_eq!(

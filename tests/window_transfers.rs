@@ -28,8 +28,11 @@ use std::time::SystemTime;
 use drawn::Drive;
 use eframe::egui::{Event as Input, Key, Modifiers, PointerButton, Pos2, Role, vec2};
 use egui_kittest::kittest::{NodeT, Queryable};
-use studydrop::message::{Command, Event, Failure, JobId, Journal, ReceiptFormat, Restored};
-use studydrop::model::{Action, SettingsAct, TransfersAct};
+use studydrop::message::{
+    Command, Event, Failure, JobId, Journal, ReceiptFormat, Restored, SessionCommand,
+    TransferCommand, TransferEvent,
+};
+use studydrop::model::{Action, SettingsAction, ShellAction, TransfersAction};
 use studydrop::transfer::{TransferState, TransferStatus};
 use window::Window;
 
@@ -89,7 +92,7 @@ fn every_state_has_its_word_and_its_line() {
     let mut window = with_transfers();
     assert!(window.shows("Verifying"));
     assert!(window.shows("asking the account what it holds · 120 checked"));
-    window.act(Action::ClearFinished);
+    window.act(Action::Transfers(TransfersAction::ClearFinished));
 }
 
 #[test]
@@ -97,18 +100,26 @@ fn one_is_paused_resumed_and_cancelled_by_its_icons_and_all_by_the_buttons_above
     let mut window = in_every_state();
     let jobs = jobs(&window);
     let asked = window.press("Pause CT Thorax with contrast");
-    assert!(matches!(asked.as_slice(), [Command::Pause(held)] if *held == [jobs[0]]));
+    assert!(
+        matches!(asked.as_slice(), [Command::Transfer(TransferCommand::Pause(held))] if *held == [jobs[0]])
+    );
     let asked = window.press("Resume CT Knee");
-    assert!(matches!(asked.as_slice(), [Command::Resume(held)] if *held == [jobs[3]]));
+    assert!(
+        matches!(asked.as_slice(), [Command::Transfer(TransferCommand::Resume(held))] if *held == [jobs[3]])
+    );
     let asked = window.press("Cancel CT Spine");
     assert!(matches!(asked.as_slice(), [Command::Cancel(job)] if *job == jobs[4]));
     let asked = window.press("Pause all");
-    assert!(matches!(asked.as_slice(), [Command::Pause(held)] if held.len() == 4));
+    assert!(
+        matches!(asked.as_slice(), [Command::Transfer(TransferCommand::Pause(held))] if held.len() == 4)
+    );
     let asked = window.press("Resume all");
-    assert!(matches!(asked.as_slice(), [Command::Resume(held)] if *held == [jobs[3]]));
+    assert!(
+        matches!(asked.as_slice(), [Command::Transfer(TransferCommand::Resume(held))] if *held == [jobs[3]])
+    );
     for job in &jobs[..5] {
         let held = drawn::status(*job, TransferState::Paused, 40, 100);
-        window.apply(Event::Transfer(Arc::new(held)));
+        window.apply(Event::Transfer(TransferEvent::Status(Arc::new(held))));
     }
     window.step();
     assert!(!window.shows("Pause all"), "all are held already");
@@ -127,7 +138,7 @@ fn a_row_is_moved_with_alt_and_the_arrows_and_keeps_the_keyboard() {
     window.step();
     let asked = window.asked();
     assert!(
-        matches!(asked.as_slice(), [Command::MoveTransfer { job, before: Some(before) }] if (*job, *before) == (jobs[4], jobs[1])),
+        matches!(asked.as_slice(), [Command::Transfer(TransferCommand::Move { job, before: Some(before) })] if (*job, *before) == (jobs[4], jobs[1])),
         "{asked:?}"
     );
     window
@@ -147,7 +158,10 @@ fn a_row_is_moved_with_alt_and_the_arrows_and_keeps_the_keyboard() {
     let asked = window.asked();
     assert!(matches!(
         asked.as_slice(),
-        [Command::MoveTransfer { before: None, .. }]
+        [Command::Transfer(TransferCommand::Move {
+            before: None,
+            ..
+        })]
     ));
 }
 
@@ -158,7 +172,7 @@ fn a_row_is_moved_from_its_list_too() {
     window.press("More for CR Hand");
     let asked = window.press("Send first");
     assert!(
-        matches!(asked.as_slice(), [Command::MoveTransfer { job, before: Some(before) }] if (*job, *before) == (jobs[4], jobs[0]))
+        matches!(asked.as_slice(), [Command::Transfer(TransferCommand::Move { job, before: Some(before) })] if (*job, *before) == (jobs[4], jobs[0]))
     );
     window.press("More for CR Hand");
     assert!(window.shows("Move down"));
@@ -208,7 +222,7 @@ fn a_row_is_dragged_to_another_place_and_escape_leaves_it_where_it_was() {
     window.step();
     let asked = window.asked();
     assert!(
-        matches!(asked.as_slice(), [Command::MoveTransfer { job, before: Some(before) }] if (*job, *before) == (jobs[4], jobs[0])),
+        matches!(asked.as_slice(), [Command::Transfer(TransferCommand::Move { job, before: Some(before) })] if (*job, *before) == (jobs[4], jobs[0])),
         "{asked:?}"
     );
     assert_eq!(window.model().transfers.rows[0].job(), jobs[4]);
@@ -254,12 +268,12 @@ fn a_receipt_is_saved_as_pdf_by_enter_and_as_json_when_chosen() {
     window.step();
     let asked = window.asked();
     let [
-        Command::SaveReceipt {
+        Command::Transfer(TransferCommand::SaveReceipt {
             job,
             to: None,
             name,
             format: ReceiptFormat::Pdf,
-        },
+        }),
     ] = asked.as_slice()
     else {
         panic!("{asked:?}")
@@ -268,7 +282,7 @@ fn a_receipt_is_saved_as_pdf_by_enter_and_as_json_when_chosen() {
         (*job, name.as_str()),
         (jobs[2], "studydrop-receipt-2026-11-24-1030")
     );
-    window.apply(Event::ReceiptSaved(Ok(None)));
+    window.apply(Event::Transfer(TransferEvent::ReceiptSaved(Ok(None))));
     window.step();
     window.press("JSON, for programs");
     window.type_into("Path of the receipt", "/tmp/knee.json");
@@ -276,15 +290,17 @@ fn a_receipt_is_saved_as_pdf_by_enter_and_as_json_when_chosen() {
     assert!(
         matches!(
             asked.as_slice(),
-            [Command::SaveReceipt {
+            [Command::Transfer(TransferCommand::SaveReceipt {
                 to: Some(_),
                 format: ReceiptFormat::Json,
                 ..
-            }]
+            })]
         ),
         "{asked:?}"
     );
-    window.apply(Event::ReceiptSaved(Ok(Some("/tmp/knee.json".into()))));
+    window.apply(Event::Transfer(TransferEvent::ReceiptSaved(Ok(Some(
+        "/tmp/knee.json".into(),
+    )))));
     window.step();
     assert!(window.shows_part("The receipt is saved"));
     assert!(!window.shows("Save a receipt"));
@@ -306,12 +322,15 @@ fn what_an_earlier_session_left_is_shown_and_can_be_resumed() {
         status: Arc::new(status),
         queued: SystemTime::UNIX_EPOCH,
     };
-    window.apply(Event::Restored(vec![restored]));
+    window.apply(Event::Transfer(TransferEvent::Restored(vec![restored])));
     window.step();
     assert!(window.shows("Patient not known · the files are not there"));
     assert!(window.shows("7 files are not there any more. · queued 1 Jan 1970"));
     let asked = window.press("Resume the files are not there");
-    assert!(matches!(asked.as_slice(), [Command::Resume(_)]));
+    assert!(matches!(
+        asked.as_slice(),
+        [Command::Transfer(TransferCommand::Resume(_))]
+    ));
 }
 
 #[test]
@@ -321,7 +340,9 @@ fn a_journal_that_another_copy_keeps_refuses_uploads_and_says_why() {
         what: "Another StudyDrop is open and keeps the list of transfers.".into(),
         remedy: "Upload there, or close it and start this one again.".into(),
     };
-    window.apply(Event::Journal(Journal::InUse(failure)));
+    window.apply(Event::Transfer(TransferEvent::Journal(Journal::InUse(
+        failure,
+    ))));
     window.step();
     assert!(window.press("Upload 3 studies").is_empty());
     window.press("Close this message");
@@ -329,7 +350,9 @@ fn a_journal_that_another_copy_keeps_refuses_uploads_and_says_why() {
         window.shows_part("Another StudyDrop is open"),
         "beside the button"
     );
-    window.act(Action::Go(studydrop::model::Page::Transfers));
+    window.act(Action::Shell(ShellAction::Go(
+        studydrop::model::Page::Transfers,
+    )));
     window.step();
     assert!(window.shows_part("Another StudyDrop is open"));
     assert!(window.shows("Nothing is on the way"));
@@ -338,7 +361,7 @@ fn a_journal_that_another_copy_keeps_refuses_uploads_and_says_why() {
 #[test]
 fn the_question_before_closing_is_answered_by_keeping_it_open() {
     let mut window = with_transfers();
-    window.act(Action::AskClose);
+    window.act(Action::Shell(ShellAction::AskClose));
     window.step();
     assert!(
         window.shows("3 studies are not sent yet. They go on when StudyDrop is started again.")
@@ -346,7 +369,7 @@ fn the_question_before_closing_is_answered_by_keeping_it_open() {
     window.harness.key_press(Key::Enter);
     window.step();
     assert!(!window.model().quit && window.model().dialog.is_none());
-    window.act(Action::AskSignOut { forget: false });
+    window.act(Action::Shell(ShellAction::AskSignOut { forget: false }));
     window.step();
     assert!(
         window.shows(
@@ -356,7 +379,7 @@ fn the_question_before_closing_is_answered_by_keeping_it_open() {
     let asked = window.press("Sign out");
     assert!(matches!(
         asked.first(),
-        Some(Command::SignOut { forget: false })
+        Some(Command::Session(SessionCommand::SignOut { forget: false }))
     ));
 }
 
@@ -372,11 +395,11 @@ fn settings_for_sending_are_checked_as_they_are_typed() {
     window.type_into("Speed limit", "12,5");
     let asked = window.press("Save");
     assert!(
-        matches!(asked.as_slice(), [Command::SaveSettings(settings)] if settings.transfer.bytes_per_second == Some(12_500_000)),
+        matches!(asked.as_slice(), [Command::Session(SessionCommand::SaveSettings(settings))] if settings.transfer.bytes_per_second == Some(12_500_000)),
         "{asked:?}"
     );
     assert!(!window.shows("Settings for sending"));
-    window.act(Action::Settings(SettingsAct::Open));
+    window.act(Action::Settings(SettingsAction::Open));
     window.step();
     window.harness.key_press(Key::Escape);
     window.step();
@@ -397,13 +420,13 @@ fn a_thousand_transfers_lay_out_only_the_rows_on_the_screen() {
             queued: SystemTime::UNIX_EPOCH,
         }
     });
-    window.apply(Event::Restored(many.collect()));
+    window.apply(Event::Transfer(TransferEvent::Restored(many.collect())));
     window.step();
     assert_eq!(window.model().transfers.rows.len(), 1005);
     let rows = window.harness.query_all_by_role(Role::ListItem).count();
     assert!((5..15).contains(&rows), "{rows}");
     let last = window.model().transfers.rows[999].job();
-    window.act(Action::Transfers(TransfersAct::First(last)));
+    window.act(Action::Transfers(TransfersAction::First(last)));
     window.step();
     assert_eq!(window.model().transfers.rows[0].job(), last);
 }

@@ -33,8 +33,8 @@ use egui_kittest::kittest::Queryable;
 use stage::Stage;
 use studydrop::dicom::catalogue::{Found, SkipReason, Skipped};
 use studydrop::dicom::media::ArchivePassword;
-use studydrop::message::{Command, Event};
-use studydrop::model::{Action, UnlockAct};
+use studydrop::message::{Command, Event, FilesCommand, FilesEvent};
+use studydrop::model::{Action, ArchivePasswordAction, UploadAction};
 use studydrop::settings::Theme;
 use window::Window;
 
@@ -71,7 +71,7 @@ fn typed(password: &str) -> ArchivePassword {
 
 fn tried(window: &mut Window, archive: &str, is_right: bool) -> Vec<Command> {
     let archive = PathBuf::from(archive);
-    let asked = window.apply(Event::Unlocked { archive, is_right });
+    let asked = window.apply(Event::Files(FilesEvent::Unlocked { archive, is_right }));
     window.step();
     asked
 }
@@ -93,7 +93,7 @@ fn a_password_is_asked_for_typed_and_tried() {
     window.step();
     let asked = window.asked();
     assert!(
-        matches!(&asked[..], [Command::Unlock { archive, password }]
+        matches!(&asked[..], [Command::Files(FilesCommand::Unlock { archive, password })]
             if archive.as_path() == std::path::Path::new(FIRST) && *password == typed("secret")),
         "{asked:?}"
     );
@@ -114,7 +114,7 @@ fn a_wrong_password_is_said_in_its_place_until_another_one_is_typed() {
     assert!(!window.shows_part("This is not its password."));
     let asked = window.press("Unlock");
     assert!(
-        matches!(&asked[..], [Command::Unlock { password, .. }] if *password == typed("wronger")),
+        matches!(&asked[..], [Command::Files(FilesCommand::Unlock { password, .. })] if *password == typed("wronger")),
         "{asked:?}"
     );
 }
@@ -127,7 +127,7 @@ fn the_right_password_reads_the_archive_and_the_next_one_is_asked_for() {
     window.press("Unlock");
     let asked = tried(&mut window, FIRST, true);
     assert!(
-        matches!(&asked[..], [Command::Scan { paths, .. }] if *paths == [PathBuf::from(FIRST)]),
+        matches!(&asked[..], [Command::Files(FilesCommand::Scan { paths, .. })] if *paths == [PathBuf::from(FIRST)]),
         "{asked:?}"
     );
     assert!(window.shows_part("scans.zip, in /media/usb, is encrypted"));
@@ -193,7 +193,7 @@ fn what_is_typed_is_dots_until_the_eye_is_pressed_and_never_told() {
     window.press("Show Password");
     assert!(!is_hidden(&window));
     assert!(!format!("{:?}", window.model().upload).contains("secret"));
-    window.act(Action::ClearDrop);
+    window.act(Action::Upload(UploadAction::ClearDrop));
     window.step();
     assert!(!window.shows("This archive is protected"));
 }
@@ -209,15 +209,17 @@ fn the_dialog_is_painted_in_both_themes() {
         drawn::sign_in(&mut stage);
         drawn::drop_folder(&mut stage, found());
         stage.save("locked");
-        stage.act(Action::Archives(UnlockAct::Ask));
+        stage.act(Action::Upload(UploadAction::Archives(
+            ArchivePasswordAction::Ask,
+        )));
         stage.save("unlock");
         let archive = PathBuf::from(FIRST);
-        stage.apply(Event::Unlocked {
+        stage.apply(Event::Files(FilesEvent::Unlocked {
             archive,
             is_right: false,
-        });
+        }));
         stage.save("unlock-wrong");
-        stage.act(Action::ClearDrop);
+        stage.act(Action::Upload(UploadAction::ClearDrop));
         drawn::drop_folder(&mut stage, found().into_iter().take(2).collect());
         stage.save("locked-alone");
     }

@@ -34,15 +34,19 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use studydrop::dicom::attributes::structured_report::{Line, Report};
 use studydrop::dicom::catalogue::Found;
 use studydrop::dicom::image::render::NoImage;
-use studydrop::message::{Command, Content, Event, PictureAsk, PictureNews, Purpose, Shot, Stamp};
-use studydrop::model::{Action, DeidentifyAct, Mode, Page, Tab};
+use studydrop::message::{
+    AccountCommand, Command, Content, Event, PictureAsk, PictureNews, Purpose, Shot, Stamp,
+};
+use studydrop::model::{
+    Action, DeidentifyAction, Mode, OrdersAction, Page, ShellAction, Tab, UploadAction,
+};
 use window::Window;
 
 /// The thorax in front, its pictures there.
 fn thorax() -> Window {
     let mut window = Window::with_drop();
     let uid = drawn::uid_of(window.model(), "Thorax with contrast");
-    let asked = window.act(Action::SelectStudy(uid));
+    let asked = window.act(Action::Upload(UploadAction::SelectStudy(uid)));
     drawn::answer_pictures(&mut window, &asked);
     settle(&mut window);
     window
@@ -254,7 +258,7 @@ fn a_window_is_picked_from_the_files_own_those_of_the_body_part_and_the_whole_ra
 fn a_magnetic_resonance_has_no_presets_of_a_ct() {
     let mut window = Window::with_drop();
     let uid = drawn::uid_of(window.model(), "Knee left");
-    let asked = window.act(Action::SelectStudy(uid));
+    let asked = window.act(Action::Upload(UploadAction::SelectStudy(uid)));
     drawn::answer_pictures(&mut window, &asked);
     settle(&mut window);
     press(&mut window, "Window");
@@ -381,7 +385,7 @@ fn playing_stops_when_another_page_is_in_front() {
     let mut window = clip(24);
     press(&mut window, "Play");
     assert!(window.model().viewer.is_playing());
-    window.act(Action::ShowTab(Tab::Details));
+    window.act(Action::Upload(UploadAction::ShowTab(Tab::Details)));
     window.step();
     assert!(!window.model().viewer.is_playing());
 }
@@ -425,12 +429,12 @@ fn answer_with(window: &mut Window, asked: &[Command], result: &Result<Content, 
 #[test]
 fn what_cannot_be_shown_says_why_and_the_rest_goes_on() {
     let mut window = thorax();
-    let asked = window.act(Action::StepImage(40));
+    let asked = window.act(Action::Upload(UploadAction::StepImage(40)));
     let why = "This kind of image cannot be shown here (the data is damaged). It is uploaded all the same.";
     answer_with(&mut window, &asked, &Err(why.to_owned()));
     says(&window, why);
     says(&window, "Image 197 of 312");
-    let asked = window.act(Action::StepImage(40));
+    let asked = window.act(Action::Upload(UploadAction::StepImage(40)));
     answer_with(
         &mut window,
         &asked,
@@ -512,11 +516,11 @@ fn an_image_that_is_cut_off_says_so_and_one_of_which_hardly_anything_is_there_is
     let cut = "The end of this image is missing in the file.";
     let mut window = thorax();
     assert!(!window.shows_part(cut));
-    let asked = window.act(Action::StepImage(40));
+    let asked = window.act(Action::Upload(UploadAction::StepImage(40)));
     answer_cut(&mut window, &asked, 200);
     assert!(window.shows_part(cut));
     says(&window, "C −600 W 1500");
-    let asked = window.act(Action::StepImage(40));
+    let asked = window.act(Action::Upload(UploadAction::StepImage(40)));
     answer_cut(&mut window, &asked, 3);
     assert!(window.shows_part("Hardly anything of this image is in the file"));
     assert!(!window.shows_part(cut));
@@ -531,7 +535,7 @@ fn the_wheel_scrolls_a_report_of_several_and_stays_at_it() {
         lines: vec![],
         is_cut: false,
     };
-    let asked = window.act(Action::StepImage(40));
+    let asked = window.act(Action::Upload(UploadAction::StepImage(40)));
     answer_with(&mut window, &asked, &Ok(Content::Report(report)));
     wheel_at(&mut window, at, -3.0, Modifiers::NONE);
     assert_eq!(window.model().subject().unwrap().index, 196);
@@ -553,7 +557,7 @@ fn of_a_long_report_only_the_lines_that_are_seen_are_built() {
         lines: lines.collect(),
         is_cut: true,
     };
-    let asked = window.act(Action::StepImage(40));
+    let asked = window.act(Action::Upload(UploadAction::StepImage(40)));
     answer_with(&mut window, &asked, &Ok(Content::Report(report)));
     let built = |window: &Window| {
         let all = window.harness.query_all_by_label_contains("Finding number");
@@ -588,7 +592,7 @@ fn a_report_is_shown_as_text() {
         lines: vec![line(0, "Findings", ""), line(1, "Diameter", "12.5 mm")],
         is_cut: true,
     };
-    let asked = window.act(Action::StepImage(40));
+    let asked = window.act(Action::Upload(UploadAction::StepImage(40)));
     answer_with(&mut window, &asked, &Ok(Content::Report(report)));
     says(&window, "Radiology report");
     says(&window, "Findings");
@@ -599,11 +603,11 @@ fn a_report_is_shown_as_text() {
 #[test]
 fn areas_are_drawn_where_they_are_on_a_picture_that_was_brought_nearer() {
     let mut window = thorax();
-    window.act(Action::Deidentify(DeidentifyAct::Choose(Mode::Profile)));
+    window.act(Action::Deidentify(DeidentifyAction::Choose(Mode::Profile)));
     window.step();
     let asked = window.asked();
     drawn::answer_cleaning(&mut window, &asked, "");
-    window.act(Action::Deidentify(DeidentifyAct::ToggleDrawing));
+    window.act(Action::Deidentify(DeidentifyAction::ToggleDrawing));
     settle(&mut window);
     for _ in 0..4 {
         key(&mut window, Key::Plus);
@@ -671,22 +675,26 @@ fn letters_that_are_typed_into_a_field_are_not_the_pictures() {
 fn an_order_shows_the_pictures_that_are_on_this_computer_and_a_press_opens_them() {
     let mut window = thorax();
     let uid = drawn::uid_of(window.model(), "Thorax with contrast");
-    let asked = window.act(Action::Go(Page::Orders));
+    let asked = window.act(Action::Shell(ShellAction::Go(Page::Orders)));
     let mut orders = drawn::orders();
     orders[0]
         .other
         .insert("StudyInstanceUid".into(), uid.into());
     drawn::answer_search(&mut window, &asked, orders.clone());
-    window.act(Action::SelectOrder(orders[1].patient_order_uuid));
+    window.act(Action::Orders(OrdersAction::SelectOrder(
+        orders[1].patient_order_uuid,
+    )));
     settle(&mut window);
     says(&window, "Pictures on this computer");
     let asked = window.press("Open this order in viewer");
     assert!(
         asked
             .iter()
-            .any(|command| matches!(command, Command::View { .. }))
+            .any(|command| matches!(command, Command::Account(AccountCommand::View { .. })))
     );
-    window.act(Action::SelectOrder(orders[0].patient_order_uuid));
+    window.act(Action::Orders(OrdersAction::SelectOrder(
+        orders[0].patient_order_uuid,
+    )));
     settle(&mut window);
     press(&mut window, "Look at Bone, 112 images");
     says(&window, "Öberg, Märta · Thorax with contrast");

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{Model, Tone};
 use crate::logbook::{self, Entry};
-use crate::message::{Command, Failure};
+use crate::message::{Command, Failure, LogCommand, LogEvent};
 use crate::words;
 
 /// So many entries are shown; the oldest go first.
@@ -40,7 +40,7 @@ struct Found {
 
 /// What a person did on the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogAct {
+pub enum LogAction {
     /// Shows entries of this kind alone; all without one.
     Show(Option<Tone>),
     /// *Export as CSV…*: the system's dialog asks where to.
@@ -90,7 +90,7 @@ impl Model {
             return Vec::new();
         }
         let entries = std::mem::take(&mut self.log_page.unsaved);
-        vec![Command::AppendLog(entries)]
+        vec![Command::Log(LogCommand::Append(entries))]
     }
 
     /// What was kept, from earlier sessions: it stands before what this one has noted.
@@ -120,16 +120,25 @@ impl Model {
             .map_or(&[], |found| &found.rows)
     }
 
-    pub(super) fn act_log(&mut self, act: LogAct) -> Vec<Command> {
+    pub(super) fn apply_log(&mut self, event: LogEvent) -> Vec<Command> {
+        match event {
+            LogEvent::Loaded(kept) => self.log_loaded(kept),
+            LogEvent::NotKept(failure) => self.toast(Tone::Bad, failure.what, failure.remedy),
+            LogEvent::Saved(result) => self.log_saved(result),
+        }
+        Vec::new()
+    }
+
+    pub(super) fn act_log(&mut self, act: LogAction) -> Vec<Command> {
         let page = &mut self.log_page;
         match act {
-            LogAct::Show(tone) => page.tone = tone,
-            LogAct::ClosePath => (page.asks_path, page.hint) = (false, None),
-            LogAct::Export => {
+            LogAction::Show(tone) => page.tone = tone,
+            LogAction::ClosePath => (page.asks_path, page.hint) = (false, None),
+            LogAction::Export => {
                 page.hint = None;
                 return vec![self.export(None)];
             }
-            LogAct::ExportToPath => {
+            LogAction::ExportToPath => {
                 let typed = page.path.trim().trim_matches('"');
                 let typed = typed.strip_prefix("file://").unwrap_or(typed);
                 let path = PathBuf::from(typed);
@@ -152,11 +161,11 @@ impl Model {
             .as_ref()
             .map_or(&[][..], |found| &found.rows);
         let entries = rows.iter().filter_map(|row| self.log.get(*row));
-        Command::SaveLog {
+        Command::Log(LogCommand::Save {
             to,
             name: format!("studydrop-log-{}.csv", self.now.clock.date()),
             csv: logbook::csv(entries),
-        }
+        })
     }
 
     /// What came of the export; `None`: nothing was chosen, or there is no dialog here.

@@ -7,7 +7,7 @@ use super::fonts::icon;
 use super::theme::{self, ink, measure};
 use super::widgets::{self, Button, IconButton, Kind, TextField, Tone, Words, icon_at, in_rect};
 use super::{inside, row, row_from_right};
-use crate::model::{Action, Entry, LogAct, LogPage, Model};
+use crate::model::{Action, Entry, LogAction, LogPage, Model};
 use crate::words;
 
 const TONES: [(Option<Tone>, &str); 5] = [
@@ -68,7 +68,7 @@ fn show_head(ui: &mut Ui, head: Rect, count: usize) -> Option<Action> {
             .icon(icon::DOWNLOAD_SIMPLE)
             .unless(refused);
         let pressed = ui.add(button).clicked();
-        pressed.then_some(Action::Log(LogAct::Export))
+        pressed.then_some(Action::Log(LogAction::Export))
     })
 }
 
@@ -82,7 +82,7 @@ fn show_bar(ui: &mut Ui, page: &mut LogPage) -> Option<Action> {
     let mut asked = None;
     for (tone, word) in TONES {
         if widgets::chip(ui, page.tone == tone, word).clicked() {
-            asked = Some(Action::Log(LogAct::Show(tone)));
+            asked = Some(Action::Log(LogAction::Show(tone)));
         }
     }
     asked
@@ -101,8 +101,8 @@ fn show_path(ui: &mut Ui, page: &mut LogPage) -> Option<Action> {
         let pressed = ui.add(button).clicked() || (typed.entered && refused.is_none());
         let close = ui.add(IconButton::new(icon::X, "Close the field for the path"));
         match (pressed, close.clicked()) {
-            (true, _) => Some(Action::Log(LogAct::ExportToPath)),
-            (_, true) => Some(Action::Log(LogAct::ClosePath)),
+            (true, _) => Some(Action::Log(LogAction::ExportToPath)),
+            (_, true) => Some(Action::Log(LogAction::ClosePath)),
             _ => None,
         }
     });

@@ -11,7 +11,7 @@ use super::theme::{self, ink, measure};
 use super::widgets::{
     self, Button, Check, Kind, TextField, Tone, Trailing, Words, in_rect, label, wrapped,
 };
-use crate::model::{Action, KeyState, SignIn, SignInState};
+use crate::model::{Action, KeyState, SignIn, SignInAction, SignInState};
 
 const WIDTH: f32 = 400.0;
 
@@ -100,7 +100,7 @@ fn working(ui: &mut Ui, step: &str) -> Option<Action> {
             widgets::spinner(ui, &word);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if ui.add(Button::new(Kind::Raised, "Cancel")).clicked() {
-                    asked = Some(Action::CancelSignIn);
+                    asked = Some(Action::SignIn(SignInAction::Cancel));
                 }
             });
         });
@@ -117,7 +117,7 @@ fn fields(ui: &mut Ui, form: &mut SignIn) -> Option<Action> {
     ui.add_space(14.0);
     let (also, eye) = key_field(ui, "API key", keys.1, &api, Some(shown));
     if eye {
-        asked = Some(Action::ToggleKeyShown);
+        asked = Some(Action::SignIn(SignInAction::ToggleKeyShown));
     }
     ui.add_space(18.0);
     asked = asked.or(remember(ui, form));
@@ -126,7 +126,7 @@ fn fields(ui: &mut Ui, form: &mut SignIn) -> Option<Action> {
     let button = Button::new(Kind::Main, "Sign in").width(WIDTH);
     let pressed = ui.add(button.unless(refused)).clicked();
     if pressed || ((entered || also) && refused.is_none()) {
-        asked = Some(Action::SignIn);
+        asked = Some(Action::SignIn(SignInAction::Submit));
     }
     ui.add_space(20.0);
     divider(ui, "no account at hand?");
@@ -151,7 +151,9 @@ fn remember(ui: &mut Ui, form: &SignIn) -> Option<Action> {
             in_rect(ui, line, Align2::LEFT_CENTER, reason, ink);
         }
     });
-    pressed.clicked().then_some(Action::ToggleRemember)
+    pressed
+        .clicked()
+        .then_some(Action::SignIn(SignInAction::ToggleRemember))
 }
 
 fn practice(ui: &mut Ui) -> Option<Action> {
@@ -163,7 +165,7 @@ fn practice(ui: &mut Ui) -> Option<Action> {
     let line = "Everything works as with an account. Nothing leaves this computer.";
     let ink = ink::small(theme::palette(ui).faint);
     in_rect(ui, rect, Align2::CENTER_CENTER, line, ink);
-    pressed.then_some(Action::OpenPractice)
+    pressed.then_some(Action::SignIn(SignInAction::OpenPractice))
 }
 
 /// A key with its caption and, below, what is wrong with it. Whether Enter was pressed, and whether the eye was.
@@ -239,7 +241,9 @@ fn advanced(ui: &mut Ui, form: &mut SignIn) -> Option<Action> {
     if form.advanced {
         addresses(ui, form);
     }
-    response.clicked().then_some(Action::ToggleAdvanced)
+    response
+        .clicked()
+        .then_some(Action::SignIn(SignInAction::ToggleAdvanced))
 }
 
 fn addresses(ui: &mut Ui, form: &mut SignIn) {

@@ -5,59 +5,66 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::{changes, undo};
-use crate::cloud::model::{DateFilter, Order, OrderQuery, Shared};
+use crate::cloud::model::{DateFilter, Order, OrderQuery, OrderRef, Shared};
 use crate::cloud::{Client, Error};
 use crate::message::{
-    Candidate, Changed, Command, Directory, Event, Failure, Share, StudyKey, View,
+    AccountCommand, AccountEvent, Candidate, Changed, Directory, Event, Failure, OrdersEvent,
+    Share, StudyKey, View,
 };
 use crate::words;
 
-/// Does what a command asks of the account; `None` for commands that are not for it.
-pub(super) async fn answer(client: &Client, command: Command) -> Option<Event> {
-    Some(match command {
-        Command::LoadDirectory { user } => Event::Directory {
+/// Does what a command asks of the account.
+pub(super) async fn answer(client: &Client, command: AccountCommand) -> Event {
+    Event::Account(match command {
+        AccountCommand::LoadDirectory { user } => AccountEvent::Directory {
             user,
             directory: Arc::new(directory(client, user).await),
         },
-        Command::OrderProperties { user, order } => {
-            let known = client.get_patient_order_properties(user, order).await;
-            Event::Properties {
-                order: order.order,
-                result: known.map(Arc::new).map_err(|error| Failure::from(&error)),
-            }
-        }
-        Command::Change { job, user, change } => {
+        AccountCommand::Change { job, user, change } => {
             let back = undo::way_back(client, user, &change).await;
             let result = changes::change(client, user, &change).await;
             let result = result.map(|changed| Changed { back, ..changed });
-            Event::Changed {
+            AccountEvent::Changed {
                 job,
                 change: Box::new(change),
                 result,
             }
         }
-        Command::Share {
+        AccountCommand::Share {
             job,
             user,
             share: what,
-        } => Event::Shared {
+        } => AccountEvent::Shared {
             job,
             result: share(client, user, &what).await,
         },
-        Command::View { user, view: what } => Event::ViewAddress(view(client, user, &what).await),
-        Command::FindCandidates {
-            user,
-            location,
-            study,
-        } => {
-            let found = candidates(client, user, location, &study).await;
-            Event::Candidates {
-                result: found.map(Arc::new),
-                study,
-                location,
-            }
+        AccountCommand::View { user, view: what } => {
+            AccountEvent::ViewAddress(view(client, user, &what).await)
         }
-        _ => return None,
+    })
+}
+
+/// Everything that the account knows about an order.
+pub(super) async fn properties(client: &Client, user: Uuid, order: OrderRef) -> Event {
+    let known = client.get_patient_order_properties(user, order).await;
+    Event::Orders(OrdersEvent::Properties {
+        order: order.order,
+        result: known.map(Arc::new).map_err(|error| Failure::from(&error)),
+    })
+}
+
+/// Open orders that a study could belong to.
+pub(super) async fn find_candidates(
+    client: &Client,
+    user: Uuid,
+    location: Uuid,
+    study: StudyKey,
+) -> Event {
+    let found = candidates(client, user, location, &study).await;
+    Event::Orders(OrdersEvent::Candidates {
+        result: found.map(Arc::new),
+        study,
+        location,
     })
 }
 

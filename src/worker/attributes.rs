@@ -4,16 +4,16 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::event_sender::Outbox;
+use super::event_sender::EventSender;
 use crate::dicom::attributes::{self, Place, ReadError};
 use crate::dicom::media::Stamp;
-use crate::message::{Event, Failure};
+use crate::message::{AttributesEvent, Event, Failure};
 
 /// Reads one file at a time.
 #[derive(Clone)]
 pub(super) struct Attributes {
     state: Arc<Mutex<State>>,
-    out: Outbox,
+    out: EventSender,
 }
 
 #[derive(Default)]
@@ -25,7 +25,7 @@ struct State {
 }
 
 impl Attributes {
-    pub(super) fn new(out: Outbox) -> Self {
+    pub(super) fn new(out: EventSender) -> Self {
         Attributes {
             state: Arc::default(),
             out,
@@ -75,7 +75,9 @@ impl Attributes {
                 remedy: "It is uploaded all the same.".to_owned(),
             }),
         };
-        self.out.send(Event::Attributes { path, result }).await;
+        self.out
+            .send(Event::Attributes(AttributesEvent::Read { path, result }))
+            .await;
     }
 
     /// Reads a long value.
@@ -84,7 +86,11 @@ impl Attributes {
         tokio::task::spawn_blocking(move || {
             let whole = attributes::value(&path, &place, stamp);
             let result = whole.map(Arc::new).map_err(|error| failure(&error));
-            out.send_blocking(Event::AttributeValue { path, key, result });
+            out.send_blocking(Event::Attributes(AttributesEvent::Value {
+                path,
+                key,
+                result,
+            }));
         });
     }
 }
@@ -115,7 +121,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let files = write_sample_study(folder.path()).unwrap();
         let (sender, events) = sync_channel(64);
-        let attributes = Attributes::new(Outbox::new(sender, Box::new(|| {})));
+        let attributes = Attributes::new(EventSender::new(sender, Box::new(|| {})));
         for path in &files {
             attributes.request(path.clone());
         }
@@ -126,7 +132,7 @@ mod tests {
                 Err(_) => tokio::task::yield_now().await,
             }
         };
-        let Event::Attributes { path, result } = event else {
+        let Event::Attributes(AttributesEvent::Read { path, result }) = event else {
             panic!("{event:?}");
         };
         assert_eq!(path, last, "the newest request alone");
@@ -140,7 +146,7 @@ mod tests {
                 Err(_) => tokio::task::yield_now().await,
             }
         };
-        let Event::Attributes { result, .. } = event else {
+        let Event::Attributes(AttributesEvent::Read { result, .. }) = event else {
             panic!("{event:?}");
         };
         assert!(result.unwrap_err().what.contains("no longer there"));

@@ -8,11 +8,11 @@ use tokio::fs::File;
 use tokio::io::AsyncReadExt;
 use uuid::Uuid;
 
-use super::event_sender::Outbox;
+use super::event_sender::EventSender;
 use crate::cloud::model::OrderRef;
 use crate::cloud::wire::MAX_PART;
 use crate::cloud::{Client, DocumentPart};
-use crate::message::{Event, Failure, JobId};
+use crate::message::{Event, Failure, JobId, OrdersEvent};
 use crate::words;
 
 /// The largest document in bytes. The vendor names no bound; a video of this size takes minutes and cannot be resumed.
@@ -84,7 +84,7 @@ pub struct Sender {
 /// Sends documents one after the other, and says of each how it went.
 pub(super) async fn send_all(
     client: Client,
-    out: Outbox,
+    out: EventSender,
     job: JobId,
     (user, order): (Uuid, OrderRef),
     paths: Vec<PathBuf>,
@@ -98,10 +98,16 @@ pub(super) async fn send_all(
     };
     for path in paths {
         let result = send(&client, &sender, &path).await;
-        out.send(Event::DocumentSent { job, path, result }).await;
+        out.send(Event::Orders(OrdersEvent::DocumentSent {
+            job,
+            path,
+            result,
+        }))
+        .await;
     }
     let order = order.order;
-    out.send(Event::DocumentsDone { job, order }).await;
+    out.send(Event::Orders(OrdersEvent::DocumentsDone { job, order }))
+        .await;
 }
 
 /// Sends one document. Nothing is sent of a file that is no document of a known kind, is empty, or is too large.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use super::Wake;
-use crate::message::{Event, JobId};
+use crate::message::{Event, JobId, TransferEvent};
 use crate::transfer::{Report, TransferStatus};
 
 /// The shortest time between two events of one job: 30 a second.
@@ -16,7 +16,7 @@ pub(super) const BEAT: Duration = Duration::from_millis(33);
 
 /// Sends events and wakes the window. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct Outbox(Arc<Inner>);
+pub(super) struct EventSender(Arc<Inner>);
 
 struct Inner {
     events: SyncSender<Event>,
@@ -25,10 +25,10 @@ struct Inner {
     news: Notify,
 }
 
-impl Outbox {
+impl EventSender {
     pub(super) fn new(events: SyncSender<Event>, wake: Wake) -> Self {
         let (latest, news) = (Mutex::default(), Notify::new());
-        Outbox(Arc::new(Inner {
+        EventSender(Arc::new(Inner {
             events,
             wake,
             latest,
@@ -63,14 +63,15 @@ impl Outbox {
                 std::mem::take(&mut *latest)
             };
             for status in latest.into_values() {
-                self.send(Event::Transfer(status)).await;
+                self.send(Event::Transfer(TransferEvent::Status(status)))
+                    .await;
             }
             tokio::time::sleep(BEAT).await;
         }
     }
 }
 
-impl Report for Outbox {
+impl Report for EventSender {
     fn transfer(&self, status: Arc<TransferStatus>) {
         let mut latest = self.0.latest.lock().unwrap_or_else(PoisonError::into_inner);
         latest.insert(status.job, status);

@@ -6,10 +6,10 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::event_sender::Outbox;
+use super::event_sender::EventSender;
 use super::save_dialog::Dialog;
 use crate::logbook::{self, Entry};
-use crate::message::{Event, Failure};
+use crate::message::{Event, Failure, LogEvent};
 
 /// Bundles of entries that may wait for the disk.
 const WAITING: usize = 256;
@@ -23,16 +23,16 @@ pub(super) struct Notes {
 }
 
 /// Reads what was kept, tells it, and waits for more.
-pub(super) fn start(data: PathBuf, out: Outbox) -> Notes {
+pub(super) fn start(data: PathBuf, out: EventSender) -> Notes {
     let (entries, waiting) = mpsc::channel(WAITING);
     let thread = tokio::task::spawn_blocking(move || keep(&data, &out, waiting));
     Notes { entries, thread }
 }
 
-fn keep(data: &Path, out: &Outbox, mut waiting: mpsc::Receiver<Vec<Entry>>) {
+fn keep(data: &Path, out: &EventSender, mut waiting: mpsc::Receiver<Vec<Entry>>) {
     let mut refused = None;
     match logbook::load(data) {
-        Ok(kept) => out.send_blocking(Event::LogLoaded(kept)),
+        Ok(kept) => out.send_blocking(Event::Log(LogEvent::Loaded(kept))),
         Err(error) => refused = Some(error),
     }
     let mut told = false;
@@ -40,10 +40,10 @@ fn keep(data: &Path, out: &Outbox, mut waiting: mpsc::Receiver<Vec<Entry>>) {
         if let Some(error) = refused.take().filter(|_| !told) {
             // Once: a full disk would be told with every entry.
             told = true;
-            out.send_blocking(Event::LogNotKept(Failure {
+            out.send_blocking(Event::Log(LogEvent::NotKept(Failure {
                 what: format!("The log cannot be kept on disk ({error})."),
                 remedy: "It is shown until StudyDrop is closed; export it if you need it.".into(),
-            }));
+            })));
         }
         let Some(entries) = waiting.blocking_recv() else {
             return;
@@ -67,7 +67,7 @@ impl Notes {
 }
 
 /// Writes a table where the system's dialog, or what was typed, says.
-pub(super) async fn export(out: Outbox, to: Option<PathBuf>, name: String, csv: String) {
+pub(super) async fn export(out: EventSender, to: Option<PathBuf>, name: String, csv: String) {
     let dialog = Dialog {
         title: "Export the log",
         kind: "CSV",
@@ -75,5 +75,5 @@ pub(super) async fn export(out: Outbox, to: Option<PathBuf>, name: String, csv: 
         what: "The log was not exported",
     };
     let saved = dialog.save(to, name, || Ok(csv.into_bytes())).await;
-    out.send(Event::LogSaved(saved)).await;
+    out.send(Event::Log(LogEvent::Saved(saved))).await;
 }

@@ -21,7 +21,7 @@ use std::sync::mpsc;
 use tokio::sync::mpsc as async_mpsc;
 
 use crate::message::{Command, Event, Failure};
-use event_sender::Outbox;
+use event_sender::EventSender;
 
 /// Called after every event that was put into the channel, from the worker's threads.
 pub type Wake = Box<dyn Fn() + Send + Sync>;
@@ -61,7 +61,7 @@ impl Handle {
 pub fn start(data: PathBuf, wake: Wake) -> Handle {
     let (commands, inbox) = async_mpsc::channel(COMMANDS);
     let (sender, events) = mpsc::sync_channel(EVENTS);
-    let out = Outbox::new(sender, wake);
+    let out = EventSender::new(sender, wake);
     let spawned = std::thread::Builder::new()
         .name("worker".to_owned())
         .spawn({
@@ -74,14 +74,14 @@ pub fn start(data: PathBuf, wake: Wake) -> Handle {
     Handle { commands, events }
 }
 
-fn run(data: PathBuf, inbox: async_mpsc::Receiver<Command>, out: Outbox) {
+fn run(data: PathBuf, inbox: async_mpsc::Receiver<Command>, out: EventSender) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();
     match runtime {
         Ok(runtime) => {
-            // The desk starts tasks as soon as it is made: it is made within.
-            runtime.block_on(async { dispatcher::Desk::new(data, out).run(inbox).await });
+            // The dispatcher spawns tasks in its constructor, so it needs the runtime.
+            runtime.block_on(async { dispatcher::Dispatcher::new(data, out).run(inbox).await });
             // A scan or a picture may be in the middle of a file: nothing waits for it.
             runtime.shutdown_background();
         }

@@ -6,13 +6,16 @@ use std::sync::Arc;
 
 use tokio_util::task::AbortOnDropHandle;
 
-use super::event_sender::Outbox;
+use super::event_sender::EventSender;
 use super::save_dialog::Dialog;
 use super::session::Session;
 use crate::cloud::Client;
 use crate::dicom::deidentify::Secret;
 use crate::keychain;
-use crate::message::{self, Command, Event, Failure, ReceiptFormat, Restored};
+use crate::message;
+use crate::message::{
+    Event, Failure, JobId, ReceiptFormat, Restored, TransferCommand, TransferEvent,
+};
 use crate::settings::{self, Settings};
 use crate::transfer::{Account, Engine, Journal, Keeping, OpenError, Opened, Options};
 
@@ -32,7 +35,7 @@ pub(super) enum Kept {
 
 /// The journal, and how to send.
 pub(super) struct Transfers {
-    out: Outbox,
+    out: EventSender,
     kept: Kept,
     settings: settings::Transfer,
     /// What new UIDs and dates are made with when files are de-identified.
@@ -49,7 +52,7 @@ pub(super) struct Sending {
 
 impl Transfers {
     /// Opens the journal in this folder, and says how that went.
-    pub(super) fn start(data: PathBuf, out: Outbox) -> Self {
+    pub(super) fn start(data: PathBuf, out: EventSender) -> Self {
         let opening = tokio::spawn(open(data, out.clone()));
         Transfers {
             out,
@@ -115,20 +118,21 @@ impl Transfers {
 
 impl Sending {
     /// Does what a command says of transfers.
-    pub(super) async fn take(&mut self, command: Command, out: &Outbox) {
+    pub(super) async fn dispatch(&mut self, command: TransferCommand, out: &EventSender) {
         let engine = &self.engine;
         match command {
-            Command::Upload(_) if !self.may_send => out.send(Event::Failed(in_use())).await,
-            Command::Upload(uploads) => uploads.into_iter().for_each(|upload| engine.add(upload)),
-            Command::Retry(job) => {
+            TransferCommand::Queue(_) if !self.may_send => out.send(Event::Failed(in_use())).await,
+            TransferCommand::Queue(uploads) => {
+                uploads.into_iter().for_each(|upload| engine.add(upload));
+            }
+            TransferCommand::Retry(job) => {
                 engine.retry(job);
             }
-            Command::Cancel(job) => engine.cancel(job),
-            Command::Pause(jobs) => engine.pause(&jobs),
-            Command::Resume(jobs) => engine.resume(&jobs),
-            Command::MoveTransfer { job, before } => engine.move_before(job, before),
-            Command::ForgetTransfers(jobs) => engine.forget(&jobs),
-            Command::SaveReceipt {
+            TransferCommand::Pause(jobs) => engine.pause(&jobs),
+            TransferCommand::Resume(jobs) => engine.resume(&jobs),
+            TransferCommand::Move { job, before } => engine.move_before(job, before),
+            TransferCommand::Forget(jobs) => engine.forget(&jobs),
+            TransferCommand::SaveReceipt {
                 job,
                 to,
                 name,
@@ -137,12 +141,17 @@ impl Sending {
                 let (engine, out) = (engine.clone(), out.clone());
                 let saving = async move {
                     let saved = save_receipt(&engine, job, to, name, format).await;
-                    out.send(Event::ReceiptSaved(saved)).await;
+                    out.send(Event::Transfer(TransferEvent::ReceiptSaved(saved)))
+                        .await;
                 };
                 self.receipt = Some(AbortOnDropHandle::new(tokio::spawn(saving)));
             }
-            _ => {}
         }
+    }
+
+    /// Gives up a transfer; nothing happens where the job is none.
+    pub(super) fn cancel(&self, job: JobId) {
+        self.engine.cancel(job);
     }
 }
 
@@ -153,7 +162,7 @@ pub(super) struct Found {
     secret: Option<Secret>,
 }
 
-async fn open(data: PathBuf, out: Outbox) -> Found {
+async fn open(data: PathBuf, out: EventSender) -> Found {
     let opening = tokio::task::spawn_blocking(move || {
         // Settings that cannot be read are told where they are shown.
         let settings = Settings::load(&data).unwrap_or_default().transfer;
@@ -188,11 +197,13 @@ async fn open(data: PathBuf, out: Outbox) -> Found {
         }
         Err(OpenError::InUse) => {
             let state = message::Journal::InUse(in_use());
-            out.send(Event::Journal(state)).await;
+            out.send(Event::Transfer(TransferEvent::Journal(state)))
+                .await;
             Kept::InUse
         }
         Err(OpenError::Unusable(why)) => {
-            out.send(Event::Journal(not_kept(&why))).await;
+            out.send(Event::Transfer(TransferEvent::Journal(not_kept(&why))))
+                .await;
             Kept::None
         }
     };
@@ -219,7 +230,7 @@ fn not_kept(why: &str) -> message::Journal {
 }
 
 /// Tells when the journal can be written no more, and when it can again.
-async fn tell_health(journal: Journal, out: Outbox) {
+async fn tell_health(journal: Journal, out: EventSender) {
     let mut health = journal.health();
     loop {
         let sick = health.borrow_and_update().clone();
@@ -227,7 +238,8 @@ async fn tell_health(journal: Journal, out: Outbox) {
             None => message::Journal::Kept,
             Some(why) => not_kept(&why),
         };
-        out.send(Event::Journal(state)).await;
+        out.send(Event::Transfer(TransferEvent::Journal(state)))
+            .await;
         if health.changed().await.is_err() {
             return;
         }
@@ -239,7 +251,7 @@ async fn restore(
     engine: Arc<Engine>,
     client: Client,
     journal: Option<(Journal, Account)>,
-    out: Outbox,
+    out: EventSender,
 ) {
     let Some((journal, account)) = journal else {
         return;
@@ -271,7 +283,8 @@ async fn restore(
         status,
         queued,
     });
-    out.send(Event::Restored(restored.collect())).await;
+    out.send(Event::Transfer(TransferEvent::Restored(restored.collect())))
+        .await;
 }
 
 async fn save_receipt(

@@ -1,6 +1,7 @@
 //! The attributes of the image that is shown: which rows are to be seen, which one has the keyboard, and a long value
 //! that was opened.
 
+mod event;
 pub(in crate::model) mod update;
 
 use std::collections::HashSet;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::lines;
 use crate::dicom::attributes::{Kind, Tree, Whole};
-use crate::message::{Command, Failure};
+use crate::message::{AttributesCommand, Command, Failure};
 use crate::model::{Model, Page, Remote, Tab, Tone};
 use crate::words;
 
@@ -18,7 +18,7 @@ const LINE: usize = 84;
     missing_docs,
     reason = "each is named after what the person did; the numbers are keys of rows"
 )]
-pub enum AttributesAct {
+pub enum AttributesAction {
     Search(String),
     ShowPrivate(bool),
     Select(u64),
@@ -39,40 +39,40 @@ pub enum AttributesAct {
 }
 
 impl Model {
-    pub(in crate::model) fn act_attributes(&mut self, act: AttributesAct) -> Vec<Command> {
+    pub(in crate::model) fn act_attributes(&mut self, act: AttributesAction) -> Vec<Command> {
         let page = &mut self.attributes;
         match act {
-            AttributesAct::Search(text) => {
+            AttributesAction::Search(text) => {
                 page.search = text;
                 page.look();
                 page.reveal += 1;
             }
-            AttributesAct::ShowPrivate(on) => {
+            AttributesAction::ShowPrivate(on) => {
                 page.hide_private = !on;
                 page.look();
             }
-            AttributesAct::Select(key) => page.select(key),
-            AttributesAct::Step(by) => self.step_attribute(by),
-            AttributesAct::Turn(key) => page.turn(key),
-            AttributesAct::Right => self.turn_selected(true),
-            AttributesAct::Left => self.turn_selected(false),
-            AttributesAct::ShowFacts(on) => page.facts_open = on,
-            AttributesAct::Open(key) => {
+            AttributesAction::Select(key) => page.select(key),
+            AttributesAction::Step(by) => self.step_attribute(by),
+            AttributesAction::Turn(key) => page.turn(key),
+            AttributesAction::Right => self.turn_selected(true),
+            AttributesAction::Left => self.turn_selected(false),
+            AttributesAction::ShowFacts(on) => page.facts_open = on,
+            AttributesAction::Open(key) => {
                 let asked = self.ask_value(key);
                 self.attributes.value = self.attributes.opened(key);
                 return asked;
             }
-            AttributesAct::CopyWhole(key) => {
+            AttributesAction::CopyWhole(key) => {
                 page.copying = Some(key);
                 return self.ask_value(key);
             }
-            AttributesAct::CopyOpened => {
+            AttributesAction::CopyOpened => {
                 let value = page.value.as_ref();
                 if let Some(whole) = value.and_then(|value| value.whole.value()).cloned() {
                     self.copy_value(&whole);
                 }
             }
-            AttributesAct::CloseValue => page.value = None,
+            AttributesAction::CloseValue => page.value = None,
         }
         Vec::new()
     }
@@ -131,12 +131,12 @@ impl Model {
         let Some(row) = tree.rows.iter().find(|row| row.key == key) else {
             return Vec::new();
         };
-        let asked = Command::AttributeValue {
+        let asked = Command::Attributes(AttributesCommand::ReadValue {
             path,
             key,
             place: Box::new(row.place.clone()),
             stamp: tree.stamp,
-        };
+        });
         page.select(key);
         vec![asked]
     }
@@ -158,7 +158,7 @@ impl Model {
         let path = image.path.clone();
         self.attributes.asked = Some(path.clone());
         self.attributes.tree.ask();
-        vec![Command::Attributes { path }]
+        vec![Command::Attributes(AttributesCommand::Read { path })]
     }
 
     pub(in crate::model) fn attributes_news(

@@ -2,7 +2,7 @@
 
 use super::{PathFor, PathForm};
 use crate::message::{CleaningNews, Command, Failure, Kept, TableAnswer};
-use crate::model::{DeidentifyAct, Model, Pseudonyms as Table, Tone};
+use crate::model::{DeidentifyAction, Model, Pseudonyms as Table, Tone};
 
 impl Model {
     pub(in crate::model) fn cleaning_news(&mut self, news: CleaningNews) -> Vec<Command> {
@@ -117,9 +117,9 @@ impl Model {
         match what {
             Kept::Saved | Kept::Imported => {
                 self.deidentify.saving = None;
-                self.act_deidentify(DeidentifyAct::UseProfile(name))
+                self.act_deidentify(DeidentifyAction::UseProfile(name))
             }
-            Kept::Removed => self.act_deidentify(DeidentifyAct::UseProfile("basic".to_owned())),
+            Kept::Removed => self.act_deidentify(DeidentifyAction::UseProfile("basic".to_owned())),
             Kept::Exported => Vec::new(),
         }
     }

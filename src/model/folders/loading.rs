@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::Cache;
 use crate::cloud::model::Folder;
-use crate::message::{Command, Failure};
+use crate::message::{Command, Failure, FoldersCommand};
 use crate::model::{Model, Remote};
 
 impl Model {
@@ -24,11 +24,11 @@ impl Model {
         };
         self.folders.lists.entry(folder).or_default().ask();
         self.folders.cache = Cache::default();
-        vec![Command::ListFolder {
+        vec![Command::Folders(FoldersCommand::List {
             user: session.user,
             folder,
             with_orders,
-        }]
+        })]
     }
 
     /// A folder's listing. Where it is refused, somebody else may have deleted the folder: the one above is asked.

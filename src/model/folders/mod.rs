@@ -1,5 +1,6 @@
 //! The Folders page, and the folder picker of the Upload page: a tree that is loaded as it is opened.
 
+mod event;
 pub(in crate::model) mod loading;
 pub(in crate::model) mod orders;
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::cloud::ViewOf;
 use crate::cloud::model::{Folder, Order, OrderRef};
 use crate::message::{Change, Command, Failure, View};
 use crate::model::orders::sort::sorted;
-use crate::model::{Action, Column, Folders, Model, Remote, Select, ShareTarget, Table};
+use crate::model::{Column, Folders, Model, Remote, Select, ShareTarget, Table};
 
 /// Nothing is sorted by location in a folder: it has no such column.
 fn no_location(_: Uuid) -> String {
@@ -102,7 +102,7 @@ impl Model {
         if orders.is_empty() {
             return Vec::new();
         }
-        self.act(Action::OpenShare(ShareTarget::Orders(orders)))
+        self.open_share(ShareTarget::Orders(orders))
     }
 
     pub(in crate::model) fn view_selected_in_folder(&mut self) -> Vec<Command> {

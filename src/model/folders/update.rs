@@ -9,7 +9,18 @@ use crate::model::{Column, Model, Select};
 
 /// What was done on the page.
 #[derive(Debug, Clone, PartialEq)]
-pub enum FoldersAct {
+pub enum FoldersAction {
+    /// Opens a folder in the tree, or closes it.
+    Open {
+        /// The folder.
+        folder: Uuid,
+        /// Whether it is open afterwards.
+        open: bool,
+    },
+    /// Shows a folder's content.
+    SelectFolder(Uuid),
+    /// Asks the account for the tree again.
+    Reload,
     /// *New folder…*, in a folder or in the root.
     AskNew(Option<Uuid>),
     /// *Rename…*
@@ -179,39 +190,42 @@ fn in_words(wants: &'static str) -> &'static str {
 }
 
 impl Model {
-    pub(in crate::model) fn act_folders(&mut self, act: FoldersAct) -> Vec<Command> {
+    pub(in crate::model) fn act_folders(&mut self, act: FoldersAction) -> Vec<Command> {
         let name = |model: &Model, folder| {
             let folder = model.folders.folder(folder);
             folder.map_or_else(String::new, |folder| folder.folder_name.clone())
         };
         match act {
-            FoldersAct::AskNew(parent) => self.ask(FolderKind::New { parent }, ""),
-            FoldersAct::AskRename(folder) => {
+            FoldersAction::Open { folder, open } => return self.open_folder(folder, open),
+            FoldersAction::SelectFolder(folder) => return self.select_folder(folder),
+            FoldersAction::Reload => return self.reload_folders_by_hand(),
+            FoldersAction::AskNew(parent) => self.ask(FolderKind::New { parent }, ""),
+            FoldersAction::AskRename(folder) => {
                 let name = name(self, folder);
                 self.ask(FolderKind::Rename(folder), &name);
             }
-            FoldersAct::AskDescribe(folder) => {
+            FoldersAction::AskDescribe(folder) => {
                 let known = self.folders.folder(folder);
                 let text = known.map_or_else(String::new, |known| known.folder_description.clone());
                 self.ask(FolderKind::Describe(folder), &text);
             }
-            FoldersAct::AskDelete(folder) => self.ask(FolderKind::Delete(folder), ""),
-            FoldersAct::AskAddTo(orders) => {
+            FoldersAction::AskDelete(folder) => self.ask(FolderKind::Delete(folder), ""),
+            FoldersAction::AskAddTo(orders) => {
                 self.ask_add_to(orders);
                 return self.load_root();
             }
-            FoldersAct::AddSelected => self.ask_add_to(self.selected_in_folder()),
-            FoldersAct::Do => return self.do_form(),
-            FoldersAct::Close => self.folders.form = None,
-            FoldersAct::Select(what) => self.folders.select(what),
-            FoldersAct::Sort(column) => self.folders.sort_orders(column),
-            FoldersAct::OpenViewer => return self.view_selected_in_folder(),
-            FoldersAct::TakeOut => return self.take_out(),
-            FoldersAct::ShareSelected => return self.share_selected_in_folder(),
-            FoldersAct::Add { orders, folder } if !orders.is_empty() => {
+            FoldersAction::AddSelected => self.ask_add_to(self.selected_in_folder()),
+            FoldersAction::Do => return self.do_form(),
+            FoldersAction::Close => self.folders.form = None,
+            FoldersAction::Select(what) => self.folders.select(what),
+            FoldersAction::Sort(column) => self.folders.sort_orders(column),
+            FoldersAction::OpenViewer => return self.view_selected_in_folder(),
+            FoldersAction::TakeOut => return self.take_out(),
+            FoldersAction::ShareSelected => return self.share_selected_in_folder(),
+            FoldersAction::Add { orders, folder } if !orders.is_empty() => {
                 return self.change(Change::AddToFolder { orders, folder });
             }
-            FoldersAct::Add { .. } => {}
+            FoldersAction::Add { .. } => {}
         }
         Vec::new()
     }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::cloud::FolderName;
 use crate::cloud::model::{Folder, FolderUpdate, Order, OrderRef};
-use crate::message::{Change, Changed, Command, Failure, JobId};
+use crate::message::{AccountCommand, Change, Changed, Command, Failure, JobId};
 use crate::model::{Model, Page, Tone};
 use crate::words;
 
@@ -80,7 +80,14 @@ impl Model {
             parent,
         };
         self.changes.running.insert(job, running);
-        (Some(job), vec![Command::Change { job, user, change }])
+        (
+            Some(job),
+            vec![Command::Account(AccountCommand::Change {
+                job,
+                user,
+                change,
+            })],
+        )
     }
 
     /// *Undo* on a message.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use uuid::Uuid;
 
-use super::update::OrdersAct;
+use super::update::OrdersAction;
 use crate::cloud::model::OrderRef;
 use crate::message::{Change, Command};
 use crate::model::{Dialog, Model};
@@ -87,15 +87,15 @@ impl Model {
         }
     }
 
-    pub(in crate::model) fn answer_about_orders(&mut self, act: &OrdersAct) -> Vec<Command> {
+    pub(in crate::model) fn answer_about_orders(&mut self, act: &OrdersAction) -> Vec<Command> {
         let Some(Dialog::Orders(dialog)) = &mut self.dialog else {
             return Vec::new();
         };
-        if let OrdersAct::Choose(choice) = act {
+        if let OrdersAction::Choose(choice) = act {
             dialog.chosen = Some(*choice);
             return Vec::new();
         }
-        let Some(change) = change(dialog, *act == OrdersAct::Confirm) else {
+        let Some(change) = change(dialog, *act == OrdersAction::Confirm) else {
             return Vec::new();
         };
         self.dialog = None;

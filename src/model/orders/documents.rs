@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use uuid::Uuid;
 
 use crate::cloud::model::OrderRef;
-use crate::message::{Command, Failure, JobId, Pick};
+use crate::message::{Command, Failure, FilesCommand, JobId, OrdersCommand, Pick};
 use crate::model::{Model, Tone};
 use crate::words;
 
@@ -111,7 +111,7 @@ impl Model {
     /// Opens the system's dialog for documents of the selected order.
     pub(in crate::model) fn pick_documents(&mut self) -> Vec<Command> {
         let order = self.orders.selected().map(|order| order.place());
-        let pick = order.map(|order| Command::Pick(Pick::Documents(order)));
+        let pick = order.map(|order| Command::Files(FilesCommand::Pick(Pick::Documents(order))));
         pick.into_iter().collect()
     }
 
@@ -165,12 +165,12 @@ impl Model {
             .push(Sending::new(job, order, paths));
         page.tab = crate::model::OrderTab::Documents;
         let paths = paths.to_vec();
-        vec![Command::SendDocuments {
+        vec![Command::Orders(OrdersCommand::SendDocuments {
             job,
             user,
             order,
             paths,
-        }]
+        })]
     }
 
     /// Sends again what failed of a sending.

@@ -3,6 +3,7 @@
 pub(in crate::model) mod changes;
 pub(in crate::model) mod dialog;
 pub(in crate::model) mod documents;
+mod event;
 pub(in crate::model) mod filter;
 pub(in crate::model) mod new_order;
 pub(in crate::model) mod sort;
@@ -21,12 +22,12 @@ use self::new_order::NewOrderForm;
 use self::sort::{Sort, sorted};
 use self::table::{Common, Table};
 use super::selection::Selection;
-use super::{Action, Model, Page, Remote, Session};
+use super::{Model, Page, Remote, Session};
 use crate::cloud::model::{Order, OrderRef};
-use crate::message::{Command, Failure, JobId};
+use crate::message::{Command, Failure, JobId, OrdersCommand};
 
 /// How long to wait for more typing.
-const PATIENCE: Duration = Duration::from_millis(400);
+pub(super) const PATIENCE: Duration = Duration::from_millis(400);
 
 /// The order's parts at the right.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -150,63 +151,6 @@ impl Model {
         self.search()
     }
 
-    pub(super) fn act_orders(&mut self, action: &Action) -> Vec<Command> {
-        let page = &mut self.orders;
-        if matches!(
-            action,
-            Action::FilterTyped
-                | Action::ToggleModality(_)
-                | Action::AllModalities
-                | Action::SetDates(_)
-                | Action::SetAllLocations(_)
-        ) {
-            // Who filters searches the account and no longer one folder.
-            page.form.folder = None;
-            // And no longer an order that was just made.
-            page.made = None;
-        }
-        match action {
-            Action::FilterTyped => page.due = Some(self.now.running + PATIENCE),
-            Action::Search => return self.search(),
-            Action::ToggleModality(modality) => {
-                if !page.form.modalities.remove(*modality) {
-                    page.form.modalities.insert(modality);
-                }
-                return self.search();
-            }
-            Action::AllModalities => {
-                page.form.modalities.clear();
-                return self.search();
-            }
-            Action::SetDates(choice) => {
-                page.form.dates = *choice;
-                // One search has either the study's dates or the birth date.
-                page.form.birth = Default::default();
-                return self.search();
-            }
-            Action::ToggleMore => page.form.more = !page.form.more,
-            Action::SetAllLocations(all) => {
-                page.form.all_locations = *all;
-                page.form.locations.clear();
-                return self.search();
-            }
-            Action::SortOrders(column) => {
-                let sort = page.sort.by(*column);
-                self.sort_orders(sort);
-            }
-            Action::SelectOrder(order) => {
-                page.selection.pick(*order);
-                return self.selection_changed();
-            }
-            Action::CloseOrder => {
-                page.selection.clear();
-                return self.selection_changed();
-            }
-            _ => {}
-        }
-        Vec::new()
-    }
-
     fn sort_orders(&mut self, sort: Sort) {
         let session = self.session.as_ref();
         self.orders.sort = sort;
@@ -297,9 +241,13 @@ impl Model {
         self.orders.found.ask();
         if let Some(folder) = &self.orders.form.folder {
             let folder = folder.uuid;
-            return vec![Command::OrdersInFolder { job, user, folder }];
+            return vec![Command::Orders(OrdersCommand::InFolder {
+                job,
+                user,
+                folder,
+            })];
         }
         let query = self.orders.form.query(self.now.clock.date(), location);
-        vec![Command::SearchOrders { job, user, query }]
+        vec![Command::Orders(OrdersCommand::Search { job, user, query })]
     }
 }

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use uuid::Uuid;
 
+use super::PATIENCE;
 use super::dialog::{Choice, OrderAsk};
 use crate::cloud::ViewOf;
 use crate::cloud::model::{Order, OrderRef};
-use crate::message::{Change, Command, JobId, View};
+use crate::message::{Change, Command, JobId, SessionCommand, View};
 use crate::model::selection::Select;
-use crate::model::{Action, Column, Dialog, FoldersAct, Model, OrderTab, ShareTarget};
+use crate::model::{Column, DateChoice, Dialog, FoldersAction, Model, OrderTab, ShareTarget};
 
 /// What a person did on the Orders page.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,7 +18,19 @@ use crate::model::{Action, Column, Dialog, FoldersAct, Model, OrderTab, ShareTar
     missing_docs,
     reason = "each is named after what the person did; the fields say to what"
 )]
-pub enum OrdersAct {
+pub enum OrdersAction {
+    FilterTyped,
+    Search,
+    ToggleModality(&'static str),
+    AllModalities,
+    SetDates(DateChoice),
+    ToggleMore,
+    SetAllLocations(bool),
+    Sort(Column),
+    SelectOrder(Uuid),
+    CloseOrder,
+    /// Lists the orders of a folder.
+    ShowFolder(Uuid),
     Select(Select),
     Resize {
         column: Column,
@@ -71,65 +84,121 @@ const USUALLY_HIDDEN: [Column; 7] = [
 pub const WIDTHS: (f32, f32) = (44.0, 800.0);
 
 impl Model {
-    pub(in crate::model) fn act_on_orders(&mut self, act: &OrdersAct) -> Vec<Command> {
+    pub(in crate::model) fn act_orders(&mut self, act: &OrdersAction) -> Vec<Command> {
         match act {
-            OrdersAct::Select(what) => self.select_orders(*what),
-            OrdersAct::Resize { .. } | OrdersAct::ShowColumn { .. } | OrdersAct::UsualColumns => {
-                self.set_columns(act)
+            OrdersAction::FilterTyped => {
+                self.leave_folder();
+                self.orders.due = Some(self.now.running + PATIENCE);
+                Vec::new()
             }
-            OrdersAct::ToggleLocation(location) => {
+            OrdersAction::Search => self.search(),
+            OrdersAction::ToggleModality(modality) => {
+                self.leave_folder();
+                let picked = &mut self.orders.form.modalities;
+                if !picked.remove(*modality) {
+                    picked.insert(modality);
+                }
+                self.search()
+            }
+            OrdersAction::AllModalities => {
+                self.leave_folder();
+                self.orders.form.modalities.clear();
+                self.search()
+            }
+            OrdersAction::SetDates(choice) => {
+                self.leave_folder();
+                self.orders.form.dates = *choice;
+                // One search has either the study's dates or the birth date.
+                self.orders.form.birth = Default::default();
+                self.search()
+            }
+            OrdersAction::ToggleMore => {
+                self.orders.form.more = !self.orders.form.more;
+                Vec::new()
+            }
+            OrdersAction::SetAllLocations(all) => {
+                self.leave_folder();
+                self.orders.form.all_locations = *all;
+                self.orders.form.locations.clear();
+                self.search()
+            }
+            OrdersAction::Sort(column) => {
+                let sort = self.orders.sort.by(*column);
+                self.sort_orders(sort);
+                Vec::new()
+            }
+            OrdersAction::SelectOrder(order) => {
+                self.orders.selection.pick(*order);
+                self.selection_changed()
+            }
+            OrdersAction::CloseOrder => {
+                self.orders.selection.clear();
+                self.selection_changed()
+            }
+            OrdersAction::ShowFolder(folder) => self.show_in_orders(*folder),
+            OrdersAction::Select(what) => self.select_orders(*what),
+            OrdersAction::Resize { .. }
+            | OrdersAction::ShowColumn { .. }
+            | OrdersAction::UsualColumns => self.set_columns(act),
+            OrdersAction::ToggleLocation(location) => {
                 let picked = self.session.as_ref().and_then(|session| session.location);
                 self.orders.form.folder = None;
                 self.orders.form.toggle_location(*location, picked);
                 self.search()
             }
-            OrdersAct::OpenViewer | OrdersAct::OpenPatient => self.open_orders(act),
-            OrdersAct::Share => {
+            OrdersAction::OpenViewer | OrdersAction::OpenPatient => self.open_orders(act),
+            OrdersAction::Share => {
                 let orders: Vec<Uuid> = self.orders.places().iter().map(|one| one.order).collect();
                 if orders.is_empty() {
                     return Vec::new();
                 }
-                self.act(Action::OpenShare(ShareTarget::Orders(orders)))
+                self.open_share(ShareTarget::Orders(orders))
             }
-            OrdersAct::AddToFolder => {
+            OrdersAction::AddToFolder => {
                 let orders = self.orders.places();
-                self.act(Action::Folders(FoldersAct::AskAddTo(orders)))
+                self.act_folders(FoldersAction::AskAddTo(orders))
             }
-            OrdersAct::Ask(ask) => self.ask_about_orders(*ask),
-            OrdersAct::Choose(_) | OrdersAct::Confirm | OrdersAct::TakeBack => {
+            OrdersAction::Ask(ask) => self.ask_about_orders(*ask),
+            OrdersAction::Choose(_) | OrdersAction::Confirm | OrdersAction::TakeBack => {
                 self.answer_about_orders(act)
             }
-            OrdersAct::Group if self.group_refused().is_none() => {
+            OrdersAction::Group if self.group_refused().is_none() => {
                 let change = self.grouping();
                 self.change(change)
             }
-            OrdersAct::Ungroup if self.ungroup_refused().is_none() => {
+            OrdersAction::Ungroup if self.ungroup_refused().is_none() => {
                 let chosen = self.orders.chosen().into_iter();
                 let grouped = chosen.filter(|order| order.group().is_some());
                 let orders = grouped.map(Order::place).collect();
                 self.change(Change::Ungroup { orders })
             }
-            OrdersAct::Group | OrdersAct::Ungroup => Vec::new(),
-            OrdersAct::NewOrder => self.open_new_order(),
-            OrdersAct::DropNewOrder => {
+            OrdersAction::Group | OrdersAction::Ungroup => Vec::new(),
+            OrdersAction::NewOrder => self.open_new_order(),
+            OrdersAction::DropNewOrder => {
                 self.drop_new_order();
                 Vec::new()
             }
-            OrdersAct::ChooseEquipment(node) => {
+            OrdersAction::ChooseEquipment(node) => {
                 self.choose_equipment(*node);
                 Vec::new()
             }
-            OrdersAct::MakeOrder => self.make_order(),
-            OrdersAct::ShowTab(tab) => {
+            OrdersAction::MakeOrder => self.make_order(),
+            OrdersAction::ShowTab(tab) => {
                 self.orders.tab = *tab;
                 Vec::new()
             }
-            OrdersAct::PickDocuments => self.pick_documents(),
-            OrdersAct::SendTyped => self.send_typed_document(),
-            OrdersAct::RetryDocuments(job) => self.retry_documents(*job),
-            OrdersAct::DropDocuments(job) => self.drop_documents(*job),
-            OrdersAct::ReloadOrder => self.ask_properties(),
+            OrdersAction::PickDocuments => self.pick_documents(),
+            OrdersAction::SendTyped => self.send_typed_document(),
+            OrdersAction::RetryDocuments(job) => self.retry_documents(*job),
+            OrdersAction::DropDocuments(job) => self.drop_documents(*job),
+            OrdersAction::ReloadOrder => self.ask_properties(),
         }
+    }
+
+    /// A filter searches the account: no longer one folder, and no longer an order that was just made.
+    fn leave_folder(&mut self) {
+        self.orders.form.folder = None;
+        self.orders.made = None;
     }
 
     /// Where the selected orders are of one group and of none, those of none join it; else all of them make a new one.
@@ -183,9 +252,9 @@ impl Model {
         width.is_finite().then(|| width.clamp(WIDTHS.0, WIDTHS.1))
     }
 
-    fn set_columns(&mut self, act: &OrdersAct) -> Vec<Command> {
+    fn set_columns(&mut self, act: &OrdersAction) -> Vec<Command> {
         match act {
-            OrdersAct::Resize {
+            OrdersAction::Resize {
                 column,
                 width,
                 done,
@@ -197,7 +266,7 @@ impl Model {
                     return Vec::new();
                 }
             }
-            OrdersAct::ShowColumn { column, on } => {
+            OrdersAction::ShowColumn { column, on } => {
                 let hidden = Column::ALL.into_iter().filter(|one| match one == column {
                     true => !on,
                     false => !self.shows_column(*one),
@@ -207,7 +276,9 @@ impl Model {
             }
             _ => self.settings.orders_table = Default::default(),
         }
-        vec![Command::SaveSettings(self.settings.clone())]
+        vec![Command::Session(SessionCommand::SaveSettings(
+            self.settings.clone(),
+        ))]
     }
 
     /// Why the selection cannot be opened in the viewer, if so.
@@ -244,12 +315,12 @@ impl Model {
         }
     }
 
-    fn open_orders(&mut self, act: &OrdersAct) -> Vec<Command> {
+    fn open_orders(&mut self, act: &OrdersAction) -> Vec<Command> {
         let chosen = self.orders.chosen();
         let Some(first) = chosen.first() else {
             return Vec::new();
         };
-        let (of, refused) = if *act == OrdersAct::OpenViewer {
+        let (of, refused) = if *act == OrdersAction::OpenViewer {
             let of = ViewOf::Order(first.patient_order_uuid);
             (of, self.viewer_refused())
         } else {

@@ -51,7 +51,9 @@ pub enum Expiry {
 
 /// What a person did in the dialog, besides filling it in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ShareAct {
+pub enum ShareAction {
+    /// Opens the dialog.
+    Open(ShareTarget),
     /// The main button.
     Share,
     /// Makes another password.

@@ -5,12 +5,12 @@ use uuid::Uuid;
 
 use super::made_password;
 use crate::cloud::model::Shared;
-use crate::message::{Command, Failure, JobId, Share};
-use crate::model::{Card, Model, ShareAct, ShareForm, ShareState, ShareTarget, Tone};
+use crate::message::{AccountCommand, Command, Failure, JobId, Share};
+use crate::model::{Card, Model, ShareAction, ShareForm, ShareState, ShareTarget, Tone};
 use crate::words;
 
 impl Model {
-    /// Opens the dialog.
+    /// Opens the dialog; nothing happens signed out or without orders.
     pub(in crate::model) fn open_share(&mut self, target: ShareTarget) -> Vec<Command> {
         let Some(session) = &self.session else {
             return Vec::new();
@@ -59,21 +59,26 @@ impl Model {
         names
     }
 
-    pub(in crate::model) fn act_share(&mut self, act: &ShareAct) -> Vec<Command> {
+    pub(in crate::model) fn act_share(&mut self, act: &ShareAction) -> Vec<Command> {
         let today = self.now.clock.date();
+        if let ShareAction::Open(target) = act {
+            return self.open_share(target.clone());
+        }
         let Some(form) = self.share.as_mut() else {
             return Vec::new();
         };
         match act {
-            ShareAct::Close => {
+            // Needs no dialog, and was done before.
+            ShareAction::Open(_) => {}
+            ShareAction::Close => {
                 let closed = self.share.take();
                 // The account may make the link all the same: it is shown when it comes.
                 self.closed_share =
                     closed.filter(|form| matches!(form.state, ShareState::Working(_)));
             }
-            ShareAct::MakePassword => form.password = made_password(),
-            ShareAct::Again => form.state = ShareState::Editing,
-            ShareAct::Share => {
+            ShareAction::MakePassword => form.password = made_password(),
+            ShareAction::Again => form.state = ShareState::Editing,
+            ShareAction::Share => {
                 let (Some(share), Some(session)) = (form.share(today), &self.session) else {
                     return Vec::new();
                 };
@@ -83,7 +88,7 @@ impl Model {
                     form.state = ShareState::Working(job);
                 }
                 self.sharing.insert(job, share.clone());
-                return vec![Command::Share { job, user, share }];
+                return vec![Command::Account(AccountCommand::Share { job, user, share })];
             }
         }
         Vec::new()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::cloud::model::OrderProperties;
-use crate::message::{Command, Directory, Failure, View};
+use crate::message::{AccountCommand, Command, Directory, Failure, OrdersCommand, View};
 use crate::model::{Model, Remote, Tone};
 
 /// Everything about the order at the right.
@@ -25,7 +25,7 @@ impl Model {
         };
         let user = session.user;
         self.directory.ask();
-        vec![Command::LoadDirectory { user }]
+        vec![Command::Account(AccountCommand::LoadDirectory { user })]
     }
 
     pub(in crate::model) fn directory_news(&mut self, user: Uuid, directory: Arc<Directory>) {
@@ -50,10 +50,10 @@ impl Model {
         }
         self.details.of = Some(order.order);
         self.details.known.ask();
-        vec![Command::OrderProperties {
+        vec![Command::Orders(OrdersCommand::Properties {
             user: session.user,
             order,
-        }]
+        })]
     }
 
     pub(in crate::model) fn properties_news(
@@ -72,7 +72,7 @@ impl Model {
             return Vec::new();
         };
         let user = session.user;
-        vec![Command::View { user, view }]
+        vec![Command::Account(AccountCommand::View { user, view })]
     }
 
     pub(in crate::model) fn view_news(&mut self, result: Result<url::Url, Failure>) {

@@ -1,12 +1,12 @@
 //! The settings that are typed: how studies are sent.
 
-use crate::message::Command;
+use crate::message::{Command, SessionCommand};
 use crate::model::Model;
 use crate::settings::Transfer;
 
 /// What was done in the dialog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SettingsAct {
+pub enum SettingsAction {
     /// Opens it.
     Open,
     /// Writes what was typed, and closes it.
@@ -121,21 +121,23 @@ fn bytes(megabytes: f64) -> u64 {
 }
 
 impl Model {
-    pub(in crate::model) fn act_settings(&mut self, act: SettingsAct) -> Vec<Command> {
+    pub(in crate::model) fn act_settings(&mut self, act: SettingsAction) -> Vec<Command> {
         match act {
-            SettingsAct::Open => {
+            SettingsAction::Open => {
                 self.settings_form = Some(SettingsForm::new(&self.settings.transfer));
             }
-            SettingsAct::Usual => {
+            SettingsAction::Usual => {
                 self.settings_form = Some(SettingsForm::new(&Transfer::default()));
             }
-            SettingsAct::Close => self.settings_form = None,
-            SettingsAct::Save => {
+            SettingsAction::Close => self.settings_form = None,
+            SettingsAction::Save => {
                 let typed = self.settings_form.as_ref();
                 if let Some(transfer) = typed.and_then(SettingsForm::transfer) {
                     self.settings.transfer = transfer;
                     self.settings_form = None;
-                    return vec![Command::SaveSettings(self.settings.clone())];
+                    return vec![Command::Session(SessionCommand::SaveSettings(
+                        self.settings.clone(),
+                    ))];
                 }
             }
         }

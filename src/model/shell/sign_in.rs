@@ -1,8 +1,8 @@
 //! The sign-in page.
 
 use crate::cloud::{DEFAULT_ROUTER, Endpoint, Keys, parse_key};
-use crate::message::{Command, Failure};
-use crate::model::{Action, Model};
+use crate::message::{Command, Failure, SessionCommand};
+use crate::model::{Model, SignInAction};
 use crate::settings::Settings;
 
 /// Where signing in is.
@@ -111,26 +111,27 @@ impl SignIn {
 }
 
 impl Model {
-    pub(in crate::model) fn act_sign_in(&mut self, action: &Action) -> Vec<Command> {
+    pub(in crate::model) fn act_sign_in(&mut self, action: SignInAction) -> Vec<Command> {
         let form = &mut self.sign_in;
         match action {
-            Action::ToggleKeyShown => form.key_shown = !form.key_shown,
-            Action::ToggleRemember => {
+            SignInAction::ToggleKeyShown => form.key_shown = !form.key_shown,
+            SignInAction::ToggleRemember => {
                 form.remember = !form.remember && form.remember_refused.is_none()
             }
-            Action::ToggleAdvanced => form.advanced = !form.advanced,
-            Action::CancelSignIn => {
+            SignInAction::ToggleAdvanced => form.advanced = !form.advanced,
+            SignInAction::Cancel => {
                 form.state = State::Idle;
-                return vec![Command::CancelSignIn];
+                return vec![Command::Session(SessionCommand::CancelSignIn)];
             }
-            Action::OpenPractice if !form.is_working() => {
+            SignInAction::OpenPractice if !form.is_working() => {
                 form.state = State::Working("Opening the practice workspace".to_owned());
-                return vec![Command::OpenPractice];
+                return vec![Command::Session(SessionCommand::OpenPractice)];
             }
-            Action::SignIn if form.refused().is_none() && !form.is_working() => {
+            SignInAction::Submit if form.refused().is_none() && !form.is_working() => {
                 return self.start_sign_in();
             }
-            _ => {}
+            // Pressed by the keyboard while it cannot be done.
+            SignInAction::OpenPractice | SignInAction::Submit => {}
         }
         Vec::new()
     }
@@ -156,12 +157,12 @@ impl Model {
             api_key,
         };
         vec![
-            Command::SaveSettings(self.settings.clone()),
-            Command::SignIn {
+            Command::Session(SessionCommand::SaveSettings(self.settings.clone())),
+            Command::Session(SessionCommand::SignIn {
                 endpoint,
                 keys,
                 remember,
-            },
+            }),
         ]
     }
 }

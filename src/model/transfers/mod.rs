@@ -1,5 +1,6 @@
 //! The Transfers page: a row a study, in the order of the queue.
 
+mod event;
 pub(in crate::model) mod receipt;
 pub(in crate::model) mod row;
 #[cfg(test)]

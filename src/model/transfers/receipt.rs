@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::message::{Command, Failure, JobId, ReceiptFormat};
+use crate::message::{Command, Failure, JobId, ReceiptFormat, TransferCommand};
 use crate::model::{Model, Tone};
 use crate::receipt;
 
@@ -69,12 +69,12 @@ impl Model {
         }
         form.saving = true;
         form.wrong = None;
-        vec![Command::SaveReceipt {
+        vec![Command::Transfer(TransferCommand::SaveReceipt {
             job: form.job,
             to,
             name,
             format: form.format,
-        }]
+        })]
     }
 
     pub(in crate::model) fn receipt_news(&mut self, result: Result<Option<PathBuf>, Failure>) {

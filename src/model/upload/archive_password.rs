@@ -8,11 +8,11 @@ use zeroize::Zeroizing;
 use crate::dicom::catalogue::SkipReason;
 use crate::dicom::media::ArchivePassword;
 use crate::message::Command;
-use crate::model::{Action, Model, Upload};
+use crate::model::{Model, Upload};
 
 /// What is done about archives that need a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UnlockAct {
+pub enum ArchivePasswordAction {
     /// *Unlock…*: asks for the first one's password.
     Ask,
     /// The password that was typed is tried.
@@ -72,13 +72,13 @@ impl UnlockForm {
 }
 
 impl Model {
-    pub(in crate::model) fn act_unlock(&mut self, act: UnlockAct) -> Vec<Command> {
+    pub(in crate::model) fn act_unlock(&mut self, act: ArchivePasswordAction) -> Vec<Command> {
         let page = &mut self.upload;
         match act {
-            UnlockAct::Ask => page.ask_next(Vec::new(), false),
-            UnlockAct::Close => page.unlock = None,
-            UnlockAct::Skip => page.skip_archive(),
-            UnlockAct::Try => {
+            ArchivePasswordAction::Ask => page.ask_next(Vec::new(), false),
+            ArchivePasswordAction::Close => page.unlock = None,
+            ArchivePasswordAction::Skip => page.skip_archive(),
+            ArchivePasswordAction::Try => {
                 let Some(form) = &mut page.unlock else {
                     return Vec::new();
                 };
@@ -88,7 +88,7 @@ impl Model {
                 (form.trying, form.wrong) = (true, false);
                 let archive = form.archive.clone();
                 let password = ArchivePassword::new((*form.password).clone());
-                return self.act(Action::Unlock { archive, password });
+                return self.unlock_archive(archive, password);
             }
         }
         Vec::new()

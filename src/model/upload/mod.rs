@@ -1,6 +1,7 @@
 //! The Upload page: what was dropped, what of it is to be sent, and where.
 
 pub(in crate::model) mod archive_password;
+mod event;
 pub(in crate::model) mod local_studies;
 pub(in crate::model) mod media_warnings;
 pub(in crate::model) mod order_matches;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::cloud::model::Order;
 use crate::dicom::catalogue::{Patient, Study};
 use crate::dicom::deidentify::Replacement;
-use crate::message::{Candidate, Command, Failure, StudyKey};
+use crate::message::{Candidate, Command, Failure, OrdersCommand, StudyKey};
 use crate::model::{Model, Tone};
 
 /// How long to wait for more ticks before the account is asked.
@@ -144,11 +144,11 @@ impl Model {
             matches
                 .under_way
                 .insert((study.study_instance_uid.clone(), location));
-            commands.push(Command::FindCandidates {
+            commands.push(Command::Orders(OrdersCommand::FindCandidates {
                 user,
                 location,
                 study,
-            });
+            }));
         }
         commands
     }

@@ -3,67 +3,138 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use super::Scan;
-use crate::message::{AskCleaning, Command, JobId, Workspace};
-use crate::model::{Action, Mode, Model, Page, Upload, ViewerAct};
+use crate::dicom::media::ArchivePassword;
+use crate::message::{AskCleaning, Command, FilesCommand, JobId, Pick, TransferCommand, Workspace};
+use crate::model::{
+    ArchivePasswordAction, FolderChoice, Mode, Model, Page, Removal, Tab, Upload, ViewerAction,
+};
 use crate::transfer::{Ledger, Target, Upload as Sent};
 
+/// What a person did on the Upload page.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(
+    missing_docs,
+    reason = "each is named after what the person did; the fields say to what"
+)]
+pub enum UploadAction {
+    Pick(Pick),
+    Dropped(Vec<PathBuf>),
+    OpenTypedPath,
+    TrySample,
+    CancelScan,
+    Unlock {
+        archive: PathBuf,
+        password: ArchivePassword,
+    },
+    Archives(ArchivePasswordAction),
+    ClearDrop,
+    CheckStudies {
+        studies: Vec<String>,
+        on: bool,
+    },
+    SelectStudy(String),
+    SelectSeries(String),
+    StepImage(i32),
+    ShowTab(Tab),
+    KeepBoth,
+    KeepConflict(String),
+    ShowSeries {
+        study: String,
+        series: String,
+    },
+    Remove(Removal),
+    KeepDiscs,
+    ShowSkipped(bool),
+    PickFolder(Option<FolderChoice>),
+    ChooseOrder {
+        study: String,
+        order: Option<Uuid>,
+    },
+    Send,
+}
+
 impl Model {
-    pub(in crate::model) fn act_upload(&mut self, action: Action) -> Vec<Command> {
+    pub(in crate::model) fn act_upload(&mut self, action: UploadAction) -> Vec<Command> {
         let page = &mut self.upload;
         match action {
-            Action::Pick(pick) => return vec![Command::Pick(pick)],
-            Action::Dropped(paths) => return self.scan(paths),
-            Action::OpenTypedPath => return self.open_typed_path(),
-            Action::TrySample
+            UploadAction::Pick(pick) => return vec![Command::Files(FilesCommand::Pick(pick))],
+            UploadAction::Dropped(paths) => return self.dropped(paths),
+            UploadAction::OpenTypedPath => return self.open_typed_path(),
+            UploadAction::TrySample
                 if self
                     .session
                     .as_ref()
                     .is_some_and(|session| session.workspace == Workspace::Practice) =>
             {
                 let job = self.begin_scan();
-                return vec![Command::SampleStudy { job }];
+                return vec![Command::Files(FilesCommand::SampleStudy { job })];
             }
-            Action::CancelScan => {
+            UploadAction::CancelScan => {
                 return page
                     .scans
                     .iter()
                     .map(|scan| Command::Cancel(scan.job))
                     .collect();
             }
-            Action::Unlock { archive, password } => {
-                page.wrong_password = None;
-                return vec![Command::Unlock { archive, password }];
+            UploadAction::Unlock { archive, password } => {
+                return self.unlock_archive(archive, password);
             }
-            Action::ClearDrop => return self.clear_drop(),
-            Action::CheckStudies { studies, on: true } => {
+            UploadAction::ClearDrop => return self.clear_drop(),
+            UploadAction::CheckStudies { studies, on: true } => {
                 page.checked.extend(studies);
                 self.look_for_orders();
             }
-            Action::ChooseOrder { study, order } => self.choose_order(study, order),
-            Action::CheckStudies { studies, on: false } => {
+            UploadAction::ChooseOrder { study, order } => self.choose_order(study, order),
+            UploadAction::CheckStudies { studies, on: false } => {
                 page.checked.retain(|uid| !studies.contains(uid))
             }
-            Action::SelectStudy(uid) => {
+            UploadAction::SelectStudy(uid) => {
                 (page.study, page.series, page.image) = (Some(uid), None, None);
             }
-            Action::SelectSeries(uid) => self.select_series(uid),
-            Action::ShowSeries { study, series } => {
+            UploadAction::SelectSeries(uid) => self.select_series(uid),
+            UploadAction::ShowSeries { study, series } => {
                 (page.study, page.series) = (Some(study), Some(series));
                 page.image = None;
             }
-            Action::Remove(removal) => self.remove(&removal),
-            Action::StepImage(by) => self.act_viewer(ViewerAct::Step(by)),
-            Action::ShowTab(tab) => page.tab = tab,
-            Action::KeepBoth => page.kept_patients = page.catalogue.patients.len(),
-            Action::KeepConflict(study) => drop(page.kept_conflicts.insert(study)),
-            Action::KeepDiscs => page.kept_discs = page.disc_sentences().len(),
-            Action::ShowSkipped(open) => page.skipped_open = open,
-            Action::PickFolder(folder) => page.folder = folder,
-            Action::Upload => return self.send(),
-            _ => {}
+            UploadAction::Remove(removal) => self.remove(&removal),
+            UploadAction::StepImage(by) => self.act_viewer(ViewerAction::Step(by)),
+            UploadAction::ShowTab(tab) => page.tab = tab,
+            UploadAction::KeepBoth => page.kept_patients = page.catalogue.patients.len(),
+            UploadAction::KeepConflict(study) => drop(page.kept_conflicts.insert(study)),
+            UploadAction::KeepDiscs => page.kept_discs = page.disc_sentences().len(),
+            UploadAction::ShowSkipped(open) => page.skipped_open = open,
+            UploadAction::PickFolder(folder) => page.folder = folder,
+            UploadAction::Send => return self.send(),
+            // Only the practice workspace offers it.
+            UploadAction::TrySample => {}
+            UploadAction::Archives(act) => return self.act_unlock(act),
         }
         Vec::new()
+    }
+
+    /// Attaches dropped files to the order in front on the Orders page; otherwise scans them for studies.
+    fn dropped(&mut self, paths: Vec<PathBuf>) -> Vec<Command> {
+        let order = match self.page {
+            Page::Orders => self.orders.selected().map(|order| order.place()),
+            Page::Upload | Page::Folders | Page::Transfers | Page::Log => None,
+        };
+        match order {
+            Some(order) => self.send_documents(order, &paths),
+            None => self.scan(paths),
+        }
+    }
+
+    /// Tries a password on an archive.
+    pub(in crate::model) fn unlock_archive(
+        &mut self,
+        archive: PathBuf,
+        password: ArchivePassword,
+    ) -> Vec<Command> {
+        self.upload.wrong_password = None;
+        vec![Command::Files(FilesCommand::Unlock { archive, password })]
     }
 
     fn begin_scan(&mut self) -> JobId {
@@ -80,7 +151,7 @@ impl Model {
         }
         let job = self.begin_scan();
         let known = Arc::new(self.upload.catalogue.known());
-        vec![Command::Scan { job, paths, known }]
+        vec![Command::Files(FilesCommand::Scan { job, paths, known })]
     }
 
     /// Reads the files of an archive that waited for its password. What else is in it was told before, and may have been taken
@@ -100,7 +171,7 @@ impl Model {
         let known = self.upload.catalogue.known();
         let known = Arc::new(known.but_for(archive.clone(), waited));
         let paths = vec![archive];
-        vec![Command::Scan { job, paths, known }]
+        vec![Command::Files(FilesCommand::Scan { job, paths, known })]
     }
 
     /// Reads copies again whose original is another file now. Nobody asked for it, so the page stays as it is.
@@ -115,7 +186,7 @@ impl Model {
         let job = self.next_job();
         self.upload.scans.push(Scan::new(job));
         let known = Arc::new(self.upload.catalogue.known());
-        vec![Command::Scan { job, paths, known }]
+        vec![Command::Files(FilesCommand::Scan { job, paths, known })]
     }
 
     fn open_typed_path(&mut self) -> Vec<Command> {
@@ -232,7 +303,7 @@ impl Model {
             self.upload.study = self.upload.first_study();
         }
         self.page = Page::Transfers;
-        vec![Command::Upload(uploads)]
+        vec![Command::Transfer(TransferCommand::Queue(uploads))]
     }
 
     fn target(&self) -> Option<Target> {

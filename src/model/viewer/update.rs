@@ -5,8 +5,7 @@ use std::time::Duration;
 use super::picture_cache::PictureKey;
 use super::{Axis, Stack, ZOOMS};
 use crate::dicom::image::render::{Facts, Window};
-use crate::message::Command;
-use crate::model::{Action, Model};
+use crate::model::Model;
 
 /// Frames a second where the file says nothing.
 pub const RATE: f32 = 10.0;
@@ -19,7 +18,7 @@ const DRAG_OVER_ALL: f64 = 1000.0;
 
 /// What a person does with the picture.
 #[derive(Debug, Clone, PartialEq)]
-pub enum ViewerAct {
+pub enum ViewerAction {
     /// On by so many, back where it is less than 0: through what the wheel goes through.
     Step(i32),
     /// On by so many frames of this image.
@@ -79,36 +78,38 @@ pub enum ViewerAct {
 }
 
 impl Model {
-    pub(in crate::model) fn act_viewer(&mut self, act: ViewerAct) {
+    pub(in crate::model) fn act_viewer(&mut self, act: ViewerAction) {
         // Another series may have come to the front since: what is done is done to that one.
         self.settle_view();
         let viewer = &mut self.viewer;
         match act {
-            ViewerAct::Step(_)
-            | ViewerAct::StepFrame(_)
-            | ViewerAct::Image(_)
-            | ViewerAct::Frame(_)
-            | ViewerAct::End { .. } => {
+            ViewerAction::Step(_)
+            | ViewerAction::StepFrame(_)
+            | ViewerAction::Image(_)
+            | ViewerAction::Frame(_)
+            | ViewerAction::End { .. } => {
                 // Who goes somewhere by hand does not play on from there.
                 (viewer.playing, viewer.dragging) = (None, false);
                 self.go_through(&act);
             }
-            ViewerAct::Play => self.play_or_stop(),
-            ViewerAct::Rate(rate) => viewer.rate = rate,
-            ViewerAct::Window(None) => (viewer.window, viewer.window_name) = (None, String::new()),
-            ViewerAct::Window(Some((window, name))) => {
+            ViewerAction::Play => self.play_or_stop(),
+            ViewerAction::Rate(rate) => viewer.rate = rate,
+            ViewerAction::Window(None) => {
+                (viewer.window, viewer.window_name) = (None, String::new())
+            }
+            ViewerAction::Window(Some((window, name))) => {
                 (viewer.window, viewer.window_name) = (Some(window), name);
             }
-            ViewerAct::WholeRange => self.whole_range(),
-            ViewerAct::Drag { x, y } => self.drag_window(x, y),
-            ViewerAct::Dropped => viewer.dragging = false,
-            ViewerAct::Invert => viewer.inverted = !viewer.inverted,
-            ViewerAct::Text => viewer.text = !viewer.text,
-            ViewerAct::Overlays => viewer.overlays = !viewer.overlays,
-            ViewerAct::Zoom { zoom, centre } => viewer.zoom_to(zoom, centre),
-            ViewerAct::Fit => viewer.fit(),
-            ViewerAct::Reset => viewer.reset(),
-            ViewerAct::Open { study, series } => {
+            ViewerAction::WholeRange => self.whole_range(),
+            ViewerAction::Drag { x, y } => self.drag_window(x, y),
+            ViewerAction::Dropped => viewer.dragging = false,
+            ViewerAction::Invert => viewer.inverted = !viewer.inverted,
+            ViewerAction::Text => viewer.text = !viewer.text,
+            ViewerAction::Overlays => viewer.overlays = !viewer.overlays,
+            ViewerAction::Zoom { zoom, centre } => viewer.zoom_to(zoom, centre),
+            ViewerAction::Fit => viewer.fit(),
+            ViewerAction::Reset => viewer.reset(),
+            ViewerAction::Open { study, series } => {
                 let image = None;
                 viewer.playing = None;
                 viewer.dialog = Some(Stack {
@@ -117,11 +118,11 @@ impl Model {
                     image,
                 });
             }
-            ViewerAct::Close => (viewer.dialog, viewer.playing) = (None, None),
+            ViewerAction::Close => (viewer.dialog, viewer.playing) = (None, None),
         }
     }
 
-    fn go_through(&mut self, act: &ViewerAct) {
+    fn go_through(&mut self, act: &ViewerAction) {
         let Some(subject) = self.subject() else {
             return;
         };
@@ -131,19 +132,19 @@ impl Model {
         let image = |at: usize| (at.min(images.saturating_sub(1)), None);
         let frame_at = |at: u32| (index, Some(at.min(frames.saturating_sub(1))));
         let (at, to_frame) = match (act, axis) {
-            (ViewerAct::Step(by), Axis::Images) => {
+            (ViewerAction::Step(by), Axis::Images) => {
                 let by = isize::try_from(*by).unwrap_or(0);
                 image(index.saturating_add_signed(by))
             }
-            (ViewerAct::Step(by), Axis::Frames) | (ViewerAct::StepFrame(by), _) => {
+            (ViewerAction::Step(by), Axis::Frames) | (ViewerAction::StepFrame(by), _) => {
                 frame_at(frame.saturating_add_signed(*by))
             }
-            (ViewerAct::Image(at), _) => image(*at),
-            (ViewerAct::Frame(at), _) => frame_at(*at),
-            (ViewerAct::End { last: false }, Axis::Images) => image(0),
-            (ViewerAct::End { last: true }, Axis::Images) => image(usize::MAX),
-            (ViewerAct::End { last: false }, Axis::Frames) => frame_at(0),
-            (ViewerAct::End { last: true }, Axis::Frames) => frame_at(u32::MAX),
+            (ViewerAction::Image(at), _) => image(*at),
+            (ViewerAction::Frame(at), _) => frame_at(*at),
+            (ViewerAction::End { last: false }, Axis::Images) => image(0),
+            (ViewerAction::End { last: true }, Axis::Images) => image(usize::MAX),
+            (ViewerAction::End { last: false }, Axis::Frames) => frame_at(0),
+            (ViewerAction::End { last: true }, Axis::Frames) => frame_at(u32::MAX),
             _ => return,
         };
         let before = (index, frame);
@@ -271,15 +272,6 @@ impl Model {
     /// Stops playing: the window cannot be seen.
     pub fn hidden(&mut self) {
         self.viewer.playing = None;
-    }
-
-    /// Pictures are on the screen: these thumbnails, and one that is so large.
-    pub(in crate::model) fn see(&mut self, action: Action) -> Vec<Command> {
-        if let Action::See { thumbs, side } = action {
-            self.pictures.see(thumbs);
-            self.viewer.side = side.unwrap_or(self.viewer.side);
-        }
-        Vec::new()
     }
 }
 

@@ -3,7 +3,7 @@
 use eframe::egui::Ui;
 
 use super::frame::{self, Main};
-use crate::model::{Action, UnlockAct, UnlockForm};
+use crate::model::{Action, ArchivePasswordAction, UnlockForm, UploadAction};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{Kind, TextField, Trailing, Words, wrapped};
@@ -66,11 +66,14 @@ pub(in crate::ui) fn show(ui: &Ui, form: &mut UnlockForm, waiting: usize) -> Opt
         };
         let pressed = frame::foot_with(ui, keys, "", &main, "Skip");
         match (pressed.main, pressed.cancel) {
-            (true, _) => Some(UnlockAct::Try),
-            (_, true) => Some(UnlockAct::Skip),
+            (true, _) => Some(ArchivePasswordAction::Try),
+            (_, true) => Some(ArchivePasswordAction::Skip),
             _ => None,
         }
     });
-    let closed = shown.closed.then_some(UnlockAct::Close);
-    shown.inner.or(closed).map(Action::Archives)
+    let closed = shown.closed.then_some(ArchivePasswordAction::Close);
+    shown
+        .inner
+        .or(closed)
+        .map(|it| Action::Upload(UploadAction::Archives(it)))
 }

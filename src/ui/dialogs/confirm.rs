@@ -2,7 +2,7 @@
 
 use eframe::egui::{Color32, Id, Key, Modal, Ui, vec2};
 
-use crate::model::{Action, Dialog, Model, Unfinished};
+use crate::model::{Action, Dialog, Model, ShellAction, Unfinished};
 use crate::ui::orders::dialogs::buttons;
 use crate::ui::theme::{self, ink};
 use crate::ui::widgets::{self, Button, Kind, Words, label, wrapped};
@@ -33,7 +33,7 @@ fn question(dialog: &Dialog) -> Option<Question> {
             yes: "Sign out",
             loses: loses(open),
             no: "Stay signed in",
-            then: Action::SignOut { forget: *forget },
+            then: Action::Shell(ShellAction::SignOut { forget: *forget }),
         },
         Dialog::Close(open) => Question {
             title: "Close StudyDrop?",
@@ -45,7 +45,7 @@ fn question(dialog: &Dialog) -> Option<Question> {
             yes: "Close",
             loses: loses(open),
             no: "Keep it open",
-            then: Action::Quit,
+            then: Action::Shell(ShellAction::Quit),
         },
     })
 }
@@ -104,12 +104,14 @@ pub(in crate::ui) fn show(ui: &Ui, model: &Model) -> Option<Action> {
             };
             let yes = ui.add(Button::new(kind, asked.yes).height(theme::measure::CONTROL));
             match (stay.clicked(), yes.clicked()) {
-                (true, _) => Some(Action::CloseDialog),
+                (true, _) => Some(Action::Shell(ShellAction::CloseDialog)),
                 (_, true) => Some(asked.then.clone()),
                 _ => None,
             }
         })
     });
     let escaped = shown.should_close() || ui.input(|input| input.key_pressed(Key::Escape));
-    shown.inner.or(escaped.then_some(Action::CloseDialog))
+    shown
+        .inner
+        .or(escaped.then_some(Action::Shell(ShellAction::CloseDialog)))
 }

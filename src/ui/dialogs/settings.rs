@@ -3,7 +3,7 @@
 use eframe::egui::{Ui, Vec2};
 
 use super::frame::{self, Keys, Main};
-use crate::model::{Action, SettingsAct, SettingsForm};
+use crate::model::{Action, SettingsAction, SettingsForm};
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{self, Kind, TextField, label};
 
@@ -40,9 +40,9 @@ pub(in crate::ui) fn show(ui: &Ui, form: &mut SettingsForm) -> Option<Action> {
     );
     let (usual, pressed) = shown.inner;
     let act = match (pressed.main, pressed.cancel || shown.closed, usual) {
-        (true, ..) => SettingsAct::Save,
-        (_, true, _) => SettingsAct::Close,
-        (.., true) => SettingsAct::Usual,
+        (true, ..) => SettingsAction::Save,
+        (_, true, _) => SettingsAction::Close,
+        (.., true) => SettingsAction::Usual,
         _ => return None,
     };
     Some(Action::Settings(act))

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{orders, tree};
 use crate::cloud::model::Folder;
 use crate::message::View;
-use crate::model::{Action, FoldersAct, Model, ShareTarget};
+use crate::model::{Action, FoldersAction, Model, ShareAction, ShareTarget};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{self, Button, Kind, Tone, Words, icon_at, in_rect, link};
@@ -100,7 +100,7 @@ fn show_gone(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
         };
         let what = "This folder is no longer there.";
         let again = widgets::banner(ui, Tone::Warning, what, &words, Some("Reload"));
-        again.then_some(Action::ReloadFolders)
+        again.then_some(Action::Folders(FoldersAction::Reload))
     })
 }
 
@@ -112,7 +112,7 @@ fn show_buttons(ui: &mut Ui, uuid: Uuid) -> Option<Action> {
     let share = ui.add(Button::new(Kind::Raised, "Share…").icon(icon::SHARE_NETWORK));
     let view = ui.add(Button::new(Kind::Raised, "Open viewer").icon(icon::EYE));
     match (share.clicked(), view.clicked()) {
-        (true, _) => Some(Action::OpenShare(ShareTarget::Folder(uuid))),
+        (true, _) => Some(Action::Share(ShareAction::Open(ShareTarget::Folder(uuid)))),
         (_, true) => Some(Action::View(View::Folder(uuid))),
         _ => from_menu,
     }
@@ -154,7 +154,7 @@ fn show_crumbs(ui: &mut Ui, model: &Model, folder: &Folder, narrow: bool) -> Opt
         let short = shortened(name);
         let link = link(ui, &short, theme::BODY, colours.dim);
         if widgets::hint(link, name).clicked() {
-            asked = Some(Action::SelectFolder(*parent));
+            asked = Some(Action::Folders(FoldersAction::SelectFolder(*parent)));
         }
         widgets::label(ui, "/", ink::body(colours.dim));
     }
@@ -212,7 +212,7 @@ fn show_line(ui: &mut Ui, folder: &Folder) -> Option<Action> {
             .rect_filled(rect, CornerRadius::same(measure::CORNER), fill);
     }
     if let Some(dragged) = dropped {
-        return Some(Action::Folders(FoldersAct::Add {
+        return Some(Action::Folders(FoldersAction::Add {
             orders: dragged.0.clone(),
             folder: folder.folder_uuid,
         }));
@@ -220,7 +220,9 @@ fn show_line(ui: &mut Ui, folder: &Folder) -> Option<Action> {
     let response = response.on_hover_cursor(CursorIcon::PointingHand);
     response
         .clicked()
-        .then_some(Action::SelectFolder(folder.folder_uuid))
+        .then_some(Action::Folders(FoldersAction::SelectFolder(
+            folder.folder_uuid,
+        )))
 }
 
 fn line_words(ui: &mut Ui, rect: Rect, folder: &Folder, response: &Response) {

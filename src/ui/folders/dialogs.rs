@@ -5,7 +5,7 @@ use eframe::egui::Ui;
 use super::picker::{self, Sought};
 use crate::cloud::MAX_TEXT;
 use crate::message::MOST_FOLDERS;
-use crate::model::{Action, FolderForm, FolderKind, Folders, FoldersAct};
+use crate::model::{Action, FolderForm, FolderKind, Folders, FoldersAction};
 use crate::ui::dialogs::frame::{self, Keys, Main, Pressed};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink, measure};
@@ -111,14 +111,16 @@ pub(in crate::ui) fn show(ui: &Ui, folders: &Folders, form: &mut FolderForm) -> 
         let pressed = frame::foot(ui, keys, says.hint, &main);
         asked.or(answer(&pressed))
     });
-    let closed = shown.closed.then_some(Action::Folders(FoldersAct::Close));
+    let closed = shown
+        .closed
+        .then_some(Action::Folders(FoldersAction::Close));
     shown.inner.or(closed)
 }
 
 fn answer(pressed: &Pressed) -> Option<Action> {
     match (pressed.main, pressed.cancel) {
-        (true, _) => Some(Action::Folders(FoldersAct::Do)),
-        (_, true) => Some(Action::Folders(FoldersAct::Close)),
+        (true, _) => Some(Action::Folders(FoldersAction::Do)),
+        (_, true) => Some(Action::Folders(FoldersAction::Close)),
         _ => None,
     }
 }

@@ -7,7 +7,7 @@ use eframe::egui::{
 
 use super::tree::Dragged;
 use crate::cloud::model::Order;
-use crate::model::{Action, FoldersAct, Model, OrdersAct, Session, Table};
+use crate::model::{Action, FoldersAction, Model, OrdersAction, Session, Table};
 use crate::ui::fonts::icon;
 use crate::ui::inside;
 use crate::ui::orders::actions::{self, Deed};
@@ -30,7 +30,7 @@ pub(in crate::ui) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Acti
         let again = inside(ui, place, "failure", |ui| {
             widgets::banner(ui, Tone::Bad, what, remedy, Some("Try again"))
         });
-        asked = again.then_some(Action::ReloadFolders);
+        asked = again.then_some(Action::Folders(FoldersAction::Reload));
         rect.min.y += 82.0;
     }
     let Some(table) = orders.value() else {
@@ -86,12 +86,12 @@ fn show_table(ui: &mut Ui, rect: Rect, model: &Model, table: &Table) -> Option<A
 
 fn action(did: Did) -> Action {
     Action::Folders(match did {
-        Did::Selected(what) => FoldersAct::Select(what),
-        Did::Sorted(column) => FoldersAct::Sort(column),
-        Did::Opened => FoldersAct::OpenViewer,
+        Did::Selected(what) => FoldersAction::Select(what),
+        Did::Sorted(column) => FoldersAction::Sort(column),
+        Did::Opened => FoldersAction::OpenViewer,
         // A column is as wide here as on the Orders page.
         Did::Resized(column, width, done) => {
-            return Action::Orders(OrdersAct::Resize {
+            return Action::Orders(OrdersAction::Resize {
                 column,
                 width,
                 done,
@@ -104,15 +104,19 @@ fn action(did: Did) -> Action {
 fn deeds(model: &Model) -> [Deed; 4] {
     let deed = |sign, words: &str, act| Deed::new(sign, words, Action::Folders(act));
     [
-        deed(icon::EYE, "Open in viewer", FoldersAct::OpenViewer)
+        deed(icon::EYE, "Open in viewer", FoldersAction::OpenViewer)
             .key("Enter")
             .unless(model.folders.viewer_refused()),
-        deed(icon::FOLDER_PLUS, "Add to folder…", FoldersAct::AddSelected),
-        deed(icon::SHARE_NETWORK, "Share…", FoldersAct::ShareSelected),
+        deed(
+            icon::FOLDER_PLUS,
+            "Add to folder…",
+            FoldersAction::AddSelected,
+        ),
+        deed(icon::SHARE_NETWORK, "Share…", FoldersAction::ShareSelected),
         deed(
             icon::FOLDER_SIMPLE_MINUS,
             "Take out of the folder",
-            FoldersAct::TakeOut,
+            FoldersAction::TakeOut,
         )
         .key("Delete"),
     ]
@@ -141,9 +145,9 @@ fn show_foot(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
         let button = Button::new(Kind::Raised, "Share…").icon(icon::SHARE_NETWORK);
         let share = ui.add(button.name(&share));
         match (view.clicked(), add.clicked(), share.clicked()) {
-            (true, ..) => Some(FoldersAct::OpenViewer),
-            (_, true, _) => Some(FoldersAct::AddSelected),
-            (.., true) => Some(FoldersAct::ShareSelected),
+            (true, ..) => Some(FoldersAction::OpenViewer),
+            (_, true, _) => Some(FoldersAction::AddSelected),
+            (.., true) => Some(FoldersAction::ShareSelected),
             _ => None,
         }
     });
@@ -157,7 +161,7 @@ fn show_foot(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
         let button = Button::new(Kind::Raised, &word).name(&say);
         let taken = ui.add(button.icon(icon::FOLDER_SIMPLE_MINUS));
         let taken = taken.on_hover_text("They stay in the account (Del)");
-        taken.clicked().then_some(FoldersAct::TakeOut)
+        taken.clicked().then_some(FoldersAction::TakeOut)
     });
     left.or(right).map(Action::Folders)
 }

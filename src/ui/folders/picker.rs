@@ -5,7 +5,7 @@ use eframe::egui::{Frame, Key, Margin, Modifiers, ScrollArea, Ui};
 use uuid::Uuid;
 
 use super::tree::{self, Row};
-use crate::model::{Action, Folders, Node, Remote};
+use crate::model::{Action, Folders, FoldersAction, Node, Remote};
 use crate::ui::dialogs::frame::Keys;
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, Ink, ink, measure};
@@ -143,7 +143,7 @@ fn show_state(ui: &mut Ui, folders: &Folders, nodes: &[Node], text: &str) -> Opt
         Remote::Failed(failure, None) => {
             let (what, remedy) = (&failure.what, &failure.remedy);
             let again = widgets::banner(ui, Tone::Bad, what, remedy, Some("Try again"));
-            return again.then_some(Action::ReloadFolders);
+            return again.then_some(Action::Folders(FoldersAction::Reload));
         }
         _ if text.trim().is_empty() => "The account has no folders yet.",
         _ => "No folder fits.",

@@ -8,7 +8,7 @@ use eframe::egui::{
 };
 
 use crate::cloud::model::OrderRef;
-use crate::model::{Action, Node};
+use crate::model::{Action, FoldersAction, Node};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{self, icon_at, in_rect};
@@ -103,10 +103,10 @@ pub(in crate::ui) fn row(ui: &mut Ui, node: &Node, on: bool) -> Row {
     let response = response.on_hover_text_at_pointer(counts(node));
     let by_key = arrow(ui, &response, node);
     let doubled = response.double_clicked() && node.has_folders;
-    let toggled = (toggled || by_key || doubled).then_some(Action::OpenFolder {
+    let toggled = (toggled || by_key || doubled).then_some(Action::Folders(FoldersAction::Open {
         folder: node.uuid,
         open: !node.open,
-    });
+    }));
     Row { response, toggled }
 }
 

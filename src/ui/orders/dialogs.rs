@@ -3,7 +3,8 @@
 use eframe::egui::{Align, Color32, Id, Key, Layout, Modal, ScrollArea, Ui, vec2};
 
 use crate::model::{
-    Action, Choice, Dialog, Model, OrderAsk, OrderDialog, OrdersAct, Remote, Session,
+    Action, Choice, Dialog, Model, OrderAsk, OrderDialog, OrdersAction, Remote, Session,
+    ShellAction,
 };
 use crate::ui::dialogs::frame;
 use crate::ui::fonts::icon;
@@ -39,7 +40,9 @@ pub(in crate::ui) fn frame(
         add(ui)
     });
     let closed = frame::escaped(ui, &shown);
-    shown.inner.or(closed.then_some(Action::CloseDialog))
+    shown
+        .inner
+        .or(closed.then_some(Action::Shell(ShellAction::CloseDialog)))
 }
 
 /// The line of buttons, from the right, as high as they are: in all the height that is left they would be moved to its middle,
@@ -86,8 +89,8 @@ fn show_delete(ui: &mut Ui, dialog: &OrderDialog) -> Option<Action> {
             no.request_focus();
         }
         match (no.clicked(), yes.clicked()) {
-            (true, _) => Some(Action::CloseDialog),
-            (_, true) => Some(Action::Orders(OrdersAct::Confirm)),
+            (true, _) => Some(Action::Shell(ShellAction::CloseDialog)),
+            (_, true) => Some(Action::Orders(OrdersAction::Confirm)),
             _ => None,
         }
     })
@@ -194,9 +197,9 @@ fn show_choice(ui: &mut Ui, model: &Model, dialog: &OrderDialog) -> Option<Actio
         let back = back && ui.add(Button::new(Kind::Raised, "Take back")).clicked();
         let no = ui.add(Button::new(Kind::Raised, "Cancel")).clicked();
         match (no, yes, back) {
-            (true, ..) => Some(Action::CloseDialog),
-            (_, true, _) => Some(Action::Orders(OrdersAct::Confirm)),
-            (.., true) => Some(Action::Orders(OrdersAct::TakeBack)),
+            (true, ..) => Some(Action::Shell(ShellAction::CloseDialog)),
+            (_, true, _) => Some(Action::Orders(OrdersAction::Confirm)),
+            (.., true) => Some(Action::Orders(OrdersAction::TakeBack)),
             _ => None,
         }
     });
@@ -205,7 +208,7 @@ fn show_choice(ui: &mut Ui, model: &Model, dialog: &OrderDialog) -> Option<Actio
     let entered = entered && refused.is_none();
     asked
         .or(pressed)
-        .or(entered.then_some(Action::Orders(OrdersAct::Confirm)))
+        .or(entered.then_some(Action::Orders(OrdersAction::Confirm)))
 }
 
 fn verb_alone(ask: OrderAsk) -> &'static str {
@@ -217,7 +220,7 @@ fn verb_alone(ask: OrderAsk) -> &'static str {
 }
 
 fn chosen(choice: Choice) -> Option<Action> {
-    Some(Action::Orders(OrdersAct::Choose(choice)))
+    Some(Action::Orders(OrdersAction::Choose(choice)))
 }
 
 fn note(ui: &mut Ui, text: &str) {

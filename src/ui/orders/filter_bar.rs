@@ -4,7 +4,7 @@ use eframe::egui::{Align2, Rect, Sense, Ui, pos2, vec2};
 
 use super::table::columns;
 use crate::model::{
-    Action, Column, DateChoice, Form, MODALITIES, Model, Orders, OrdersAct, Remote, Session,
+    Action, Column, DateChoice, Form, MODALITIES, Model, Orders, OrdersAction, Remote, Session,
     parse_day, wrong_days,
 };
 use crate::ui::fonts::icon;
@@ -38,7 +38,7 @@ pub(in crate::ui) fn show(
         let button = Button::new(Kind::Raised, "New order…").icon(icon::PLUS);
         ui.add(button)
             .clicked()
-            .then_some(Action::Orders(OrdersAct::NewOrder))
+            .then_some(Action::Orders(OrdersAction::NewOrder))
     }));
     let mut y = bar.bottom() + measure::INSIDE;
     if form.more {
@@ -62,8 +62,8 @@ pub(in crate::ui) fn show(
 /// What came of typing: nothing yet, wait for more, or search at once.
 fn typed(field: &widgets::Typed) -> Option<Action> {
     match (field.entered, field.response.changed()) {
-        (true, _) => Some(Action::Search),
-        (false, true) => Some(Action::FilterTyped),
+        (true, _) => Some(Action::Orders(OrdersAction::Search)),
+        (false, true) => Some(Action::Orders(OrdersAction::FilterTyped)),
         _ => None,
     }
 }
@@ -100,7 +100,10 @@ fn show_bar(ui: &mut Ui, width: f32, form: &mut Form, narrow: bool) -> Option<Ac
     let more = Button::new(Kind::Field, &word)
         .icon(icon::FUNNEL)
         .selected(form.more);
-    asked.or(ui.add(more).clicked().then_some(Action::ToggleMore))
+    asked.or(ui
+        .add(more)
+        .clicked()
+        .then_some(Action::Orders(OrdersAction::ToggleMore)))
 }
 
 fn modality_picker(ui: &mut Ui, form: &Form, narrow: bool) -> Option<Action> {
@@ -116,7 +119,7 @@ fn modality_picker(ui: &mut Ui, form: &Form, narrow: bool) -> Option<Action> {
     widgets::picker(ui, button, 200.0, true, |ui| {
         let mut asked = None;
         if widgets::menu_row(ui, None, "All", "", chosen.is_empty()).clicked() {
-            asked = Some(Action::AllModalities);
+            asked = Some(Action::Orders(OrdersAction::AllModalities));
         }
         for three in MODALITIES.chunks(3) {
             let size = vec2(ui.available_width(), 28.0);
@@ -127,7 +130,7 @@ fn modality_picker(ui: &mut Ui, form: &Form, narrow: bool) -> Option<Action> {
                 let place = Rect::from_min_size(left, vec2(56.0, 20.0));
                 let draw = |ui: &mut Ui| widgets::checkbox(ui, on, modality, modality, None);
                 if row(ui, place, modality, draw).clicked() {
-                    asked = Some(Action::ToggleModality(modality));
+                    asked = Some(Action::Orders(OrdersAction::ToggleModality(modality)));
                 }
             }
         }
@@ -184,10 +187,10 @@ fn location_picker(ui: &mut Ui, session: &Session, form: &Form) -> Option<Action
         let mut asked = None;
         let this = !form.all_locations && form.locations.is_empty();
         if widgets::menu_row(ui, None, "This location", "as picked above", this).clicked() {
-            asked = Some(Action::SetAllLocations(false));
+            asked = Some(Action::Orders(OrdersAction::SetAllLocations(false)));
         }
         if widgets::menu_row(ui, None, "All locations", "", form.all_locations).clicked() {
-            asked = Some(Action::SetAllLocations(true));
+            asked = Some(Action::Orders(OrdersAction::SetAllLocations(true)));
         }
         for location in session.locations() {
             let uuid = location.institution_uuid;
@@ -200,7 +203,7 @@ fn location_picker(ui: &mut Ui, session: &Session, form: &Form) -> Option<Action
                 on,
             );
             if row.clicked() {
-                asked = Some(Action::Orders(OrdersAct::ToggleLocation(uuid)));
+                asked = Some(Action::Orders(OrdersAction::ToggleLocation(uuid)));
             }
         }
         asked
@@ -249,7 +252,9 @@ fn show_dates(ui: &mut Ui, form: &mut Form) -> Option<Action> {
             .at_most(300.0);
         ui.add(button);
         let close = ui.add(IconButton::new(icon::X, "Search the whole account"));
-        return close.clicked().then_some(Action::SetDates(DateChoice::Any));
+        return close
+            .clicked()
+            .then_some(Action::Orders(OrdersAction::SetDates(DateChoice::Any)));
     }
     if form.dates == DateChoice::Custom && !born {
         let any = IconButton::new(icon::X, "Any date");
@@ -257,7 +262,7 @@ fn show_dates(ui: &mut Ui, form: &mut Form) -> Option<Action> {
         label(ui, "Performed", ink::small(theme::palette(ui).dim));
         let asked = day_fields(ui, "Study date", &mut form.between);
         return match closed {
-            true => Some(Action::SetDates(DateChoice::Any)),
+            true => Some(Action::Orders(OrdersAction::SetDates(DateChoice::Any))),
             false => asked,
         };
     }
@@ -269,7 +274,7 @@ fn show_dates(ui: &mut Ui, form: &mut Form) -> Option<Action> {
             choice == form.dates
         };
         if widgets::chip(ui, on, word).clicked() {
-            asked = Some(Action::SetDates(choice));
+            asked = Some(Action::Orders(OrdersAction::SetDates(choice)));
         }
     }
     asked
@@ -318,7 +323,7 @@ fn show_columns(ui: &mut Ui, model: &Model) -> Option<Action> {
         let on = model.shows_column(column);
         let word = columns::long_word(column);
         if widgets::menu_row(ui, None, word, "", on).clicked() {
-            asked = Some(OrdersAct::ShowColumn { column, on: !on });
+            asked = Some(OrdersAction::ShowColumn { column, on: !on });
         }
     }
     if widgets::menu_row(
@@ -330,7 +335,7 @@ fn show_columns(ui: &mut Ui, model: &Model) -> Option<Action> {
     )
     .clicked()
     {
-        asked = Some(OrdersAct::UsualColumns);
+        asked = Some(OrdersAction::UsualColumns);
     }
     asked.map(Action::Orders)
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::dialogs;
 use crate::cloud::Sex;
 use crate::model::{
-    Action, Dialog, MODALITIES, Model, NewOrderForm, OrderField, OrdersAct, Session,
+    Action, Dialog, MODALITIES, Model, NewOrderForm, OrderField, OrdersAction, Session,
 };
 use crate::ui::dialogs::frame;
 use crate::ui::fonts::icon;
@@ -105,8 +105,8 @@ fn show_form(ui: &mut Ui, model: &Model, form: &mut NewOrderForm) -> Option<Acti
             label(ui, "See the red fields.", ink::small(colours.bad));
         }
         match (cancel, make) {
-            (true, _) => Some(Action::Orders(OrdersAct::DropNewOrder)),
-            (_, true) => Some(Action::Orders(OrdersAct::MakeOrder)),
+            (true, _) => Some(Action::Orders(OrdersAction::DropNewOrder)),
+            (_, true) => Some(Action::Orders(OrdersAction::MakeOrder)),
             _ => None,
         }
     });
@@ -144,7 +144,7 @@ fn show_groups(ui: &mut Ui, model: &Model, form: &mut NewOrderForm, today: Date)
     fields.pair(ui, OrderField::History, OrderField::Symptoms);
     fields.pair(ui, OrderField::Note1, OrderField::Note2);
     let entered = fields.entered;
-    asked.or(entered.then_some(Action::Orders(OrdersAct::MakeOrder)))
+    asked.or(entered.then_some(Action::Orders(OrdersAction::MakeOrder)))
 }
 
 fn heading(ui: &mut Ui, word: &str) {
@@ -309,7 +309,7 @@ fn equipment(ui: &mut Ui, model: &Model, form: &NewOrderForm) -> Option<Action> 
         }
         chosen
     });
-    chosen.map(|node| Action::Orders(OrdersAct::ChooseEquipment(node)))
+    chosen.map(|node| Action::Orders(OrdersAction::ChooseEquipment(node)))
 }
 
 /// The usual modalities, for who does not want to type.

@@ -14,7 +14,7 @@ use super::widgets::{self, Button, Check, Kind, TextField, Tone, label};
 use crate::cloud::model::Contact;
 use crate::message::Directory;
 use crate::model::{
-    Action, Expiry, Model, Session, ShareAct, ShareForm, ShareState, ShareTab, Wrong,
+    Action, Expiry, Model, Session, ShareAction, ShareForm, ShareState, ShareTab, Wrong,
 };
 use crate::words;
 
@@ -56,7 +56,7 @@ pub(super) fn show(ui: &Ui, model: &Model, form: &mut ShareForm) -> Option<Actio
             _ => show_form(ui, keys, form, &ground),
         }
     });
-    let closed = shown.closed.then_some(ShareAct::Close);
+    let closed = shown.closed.then_some(ShareAction::Close);
     shown.inner.or(closed).map(Action::Share)
 }
 
@@ -80,7 +80,7 @@ fn show_form(
     keys: &mut Keys,
     form: &mut ShareForm,
     ground: &Ground<'_>,
-) -> Option<ShareAct> {
+) -> Option<ShareAction> {
     let asked = frame::body(ui, |ui| show_fields(ui, keys, form, ground));
     if let ShareState::Failed(failure) = &form.state {
         widgets::banner(ui, Tone::Bad, &failure.what, &failure.remedy, None);
@@ -99,8 +99,8 @@ fn show_form(
     };
     let pressed = frame::foot(ui, keys, hint(form), &main);
     match (pressed.main, pressed.cancel) {
-        (true, _) => Some(ShareAct::Share),
-        (_, true) => Some(ShareAct::Close),
+        (true, _) => Some(ShareAction::Share),
+        (_, true) => Some(ShareAction::Close),
         _ => asked,
     }
 }
@@ -110,7 +110,7 @@ fn show_fields(
     keys: &mut Keys,
     form: &mut ShareForm,
     ground: &Ground<'_>,
-) -> Option<ShareAct> {
+) -> Option<ShareAction> {
     match form.tab {
         ShareTab::Link => {}
         ShareTab::Email => show_addresses(ui, keys, form, ground),
@@ -188,7 +188,7 @@ fn show_password(
     keys: &mut Keys,
     form: &mut ShareForm,
     ground: &Ground<'_>,
-) -> Option<ShareAct> {
+) -> Option<ShareAction> {
     if !form.is_folder() {
         frame::row(ui, "Password", |ui| {
             let words = match form.tab {
@@ -213,7 +213,7 @@ fn show_password(
     if ground.wrong.password.is_some() {
         frame::below(ui, ground.wrong.password, "");
     }
-    made.then_some(ShareAct::MakePassword)
+    made.then_some(ShareAction::MakePassword)
 }
 
 fn tick(ui: &mut Ui, keys: &mut Keys, on: &mut bool, name: &str) {

@@ -3,7 +3,7 @@
 use eframe::egui::{Align2, CornerRadius, Frame, Margin, Rect, Role, Sense, Ui, WidgetInfo, vec2};
 use jiff::civil::Date;
 
-use crate::model::{Card, Copied, Qr, ShareAct};
+use crate::model::{Card, Copied, Qr, ShareAction};
 use crate::ui::dialogs::frame::{self, Keys};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink, measure};
@@ -20,7 +20,7 @@ pub(in crate::ui) fn show(
     keys: &mut Keys,
     card: &mut Card,
     today: Date,
-) -> Option<ShareAct> {
+) -> Option<ShareAction> {
     frame::body(ui, |ui| {
         let colours = theme::palette(ui);
         let frame = Frame::new()
@@ -139,7 +139,7 @@ fn facts(card: &Card) -> Vec<(&'static str, String)> {
     facts
 }
 
-fn show_foot(ui: &mut Ui, keys: &mut Keys, card: &Card) -> Option<ShareAct> {
+fn show_foot(ui: &mut Ui, keys: &mut Keys, card: &Card) -> Option<ShareAction> {
     let hint = if card.link.is_empty() || card.password.is_empty() {
         ""
     } else {
@@ -164,8 +164,8 @@ fn show_foot(ui: &mut Ui, keys: &mut Keys, card: &Card) -> Option<ShareAct> {
         keys.start(&done);
         let again = ui.add(Button::new(Kind::Plain, "Share again"));
         match (done.clicked(), again.clicked()) {
-            (true, _) => Some(ShareAct::Close),
-            (_, true) => Some(ShareAct::Again),
+            (true, _) => Some(ShareAction::Close),
+            (_, true) => Some(ShareAction::Again),
             _ => None,
         }
     })

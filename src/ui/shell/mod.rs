@@ -13,7 +13,7 @@ use super::widgets::{self, Button, Kind, filled_icon_at, icon_at, in_rect};
 use super::{inside, row, row_from_right};
 use crate::cloud::Link;
 use crate::message::Workspace;
-use crate::model::{Action, Model, Page, Session};
+use crate::model::{Action, Model, Page, Session, ShellAction};
 
 /// One line of the rail.
 struct Item {
@@ -83,7 +83,7 @@ fn show_rail(ui: &mut Ui, rail: Rect, model: &Model) -> Option<Action> {
     {
         let rect = Rect::from_min_size(rail.min + vec2(0.0, top), vec2(measure::RAIL - 1.0, 58.0));
         if rail_item(ui, rect, item, model.page == item.page) {
-            asked = Some(Action::Go(item.page));
+            asked = Some(Action::Shell(ShellAction::Go(item.page)));
         }
     }
     asked
@@ -193,7 +193,9 @@ pub(super) fn location_picker(ui: &mut Ui, session: &Session, name: &str) -> Opt
             )
             .clicked()
             {
-                picked = Some(Action::PickLocation(location.institution_uuid));
+                picked = Some(Action::Shell(ShellAction::PickLocation(
+                    location.institution_uuid,
+                )));
             }
         }
         picked

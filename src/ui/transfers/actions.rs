@@ -3,7 +3,7 @@
 use eframe::egui::{Popup, Rect, Response, Ui, pos2};
 
 use super::row::Ways;
-use crate::model::{Action, Row, TransfersAct};
+use crate::model::{Action, Row, TransfersAction};
 use crate::transfer::TransferState;
 use crate::ui::fonts::icon;
 use crate::ui::widgets::{self, Button, IconButton, Kind, menu_row};
@@ -39,7 +39,9 @@ fn main_ones(ui: &mut Ui, row: &Row) -> Option<Action> {
             let button = Button::new(Kind::Raised, &word).height(28.0);
             // It ends where the bar ends.
             ui.add_space(5.0);
-            ui.add(button).clicked().then_some(Action::Retry(job))
+            ui.add(button)
+                .clicked()
+                .then_some(Action::Transfers(TransfersAction::Retry(job)))
         }
         state if state.is_over() => {
             let name = format!("Save a receipt of {title}");
@@ -50,8 +52,8 @@ fn main_ones(ui: &mut Ui, row: &Row) -> Option<Action> {
                     .add(IconButton::new(icon::ARROW_SQUARE_OUT, &name))
                     .clicked();
             match (receipt, order) {
-                (true, _) => Some(Action::Transfers(TransfersAct::AskReceipt(job))),
-                (_, true) => Some(Action::ShowOrder(job)),
+                (true, _) => Some(Action::Transfers(TransfersAction::AskReceipt(job))),
+                (_, true) => Some(Action::Transfers(TransfersAction::ShowOrder(job))),
                 _ => None,
             }
         }
@@ -59,13 +61,13 @@ fn main_ones(ui: &mut Ui, row: &Row) -> Option<Action> {
             let name = format!("Cancel {title}");
             let cancel = ui.add(IconButton::new(icon::X, &name)).clicked();
             let (sign, verb, act) = match state {
-                TransferState::Paused => (icon::PLAY, "Resume", TransfersAct::Resume(job)),
-                _ => (icon::PAUSE, "Pause", TransfersAct::Pause(job)),
+                TransferState::Paused => (icon::PLAY, "Resume", TransfersAction::Resume(job)),
+                _ => (icon::PAUSE, "Pause", TransfersAction::Pause(job)),
             };
             let name = format!("{verb} {title}");
             let held = ui.add(IconButton::new(sign, &name)).clicked();
             match (cancel, held) {
-                (true, _) => Some(Action::CancelTransfer(job)),
+                (true, _) => Some(Action::Transfers(TransfersAction::Cancel(job))),
                 (_, true) => Some(Action::Transfers(act)),
                 _ => None,
             }
@@ -128,15 +130,19 @@ fn when_over(row: &Row) -> Vec<Offer> {
     if failed > 0 {
         let files = words::count(failed, "failed file", "failed files");
         let word = format!("Send {files} again");
-        offers.push(Offer::new(icon::ARROW_CLOCKWISE, word, Action::Retry(job)));
+        offers.push(Offer::new(
+            icon::ARROW_CLOCKWISE,
+            word,
+            Action::Transfers(TransfersAction::Retry(job)),
+        ));
     }
-    let receipt = act(TransfersAct::AskReceipt(job));
+    let receipt = act(TransfersAction::AskReceipt(job));
     offers.push(Offer::new(icon::RECEIPT, "Save a receipt…", receipt));
     if !row.is_unknown() {
-        let order = Action::ShowOrder(job);
+        let order = Action::Transfers(TransfersAction::ShowOrder(job));
         offers.push(Offer::new(icon::ARROW_SQUARE_OUT, "Show order", order));
     }
-    let gone = act(TransfersAct::Remove(job));
+    let gone = act(TransfersAction::Remove(job));
     offers.push(Offer::new(icon::TRASH, "Take off the list", gone));
     offers
 }
@@ -145,26 +151,28 @@ fn while_open(row: &Row, ways: Ways) -> Vec<Offer> {
     let job = row.job();
     let act = Action::Transfers;
     let mut offers = vec![match row.status.state {
-        TransferState::Paused => Offer::new(icon::PLAY, "Resume", act(TransfersAct::Resume(job))),
-        _ => Offer::new(icon::PAUSE, "Pause", act(TransfersAct::Pause(job))),
+        TransferState::Paused => {
+            Offer::new(icon::PLAY, "Resume", act(TransfersAction::Resume(job)))
+        }
+        _ => Offer::new(icon::PAUSE, "Pause", act(TransfersAction::Pause(job))),
     }];
     if ways.up {
-        let first = act(TransfersAct::First(job));
+        let first = act(TransfersAction::First(job));
         offers.push(Offer::new(icon::ARROW_LINE_UP, "Send first", first));
-        let up = act(TransfersAct::Up(job));
+        let up = act(TransfersAction::Up(job));
         offers.push(Offer {
             keys: "Alt+Up",
             ..Offer::new(icon::ARROW_UP, "Move up", up)
         });
     }
     if ways.down {
-        let down = act(TransfersAct::Down(job));
+        let down = act(TransfersAction::Down(job));
         offers.push(Offer {
             keys: "Alt+Down",
             ..Offer::new(icon::ARROW_DOWN, "Move down", down)
         });
     }
-    let cancel = Action::CancelTransfer(job);
+    let cancel = Action::Transfers(TransfersAction::Cancel(job));
     offers.push(Offer::new(icon::X, "Cancel", cancel));
     offers
 }

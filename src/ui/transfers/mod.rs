@@ -16,7 +16,7 @@ use super::theme::{self, ink, measure};
 use super::widgets::{self, Button, Kind, Tone, Words, filled_icon_at, in_rect};
 use super::{inside, row_from_right, with_foot};
 use crate::message::{JobId, Journal};
-use crate::model::{Action, Model, Row, Transfers, TransfersAct};
+use crate::model::{Action, Model, Row, Transfers, TransfersAction};
 use crate::transfer::TransferState;
 use crate::words;
 
@@ -83,7 +83,10 @@ fn show_head(ui: &mut Ui, rect: Rect, page: &Transfers) -> Option<Action> {
         ui.spacing_mut().item_spacing.x = 12.0;
         let refused = page.nothing_to_clear();
         let clear = Button::new(Kind::Raised, "Clear finished").unless(refused);
-        let mut asked = ui.add(clear).clicked().then_some(Action::ClearFinished);
+        let mut asked = ui
+            .add(clear)
+            .clicked()
+            .then_some(Action::Transfers(TransfersAction::ClearFinished));
         let paused = |row: &Row| row.status.state == TransferState::Paused;
         let open = || page.rows.iter().filter(|row| !row.is_over());
         let refused = (!open().any(|row| !paused(row))).then_some("There is nothing to pause.");
@@ -93,12 +96,12 @@ fn show_head(ui: &mut Ui, rect: Rect, page: &Transfers) -> Option<Action> {
                 .icon(icon::PAUSE)
                 .unless(refused);
             let pressed = ui.add(pause).clicked();
-            asked = asked.or(pressed.then_some(Action::Transfers(TransfersAct::PauseAll)));
+            asked = asked.or(pressed.then_some(Action::Transfers(TransfersAction::PauseAll)));
         }
         if open().any(paused) {
             let resume = Button::new(Kind::Raised, "Resume all").icon(icon::PLAY);
             let pressed = ui.add(resume).clicked();
-            asked = asked.or(pressed.then_some(Action::Transfers(TransfersAct::ResumeAll)));
+            asked = asked.or(pressed.then_some(Action::Transfers(TransfersAction::ResumeAll)));
         }
         left_end = ui.min_rect().left();
         asked
@@ -254,7 +257,7 @@ impl Places<'_> {
             return None;
         }
         DragAndDrop::clear_payload(ui.ctx());
-        Some(Action::Transfers(TransfersAct::Move { job, before }))
+        Some(Action::Transfers(TransfersAction::Move { job, before }))
     }
 }
 
@@ -277,9 +280,9 @@ fn keys(ui: &Ui, places: &Places<'_>, row: &Row, response: &Response) -> Option<
     };
     let job = row.job();
     let moved = if pressed(Modifiers::ALT, Key::ArrowUp) {
-        Some(TransfersAct::Up(job))
+        Some(TransfersAction::Up(job))
     } else if pressed(Modifiers::ALT, Key::ArrowDown) {
-        Some(TransfersAct::Down(job))
+        Some(TransfersAction::Down(job))
     } else {
         None
     };

@@ -6,7 +6,7 @@ use eframe::egui::{
 
 use super::actions;
 use super::labels::{figures, line_below, links, share, sign};
-use crate::model::{Action, FEW, Listed, Row, Transfers, TransfersAct};
+use crate::model::{Action, FEW, Listed, Row, Transfers, TransfersAction};
 use crate::transfer::{FileFailure, TransferState};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink, measure};
@@ -222,8 +222,8 @@ fn show_line_below(
         ui.spacing_mut().item_spacing.x = 12.0;
         let mut asked = None;
         let all = [
-            (files, TransfersAct::ListFiles(row.job())),
-            (skipped, TransfersAct::ListSkipped(row.job())),
+            (files, TransfersAction::ListFiles(row.job())),
+            (skipped, TransfersAction::ListSkipped(row.job())),
         ];
         for (word, act) in all {
             let Some(word) = word else { continue };

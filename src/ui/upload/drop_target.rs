@@ -4,7 +4,7 @@ use eframe::egui::{Align2, Rect, Sense, Ui, pos2, vec2};
 
 use super::{skipped_files, study_tree};
 use crate::message::{Pick, Workspace};
-use crate::model::{Action, Model, UnlockAct, Upload};
+use crate::model::{Action, ArchivePasswordAction, Model, Upload, UploadAction};
 use crate::ui::fonts::icon;
 use crate::ui::inside;
 use crate::ui::theme::{self, ink, measure};
@@ -82,7 +82,7 @@ fn show_target(
         let word = "Try it with a sample study";
         let draw = |ui: &mut Ui| link(ui, word, theme::SMALL, colours.dim);
         let pressed = ui.place(line(236.0, 148.0, 20.0), draw).clicked();
-        asked = asked.or(pressed.then_some(Action::TrySample));
+        asked = asked.or(pressed.then_some(Action::Upload(UploadAction::TrySample)));
     }
     asked
 }
@@ -102,8 +102,8 @@ fn choose(ui: &mut Ui, rect: Rect) -> Option<Action> {
                     .width(143.0),
             );
             match (folder.clicked(), files.clicked()) {
-                (true, _) => Some(Action::Pick(Pick::Folders)),
-                (_, true) => Some(Action::Pick(Pick::Files)),
+                (true, _) => Some(Action::Upload(UploadAction::Pick(Pick::Folders))),
+                (_, true) => Some(Action::Upload(UploadAction::Pick(Pick::Files))),
                 _ => None,
             }
         })
@@ -129,7 +129,7 @@ fn typed_path(ui: &mut Ui, rect: Rect, path: &mut String) -> Option<Action> {
                     .width(64.0)
                     .unless(refused),
             );
-            (open.clicked() || typed.entered).then_some(Action::OpenTypedPath)
+            (open.clicked() || typed.entered).then_some(Action::Upload(UploadAction::OpenTypedPath))
         })
         .inner
     })
@@ -198,9 +198,13 @@ fn show_nothing(ui: &mut Ui, target: Rect, model: &Model) -> Option<Action> {
                     true => (
                         icon::FOLDER_OPEN,
                         "Choose folder…",
-                        Action::Pick(Pick::Folders),
+                        Action::Upload(UploadAction::Pick(Pick::Folders)),
                     ),
-                    false => (icon::KEY, "Unlock…", Action::Archives(UnlockAct::Ask)),
+                    false => (
+                        icon::KEY,
+                        "Unlock…",
+                        Action::Upload(UploadAction::Archives(ArchivePasswordAction::Ask)),
+                    ),
                 };
                 let again = ui.add(Button::new(Kind::Main, word).icon(icon).width(177.0));
                 let clear = ui.add(
@@ -210,7 +214,7 @@ fn show_nothing(ui: &mut Ui, target: Rect, model: &Model) -> Option<Action> {
                 );
                 match (again.clicked(), clear.clicked()) {
                     (true, _) => Some(then),
-                    (_, true) => Some(Action::ClearDrop),
+                    (_, true) => Some(Action::Upload(UploadAction::ClearDrop)),
                     _ => None,
                 }
             })

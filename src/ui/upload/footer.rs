@@ -3,7 +3,7 @@
 use eframe::egui::{Align2, Id, Rect, Sense, Ui, vec2};
 
 use super::identity_picker;
-use crate::model::{Action, FolderSearch, Model, adopting};
+use crate::model::{Action, FolderSearch, Model, UploadAction, adopting};
 use crate::ui::dialogs::frame;
 use crate::ui::folders::picker::{self, Sought};
 use crate::ui::fonts::icon;
@@ -119,7 +119,7 @@ pub(in crate::ui) fn show(
         let galley = Words::of(&facts, ink::body(colours.dim)).galley(ui, most.max(0.0));
         // A beginning of it says nothing; the head of the page says it too.
         if galley.elided && model.transfers.refused().is_none() {
-            return pressed.then_some(Action::Upload);
+            return pressed.then_some(Action::Upload(UploadAction::Send));
         }
         let (place, _) = ui.allocate_exact_size(vec2(galley.size().x, 20.0), Sense::hover());
         Words::of(&facts, ink::body(colours.dim)).paint(
@@ -127,7 +127,7 @@ pub(in crate::ui) fn show(
             place.expand2(vec2(1.0, 0.0)),
             Align2::RIGHT_CENTER,
         );
-        pressed.then_some(Action::Upload)
+        pressed.then_some(Action::Upload(UploadAction::Send))
     });
     a.or(b)
 }
@@ -149,7 +149,7 @@ fn folder_list(ui: &mut Ui, model: &Model, search: &mut FolderSearch) -> Option<
         let sign = Some(icon::PROHIBIT);
         if widgets::menu_row(ui, sign, "None", "no folder", picked.is_none()).clicked() {
             ui.close();
-            return Some(Action::PickFolder(None));
+            return Some(Action::Upload(UploadAction::PickFolder(None)));
         }
         let mut sought = Sought {
             text: &mut search.text,
@@ -163,7 +163,9 @@ fn folder_list(ui: &mut Ui, model: &Model, search: &mut FolderSearch) -> Option<
         let chosen = search.at.filter(|_| came.pressed || enter);
         if let Some(chosen) = chosen {
             ui.close();
-            return Some(Action::PickFolder(Some(model.folders.choice(chosen))));
+            return Some(Action::Upload(UploadAction::PickFolder(Some(
+                model.folders.choice(chosen),
+            ))));
         }
         came.asked
     });

@@ -4,7 +4,7 @@ use eframe::egui::Ui;
 
 use super::deidentify::profile;
 use crate::dicom::deidentify::{Dates, FIELDS};
-use crate::model::{Action, DeidentifyAct, Keep, Mode, Model, Tab, profile_title};
+use crate::model::{Action, DeidentifyAction, Keep, Mode, Model, Tab, UploadAction, profile_title};
 use crate::ui::fonts::icon;
 use crate::ui::widgets::{self, Button, Kind};
 
@@ -77,22 +77,22 @@ pub(in crate::ui) fn picker(ui: &mut Ui, model: &Model) -> Option<Action> {
         let mut asked = None;
         let off = page.mode == Mode::Off;
         if widgets::menu_row(ui, None, "Send as it is", "", off).clicked() {
-            asked = Some(DeidentifyAct::Choose(Mode::Off));
+            asked = Some(DeidentifyAction::Choose(Mode::Off));
         }
         let on = page.mode == Mode::Replace;
         if widgets::menu_row(ui, None, "Replace these values…", "", on).clicked() {
-            asked = Some(DeidentifyAct::Choose(Mode::Replace));
+            asked = Some(DeidentifyAction::Choose(Mode::Replace));
         }
         for (name, is_own) in page.profiles() {
             let on = page.mode == Mode::Profile && page.profile.name == name;
             let fact = if is_own { "your own" } else { "" };
             if widgets::menu_row(ui, None, &profile_title(&name), fact, on).clicked() {
-                asked = Some(DeidentifyAct::UseProfile(name));
+                asked = Some(DeidentifyAction::UseProfile(name));
             }
         }
         let look = widgets::menu_row(ui, None, "Look at what changes…", "", false).clicked();
         asked
             .map(Action::Deidentify)
-            .or(look.then_some(Action::ShowTab(Tab::Deidentify)))
+            .or(look.then_some(Action::Upload(UploadAction::ShowTab(Tab::Deidentify))))
     })
 }

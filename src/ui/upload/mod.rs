@@ -19,7 +19,7 @@ use super::theme::{self, ink, measure};
 use super::widgets::{self, Button, Kind, Words};
 use super::{Textures, inside, row_from_right, viewer, with_foot};
 use crate::message::Pick;
-use crate::model::{Action, FolderSearch, Model, Tab, Upload};
+use crate::model::{Action, FolderSearch, Model, Tab, Upload, UploadAction};
 use crate::words;
 
 /// What a person types on the page.
@@ -127,8 +127,8 @@ fn add_or_clear(ui: &mut Ui) -> Option<Action> {
                     .clicked();
             let files = widgets::menu_row(ui, Some(icon::FILES), "Files…", "", false).clicked();
             match (folder, files) {
-                (true, _) => Some(Action::Pick(Pick::Folders)),
-                (_, true) => Some(Action::Pick(Pick::Files)),
+                (true, _) => Some(Action::Upload(UploadAction::Pick(Pick::Folders))),
+                (_, true) => Some(Action::Upload(UploadAction::Pick(Pick::Files))),
                 _ => None,
             }
         },
@@ -136,7 +136,7 @@ fn add_or_clear(ui: &mut Ui) -> Option<Action> {
     let clear = ui
         .add(Button::new(Kind::Plain, "Clear").name("Clear what was dropped"))
         .clicked();
-    add.or(clear.then_some(Action::ClearDrop))
+    add.or(clear.then_some(Action::Upload(UploadAction::ClearDrop)))
 }
 
 fn show_right(ui: &mut Ui, rect: Rect, model: &Model, textures: &mut Textures) -> Option<Action> {
@@ -161,7 +161,8 @@ fn show_right(ui: &mut Ui, rect: Rect, model: &Model, textures: &mut Textures) -
         Tab::Deidentify => inside(ui, body, "changes", |ui| preview::show(ui, body, model)),
     };
     let tab = tab.and_then(|index| TABS.get(index).copied());
-    tab.map(Action::ShowTab).or(below)
+    tab.map(|it| Action::Upload(UploadAction::ShowTab(it)))
+        .or(below)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use eframe::egui::{
 
 use crate::dicom::catalogue::{Patient, Study};
 use crate::message::Candidate;
-use crate::model::{Action, Model, adopting};
+use crate::model::{Action, Model, UploadAction, adopting};
 use crate::ui::fonts::icon;
 use crate::ui::row_from_right;
 use crate::ui::theme::{self, ink, measure};
@@ -179,9 +179,11 @@ fn list(
                 asked = Some(Some(order));
             }
         }
-        asked.map(|order| Action::ChooseOrder {
-            study: uid.clone(),
-            order,
+        asked.map(|order| {
+            Action::Upload(UploadAction::ChooseOrder {
+                study: uid.clone(),
+                order,
+            })
         })
     })
 }

@@ -3,7 +3,7 @@
 use eframe::egui::{Id, Key, Modifiers, Popup, Rect, Response, Role, Sense, Ui, WidgetInfo};
 
 use crate::dicom::catalogue::{Patient, Series, Study};
-use crate::model::{Action, Model, Removal};
+use crate::model::{Action, Model, Removal, UploadAction};
 use crate::ui::fonts::icon;
 use crate::ui::viewer::redaction;
 use crate::ui::widgets::{self, menu_row};
@@ -31,7 +31,7 @@ pub(in crate::ui) fn patient(ui: &mut Ui, rect: Rect, patient: &Patient) -> Opti
     }
     widgets::focus_ring(ui, &response, rect.shrink(2.0), 4);
     let asked = deleted(ui, &response) || menu(&response, "Remove the patient from the list");
-    asked.then(|| Action::Remove(Removal::Patient(studies(patient))))
+    asked.then(|| Action::Upload(UploadAction::Remove(Removal::Patient(studies(patient)))))
 }
 
 /// A study's card; `on`: whether it is the selected one.
@@ -54,7 +54,7 @@ pub(in crate::ui) fn study(
         || (on && deleted_selected(ui, model))
         || menu(response, "Remove the study from the list");
     let uid = study.study_instance_uid.clone();
-    asked.then_some(Action::Remove(Removal::Study(uid)))
+    asked.then_some(Action::Upload(UploadAction::Remove(Removal::Study(uid))))
 }
 
 /// A series' card in the strip below the picture.
@@ -66,10 +66,10 @@ pub(in crate::ui) fn series(
 ) -> Option<Action> {
     let asked = deleted(ui, response) || menu(response, "Remove the series from the list");
     asked.then(|| {
-        Action::Remove(Removal::Series {
+        Action::Upload(UploadAction::Remove(Removal::Series {
             study: study.study_instance_uid.clone(),
             series: series.series_instance_uid.clone(),
-        })
+        }))
     })
 }
 

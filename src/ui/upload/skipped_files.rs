@@ -3,7 +3,7 @@
 use eframe::egui::{Align2, CursorIcon, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use crate::dicom::catalogue::Skipped;
-use crate::model::{Action, Upload};
+use crate::model::{Action, Upload, UploadAction};
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{self, Words, icon_at};
 use crate::words;
@@ -39,7 +39,9 @@ pub(in crate::ui) fn show(ui: &mut Ui, page: &Upload) -> Option<Action> {
     response
         .on_hover_cursor(CursorIcon::PointingHand)
         .clicked()
-        .then_some(Action::ShowSkipped(!page.skipped_open))
+        .then_some(Action::Upload(UploadAction::ShowSkipped(
+            !page.skipped_open,
+        )))
 }
 
 /// Only the lines on the screen are laid out: there may be 50,000.

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use super::{media_warnings, order_matches, remove, skipped_files};
 use crate::dicom::catalogue::gaps::Gap;
 use crate::dicom::catalogue::{Patient, Study};
-use crate::model::{Action, Model, Upload, Warning};
+use crate::model::{Action, Model, Upload, UploadAction, Warning};
 use crate::ui::Textures;
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{self, Check, Tone, Words};
@@ -106,7 +106,7 @@ pub(in crate::ui) fn scan_card(ui: &mut Ui, seen: u64, known: u64) -> Option<Act
     let cancel = widgets::Button::new(widgets::Kind::Raised, "Cancel").width(76.0);
     ui.place(place, cancel)
         .clicked()
-        .then_some(Action::CancelScan)
+        .then_some(Action::Upload(UploadAction::CancelScan))
 }
 
 /// Bold words, plain words, and what can be pressed and does.
@@ -118,7 +118,7 @@ fn words_of(warning: &Warning) -> WarningWords {
         Warning::Patients(2) => (
             "Two patients in one drop.".to_owned(),
             "Do both belong here?".to_owned(),
-            Some(("Keep both", Action::KeepBoth)),
+            Some(("Keep both", Action::Upload(UploadAction::KeepBoth))),
         ),
         Warning::Patients(count) => (
             format!(
@@ -126,7 +126,7 @@ fn words_of(warning: &Warning) -> WarningWords {
                 words::number_word(*count as u64)
             ),
             "Do all belong here?".to_owned(),
-            Some(("Keep all", Action::KeepBoth)),
+            Some(("Keep all", Action::Upload(UploadAction::KeepBoth))),
         ),
         Warning::Conflict {
             study,
@@ -136,7 +136,10 @@ fn words_of(warning: &Warning) -> WarningWords {
             format!(
                 "Some of its files say {other}; it is listed under {listed}. Untick it, or keep it if both are the same person."
             ),
-            Some(("Keep", Action::KeepConflict(study.clone()))),
+            Some((
+                "Keep",
+                Action::Upload(UploadAction::KeepConflict(study.clone())),
+            )),
         ),
         Warning::NoPatientId(who) => (
             format!("{who} no patient ID."),
@@ -152,7 +155,7 @@ fn words_of(warning: &Warning) -> WarningWords {
         } => {
             let (study, series) = (study.clone(), series.clone());
             let remedy = "Look on the disc or ask for them, or send what is here.".to_owned();
-            let show = Action::ShowSeries { study, series };
+            let show = Action::Upload(UploadAction::ShowSeries { study, series });
             (gap_words(*number, gap), remedy, Some(("Show", show)))
         }
         Warning::Locked { .. }
@@ -163,7 +166,7 @@ fn words_of(warning: &Warning) -> WarningWords {
         Warning::Damaged(1) => (
             "One damaged file is not sent.".to_owned(),
             "Copy it again.".to_owned(),
-            Some(("Show", Action::ShowSkipped(true))),
+            Some(("Show", Action::Upload(UploadAction::ShowSkipped(true)))),
         ),
         Warning::Damaged(count) => (
             format!(
@@ -171,7 +174,7 @@ fn words_of(warning: &Warning) -> WarningWords {
                 words::number_word(*count as u64)
             ),
             "Copy them again.".to_owned(),
-            Some(("Show", Action::ShowSkipped(true))),
+            Some(("Show", Action::Upload(UploadAction::ShowSkipped(true)))),
         ),
     }
 }
@@ -240,9 +243,11 @@ fn show_patient(ui: &mut Ui, page: &Upload, patient: &Patient, today: Date) -> O
         .gap(10.0)
         .and(&sex_and_age(patient, today), ink::small(colours.dim))
         .paint(ui, text, Align2::LEFT_CENTER);
-    let ticks = pressed.then(|| Action::CheckStudies {
-        studies: remove::studies(patient),
-        on: check != Check::On,
+    let ticks = pressed.then(|| {
+        Action::Upload(UploadAction::CheckStudies {
+            studies: remove::studies(patient),
+            on: check != Check::On,
+        })
     });
     removed.or(ticks)
 }
@@ -308,12 +313,14 @@ fn show_study(
     let uid = study.study_instance_uid.clone();
     if pressed {
         let studies = vec![uid];
-        return Some(Action::CheckStudies {
+        return Some(Action::Upload(UploadAction::CheckStudies {
             studies,
             on: !ticked,
-        });
+        }));
     }
-    let selected = response.clicked().then_some(Action::SelectStudy(uid));
+    let selected = response
+        .clicked()
+        .then_some(Action::Upload(UploadAction::SelectStudy(uid)));
     removed.or(matched).or(selected)
 }
 

@@ -173,7 +173,7 @@ pub(super) fn outline(ui: &Ui, place: Rect, side: Align2, line: &str, black: Ink
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Action, testing};
+    use crate::model::{Action, UploadAction, testing};
 
     #[test]
     fn a_window_is_written_with_as_many_digits_as_it_has_use_for() {
@@ -187,7 +187,7 @@ mod tests {
     fn nothing_is_said_of_a_picture_that_is_not_there_yet() {
         let mut model = testing::with_drop();
         let thorax = testing::uid_of(&model, "Thorax with contrast");
-        drop(model.act(Action::SelectStudy(thorax)));
+        drop(model.act(Action::Upload(UploadAction::SelectStudy(thorax))));
         let subject = model.subject().unwrap();
         let corners = Corners::of(&model, &subject);
         assert_eq!(

@@ -6,7 +6,7 @@ use eframe::egui::{
 };
 
 use crate::message::Shot;
-use crate::model::{Action, Viewer, ViewerAct, ZOOMS};
+use crate::model::{Action, Viewer, ViewerAction, ZOOMS};
 use crate::ui::textures::{fit, shape};
 use crate::ui::theme::{self, measure};
 
@@ -35,27 +35,27 @@ impl Placed {
     }
 
     /// So near, with what is under `at` staying there.
-    fn zoomed(&self, zoom: f32, at: Pos2) -> ViewerAct {
+    fn zoomed(&self, zoom: f32, at: Pos2) -> ViewerAction {
         let zoom = zoom.clamp(ZOOMS.0, ZOOMS.1);
         let under = (at - self.place.min) / self.place.size();
         let size = self.whole * zoom;
         let min = at - under * size;
         let centre = (self.room.center() - min) / size;
-        ViewerAct::Zoom {
+        ViewerAction::Zoom {
             zoom,
             centre: (centre.x, centre.y),
         }
     }
 
     /// One pixel of the image on one of the screen.
-    fn true_size(&self, columns: u32, points_a_pixel: f32) -> ViewerAct {
+    fn true_size(&self, columns: u32, points_a_pixel: f32) -> ViewerAction {
         let wanted = columns as f32 * points_a_pixel;
         self.zoomed(wanted / self.whole.x.max(1.0), self.room.center())
     }
 
-    fn moved(&self, by: Vec2, viewer: &Viewer) -> ViewerAct {
+    fn moved(&self, by: Vec2, viewer: &Viewer) -> ViewerAction {
         let by = by / self.place.size();
-        ViewerAct::Zoom {
+        ViewerAction::Zoom {
             zoom: viewer.zoom,
             centre: (viewer.centre.0 - by.x, viewer.centre.1 - by.y),
         }
@@ -126,7 +126,7 @@ fn pointer(
     viewer: &Viewer,
     response: &Response,
     drawing: bool,
-) -> Option<ViewerAct> {
+) -> Option<ViewerAction> {
     let zoom = ui.input(|input| input.zoom_delta());
     let over = ui.rect_contains_pointer(placed.room);
     if over && (zoom - 1.0).abs() > 0.001 {
@@ -134,29 +134,29 @@ fn pointer(
         return Some(placed.zoomed(viewer.zoom * zoom, at.unwrap_or(placed.room.center())));
     }
     if response.drag_stopped_by(PointerButton::Secondary) {
-        return Some(ViewerAct::Dropped);
+        return Some(ViewerAction::Dropped);
     }
     let delta = response.drag_delta();
     let moves = delta != Vec2::ZERO;
     if moves && response.dragged_by(PointerButton::Secondary) {
         let Vec2 { x, y } = delta;
-        return Some(ViewerAct::Drag { x, y });
+        return Some(ViewerAction::Drag { x, y });
     }
     let holds = response.dragged_by(PointerButton::Middle)
         || (!drawing && response.dragged_by(PointerButton::Primary));
     if moves && holds && viewer.zoom > 1.0 {
         return Some(placed.moved(delta, viewer));
     }
-    (response.double_clicked() && !drawing).then_some(ViewerAct::Fit)
+    (response.double_clicked() && !drawing).then_some(ViewerAction::Fit)
 }
 
 /// What the keys for nearer and further do.
-pub(super) fn zoom_by(placed: &Placed, viewer: &Viewer, factor: f32) -> ViewerAct {
+pub(super) fn zoom_by(placed: &Placed, viewer: &Viewer, factor: f32) -> ViewerAction {
     placed.zoomed(viewer.zoom * factor, placed.room.center())
 }
 
 /// One pixel of the image on one of the screen.
-pub(super) fn true_size(ui: &Ui, placed: &Placed, shot: &Shot) -> ViewerAct {
+pub(super) fn true_size(ui: &Ui, placed: &Placed, shot: &Shot) -> ViewerAction {
     placed.true_size(shot.facts.columns, 1.0 / ui.ctx().pixels_per_point())
 }
 
@@ -192,7 +192,7 @@ mod tests {
     fn what_is_under_the_pointer_stays_there_when_it_comes_nearer() {
         let before = placed(1.0, (0.5, 0.5));
         let at = pos2(300.0, 200.0);
-        let ViewerAct::Zoom { zoom, centre } = before.zoomed(3.0, at) else {
+        let ViewerAction::Zoom { zoom, centre } = before.zoomed(3.0, at) else {
             panic!("it zooms");
         };
         let after = placed(zoom, centre);

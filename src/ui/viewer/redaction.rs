@@ -8,7 +8,7 @@ use eframe::egui::{
 use super::Placed;
 use crate::dicom::catalogue::{Image, Series};
 use crate::dicom::deidentify::Rectangle;
-use crate::model::{Action, DeidentifyAct, Mode, Model};
+use crate::model::{Action, DeidentifyAction, Mode, Model};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{Button, Kind, in_rect, label};
@@ -137,7 +137,7 @@ pub(in crate::ui) fn show(
             .unless(refused);
         ui.add(button).clicked()
     });
-    let act = toggled.then_some(DeidentifyAct::ToggleDrawing);
+    let act = toggled.then_some(DeidentifyAction::ToggleDrawing);
     act.or(drawn).map(Action::Deidentify)
 }
 
@@ -159,7 +159,7 @@ fn draw(
     canvas: &Canvas,
     areas: &[Rectangle],
     response: &Response,
-) -> Option<DeidentifyAct> {
+) -> Option<DeidentifyAction> {
     const BY: PointerButton = PointerButton::Primary;
     let id = response.id;
     let from = id.with("from");
@@ -178,14 +178,14 @@ fn draw(
         ui.data_mut(|data| data.remove::<Option<Pos2>>(from));
         return begun
             .zip(pointer)
-            .map(|(begun, at)| DeidentifyAct::Draw(canvas.area(begun, at)));
+            .map(|(begun, at)| DeidentifyAction::Draw(canvas.area(begun, at)));
     }
     if response.clicked() {
         let hit = pointer.and_then(|at| {
             let mut shown = areas.iter().map(|area| canvas.shown(area));
             shown.rposition(|rect| rect.contains(at))
         });
-        return Some(DeidentifyAct::PickArea(hit));
+        return Some(DeidentifyAction::PickArea(hit));
     }
     let typing = ui
         .memory(|memory| memory.focused())
@@ -194,7 +194,7 @@ fn draw(
     if response.hovered() {
         ui.ctx().set_cursor_icon(CursorIcon::Crosshair);
     }
-    delete.then_some(DeidentifyAct::RemoveArea)
+    delete.then_some(DeidentifyAction::RemoveArea)
 }
 
 /// The row of numbers: the area that is picked, by its pixels.
@@ -236,7 +236,7 @@ pub(in crate::ui) fn bar(
             .add(Button::new(Kind::Raised, "Done").name("Done with blackening"))
             .clicked();
         if done {
-            return Some(DeidentifyAct::ToggleDrawing);
+            return Some(DeidentifyAction::ToggleDrawing);
         }
         let delete = picked.is_some()
             && ui
@@ -247,9 +247,9 @@ pub(in crate::ui) fn bar(
                 .add(Button::new(Kind::Raised, "Add").name("Add an area"))
                 .clicked();
         match (delete, add, size) {
-            (true, ..) => Some(DeidentifyAct::RemoveArea),
+            (true, ..) => Some(DeidentifyAction::RemoveArea),
             // The upper edge: that is where devices write.
-            (_, true, Some((columns, rows))) => Some(DeidentifyAct::Draw(Rectangle {
+            (_, true, Some((columns, rows))) => Some(DeidentifyAction::Draw(Rectangle {
                 x: 0,
                 y: 0,
                 width: columns,
@@ -261,7 +261,7 @@ pub(in crate::ui) fn bar(
     numbers.or(others).map(Action::Deidentify)
 }
 
-fn change(ui: &mut Ui, area: Rectangle, (columns, rows): (u32, u32)) -> Option<DeidentifyAct> {
+fn change(ui: &mut Ui, area: Rectangle, (columns, rows): (u32, u32)) -> Option<DeidentifyAction> {
     let mut new = area;
     let mut changed = false;
     let ranges = [
@@ -287,5 +287,5 @@ fn change(ui: &mut Ui, area: Rectangle, (columns, rows): (u32, u32)) -> Option<D
         let response = ui.add_sized(size, field).accessible_name(name);
         changed |= response.on_hover_text(name).changed();
     }
-    changed.then_some(DeidentifyAct::ChangeArea(new))
+    changed.then_some(DeidentifyAction::ChangeArea(new))
 }

@@ -7,7 +7,7 @@ use eframe::egui::{
 
 use super::series_title;
 use crate::dicom::catalogue::{Series, Study};
-use crate::model::{Action, Model};
+use crate::model::{Action, Model, UploadAction};
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets;
 use crate::ui::{Textures, upload::remove};
@@ -36,7 +36,9 @@ pub(super) fn show(
                 let on = series.series_instance_uid == now.series_instance_uid;
                 let response = card(ui, model, series, on, width, textures);
                 if response.clicked() {
-                    asked = Some(Action::SelectSeries(series.series_instance_uid.clone()));
+                    asked = Some(Action::Upload(UploadAction::SelectSeries(
+                        series.series_instance_uid.clone(),
+                    )));
                 }
                 asked = remove::series(ui, &response, study, series).or(asked.take());
             }

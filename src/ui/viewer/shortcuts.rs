@@ -4,7 +4,7 @@ use eframe::egui::{Event, Id, Key, Modifiers, MouseWheelUnit, Rect, Ui};
 
 use super::canvas::{self, Placed};
 use crate::message::Shot;
-use crate::model::{Axis, Model, Subject, ViewerAct};
+use crate::model::{Axis, Model, Subject, ViewerAction};
 
 /// Points that a wheel turns by a notch, and images that a page is.
 const A_NOTCH: f32 = 40.0;
@@ -37,7 +37,7 @@ pub(super) fn acts(
     model: &Model,
     subject: &Subject<'_>,
     on_screen: Option<(&Placed, &Shot)>,
-) -> Option<ViewerAct> {
+) -> Option<ViewerAction> {
     if model.is_asking() || ui.ctx().any_popup_open() {
         return None;
     }
@@ -63,7 +63,7 @@ pub(super) fn acts(
     steps(ui, &pressed, subject)
 }
 
-fn steps(ui: &Ui, pressed: &impl Fn(Key) -> bool, subject: &Subject<'_>) -> Option<ViewerAct> {
+fn steps(ui: &Ui, pressed: &impl Fn(Key) -> bool, subject: &Subject<'_>) -> Option<ViewerAction> {
     // A key that is held repeats itself more often than a slow screen is painted.
     let times = |key| {
         let times = ui.input_mut(|input| input.count_and_consume_key(Modifiers::NONE, key));
@@ -72,18 +72,18 @@ fn steps(ui: &Ui, pressed: &impl Fn(Key) -> bool, subject: &Subject<'_>) -> Opti
     let across = times(Key::ArrowRight) - times(Key::ArrowLeft);
     let has_frames = subject.image.frames > 1 && subject.axis() == Axis::Images;
     if across != 0 && has_frames {
-        return Some(ViewerAct::StepFrame(across));
+        return Some(ViewerAction::StepFrame(across));
     }
     let down = times(Key::ArrowDown) - times(Key::ArrowUp);
     let pages = times(Key::PageDown) - times(Key::PageUp);
     let by = across + down + pages * MANY;
     if by != 0 {
-        return Some(ViewerAct::Step(by));
+        return Some(ViewerAction::Step(by));
     }
     if pressed(Key::Home) {
-        return Some(ViewerAct::End { last: false });
+        return Some(ViewerAction::End { last: false });
     }
-    pressed(Key::End).then_some(ViewerAct::End { last: true })
+    pressed(Key::End).then_some(ViewerAction::End { last: true })
 }
 
 fn letters(
@@ -91,14 +91,14 @@ fn letters(
     model: &Model,
     pressed: &impl Fn(Key) -> bool,
     on_screen: Option<(&Placed, &Shot)>,
-) -> Option<ViewerAct> {
+) -> Option<ViewerAction> {
     for (key, act) in [
-        (Key::I, ViewerAct::Invert),
-        (Key::T, ViewerAct::Text),
-        (Key::O, ViewerAct::Overlays),
-        (Key::F, ViewerAct::Fit),
-        (Key::R, ViewerAct::Reset),
-        (Key::Space, ViewerAct::Play),
+        (Key::I, ViewerAction::Invert),
+        (Key::T, ViewerAction::Text),
+        (Key::O, ViewerAction::Overlays),
+        (Key::F, ViewerAction::Fit),
+        (Key::R, ViewerAction::Reset),
+        (Key::Space, ViewerAction::Play),
     ] {
         if pressed(key) {
             return Some(act);
@@ -121,7 +121,7 @@ fn letters(
 }
 
 /// Whole notches of the wheel over the picture.
-fn wheel(ui: &Ui, room: Rect) -> Option<ViewerAct> {
+fn wheel(ui: &Ui, room: Rect) -> Option<ViewerAction> {
     let kept = Id::unique("wheel over the picture");
     if !ui.rect_contains_pointer(room) {
         return None;
@@ -165,8 +165,8 @@ fn wheel(ui: &Ui, room: Rect) -> Option<ViewerAct> {
     ui.data_mut(|data| data.insert_temp(kept, all - steps as f32));
     match (steps, frames) {
         (0, _) => None,
-        (steps, true) => Some(ViewerAct::StepFrame(steps)),
-        (steps, false) => Some(ViewerAct::Step(steps)),
+        (steps, true) => Some(ViewerAction::StepFrame(steps)),
+        (steps, false) => Some(ViewerAction::Step(steps)),
     }
 }
 

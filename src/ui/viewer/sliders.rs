@@ -2,7 +2,7 @@
 
 use eframe::egui::{Id, Rect, Ui, pos2};
 
-use crate::model::{Action, Subject, ViewerAct};
+use crate::model::{Action, Subject, ViewerAction};
 use crate::ui::widgets;
 
 /// The height of the row.
@@ -35,13 +35,13 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, subject: &Subject<'_>) -> Option<Act
     let mut act = None;
     if count > 1 {
         let to = widgets::slider(ui, left, images(), "Image", (subject.index, count));
-        act = to.map(ViewerAct::Image);
+        act = to.map(ViewerAction::Image);
     }
     if frame_count > 1 {
         let now = (subject.frame as usize, frame_count as usize);
         let to = widgets::slider(ui, right, frames(), "Frame", now);
         let to = to.and_then(|to| u32::try_from(to).ok());
-        act = act.or(to.map(ViewerAct::Frame));
+        act = act.or(to.map(ViewerAction::Frame));
     }
     if count < 2 && frame_count < 2 {
         // Room is kept: nothing below jumps from series to series.

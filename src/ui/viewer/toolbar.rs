@@ -5,7 +5,7 @@ use eframe::egui::{Color32, CornerRadius, CursorIcon, Rect, Role, Sense, Ui, Wid
 use super::canvas::{self, Placed};
 use super::window_menu;
 use crate::message::Shot;
-use crate::model::{Action, Model, RATES, Subject, ViewerAct};
+use crate::model::{Action, Model, RATES, Subject, ViewerAction};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{self, Button, Kind, focus_ring, icon_at};
@@ -87,7 +87,7 @@ fn tools(
     model: &Model,
     width: f32,
     on_screen: Option<(&Placed, &Shot)>,
-) -> Option<ViewerAct> {
+) -> Option<ViewerAction> {
     let viewer = &model.viewer;
     let refused = on_screen.is_none().then_some(NO_PICTURE);
     let tool = |sign, name, tip, on| Tool {
@@ -109,31 +109,34 @@ fn tools(
     let all = [
         (
             tool(icon::CIRCLE_HALF, "Invert", invert, viewer.inverted),
-            ViewerAct::Invert,
+            ViewerAction::Invert,
         ),
-        (tool(icon::CORNERS_OUT, "Fit", fit, false), ViewerAct::Fit),
+        (
+            tool(icon::CORNERS_OUT, "Fit", fit, false),
+            ViewerAction::Fit,
+        ),
         (
             Tool {
                 refused: None,
                 ..text
             },
-            ViewerAct::Text,
+            ViewerAction::Text,
         ),
         (
             Tool {
                 refused: refused.or(none),
                 ..over
             },
-            ViewerAct::Overlays,
+            ViewerAction::Overlays,
         ),
         (
             tool(icon::ARROW_COUNTER_CLOCKWISE, "Reset", reset, false),
-            ViewerAct::Reset,
+            ViewerAction::Reset,
         ),
     ];
     let mut asked = None;
     for (tool, act) in all {
-        let has_room = act != ViewerAct::Overlays || has_overlays || width > WITH_OVERLAYS;
+        let has_room = act != ViewerAction::Overlays || has_overlays || width > WITH_OVERLAYS;
         if has_room && tool.show(ui) {
             asked = Some(act);
         }
@@ -162,7 +165,7 @@ fn rate_words(rate: f32) -> String {
     }
 }
 
-fn play(ui: &mut Ui, model: &Model, subject: &Subject<'_>) -> Option<ViewerAct> {
+fn play(ui: &mut Ui, model: &Model, subject: &Subject<'_>) -> Option<ViewerAction> {
     let nothing = subject
         .playable()
         .is_none()
@@ -182,14 +185,14 @@ fn play(ui: &mut Ui, model: &Model, subject: &Subject<'_>) -> Option<ViewerAct> 
             let fact = rate_words(own);
             let on = model.viewer.picked_rate().is_none();
             if widgets::menu_row(ui, None, "As the file says", &fact, on).clicked() {
-                picked = Some(ViewerAct::Rate(None));
+                picked = Some(ViewerAction::Rate(None));
             }
         }
         for rate in RATES {
             let on = (model.rate() - rate).abs() < 0.01
                 && (own.is_none() || model.viewer.picked_rate().is_some());
             if widgets::menu_row(ui, None, &rate_words(rate), "", on).clicked() {
-                picked = Some(ViewerAct::Rate(Some(rate)));
+                picked = Some(ViewerAction::Rate(Some(rate)));
             }
         }
         picked
@@ -206,7 +209,7 @@ fn play(ui: &mut Ui, model: &Model, subject: &Subject<'_>) -> Option<ViewerAct> 
         on: playing,
         refused: nothing,
     };
-    rate.or(tool.show(ui).then_some(ViewerAct::Play))
+    rate.or(tool.show(ui).then_some(ViewerAction::Play))
 }
 
 /// What wheel, buttons and keys do.

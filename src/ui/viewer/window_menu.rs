@@ -5,7 +5,7 @@ use eframe::egui::{ScrollArea, Ui};
 use super::annotations::window_words;
 use crate::dicom::image::render::Window;
 use crate::message::Shot;
-use crate::model::{Model, Subject, ViewerAct, WHOLE_RANGE, presets};
+use crate::model::{Model, Subject, ViewerAction, WHOLE_RANGE, presets};
 use crate::ui::fonts::icon;
 use crate::ui::widgets::{self, Button, Kind};
 
@@ -14,7 +14,7 @@ struct Line {
     name: String,
     fact: String,
     on: bool,
-    act: ViewerAct,
+    act: ViewerAction,
 }
 
 fn named(model: &Model, name: &str, window: Window) -> Line {
@@ -22,7 +22,7 @@ fn named(model: &Model, name: &str, window: Window) -> Line {
         name: name.to_owned(),
         fact: window_words(window.center, window.width),
         on: model.viewer.window_name == name,
-        act: ViewerAct::Window(Some((window, name.to_owned()))),
+        act: ViewerAction::Window(Some((window, name.to_owned()))),
     }
 }
 
@@ -33,7 +33,7 @@ fn lines(model: &Model, subject: &Subject<'_>, shot: &Shot) -> Vec<Line> {
         name: "As the file says".to_owned(),
         fact: window_words(facts.shown.center, facts.shown.width),
         on: model.viewer.window.is_none(),
-        act: ViewerAct::Window(None),
+        act: ViewerAction::Window(None),
     }];
     if facts.windows.len() > 1 || facts.windows.iter().any(|own| !own.name.is_empty()) {
         for (index, own) in facts.windows.iter().take(MOST_OWN).enumerate() {
@@ -52,7 +52,7 @@ fn lines(model: &Model, subject: &Subject<'_>, shot: &Shot) -> Vec<Line> {
         name: WHOLE_RANGE.to_owned(),
         fact: String::new(),
         on: model.viewer.window_name == WHOLE_RANGE,
-        act: ViewerAct::WholeRange,
+        act: ViewerAction::WholeRange,
     });
     let (all, _) = presets(subject.series);
     lines.extend(
@@ -71,7 +71,7 @@ pub(super) fn show(
     model: &Model,
     subject: &Subject<'_>,
     shot: Option<&Shot>,
-) -> Option<ViewerAct> {
+) -> Option<ViewerAction> {
     let word = match (&model.viewer.window, model.viewer.window_name.as_str()) {
         (Some(_), name) if !name.is_empty() => name,
         _ => "Window",

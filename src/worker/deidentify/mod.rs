@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Semaphore;
 
-use super::event_sender::Outbox;
+use super::event_sender::EventSender;
 use crate::dicom::deidentify::pseudonyms::Pseudonyms;
 use crate::dicom::deidentify::{Error, Identities, NewIdentity, Secret, glance};
 use crate::keychain;
@@ -22,7 +22,7 @@ use crate::message::{
 #[derive(Clone)]
 pub(super) struct Deidentify {
     data: PathBuf,
-    out: Outbox,
+    out: EventSender,
     secret: Arc<Mutex<Option<Secret>>>,
     /// The request for a preview that has not begun: a newer one takes its place.
     waiting: Arc<Mutex<Option<PreviewOf>>>,
@@ -33,7 +33,7 @@ pub(super) struct Deidentify {
 }
 
 impl Deidentify {
-    pub(super) fn new(data: PathBuf, out: Outbox) -> Self {
+    pub(super) fn new(data: PathBuf, out: EventSender) -> Self {
         Deidentify {
             data,
             out,

@@ -12,7 +12,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use super::event_sender::Outbox;
+use super::event_sender::EventSender;
 use crate::dicom::media::Stamp;
 use crate::message::{Event, Failure, PictureAsk, PictureNews, Wishes};
 use cache::Cache;
@@ -31,15 +31,15 @@ struct Inner {
     news: Condvar,
     cache: Mutex<Cache>,
     watch: Duration,
-    out: Outbox,
+    out: EventSender,
 }
 
 impl Pictures {
-    pub(super) fn new(out: Outbox) -> Self {
+    pub(super) fn new(out: EventSender) -> Self {
         Pictures::within(MOST_DECODED, WATCH, out)
     }
 
-    fn within(most: usize, watch: Duration, out: Outbox) -> Self {
+    fn within(most: usize, watch: Duration, out: EventSender) -> Self {
         let inner = Arc::new(Inner {
             queue: Mutex::default(),
             news: Condvar::new(),

@@ -43,7 +43,7 @@ impl Worker {
         let folder = tempfile::tempdir().unwrap();
         let files = write_sample_study(folder.path()).unwrap();
         let (sender, events) = sync_channel(4096);
-        let out = Outbox::new(sender, Box::new(|| {}));
+        let out = EventSender::new(sender, Box::new(|| {}));
         let pictures = Pictures::within(most, Duration::from_millis(5), out);
         Worker {
             pictures,

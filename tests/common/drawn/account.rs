@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use studydrop::cloud::model::{Account, Folder, Location, Order, User};
-use studydrop::message::{Command, Event};
-use studydrop::model::{Action, Page};
+use studydrop::message::{Command, Event, FoldersEvent, OrdersCommand, OrdersEvent};
+use studydrop::model::{Action, FoldersAction, Page, ShellAction};
 use uuid::Uuid;
 
 use super::Drive;
@@ -79,15 +79,15 @@ fn order(line: &str, id: u128) -> Order {
 /// Answers the search among these commands.
 pub fn answer_search(to: &mut impl Drive, commands: &[Command], orders: Vec<Order>) {
     let job = commands.iter().rev().find_map(|command| match command {
-        Command::SearchOrders { job, .. } => Some(*job),
+        Command::Orders(OrdersCommand::Search { job, .. }) => Some(*job),
         _ => None,
     });
     let job = job.expect("a search was asked for");
-    to.apply(Event::Orders {
+    to.apply(Event::Orders(OrdersEvent::Found {
         job,
         result: Ok(Arc::new(orders)),
         took: Duration::from_millis(214),
-    });
+    }));
 }
 
 /// A folder of the account.
@@ -106,7 +106,7 @@ pub fn folder(id: u128, name: &str, orders: u64, below: u64, folders: Vec<Folder
 
 /// Answers the listing of the root and of *Trauma*, opens it, and selects *Week 48*.
 pub fn show_folders(to: &mut impl Drive) {
-    to.act(Action::Go(Page::Folders));
+    to.act(Action::Shell(ShellAction::Go(Page::Folders)));
     let weeks = vec![
         folder(202, "Week 47", 211, 211, Vec::new()),
         folder(203, "Week 48", 38, 38, Vec::new()),
@@ -124,23 +124,25 @@ pub fn show_folders(to: &mut impl Drive) {
             folder(205, "Research MR knee", 412, 412, some),
         ],
     );
-    to.apply(Event::Folder {
+    to.apply(Event::Folders(FoldersEvent::Listed {
         user: Uuid::from_u128(1),
         with_orders: true,
         folder: None,
         result: Ok(Arc::new(root)),
-    });
-    to.act(Action::OpenFolder {
+    }));
+    to.act(Action::Folders(FoldersAction::Open {
         folder: Uuid::from_u128(201),
         open: true,
-    });
-    to.apply(Event::Folder {
+    }));
+    to.apply(Event::Folders(FoldersEvent::Listed {
         user: Uuid::from_u128(1),
         with_orders: true,
         folder: Some(Uuid::from_u128(201)),
         result: Ok(Arc::new(trauma)),
-    });
-    to.act(Action::SelectFolder(Uuid::from_u128(203)));
+    }));
+    to.act(Action::Folders(FoldersAction::SelectFolder(
+        Uuid::from_u128(203),
+    )));
     let mut week = folder(203, "Week 48", 38, 38, Vec::new());
     week.patient_order_list = orders().into_iter().take(3).collect();
     let more = orders().into_iter().cycle().zip(300..).take(34);
@@ -158,10 +160,10 @@ pub fn show_folders(to: &mut impl Drive) {
             ..orders()[3].clone()
         },
     );
-    to.apply(Event::Folder {
+    to.apply(Event::Folders(FoldersEvent::Listed {
         user: Uuid::from_u128(1),
         with_orders: true,
         folder: Some(Uuid::from_u128(203)),
         result: Ok(Arc::new(week)),
-    });
+    }));
 }

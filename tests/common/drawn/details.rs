@@ -6,8 +6,8 @@ use studydrop::cloud::model::{
     DicomNode, Document, Flag, FlagGroup, InFolder, Order, OrderProperties, Series, ShareOfOrder,
     User, UserGroup,
 };
-use studydrop::message::{Directory, Event};
-use studydrop::model::{Action, Page};
+use studydrop::message::{AccountEvent, Directory, Event, FoldersEvent, OrdersEvent};
+use studydrop::model::{Action, OrdersAction, Page, ShellAction};
 use uuid::Uuid;
 
 use super::{Drive, answer_search, folder, orders};
@@ -149,10 +149,10 @@ pub fn flagged() -> Vec<Order> {
 /// The Orders page with the orders of the drawing, the account's lists and its folders.
 pub fn show_orders(to: &mut impl Drive) {
     let user = Uuid::from_u128(1);
-    to.apply(Event::Directory {
+    to.apply(Event::Account(AccountEvent::Directory {
         user,
         directory: lists(),
-    });
+    }));
     let folders = vec![
         folder(
             201,
@@ -163,22 +163,22 @@ pub fn show_orders(to: &mut impl Drive) {
         ),
         folder(204, "Teaching", 96, 96, Vec::new()),
     ];
-    to.apply(Event::Folder {
+    to.apply(Event::Folders(FoldersEvent::Listed {
         user: Uuid::from_u128(1),
         with_orders: true,
         folder: None,
         result: Ok(Arc::new(folder(0, "", 0, 0, folders))),
-    });
-    let asked = to.act(Action::Go(Page::Orders));
+    }));
+    let asked = to.act(Action::Shell(ShellAction::Go(Page::Orders)));
     answer_search(to, &asked, flagged());
 }
 
 /// Selects the first one, and tells everything about it.
 pub fn show_order(to: &mut impl Drive) {
     let order = orders()[0].patient_order_uuid;
-    to.act(Action::SelectOrder(order));
-    to.apply(Event::Properties {
+    to.act(Action::Orders(OrdersAction::SelectOrder(order)));
+    to.apply(Event::Orders(OrdersEvent::Properties {
         order,
         result: Ok(Arc::new(properties())),
-    });
+    }));
 }

@@ -17,9 +17,10 @@ use studydrop::dicom::catalogue::Found;
 use studydrop::dicom::image::render::{Facts, NamedWindow, Picture, Window};
 use studydrop::dicom::media::Stamp;
 use studydrop::message::{
-    Candidate, Command, Content, Event, PictureAsk, PictureNews, Shot, Wishes, Workspace,
+    Candidate, Command, Content, Event, FilesEvent, OrdersCommand, OrdersEvent, PictureAsk,
+    PictureNews, SessionEvent, Shot, Wishes, Workspace,
 };
-use studydrop::model::{Action, Model, Now};
+use studydrop::model::{Action, Model, Now, UploadAction};
 use studydrop::settings::Settings;
 use uuid::Uuid;
 
@@ -68,27 +69,29 @@ pub fn model() -> Model {
 }
 
 pub fn sign_in(to: &mut impl Drive) {
-    to.apply(Event::SignedIn {
+    to.apply(Event::Session(SessionEvent::SignedIn {
         account: account(),
         workspace: Workspace::Practice,
-    });
+    }));
 }
 
 /// Drops a folder in which this is found.
 pub fn drop_folder(to: &mut impl Drive, found: Vec<Found>) {
-    to.act(Action::Dropped(vec!["/media/disc".into()]));
+    to.act(Action::Upload(UploadAction::Dropped(vec![
+        "/media/disc".into(),
+    ])));
     let job = to.model().upload.scans.last().expect("a scan runs").job;
     let seen = found.len() as u64;
-    to.apply(Event::Scanned {
+    to.apply(Event::Files(FilesEvent::Scanned {
         job,
         found,
         seen,
         known: seen,
-    });
-    to.apply(Event::ScanDone {
+    }));
+    to.apply(Event::Files(FilesEvent::ScanDone {
         job,
         cancelled: false,
-    });
+    }));
 }
 
 /// The drop of the drawing: two patients, three studies, eleven files skipped.
@@ -115,9 +118,9 @@ pub fn with_drop() -> Model {
 /// Answers every question for open orders: two that fit the thorax (one of them cannot be filled), one that fits the knee.
 pub fn answer_candidates(to: &mut impl Drive, commands: &[Command]) {
     for command in commands {
-        let Command::FindCandidates {
+        let Command::Orders(OrdersCommand::FindCandidates {
             location, study, ..
-        } = command
+        }) = command
         else {
             continue;
         };
@@ -131,11 +134,11 @@ pub fn answer_candidates(to: &mut impl Drive, commands: &[Command]) {
             (_, "P-00817") => vec![candidate(3, (KNEE.name, KNEE.id, "A-77"), (false, false))],
             _ => Vec::new(),
         };
-        to.apply(Event::Candidates {
+        to.apply(Event::Orders(OrdersEvent::Candidates {
             study: study.clone(),
             location: *location,
             result: Ok(Arc::new(list)),
-        });
+        }));
     }
 }
 

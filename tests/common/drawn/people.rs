@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use studydrop::cloud::model::{Contact, Flag, FlagGroup, User, UserGroup};
-use studydrop::message::{Directory, Event};
+use studydrop::message::{AccountEvent, Directory, Event};
 use uuid::Uuid;
 
 use super::Drive;
@@ -63,8 +63,8 @@ pub fn directory() -> Directory {
 
 /// Answers for the lists of the account.
 pub fn answer_directory(to: &mut impl Drive) {
-    to.apply(Event::Directory {
+    to.apply(Event::Account(AccountEvent::Directory {
         user: Uuid::from_u128(1),
         directory: Arc::new(directory()),
-    });
+    }));
 }

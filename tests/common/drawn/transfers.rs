@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use studydrop::message::{Event, JobId};
-use studydrop::model::{Action, Model};
+use studydrop::message::{Event, JobId, TransferEvent};
+use studydrop::model::{Action, Model, UploadAction};
 use studydrop::transfer::{FileFailure, Ledger, TransferState, TransferStatus};
 
 use super::{ABDOMEN, Drawn, Drive, KNEE, THORAX, drop_folder, files, model, sign_in};
@@ -31,7 +31,7 @@ pub fn status(job: JobId, state: TransferState, images: u64, bytes: u64) -> Tran
 
 fn send_one(to: &mut impl Drive, study: &Drawn) -> (JobId, u64, u64) {
     drop_folder(to, files(study));
-    to.act(Action::Upload);
+    to.act(Action::Upload(UploadAction::Send));
     let row = to
         .model()
         .transfers
@@ -108,7 +108,7 @@ pub fn transfer_all(to: &mut impl Drive) {
         ),
     ]);
     for status in [sending, verifying, verified, attention] {
-        to.apply(Event::Transfer(Arc::new(status)));
+        to.apply(Event::Transfer(TransferEvent::Status(Arc::new(status))));
     }
 }
 
@@ -149,7 +149,7 @@ pub fn every_state(to: &mut impl Drive) {
         if state == TransferState::NeedsAttention {
             let more = [files(study), super::skipped_of(study)].concat();
             drop_folder(to, more);
-            to.act(Action::Upload);
+            to.act(Action::Upload(UploadAction::Send));
         } else {
             send_one(to, study);
         }
@@ -185,7 +185,7 @@ pub fn every_state(to: &mut impl Drive) {
             reason: reason.into(),
         });
         status.failures = failed.collect();
-        to.apply(Event::Transfer(Arc::new(status)));
+        to.apply(Event::Transfer(TransferEvent::Status(Arc::new(status))));
     }
 }
 

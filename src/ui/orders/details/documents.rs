@@ -5,7 +5,7 @@ use eframe::egui::{Align2, Color32, CornerRadius, Rect, Role, Sense, Ui, WidgetI
 use super::relations::day;
 use crate::cloud::model::{Document, Order, OrderProperties};
 use crate::message::Failure;
-use crate::model::{self, Action, DocumentState, Model, OrdersAct, Sending};
+use crate::model::{self, Action, DocumentState, Model, OrdersAction, Sending};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{
@@ -86,7 +86,10 @@ pub(in crate::ui) fn show(
 /// The button, and the field for who has no dialog.
 fn ways(ui: &mut Ui, model: &Model, path: &mut String) -> Option<Action> {
     let button = Button::new(Kind::Raised, "Add document…").icon(icon::PAPERCLIP);
-    let mut asked = ui.add(button).clicked().then_some(OrdersAct::PickDocuments);
+    let mut asked = ui
+        .add(button)
+        .clicked()
+        .then_some(OrdersAction::PickDocuments);
     let width = ui.available_width() - measure::EDGE;
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 8.0;
@@ -101,7 +104,7 @@ fn ways(ui: &mut Ui, model: &Model, path: &mut String) -> Option<Action> {
                 .unless(refused),
         );
         if (add.clicked() || typed.entered) && !empty {
-            asked = Some(OrdersAct::SendTyped);
+            asked = Some(OrdersAction::SendTyped);
         }
     });
     if let Some(hint) = model.orders.documents.hint {
@@ -192,7 +195,7 @@ fn show_sending(ui: &mut Ui, sending: &Sending) -> Option<Action> {
     };
     let place = Rect::from_center_size(room.right_center() - vec2(12.0, 0.0), theme::square(24.0));
     if ui.place(place, IconButton::new(icon::X, close)).clicked() {
-        asked = Some(OrdersAct::DropDocuments(sending.job));
+        asked = Some(OrdersAction::DropDocuments(sending.job));
     }
     if !sending.running && failed {
         let place = Rect::from_min_size(
@@ -204,7 +207,7 @@ fn show_sending(ui: &mut Ui, sending: &Sending) -> Option<Action> {
             .height(26.0)
             .width(78.0);
         if ui.place(place, retry).clicked() {
-            asked = Some(OrdersAct::RetryDocuments(sending.job));
+            asked = Some(OrdersAction::RetryDocuments(sending.job));
         }
     }
     for document in &sending.documents {
@@ -244,7 +247,7 @@ pub(in crate::ui) fn target(ui: &mut Ui) -> Option<Action> {
     let pressed = response
         .on_hover_cursor(eframe::egui::CursorIcon::PointingHand)
         .clicked();
-    pressed.then_some(Action::Orders(OrdersAct::PickDocuments))
+    pressed.then_some(Action::Orders(OrdersAction::PickDocuments))
 }
 
 /// While files hover over the window: where they go.

@@ -7,7 +7,7 @@ pub(in crate::ui) mod relations;
 use eframe::egui::{Align2, Rect, ScrollArea, Ui, pos2, vec2};
 
 use crate::cloud::model::{Order, OrderProperties};
-use crate::model::{Action, Model, OrderTab, OrdersAct, Remote, Session};
+use crate::model::{Action, Model, OrderTab, OrdersAction, Remote, Session};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::upload::attributes::facts::facts;
@@ -175,7 +175,7 @@ pub(in crate::ui) fn show(
         ui.spacing_mut().item_spacing.y = 0.0;
         facts(ui, &common_lines(model), caption(rect.width()));
     });
-    closed.then_some(Action::CloseOrder)
+    closed.then_some(Action::Orders(OrdersAction::CloseOrder))
 }
 
 /// Title, a line below it, and the cross; where it ends, and whether the cross was pressed.
@@ -219,9 +219,9 @@ fn show_one(
     let on = TABS.iter().position(|tab| *tab == now).unwrap_or_default();
     let tab = inside(ui, bar, "tabs", |ui| widgets::tabs(ui, &words, on));
     widgets::hline(ui, rect.x_range(), bar.bottom());
-    let mut asked = closed.then_some(Action::CloseOrder);
+    let mut asked = closed.then_some(Action::Orders(OrdersAction::CloseOrder));
     if let Some(tab) = tab.and_then(|tab| TABS.get(tab)) {
-        asked = Some(Action::Orders(OrdersAct::ShowTab(*tab)));
+        asked = Some(Action::Orders(OrdersAction::ShowTab(*tab)));
     }
     let body = Rect::from_min_max(pos2(rect.left(), bar.bottom() + 1.0), rect.max);
     let below = inside(ui, body, "order", |ui| {
@@ -282,7 +282,7 @@ fn state<T>(ui: &mut Ui, known: &Remote<T>, nothing: bool) -> Option<Action> {
             widgets::spinner(ui, "Loading the order …");
         }
     });
-    again.then_some(Action::Orders(OrdersAct::ReloadOrder))
+    again.then_some(Action::Orders(OrdersAction::ReloadOrder))
 }
 
 fn show_none(ui: &mut Ui, rect: Rect) {

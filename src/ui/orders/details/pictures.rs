@@ -4,7 +4,7 @@ use eframe::egui::{CornerRadius, CursorIcon, Role, Sense, Ui, WidgetInfo, vec2};
 
 use crate::cloud::model::{Order, OrderProperties};
 use crate::dicom::catalogue::{Series, Study};
-use crate::model::{Action, Model, OrdersAct, ViewerAct};
+use crate::model::{Action, Model, OrdersAction, ViewerAction};
 use crate::ui::dialogs::frame;
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{self, Button, Kind, Words, focus_ring};
@@ -50,7 +50,7 @@ fn none(ui: &mut Ui) -> Option<Action> {
         .name("Open this order in viewer")
         .icon(icon::EYE);
     let pressed = ui.add(button).clicked();
-    pressed.then_some(Action::Orders(OrdersAct::OpenViewer))
+    pressed.then_some(Action::Orders(OrdersAction::OpenViewer))
 }
 
 fn thumbnails(
@@ -75,7 +75,7 @@ fn thumbnails(
     }
     let study = study.study_instance_uid.clone();
     picked.map(|series| {
-        Action::Viewer(ViewerAct::Open {
+        Action::Viewer(ViewerAction::Open {
             study,
             series: Some(series),
         })
@@ -110,7 +110,7 @@ pub(in crate::ui) fn dialog(ui: &Ui, model: &Model, textures: &mut Textures) -> 
     let stack = model.viewer.dialog.as_ref()?;
     let Some((patient, study)) = model.study_here(&stack.study) else {
         // What was looked at is gone: the drop was cleared.
-        return Some(Action::Viewer(ViewerAct::Close));
+        return Some(Action::Viewer(ViewerAction::Close));
     };
     let window = ui.ctx().content_rect();
     let size = vec2(
@@ -123,6 +123,6 @@ pub(in crate::ui) fn dialog(ui: &Ui, model: &Model, textures: &mut Textures) -> 
         let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
         viewer::pane(ui, rect.shrink2(vec2(0.0, 4.0)), model, textures, false)
     });
-    let closed = shown.closed.then_some(Action::Viewer(ViewerAct::Close));
+    let closed = shown.closed.then_some(Action::Viewer(ViewerAction::Close));
     shown.inner.or(closed)
 }

@@ -6,7 +6,7 @@ use super::pictures;
 use super::{NARROW, caption};
 use crate::cloud::model::{Flag, FlagGroup, Order, OrderProperties, OrderRef, ShareOfOrder};
 use crate::message::Change;
-use crate::model::{Action, Model, OrderAsk, OrdersAct};
+use crate::model::{Action, Model, OrderAsk, OrdersAction};
 use crate::ui::Textures;
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink, measure};
@@ -63,7 +63,7 @@ fn removable(ui: &mut Ui, text: &str, remove: &str) -> bool {
 }
 
 /// The button at the end of a section.
-fn more(ui: &mut Ui, name: &str, act: OrdersAct) -> Option<Action> {
+fn more(ui: &mut Ui, name: &str, act: OrdersAction) -> Option<Action> {
     let pressed = ui.add(IconButton::new(icon::PLUS, name)).clicked();
     pressed.then_some(Action::Orders(act))
 }
@@ -106,7 +106,7 @@ fn folders(ui: &mut Ui, known: &OrderProperties, place: OrderRef) -> Option<Acti
                 }));
             }
         }
-        asked.or(more(ui, "Add to a folder", OrdersAct::AddToFolder))
+        asked.or(more(ui, "Add to a folder", OrdersAction::AddToFolder))
     })
 }
 
@@ -136,7 +136,7 @@ fn people(ui: &mut Ui, known: &OrderProperties, place: OrderRef) -> Option<Actio
         asked.or(more(
             ui,
             "Assign this order…",
-            OrdersAct::Ask(OrderAsk::Assign),
+            OrdersAction::Ask(OrderAsk::Assign),
         ))
     })
 }
@@ -281,7 +281,7 @@ pub(in crate::ui) fn shares(ui: &mut Ui, known: Option<&OrderProperties>) -> Opt
                 .name("Share this order…")
                 .icon(icon::SHARE_NETWORK);
             if ui.add(button).clicked() {
-                asked = Some(Action::Orders(OrdersAct::Share));
+                asked = Some(Action::Orders(OrdersAction::Share));
             }
         });
     });

@@ -11,7 +11,7 @@ use eframe::egui::{
 
 use crate::dicom::attributes::{Kind, Row};
 use crate::dicom::catalogue::{Patient, Series, Study};
-use crate::model::{Action, Attributes, AttributesAct, Model};
+use crate::model::{Action, Attributes, AttributesAction, Model, UploadAction};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{self, IconButton, TextField, Tone, Words, icon_at, in_rect};
@@ -25,7 +25,7 @@ fn search_id() -> Id {
     Id::unique(SEARCH)
 }
 
-fn asked(act: AttributesAct) -> Option<Action> {
+fn asked(act: AttributesAction) -> Option<Action> {
     Some(Action::Attributes(act))
 }
 
@@ -106,7 +106,7 @@ fn show_facts_line(
         ink::medium(colours.text),
     );
     let pressed = response.clicked();
-    pressed.then_some(Action::Attributes(AttributesAct::ShowFacts(!open)))
+    pressed.then_some(Action::Attributes(AttributesAction::ShowFacts(!open)))
 }
 
 /// The field, how much was found, and whether private attributes are shown.
@@ -119,7 +119,7 @@ fn show_bar(ui: &mut Ui, bar: Rect, page: &Attributes) -> Option<Action> {
         ui.spacing_mut().item_spacing.x = 10.0;
         let shown = !page.hide_private;
         if widgets::tick(ui, shown, "Private").clicked() {
-            asked_for = asked(AttributesAct::ShowPrivate(!shown));
+            asked_for = asked(AttributesAction::ShowPrivate(!shown));
         }
         if page.is_searching() {
             let found = match page.hits() {
@@ -140,13 +140,13 @@ fn show_bar(ui: &mut Ui, bar: Rect, page: &Attributes) -> Option<Action> {
             .show(ui)
     });
     if typed.response.changed() && text != page.search {
-        return asked(AttributesAct::Search(text));
+        return asked(AttributesAction::Search(text));
     }
     // From the field into what was found.
     let down = || ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::ArrowDown));
     if typed.entered || (typed.response.has_focus() && down()) {
         typed.response.surrender_focus();
-        return asked(AttributesAct::Step(0));
+        return asked(AttributesAction::Step(0));
     }
     asked_for
 }
@@ -170,7 +170,7 @@ fn show_place(ui: &mut Ui, place: Rect, model: &Model, series: &Series) -> Optio
             ui.place(at, IconButton::new(sign, name)).clicked()
         });
         if pressed.inner {
-            asked_for = Some(Action::StepImage(by));
+            asked_for = Some(Action::Upload(UploadAction::StepImage(by)));
         }
         x += 26.0;
     }
@@ -239,14 +239,14 @@ fn keys(ui: &Ui, model: &Model) -> Option<Action> {
         && (in_search || !ctx.text_edit_focused())
         && pressed(Modifiers::NONE, Key::Escape)
     {
-        return asked(AttributesAct::Search(String::new()));
+        return asked(AttributesAction::Search(String::new()));
     }
     if ctx.text_edit_focused() {
         return None;
     }
     for (key, by) in [(Key::ArrowLeft, -1), (Key::ArrowRight, 1)] {
         if pressed(Modifiers::COMMAND, key) {
-            return Some(Action::StepImage(by));
+            return Some(Action::Upload(UploadAction::StepImage(by)));
         }
     }
     if let Some(row) = page.selected_row()
@@ -263,14 +263,14 @@ fn keys(ui: &Ui, model: &Model) -> Option<Action> {
 fn tree_keys(page: &Attributes, pressed: impl Fn(Modifiers, Key) -> bool) -> Option<Action> {
     let none = Modifiers::NONE;
     let keys = [
-        (Key::ArrowDown, AttributesAct::Step(1)),
-        (Key::ArrowUp, AttributesAct::Step(-1)),
-        (Key::PageDown, AttributesAct::Step(15)),
-        (Key::PageUp, AttributesAct::Step(-15)),
-        (Key::Home, AttributesAct::Step(isize::MIN)),
-        (Key::End, AttributesAct::Step(isize::MAX)),
-        (Key::ArrowRight, AttributesAct::Right),
-        (Key::ArrowLeft, AttributesAct::Left),
+        (Key::ArrowDown, AttributesAction::Step(1)),
+        (Key::ArrowUp, AttributesAction::Step(-1)),
+        (Key::PageDown, AttributesAction::Step(15)),
+        (Key::PageUp, AttributesAction::Step(-15)),
+        (Key::Home, AttributesAction::Step(isize::MIN)),
+        (Key::End, AttributesAction::Step(isize::MAX)),
+        (Key::ArrowRight, AttributesAction::Right),
+        (Key::ArrowLeft, AttributesAction::Left),
     ];
     let found = keys.into_iter().find(|(key, _)| pressed(none, *key));
     if let Some((_, act)) = found {
@@ -281,8 +281,8 @@ fn tree_keys(page: &Attributes, pressed: impl Fn(Modifiers, Key) -> bool) -> Opt
         return None;
     }
     match row.kind {
-        Kind::Sequence(_) | Kind::Item(_) => asked(AttributesAct::Turn(row.key)),
-        _ if row.is_cut => asked(AttributesAct::Open(row.key)),
+        Kind::Sequence(_) | Kind::Item(_) => asked(AttributesAction::Turn(row.key)),
+        _ if row.is_cut => asked(AttributesAction::Open(row.key)),
         _ => None,
     }
 }
@@ -299,7 +299,7 @@ fn take_copy(ui: &Ui) -> bool {
 /// Puts a row's value into the clipboard; a long one is fetched first.
 pub(in crate::ui) fn copy(ui: &Ui, row: &Row) -> Option<Action> {
     if row.is_cut {
-        return asked(AttributesAct::CopyWhole(row.key));
+        return asked(AttributesAction::CopyWhole(row.key));
     }
     ui.ctx().copy_text(row.text.to_string());
     None

@@ -8,7 +8,7 @@ use eframe::egui::{
 use super::copy;
 use crate::dicom::attributes::meaning::aid;
 use crate::dicom::attributes::{Kind, Row};
-use crate::model::{Action, Attributes, AttributesAct};
+use crate::model::{Action, Attributes, AttributesAction};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{self, Words, icon_at, in_rect, menu_row};
@@ -47,7 +47,7 @@ impl Columns {
     }
 }
 
-fn asked(act: AttributesAct) -> Option<Action> {
+fn asked(act: AttributesAction) -> Option<Action> {
     Some(Action::Attributes(act))
 }
 
@@ -220,13 +220,13 @@ fn show_row(
     Words::of(&name(row), ink).paint(ui, words, Align2::LEFT_CENTER);
     let opened = show_value(ui, cell(columns.value, columns.right), row);
     if turned || (response.double_clicked() && holds) {
-        return asked(AttributesAct::Turn(row.key));
+        return asked(AttributesAction::Turn(row.key));
     }
     if opened || (response.double_clicked() && row.is_cut) {
-        return asked(AttributesAct::Open(row.key));
+        return asked(AttributesAction::Open(row.key));
     }
     let pressed = response.clicked() || response.secondary_clicked();
-    pressed.then_some(Action::Attributes(AttributesAct::Select(row.key)))
+    pressed.then_some(Action::Attributes(AttributesAction::Select(row.key)))
 }
 
 /// Text that the row itself says to screen readers.
@@ -337,5 +337,5 @@ fn menu(ui: &mut Ui, row: &Row) -> Option<Action> {
         ui.ctx().copy_text(keyword.to_owned());
     }
     let opens = row.is_cut && menu_row(ui, Some(icon::EYE), "Open value", "Enter", false).clicked();
-    opens.then_some(Action::Attributes(AttributesAct::Open(row.key)))
+    opens.then_some(Action::Attributes(AttributesAction::Open(row.key)))
 }

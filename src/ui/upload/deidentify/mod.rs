@@ -10,7 +10,7 @@ use eframe::egui::{
 };
 
 use crate::dicom::deidentify::FIELDS;
-use crate::model::{Action, DeidentifyAct, Mode, Model, Risky, Tab};
+use crate::model::{Action, DeidentifyAction, Mode, Model, Risky, Tab, UploadAction};
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{self, Button, Check, Kind, TextField, Tone, Words, label, wrapped};
 use crate::ui::{inside, row_from_right};
@@ -57,7 +57,7 @@ pub(in crate::ui) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Acti
         let button = Button::new(Kind::Raised, "Back to the studies");
         let pressed = ui.add(button).clicked();
         left = ui.min_rect().left();
-        pressed.then_some(Action::ShowTab(Tab::Images))
+        pressed.then_some(Action::Upload(UploadAction::ShowTab(Tab::Images)))
     });
     let first = Rect::from_min_max(head.min, pos2(left - 8.0, head.top() + 28.0));
     Words::of(&title, ink::heading(colours.text)).paint(ui, first, Align2::LEFT_CENTER);
@@ -189,7 +189,7 @@ fn modes(ui: &mut Ui, model: &Model, short: bool) -> Option<Action> {
             text
         };
         if widgets::radio_card(ui, on, title, text).clicked() {
-            asked = Some(Action::Deidentify(DeidentifyAct::Choose(mode)));
+            asked = Some(Action::Deidentify(DeidentifyAction::Choose(mode)));
         }
     }
     asked
@@ -210,7 +210,7 @@ fn replace(ui: &mut Ui, model: &Model) -> Option<Action> {
             _ => "unchanged",
         };
         if let Some(typed) = captioned(ui, field.label, &mut typed, hint, wrong) {
-            asked = Some(DeidentifyAct::Typed(index, typed));
+            asked = Some(DeidentifyAction::Typed(index, typed));
         }
     }
     let patients = model.ticked_patients();
@@ -221,7 +221,7 @@ fn replace(ui: &mut Ui, model: &Model) -> Option<Action> {
     };
     let button = Button::new(Kind::Raised, "Fill in a pseudonym").unless(refused);
     if ui.add(button).clicked() {
-        asked = Some(DeidentifyAct::FillIn);
+        asked = Some(DeidentifyAction::FillIn);
     }
     if let Some(patients) = model.merges_patients() {
         let bold = format!(
@@ -246,7 +246,7 @@ fn profile(ui: &mut Ui, model: &Model) -> Option<Action> {
     let check = Check::from(page.profile.residual_check);
     let word = "Check each file for what is left of name, ID and birth date";
     let pressed = widgets::checkbox(ui, check, word, word, None).clicked();
-    let checked = pressed.then_some(Action::Deidentify(DeidentifyAct::CheckResidue(
+    let checked = pressed.then_some(Action::Deidentify(DeidentifyAction::CheckResidue(
         !page.profile.residual_check,
     )));
     picked.or(identity).or(areas).or(checked)
@@ -315,8 +315,8 @@ fn pictures(ui: &mut Ui, model: &Model) -> Option<Action> {
         let colour = theme::palette(ui).accent;
         let look = widgets::link(ui, "Look at them…", theme::BODY, colour).clicked();
         match (agreed, look) {
-            (true, _) => Some(DeidentifyAct::Agree(!yes)),
-            (_, true) => Some(DeidentifyAct::LookAtRisky),
+            (true, _) => Some(DeidentifyAction::Agree(!yes)),
+            (_, true) => Some(DeidentifyAction::LookAtRisky),
             _ => None,
         }
     });
@@ -356,7 +356,7 @@ fn areas(ui: &mut Ui, model: &Model) -> Option<Action> {
         label(ui, &words, ink::body(colours.dim));
         widgets::link(ui, "Draw on the picture…", theme::BODY, colours.accent).clicked()
     });
-    let act = DeidentifyAct::ToggleDrawing;
+    let act = DeidentifyAction::ToggleDrawing;
     pressed.inner.then_some(Action::Deidentify(act))
 }
 

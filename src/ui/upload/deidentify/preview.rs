@@ -3,7 +3,7 @@
 use eframe::egui::{Align2, Id, Rect, ScrollArea, Sense, Ui, pos2, vec2};
 
 use crate::message::{ChangedValue, Preview};
-use crate::model::{Action, DeidentifyAct, Mode, Model};
+use crate::model::{Action, DeidentifyAction, Mode, Model};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{self, TextField, Tone, Words, in_rect};
@@ -152,7 +152,7 @@ fn heading(ui: &mut Ui, head: Rect, model: &Model, preview: &Preview) -> Option<
         .gap(11.0)
         .and(&facts, ink::body(colours.dim))
         .paint(ui, head.with_max_x(left - 12.0), Align2::LEFT_CENTER);
-    changed.then_some(Action::Deidentify(DeidentifyAct::Find(find)))
+    changed.then_some(Action::Deidentify(DeidentifyAction::Find(find)))
 }
 
 /// Where columns begin and end, from the left edge.
