@@ -1,5 +1,5 @@
 //! Every method of the Cloud API by its documented name: called on a practice server, and what it did read from the
-//! server's own database. The table in the README is what these tests saw; they fail where it says something else.
+//! server's own database. The table in `docs/methods.md` is what these tests saw; they fail where it says something else.
 
 #![allow(
     clippy::unwrap_used,
@@ -143,9 +143,10 @@ fn recorded() -> BTreeSet<String> {
         .collect()
 }
 
-/// Every method is called, does what it says, and stands so in the README. `STUDYDROP_WRITE_README=1` writes the table anew.
+/// Every method is called, does what it says, and is listed so in `docs/methods.md`. `STUDYDROP_WRITE_METHODS=1` writes the
+/// table anew.
 #[test]
-fn every_method_does_what_it_says_and_the_readme_tells_so() {
+fn every_method_does_what_it_says_and_the_table_lists_it() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let (mut called, served) = runtime.block_on(general_methods());
     let general: BTreeSet<String> = methods().map(|method| method.name.to_owned()).collect();
@@ -171,20 +172,20 @@ fn every_method_does_what_it_says_and_the_readme_tells_so() {
         served: served.into_iter().chain(served_files).collect(),
         end_to_end: called,
     });
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
-    let readme = std::fs::read_to_string(path).unwrap();
-    let (before, rest) = readme
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/methods.md");
+    let page = std::fs::read_to_string(path).unwrap();
+    let (before, rest) = page
         .split_once("<!-- methods -->\n")
         .expect("a place for the table");
     let (stands, after) = rest.split_once("<!-- end of methods -->").expect("its end");
-    if std::env::var_os("STUDYDROP_WRITE_README").is_some() {
+    if std::env::var_os("STUDYDROP_WRITE_METHODS").is_some() {
         let anew = format!("{before}<!-- methods -->\n{written}<!-- end of methods -->{after}");
         std::fs::write(path, anew).unwrap();
         return;
     }
     assert_eq!(
         stands, written,
-        "run with STUDYDROP_WRITE_README=1 to write it anew"
+        "run with STUDYDROP_WRITE_METHODS=1 to write it anew"
     );
 }
 

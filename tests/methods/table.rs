@@ -1,4 +1,4 @@
-//! Where in the window each method is at hand, and the table in the README.
+//! Where in the window each method is at hand, and the table in `docs/methods.md`.
 
 use std::collections::BTreeSet;
 
@@ -107,7 +107,7 @@ pub struct Seen {
     pub end_to_end: BTreeSet<String>,
 }
 
-/// The table as the README has it.
+/// The table as `docs/methods.md` has it.
 pub fn written(seen: &Seen) -> String {
     let mark = |set: &BTreeSet<String>, name: &str| if set.contains(name) { "yes" } else { "–" };
     let mut table = String::from(

@@ -53,7 +53,7 @@ fn parse(frame: &[u8]) -> (u16, u32, i32, Value, &[u8]) {
 }
 
 /// In plain uploads the library sends the sign-in session's name as `SessionUniqueUuid`; we send the upload's, as the
-/// library itself does in anonymised ones (`protocol.md`, "Uploading", 4). That one value is put right before comparing.
+/// library itself does in anonymised ones (`docs/protocol.md`, "Uploading"). That one value is put right before comparing.
 fn with_our_session(bytes: &[u8]) -> Vec<u8> {
     let theirs = format!("\"SessionUniqueUuid\":\"{SESSION}\"").into_bytes();
     let ours = format!("\"SessionUniqueUuid\":\"{UPLOAD}\"").into_bytes();
@@ -192,7 +192,7 @@ async fn signing_in_sends_what_was_recorded() {
 }
 
 /// What the recorded build of the vendor's library drops of `CreateOrderWithJSON` although it is documented. Where it goes is
-/// inferred (`protocol.md`): under `OtherInformation`.
+/// inferred (`docs/protocol.md`): under `OtherInformation`.
 const DROPPED: [&str; 7] = [
     "Priority",
     "PatientHistory",
