@@ -1,22 +1,9 @@
 //! Folders, shares, searches and documents from the command line: the program itself against its practice server.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "tests may fail loudly"
-)]
-
-#[path = "common/program.rs"]
-mod program;
-#[path = "common/studies.rs"]
-#[allow(dead_code, reason = "each test uses its part of this")]
-mod studies;
-
-use program::{Practice, Run};
+use crate::common::program::{Practice, Run};
+use crate::common::studies;
+use crate::common::studies::StudyBuilder;
 use serde_json::{Value, json};
-use studies::StudyBuilder;
 use tempfile::TempDir;
 
 struct Bench {

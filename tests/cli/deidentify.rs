@@ -1,26 +1,12 @@
 //! `studydrop deidentify` and `studydrop profiles`: the program itself, on made-up files and on the real ones beside the
 //! checkout.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "tests may fail loudly"
-)]
-
-#[path = "common/program.rs"]
-mod program;
-#[path = "common/studies.rs"]
-#[allow(dead_code, reason = "each test uses its part of this")]
-mod studies;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use program::{Run, real_files, run};
+use crate::common::program::{Run, real_files, run};
+use crate::common::studies::StudyBuilder;
 use serde_json::Value;
-use studies::StudyBuilder;
 use tempfile::TempDir;
 
 struct Desk {

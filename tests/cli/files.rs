@@ -1,26 +1,13 @@
 //! `studydrop call` for the methods about files, and values replaced from the command line: the program itself against its
 //! practice server, whose database is read behind its back.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "tests may fail loudly"
-)]
-
-#[path = "common/program.rs"]
-mod program;
-#[path = "common/studies.rs"]
-#[allow(dead_code, reason = "each test uses its part of this")]
-mod studies;
-
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use program::{Practice, Run};
+use crate::common::program;
+use crate::common::program::{Practice, Run};
+use crate::common::studies::StudyBuilder;
 use serde_json::{Value, json};
-use studies::StudyBuilder;
 use tempfile::TempDir;
 
 struct Bench {
@@ -95,7 +82,7 @@ fn the_command_line_knows_every_method_that_was_recorded_and_no_other() {
     let known: BTreeSet<&str> = names.iter().copied().collect();
     assert_eq!(names.len(), 52);
     assert_eq!(known.len(), 52, "each once");
-    let traces: Value = serde_json::from_str(include_str!("data/traces.json")).unwrap();
+    let traces: Value = serde_json::from_str(include_str!("../data/traces.json")).unwrap();
     let traces = traces["traces"].as_array().unwrap();
     let recorded: BTreeSet<&str> = traces
         .iter()

@@ -1,25 +1,11 @@
 //! `studydrop picture`: what the program writes, read again.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "tests may fail loudly"
-)]
-
-#[path = "common/program.rs"]
-mod program;
-#[path = "common/studies.rs"]
-#[allow(dead_code, reason = "each test uses its part of this")]
-mod studies;
-
 use std::path::{Path, PathBuf};
 
+use crate::common::program::{Run, run};
+use crate::common::studies::StudyBuilder;
 use image::{ColorType, DynamicImage};
-use program::{Run, run};
 use serde_json::Value;
-use studies::StudyBuilder;
 use tempfile::{TempDir, tempdir};
 
 /// A file, and a place for its picture.

@@ -1,29 +1,15 @@
 //! `studydrop show`: what the program prints of a file, beside what pydicom reads in it.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "tests may fail loudly"
-)]
-
-#[path = "common/program.rs"]
-mod program;
-#[path = "common/readers.rs"]
-#[allow(dead_code, reason = "each test uses its part of this")]
-mod readers;
-#[path = "common/studies.rs"]
-#[allow(dead_code, reason = "each test uses its part of this")]
-mod studies;
-
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use program::{aloud, run};
+use crate::common::aloud;
+use crate::common::program;
+use crate::common::program::run;
+use crate::common::readers;
+use crate::common::studies::{BIG_ENDIAN, DEFLATED, EXPLICIT, IMPLICIT, StudyBuilder};
 use serde_json::{Value, json};
-use studies::{BIG_ENDIAN, DEFLATED, EXPLICIT, IMPLICIT, StudyBuilder};
 use studydrop::dicom::attributes::{self, Ending};
 
 /// Files that pydicom and this program read differently, and why.

@@ -2,14 +2,6 @@
 //! server and a simple model in agreement. What the server holds is read by searches, listings and properties, and never
 //! from the answers of the operations themselves.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may fail loudly, its helpers too"
-)]
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::collection::vec;

@@ -1,23 +1,11 @@
 //! The pages in a real browser: headless Chromium draws them, and what it drew is looked at.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    clippy::cast_precision_loss,
-    reason = "tests may fail loudly"
-)]
-
-#[path = "common/program.rs"]
-mod program;
-
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::common::aloud;
+use crate::common::program::{Practice, Run};
 use image::RgbImage;
-use program::{Practice, Run};
 use rusqlite::{Connection, params};
 use tempfile::TempDir;
 
@@ -35,9 +23,7 @@ fn chromium() -> Option<PathBuf> {
         .flat_map(|folder| ["chromium", "chromium-browser"].map(|name| folder.join(name)))
         .find(|program| program.is_file());
     if found.is_none() {
-        program::aloud::aloud(
-            "passed over: no Chromium is installed here (apt-get install chromium)",
-        );
+        aloud::aloud("passed over: no Chromium is installed here (apt-get install chromium)");
     }
     found
 }

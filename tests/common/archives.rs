@@ -12,7 +12,7 @@ use studydrop::dicom::scan::{Sink, scan};
 use zip::write::SimpleFileOptions;
 use zip::{AesMode, CompressionMethod, ZipWriter};
 
-use crate::studies::{StudyBuilder, new_uid};
+use super::studies::{StudyBuilder, new_uid};
 
 /// How an archive is packed.
 #[derive(Clone, Copy)]

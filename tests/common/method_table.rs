@@ -99,7 +99,7 @@ pub const PLACES: [(&str, &str); 52] = [
 
 /// Whether all that is to be known about a method was seen.
 pub struct Seen {
-    /// Methods whose frame was recorded; `tests/wire.rs` compares each.
+    /// Methods whose frame was recorded; `tests/cloud/wire` compares each.
     pub recorded: BTreeSet<String>,
     /// Methods that the practice server has counted as done.
     pub served: BTreeSet<String>,

@@ -1,4 +1,4 @@
-//! What several tests need.
+//! What several tests need. A binary takes the whole tree in once: `#[path = "../common/mod.rs"] mod common;`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -6,14 +6,25 @@
     clippy::indexing_slicing,
     clippy::print_stdout,
     clippy::cast_possible_truncation,
-    reason = "tests may fail loudly"
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "tests and benchmarks may fail loudly, their helpers too"
 )]
-#![allow(dead_code, reason = "each test uses a part of it")]
+#![allow(dead_code, unused_imports, reason = "each binary uses a part of it")]
 
 pub mod aloud;
+pub mod archives;
+pub mod drawn;
+pub mod method_table;
+pub mod program;
+pub mod proxy;
+pub mod raster;
 pub mod readers;
+pub mod rich;
 pub mod scripts;
+pub mod stage;
 pub mod studies;
+pub mod window;
 
 use std::path::PathBuf;
 

@@ -1,25 +1,12 @@
 //! The program itself, run as a person or a script runs it, and the practice server's data read behind its back.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::print_stdout,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "tests may fail loudly"
-)]
-#![allow(dead_code, reason = "each test uses its part of this")]
-
-#[path = "aloud.rs"]
-pub mod aloud;
-
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
+
+use super::aloud::aloud;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_studydrop");
 
@@ -171,7 +158,7 @@ pub fn real_files() -> Option<PathBuf> {
     if path.is_dir() {
         return Some(path);
     }
-    aloud::aloud(&format!(
+    aloud(&format!(
         "not run on real files: there is no {}",
         path.display()
     ));

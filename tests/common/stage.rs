@@ -15,8 +15,8 @@ use studydrop::settings::Theme;
 use studydrop::worker::Handle;
 use tokio::sync::mpsc as async_mpsc;
 
-use crate::drawn::{self, Drive};
-use crate::raster::Raster;
+use super::drawn::{self, Drive};
+use super::raster::Raster;
 
 /// A window with a worker that only listens.
 pub struct Stage {

@@ -1,22 +1,12 @@
 //! Rectangles blackened in made-up images of every kind, and in every real one that lies beside the checkout.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "tests may fail loudly"
-)]
-
-mod common;
-
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use common::studies::{BIG_ENDIAN, DEFLATED, EXPLICIT, IMPLICIT, StudyBuilder, new_uid};
+use crate::common;
+use crate::common::aloud;
+use crate::common::studies::{BIG_ENDIAN, DEFLATED, EXPLICIT, IMPLICIT, StudyBuilder, new_uid};
 use dicom_core::Tag;
 use dicom_core::value::Value;
 use dicom_dictionary_std::tags;
@@ -458,13 +448,13 @@ fn every_real_image_is_blackened_or_refused_by_name() {
             Err(error) => refused.push(format!("{name}: {error}")),
         }
     }
-    common::aloud::aloud(&format!(
+    aloud::aloud(&format!(
         "blackened {blackened} of {} real files, {decoded} of them decoded; refused {}",
         all.len(),
         refused.len()
     ));
     if keep.is_some() {
-        common::aloud::aloud(&refused.join("\n"));
+        aloud::aloud(&refused.join("\n"));
     }
     assert!(blackened > 100 && decoded > 40);
     let by_name = |line: &&String| {

@@ -2,22 +2,14 @@
 //!
 //! pydicom is installed by the test itself into a folder of its own; dcmdump is a package (`apt-get install dcmtk`).
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may fail loudly"
-)]
-
-mod common;
-
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use common::readers::{program, python_with_pydicom};
-use common::studies::{BIG_ENDIAN, DEFLATED, EXPLICIT, IMPLICIT, RLE, StudyBuilder};
+use crate::common;
+use crate::common::aloud;
+use crate::common::readers::{program, python_with_pydicom};
+use crate::common::studies::{BIG_ENDIAN, DEFLATED, EXPLICIT, IMPLICIT, RLE, StudyBuilder};
 use studydrop::dicom::deidentify::{Cleaner, Dates, Options, Profile, Secret, Wanted};
 
 /// Reads both of each pair of files and says what is not right with the second, a line for each.
@@ -150,7 +142,7 @@ fn pairs(folder: &Path) -> Vec<(PathBuf, PathBuf)> {
 fn two_readers_read_every_cleaned_file_that_they_read_before() {
     let (python, dcmdump) = (python_with_pydicom(), program("dcmdump"));
     if dcmdump.is_none() {
-        common::aloud::aloud("passed over: dcmdump is not installed here (apt-get install dcmtk)");
+        aloud::aloud("passed over: dcmdump is not installed here (apt-get install dcmtk)");
     }
     let folder = tempfile::tempdir().unwrap();
     let pairs = pairs(folder.path());
@@ -171,7 +163,7 @@ fn two_readers_read_every_cleaned_file_that_they_read_before() {
         let (wrong, both): (Vec<&str>, Vec<&str>) =
             says.lines().partition(|line| !line.starts_with("BOTH"));
         assert!(wrong.is_empty() && both.len() == 1, "{wrong:#?} {errors}");
-        common::aloud::aloud(&format!(
+        aloud::aloud(&format!(
             "pydicom read before and after: {} of {}",
             both[0],
             pairs.len()
@@ -194,7 +186,7 @@ fn two_readers_read_every_cleaned_file_that_they_read_before() {
         }
         assert!(wrong.is_empty(), "{wrong:#?}");
         let all = pairs.len();
-        common::aloud::aloud(&format!(
+        aloud::aloud(&format!(
             "dcmdump reads what it read before, of {all} files"
         ));
     }

@@ -1,21 +1,13 @@
 //! Every file that lies beside the checkout, cleaned by several profiles, and read with dicom-object, which had no part in
 //! writing them. `STUDYDROP_KEEP_CLEANED=FOLDER` keeps what the basic profile made of them, for the scorer beside the data.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may fail loudly"
-)]
-
-mod common;
-
 use std::collections::HashMap;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::common;
+use crate::common::aloud;
 use dicom_core::Tag;
 use dicom_core::value::Value;
 use dicom_dictionary_std::tags;
@@ -178,7 +170,7 @@ fn every_real_file_is_cleaned_or_refused_and_opens_again() {
             )
         })
         .collect();
-    common::aloud::aloud(&format!(
+    aloud::aloud(&format!(
         "cleaned {cleaned} times, {opened_both} of them read by dicom-object before and after; refused:\n{}\nleaks:\n{}",
         refused.join("\n"),
         leaks.join("\n")

@@ -1,20 +1,14 @@
 //! Values replaced in files: made-up ones that are difficult on purpose, and every real one that lies beside the checkout.
 //! The results are read with dicom-object, which had no part in writing them.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may fail loudly"
-)]
-
-mod common;
-
 use std::io::Cursor;
 use std::path::Path;
 
-use common::studies::{BIG_ENDIAN, DEFLATED, EXPLICIT, IMPLICIT, RLE, StudyBuilder, new_uid};
+use crate::common;
+use crate::common::aloud;
+use crate::common::studies::{
+    BIG_ENDIAN, DEFLATED, EXPLICIT, IMPLICIT, RLE, StudyBuilder, new_uid,
+};
 use dicom_core::value::Value;
 use dicom_core::{DataElement, Tag};
 use dicom_dictionary_std::tags;
@@ -461,7 +455,7 @@ fn every_real_file_is_replaced_or_refused_and_keeps_everything_else() {
             }
         }
     }
-    common::aloud::aloud(&format!(
+    aloud::aloud(&format!(
         "replaced {done} of {all} times in {} real files, {read_by_both} of them read by dicom-object too; refused:\n{}",
         paths.len(),
         refused.join("\n")

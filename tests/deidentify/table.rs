@@ -1,14 +1,6 @@
 //! Table E.1-1 of PS3.15, row by row: one file that has every attribute of it, at the top and in a sequence, cleaned with
 //! every option by itself, with none and with all, and held against the table's own text.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may fail loudly"
-)]
-
 use std::collections::HashMap;
 use std::io::Cursor;
 use std::sync::Arc;
@@ -19,7 +11,7 @@ use dicom_dictionary_std::tags;
 use dicom_object::{FileMetaTableBuilder, InMemDicomObject, from_reader};
 use studydrop::dicom::deidentify::{Cleaner, Dates, Options, Profile, Secret, Wanted};
 
-const TABLE: &str = include_str!("../assets/deidentify/e1_1.tsv");
+const TABLE: &str = include_str!("../../assets/deidentify/e1_1.tsv");
 const SECRET: [u8; 32] = [9; 32];
 const CT: &str = "1.2.840.10008.5.1.4.1.1.2";
 

@@ -1,20 +1,12 @@
 //! A file's attributes as rows: sequences, private ones, values opened on demand, and files that are wrong.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "tests may fail loudly"
-)]
-
-mod common;
-
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use common::studies::{BIG_ENDIAN, DEFLATED, EXPLICIT, IMPLICIT, StudyBuilder};
+use crate::common;
+use crate::common::aloud;
+use crate::common::studies::{BIG_ENDIAN, DEFLATED, EXPLICIT, IMPLICIT, StudyBuilder};
 use proptest::prelude::*;
 use studydrop::dicom::attributes::{self, Ending, Kind, ReadError, Row, Tree};
 use tempfile::TempDir;
@@ -370,7 +362,7 @@ fn every_real_file_is_shown_or_refused_in_a_sentence() {
             }
         }
     }
-    common::aloud::aloud(&format!("shown {shown}, no DICOM {}", refused.len()));
+    aloud::aloud(&format!("shown {shown}, no DICOM {}", refused.len()));
     assert!(shown >= 1_050, "{shown}");
     assert!(refused.len() <= 30, "{refused:#?}");
 }

@@ -1,13 +1,4 @@
 //! Names and texts in every script: of files made here, and of pydicom's files as pydicom itself decodes them.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may fail loudly"
-)]
-
-mod common;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -15,8 +6,10 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
-use common::readers::python_with_pydicom;
-use common::scripts::{FROM_THE_RIGHT, Name, OF_PYDICOM, OTHERS};
+use crate::common;
+use crate::common::aloud;
+use crate::common::readers::python_with_pydicom;
+use crate::common::scripts::{FROM_THE_RIGHT, Name, OF_PYDICOM, OTHERS};
 use dicom_core::VR;
 use dicom_core::header::Header as _;
 use dicom_dictionary_std::tags::SPECIFIC_CHARACTER_SET;
@@ -223,7 +216,7 @@ fn every_text_of_pydicoms_files_is_what_pydicom_decodes() {
         let ours = ours[place].trim_end_matches(['=', ' ']);
         assert_eq!(ours, text.trim_end_matches(['=', ' ']), "{place:?}");
     }
-    common::aloud::aloud(&format!(
+    aloud::aloud(&format!(
         "equal to pydicom: {} texts of {} files, {nested} of them in sequences",
         theirs.len(),
         files.len()

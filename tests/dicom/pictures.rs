@@ -1,21 +1,10 @@
 //! Which values become which grey, by the standard's transforms (PS3.3, C.7.6.16, C.9 and C.11); and what becomes of
 //! files that were made to be wrong.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::cast_possible_truncation,
-    reason = "tests may fail loudly"
-)]
-
-mod common;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::studies::{RLE, StudyBuilder, inner, item};
+use crate::common::studies::{RLE, StudyBuilder, inner, item};
 use proptest::prelude::{ProptestConfig, any, proptest};
 use studydrop::dicom::preview::{Decoded, Look, PreviewError, Window, decode, render};
 use tempfile::{TempDir, tempdir};

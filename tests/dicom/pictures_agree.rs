@@ -4,19 +4,6 @@
 //! pydicom and its handlers are installed by the test itself into a folder of its own; dcmtk is a package (`apt-get install
 //! dcmtk`). What cannot be the same, and why, stands in `tests/data/pictures.md`.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::cast_possible_truncation,
-    clippy::cast_precision_loss,
-    clippy::print_stdout,
-    reason = "tests may fail loudly"
-)]
-
-mod common;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs::{self, File};
@@ -25,11 +12,13 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::common;
+use crate::common::aloud;
 use serde_json::Value;
 use studydrop::dicom::preview::{Decoded, Look, PreviewError, Window, decode};
 
 const REFERENCE: &str = include_str!("pictures_agree/reference.py");
-const DIFFERENCES: &str = include_str!("data/pictures.md");
+const DIFFERENCES: &str = include_str!("../data/pictures.md");
 const PACKAGES: [&str; 8] = [
     "pydicom==3.0.2",
     "numpy",
@@ -433,13 +422,11 @@ fn every_image_looks_as_it_does_in_other_programs() {
     println!("{rendered} of {} frames are rendered here", shots.len());
     match python() {
         Some(python) => agrees("pydicom", &by_pydicom(&python, &root, &shots)),
-        None => common::aloud::aloud("passed over: pydicom could not be installed here"),
+        None => aloud::aloud("passed over: pydicom could not be installed here"),
     }
     match by_dcmtk(&root, &shots) {
         Some(found) => agrees("dcmtk", &found),
-        None => {
-            common::aloud::aloud("passed over: dcmtk is not installed here (apt-get install dcmtk)")
-        }
+        None => aloud::aloud("passed over: dcmtk is not installed here (apt-get install dcmtk)"),
     }
 }
 
@@ -478,7 +465,7 @@ fn what_dcmtk_packs_is_unpacked_here_as_it_is_there() {
         return;
     };
     if program("dcmcjpls").is_none() || program("dcmcjpeg").is_none() {
-        common::aloud::aloud("passed over: dcmtk is not installed here (apt-get install dcmtk)");
+        aloud::aloud("passed over: dcmtk is not installed here (apt-get install dcmtk)");
         return;
     }
     let folder = tempfile::tempdir().unwrap();

@@ -1,13 +1,5 @@
 //! Documents of an order, sent to a practice server and read from its disk and database.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may fail loudly, its helpers too"
-)]
-
 use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 

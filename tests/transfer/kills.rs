@@ -4,23 +4,6 @@
 //! The moment of each kill is drawn in parts that passed the line to the server, and then in a few milliseconds, so
 //! that kills fall into the sending however fast the computer is.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "tests may fail loudly"
-)]
-
-#[path = "common/program.rs"]
-mod program;
-#[path = "common/proxy/mod.rs"]
-mod proxy;
-#[allow(dead_code, reason = "this test uses a part of it")]
-#[path = "common/studies.rs"]
-mod studies;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
@@ -28,10 +11,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use program::{Practice, Run};
-use proxy::{Chance, Deed, Proxy};
+use crate::common::program::{Practice, Run};
+use crate::common::proxy::{Chance, Deed, Proxy};
+use crate::common::studies::{StudyBuilder, Written};
 use serde_json::Value;
-use studies::{StudyBuilder, Written};
 use tempfile::TempDir;
 
 /// Kills in one run.

@@ -1,21 +1,10 @@
 //! The main job from the command line to the practice server's disk, in processes of their own.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "tests may fail loudly"
-)]
-
-#[path = "common/program.rs"]
-mod program;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use program::{Practice, Run, real_files, run};
+use crate::common::program::{Practice, Run, real_files, run};
 use serde_json::Value;
 use studydrop::dicom::sample::write_sample_study;
 

@@ -1,21 +1,11 @@
 //! The whole window on a practice server of the test's own: every method of the Cloud API pressed for where the table of
 //! methods says that it is, and what came of it read from the server's database.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "tests may fail loudly"
-)]
-
-#[path = "methods/table.rs"]
-#[allow(dead_code, reason = "the table itself is written elsewhere")]
-mod table;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use crate::common::method_table;
 use eframe::egui::{self, Key, Modifiers, accesskit::Role};
 use egui_kittest::kittest::{NodeT, Queryable};
 use egui_kittest::{Harness, Node};
@@ -287,7 +277,7 @@ fn every_method_is_where_the_table_says() {
         "UploadDicomFilesWithAnonymization",
         "UploadDicomFilesIntoFolderWithAnonymization",
     ];
-    let missing: BTreeSet<&str> = table::PLACES
+    let missing: BTreeSet<&str> = method_table::PLACES
         .iter()
         .map(|(name, _)| *name)
         .filter(|name| !elsewhere.contains(name) && !served.contains_key(name))

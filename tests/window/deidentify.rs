@@ -1,28 +1,8 @@
 //! De-identify on the Upload page, without a worker: chosen, typed, drawn and agreed to as a person would.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may fail loudly"
-)]
 
-#[path = "common/drawn/mod.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "each test takes of it what it needs"
-)]
-mod drawn;
-#[path = "common/window.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "each test takes of it what it needs"
-)]
-mod window;
-
-use drawn::Drive;
+use crate::common::drawn;
+use crate::common::drawn::Drive;
+use crate::common::window::Window;
 use eframe::egui::{
     Event as Input, Key, Modifiers, MouseWheelSource, MouseWheelUnit, TouchPhase, pos2, vec2,
 };
@@ -33,7 +13,6 @@ use studydrop::message::{
 };
 use studydrop::model::{Action, DeidentifyAct, Mode, Tab};
 use studydrop::transfer::Upload;
-use window::Window;
 
 /// Everything that the worker is asked for is answered until nothing is asked.
 fn settle(window: &mut Window, mut asked: Vec<Command>, risky: &str) {

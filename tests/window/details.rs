@@ -1,39 +1,15 @@
 //! The tree of attributes in a window without a worker.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may fail loudly"
-)]
-
-#[path = "common/drawn/mod.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "each test takes of it what it needs"
-)]
-mod drawn;
-#[path = "common/rich.rs"]
-#[allow(dead_code, reason = "each test takes of it what it needs")]
-mod rich;
-#[path = "common/window.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "each test takes of it what it needs"
-)]
-mod window;
 
 use std::path::PathBuf;
 
-use drawn::Drive;
+use crate::common::drawn::Drive;
+use crate::common::rich;
+use crate::common::window::Window;
 use eframe::egui::{Event as Input, Key, Modifiers, Role, vec2};
 use egui_kittest::kittest::{NodeT, Queryable};
 use studydrop::dicom::attributes;
 use studydrop::message::{Command, Event, Failure};
 use studydrop::model::{Action, Tab};
-use window::Window;
 
 /// A window that shows the details of an image; its file, and the folder for it.
 struct Details {

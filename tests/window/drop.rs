@@ -1,35 +1,14 @@
 //! Order in what was dropped, in a window without a worker: things taken off the list and put back, and images that seem to
 //! be missing.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may fail loudly"
-)]
 
-#[path = "common/drawn/mod.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "each test takes of it what it needs"
-)]
-mod drawn;
-#[path = "common/window.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "each test takes of it what it needs"
-)]
-mod window;
-
-use drawn::{Drive, THORAX, files};
+use crate::common::drawn;
+use crate::common::drawn::{Drive, THORAX, files};
+use crate::common::window::Window;
 use eframe::egui::{Key, Role};
 use egui_kittest::kittest::Queryable;
 use studydrop::dicom::catalogue::Found;
 use studydrop::message::{Command, Event};
 use studydrop::model::{Action, Tab};
-use window::Window;
 
 const THORAX_CARD: &str = "Study Thorax with contrast";
 const ABDOMEN_CARD: &str = "Study Abdomen";

@@ -1,38 +1,17 @@
 //! The Folders page and the Log page, without a worker.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may fail loudly"
-)]
-
-#[path = "common/drawn/mod.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "each test takes of it what it needs"
-)]
-mod drawn;
-#[path = "common/window.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "each test takes of it what it needs"
-)]
-mod window;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use drawn::Drive;
+use crate::common::drawn;
+use crate::common::drawn::Drive;
+use crate::common::window::Window;
 use eframe::egui::{Key, Modifiers, PointerButton, Role};
 use egui_kittest::kittest::Queryable;
 use studydrop::cloud::ViewOf;
 use studydrop::message::{Change, Changed, Command, Event, Failure, JobId, RemovedFolder, View};
 use studydrop::model::{Action, Entry, FoldersAct, Page, ShareTarget, Tone};
 use uuid::Uuid;
-use window::Window;
 
 const TRAUMA: Uuid = Uuid::from_u128(201);
 const WEEK_47: Uuid = Uuid::from_u128(202);

@@ -1,32 +1,11 @@
 //! Open orders that a dropped study fits, the window without a worker.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may fail loudly"
-)]
-
-#[path = "common/drawn/mod.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "each test takes of it what it needs"
-)]
-mod drawn;
-#[path = "common/window.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "each test takes of it what it needs"
-)]
-mod window;
 
 use std::time::Duration;
 
+use crate::common::drawn;
+use crate::common::window::Window;
 use studydrop::message::Command;
 use studydrop::transfer::Upload;
-use window::Window;
 
 fn matched() -> Window {
     let mut window = Window::with_drop();

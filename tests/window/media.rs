@@ -1,46 +1,17 @@
 //! Archives and discs in the window, with a worker that reads them: what is said about them, and an archive that is
 //! unlocked.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::cast_possible_truncation,
-    reason = "tests may fail loudly"
-)]
-
-#[path = "common/drawn/mod.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "each test takes of it what it needs"
-)]
-mod drawn;
-#[path = "media/kit.rs"]
-#[allow(dead_code, reason = "each test takes of it what it needs")]
-mod kit;
-#[path = "common/studies.rs"]
-#[allow(dead_code, reason = "each test takes of it what it needs")]
-mod studies;
-#[path = "common/window.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "each test takes of it what it needs"
-)]
-mod window;
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 
-use drawn::Drive;
-use kit::*;
+use crate::common::archives::*;
+use crate::common::drawn::Drive;
+use crate::common::window::Window;
 use studydrop::dicom::media::ArchivePassword;
 use studydrop::message::{Command, Event};
 use studydrop::model::Action;
 use studydrop::worker;
 use tempfile::{TempDir, tempdir};
-use window::Window;
 
 /// A window and a worker, and what travels between them.
 struct Both {

@@ -1,31 +1,11 @@
 //! The Orders page: many rows selected, what can be done with them, the order at the right, new orders.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may fail loudly"
-)]
-
-#[path = "common/drawn/mod.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "each test takes of it what it needs"
-)]
-mod drawn;
-#[path = "common/window.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "each test takes of it what it needs"
-)]
-mod window;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use drawn::Drive;
+use crate::common::drawn;
+use crate::common::drawn::Drive;
+use crate::common::window::Window;
 use eframe::egui::{Key, Modifiers, Role, pos2};
 use egui_kittest::kittest::Queryable;
 use studydrop::cloud::ViewOf;
@@ -35,7 +15,6 @@ use studydrop::model::{
     Action, Column, Dialog, OrderField, OrderTab, OrdersAct, Page, ShareTarget,
 };
 use uuid::Uuid;
-use window::Window;
 
 const MARTA: &str = "Öberg, Märta, CT Thorax with contrast";
 const ABDOMEN: &str = "Öberg, Märta, CT Abdomen";

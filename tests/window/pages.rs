@@ -1,38 +1,17 @@
 //! Transfers, Orders, Folders, Log and messages, without a worker.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may fail loudly"
-)]
-
-#[path = "common/drawn/mod.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "each test takes of it what it needs"
-)]
-mod drawn;
-#[path = "common/window.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "each test takes of it what it needs"
-)]
-mod window;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use drawn::Drive;
+use crate::common::drawn;
+use crate::common::drawn::Drive;
+use crate::common::window::Window;
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 use studydrop::cloud::model::DateFilter;
 use studydrop::message::{Command, Event, Failure};
 use studydrop::model::{Action, Page};
 use studydrop::transfer::TransferState;
-use window::Window;
 
 #[test]
 fn failed_files_are_named_with_their_reasons_and_can_be_retried() {

@@ -1,37 +1,16 @@
 //! Signing in, the Upload page and what stands around every page, without a worker.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may fail loudly"
-)]
-
-#[path = "common/drawn/mod.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "each test takes of it what it needs"
-)]
-mod drawn;
-#[path = "common/window.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "each test takes of it what it needs"
-)]
-mod window;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use drawn::Drive;
+use crate::common::drawn;
+use crate::common::drawn::Drive;
+use crate::common::window::{Dropped, Window};
 use eframe::egui::{self, Event as Input, Key, Role};
 use egui_kittest::kittest::Queryable;
 use studydrop::message::{Command, Event, Failure, Pick};
 use studydrop::model::{Action, Page};
 use uuid::Uuid;
-use window::{Dropped, Window};
 
 const KEY: &str = "3f2c9a10-5f0e-4c1b-9a57-0c2f8f1f77a2";
 

@@ -1,28 +1,8 @@
 //! The Share dialog, without a worker.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may fail loudly"
-)]
 
-#[path = "common/drawn/mod.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "each test takes of it what it needs"
-)]
-mod drawn;
-#[path = "common/window.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "each test takes of it what it needs"
-)]
-mod window;
-
-use drawn::Drive;
+use crate::common::drawn;
+use crate::common::drawn::Drive;
+use crate::common::window::Window;
 use eframe::egui::{Key, Modifiers, Role};
 use egui_kittest::kittest::Queryable;
 use jiff::civil::date;
@@ -30,7 +10,6 @@ use studydrop::cloud::model::Shared;
 use studydrop::message::{Command, Event, Failure, JobId, Share};
 use studydrop::model::{Action, Entry, Page, ShareTarget};
 use uuid::Uuid;
-use window::Window;
 
 const TRAUMA: Uuid = Uuid::from_u128(201);
 const LINK: &str = "http://127.0.0.1:8104/share/8f31c0ce-77d1-4c8f-9a57-0c2f8f1f77a2";

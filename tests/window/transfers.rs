@@ -1,37 +1,16 @@
 //! The Transfers page without a worker: every state is shown, and everything on it can be pressed.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may fail loudly"
-)]
-
-#[path = "common/drawn/mod.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "each test takes of it what it needs"
-)]
-mod drawn;
-#[path = "common/window.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "each test takes of it what it needs"
-)]
-mod window;
 
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use drawn::Drive;
+use crate::common::drawn;
+use crate::common::drawn::Drive;
+use crate::common::window::Window;
 use eframe::egui::{Event as Input, Key, Modifiers, PointerButton, Pos2, Role, vec2};
 use egui_kittest::kittest::{NodeT, Queryable};
 use studydrop::message::{Command, Event, Failure, JobId, Journal, ReceiptFormat, Restored};
 use studydrop::model::{Action, SettingsAct, TransfersAct};
 use studydrop::transfer::{TransferState, TransferStatus};
-use window::Window;
 
 fn in_every_state() -> Window {
     let mut window = Window::signed_in();

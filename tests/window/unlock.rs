@@ -1,42 +1,18 @@
 //! The dialog that asks for an archive's password, and the warning that opens it.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "tests may fail loudly"
-)]
-
-#[path = "common/drawn/mod.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "each test takes of it what it needs"
-)]
-mod drawn;
-#[path = "common/raster.rs"]
-mod raster;
-#[path = "common/stage.rs"]
-#[allow(dead_code, reason = "each test takes of it what it needs")]
-mod stage;
-#[path = "common/window.rs"]
-#[allow(dead_code, reason = "each test takes of it what it needs")]
-mod window;
 
 use std::path::PathBuf;
 
-use drawn::Drive;
+use crate::common::drawn;
+use crate::common::drawn::Drive;
+use crate::common::stage::Stage;
+use crate::common::window::Window;
 use eframe::egui::Key;
 use egui_kittest::kittest::Queryable;
-use stage::Stage;
 use studydrop::dicom::catalogue::{Found, SkipReason, Skipped};
 use studydrop::dicom::media::ArchivePassword;
 use studydrop::message::{Command, Event};
 use studydrop::model::{Action, UnlockAct};
 use studydrop::settings::Theme;
-use window::Window;
 
 const FIRST: &str = "/media/usb/prior.zip";
 const SECOND: &str = "/media/usb/scans.zip";

@@ -1,31 +1,11 @@
 //! The viewer, control by control, without a worker.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may fail loudly"
-)]
-
-#[path = "common/drawn/mod.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "each test takes of it what it needs"
-)]
-mod drawn;
-#[path = "common/window.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "each test takes of it what it needs"
-)]
-mod window;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use drawn::Drive;
+use crate::common::drawn;
+use crate::common::drawn::Drive;
+use crate::common::window::Window;
 use eframe::egui::{
     Event as Input, Key, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2, Rect,
     Role, TouchPhase, Vec2, pos2, vec2,
@@ -36,7 +16,6 @@ use studydrop::dicom::catalogue::Found;
 use studydrop::dicom::preview::NoImage;
 use studydrop::message::{Command, Content, Event, PictureAsk, PictureNews, Purpose, Shot, Stamp};
 use studydrop::model::{Action, DeidentifyAct, Mode, Page, Tab};
-use window::Window;
 
 /// The thorax in front, its pictures there.
 fn thorax() -> Window {

@@ -1,19 +1,9 @@
 //! The whole window on the practice server: real worker, real sockets, real files; only the screen is missing.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "tests may fail loudly"
-)]
-
-#[path = "common/program.rs"]
-mod program;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use crate::common::program;
 use eframe::egui;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};

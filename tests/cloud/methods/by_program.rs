@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use studydrop::dicom::sample::write_sample_study;
 
-use crate::program::{Practice, Run, stored};
+use crate::common::program::{Practice, Run, stored};
 
 fn call(practice: &Practice, home: &Path, method: &str, parameters: &Value) -> Value {
     let run: Run = practice.run(home, &["call", method, &parameters.to_string()]);

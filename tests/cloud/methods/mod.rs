@@ -1,27 +1,15 @@
 //! Every method of the Cloud API by its documented name: called on a practice server, and what it did read from the
 //! server's own database. The table in the README is what these tests saw; they fail where it says something else.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may fail loudly, its helpers too"
-)]
-
 use std::collections::BTreeSet;
 
+use crate::common::method_table;
 use rusqlite::{Connection, OpenFlags, ToSql};
 use serde_json::{Value, json};
 use studydrop::cloud::{Client, Endpoint, Keys, methods};
 use studydrop::practice::{self, Config, Server};
 
-#[path = "methods/by_program.rs"]
 mod by_program;
-#[path = "common/program.rs"]
-mod program;
-#[path = "methods/table.rs"]
-mod table;
 
 /// A practice server, a client that calls by name, and the server's database, read without either.
 struct Story {
@@ -154,7 +142,7 @@ fn every_method_does_what_it_says_and_the_readme_tells_so() {
     let files = by_program::methods_of_files();
     called.extend(files.keys().cloned());
 
-    let all: BTreeSet<String> = table::PLACES.map(|(name, _)| name.to_owned()).into();
+    let all: BTreeSet<String> = method_table::PLACES.map(|(name, _)| name.to_owned()).into();
     assert_eq!(called, all);
     let known: BTreeSet<String> = studydrop::cli::method_names()
         .into_iter()
@@ -166,7 +154,7 @@ fn every_method_does_what_it_says_and_the_readme_tells_so() {
         .iter()
         .filter(|(_, served)| **served)
         .map(|(name, _)| name.clone());
-    let written = table::written(&table::Seen {
+    let written = method_table::written(&method_table::Seen {
         recorded: recorded(),
         served: served.into_iter().chain(served_files).collect(),
         end_to_end: called,

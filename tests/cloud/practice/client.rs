@@ -19,7 +19,7 @@ use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 use uuid::Uuid;
 
-use crate::studies::Image;
+use crate::practice::studies::Image;
 
 /// Where a server is and what lets one in.
 #[derive(Clone, Copy)]

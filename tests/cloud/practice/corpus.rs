@@ -4,10 +4,11 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::common::aloud;
 use serde_json::json;
 use studydrop::practice::{Config, start};
 
-use crate::client::{Door, stored};
+use crate::practice::client::{Door, stored};
 
 fn files_below(folder: &Path, list: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -24,7 +25,7 @@ fn files_below(folder: &Path, list: &mut Vec<PathBuf>) {
 async fn every_real_and_malformed_file_is_answered_and_stored_as_sent() {
     let shared = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/dicom"));
     if !shared.is_dir() {
-        crate::aloud::aloud(&format!(
+        aloud::aloud(&format!(
             "{} is not there: no real files were sent",
             shared.display()
         ));

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use studydrop::cloud::wire::General;
 use uuid::Uuid;
 
-use crate::client::{Client, server};
-use crate::studies::Image;
+use crate::practice::client::{Client, server};
+use crate::practice::studies::Image;
 
 /// A scheduled order of the patient P1.
 async fn scheduled(client: &mut Client, accession: &str) -> Value {

@@ -5,7 +5,7 @@ use studydrop::cloud::wire::{General, MAX_PART, Upload};
 use studydrop::practice::{Config, start};
 use uuid::Uuid;
 
-use crate::client::{Client, Door, refusal, server, stored};
+use crate::practice::client::{Client, Door, refusal, server, stored};
 
 /// Sends a document in parts, the first ones last; gives the last answer, or the first refusal.
 async fn send(
@@ -214,7 +214,7 @@ async fn a_document_and_an_image_of_one_number_are_not_mixed_up() {
     let order = client.study("1.2.1").await;
     let upload = client.begin().await;
     let film = film();
-    let image = crate::studies::Image::of("1.2.1", 2).bytes(2 * MAX_PART, 3);
+    let image = crate::practice::studies::Image::of("1.2.1", 2).bytes(2 * MAX_PART, 3);
     let images: Vec<&[u8]> = image.chunks(MAX_PART).collect();
     let first = client
         .send_part(&upload, 0, (0, images.len()), images[0])

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use studydrop::cloud::wire::General;
 
-use crate::client::{Client, server};
+use crate::practice::client::{Client, server};
 
 const NAMES: [(&str, &str); 5] = [
     ("Öberg^Märta", "oberg marta"),

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use studydrop::cloud::wire::General;
 use uuid::Uuid;
 
-use crate::client::{Client, server};
+use crate::practice::client::{Client, server};
 
 fn names(listing: &Value) -> Vec<&str> {
     let list = listing["SubFolderList"].as_array().unwrap();

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use studydrop::cloud::wire::General;
 use uuid::Uuid;
 
-use crate::client::{Client, Door, server};
+use crate::practice::client::{Client, Door, server};
 
 async fn four(client: &mut Client) -> Vec<Value> {
     let mut orders = Vec::new();

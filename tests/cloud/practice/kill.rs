@@ -12,8 +12,8 @@ use studydrop::cloud::wire::{Kind, MAX_PART, Upload};
 use studydrop::practice::{Config, start};
 use uuid::Uuid;
 
-use crate::client::{Client, Door, stored};
-use crate::studies::Image;
+use crate::practice::client::{Client, Door, stored};
+use crate::practice::studies::Image;
 
 const DATA: &str = "STUDYDROP_TEST_PRACTICE_DATA";
 const READY: &str = "practice server: ";

@@ -5,8 +5,8 @@ use studydrop::cloud::wire::{General, Upload};
 use studydrop::practice::{Config, start};
 use uuid::Uuid;
 
-use crate::client::{Client, Door, server};
-use crate::studies::Image;
+use crate::practice::client::{Client, Door, server};
+use crate::practice::studies::Image;
 
 #[tokio::test]
 async fn the_account_is_told_in_lists() {

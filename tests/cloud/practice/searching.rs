@@ -7,8 +7,8 @@ use studydrop::cloud::wire::{General, Kind};
 use studydrop::practice::{Config, Server, start};
 use tempfile::TempDir;
 
-use crate::client::{Client, Door, refusal};
-use crate::studies::Image;
+use crate::practice::client::{Client, Door, refusal};
+use crate::practice::studies::Image;
 
 /// A server with three orders: two at the first location, one at the second.
 async fn hospital() -> (TempDir, Server, Client) {

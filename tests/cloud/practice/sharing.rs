@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use studydrop::cloud::wire::General;
 use uuid::Uuid;
 
-use crate::client::{Client, Door, server};
+use crate::practice::client::{Client, Door, server};
 
 fn today() -> jiff::civil::Date {
     jiff::Zoned::now().date()

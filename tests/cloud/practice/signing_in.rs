@@ -9,7 +9,7 @@ use studydrop::practice::{Config, Error, start};
 use tokio_tungstenite::tungstenite::Message;
 use uuid::Uuid;
 
-use crate::client::{Door, refusal};
+use crate::practice::client::{Door, refusal};
 
 #[tokio::test]
 async fn the_chain_of_signing_in_leads_to_the_account() {

@@ -5,8 +5,8 @@ use studydrop::cloud::wire::{General, MAX_PART};
 use studydrop::practice::{Config, start};
 use uuid::Uuid;
 
-use crate::client::{Door, refusal, server, stored};
-use crate::studies::Image;
+use crate::practice::client::{Door, refusal, server, stored};
+use crate::practice::studies::Image;
 
 #[tokio::test]
 async fn an_order_in_the_trash_is_nowhere_and_in_nothing() {

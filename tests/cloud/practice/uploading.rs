@@ -7,8 +7,8 @@ use studydrop::cloud::wire::{Kind, MAX_PART, Upload};
 use studydrop::practice::{Config, Server, start};
 use tempfile::TempDir;
 
-use crate::client::{Client, Door, refusal, stored};
-use crate::studies::Image;
+use crate::practice::client::{Client, Door, refusal, stored};
+use crate::practice::studies::Image;
 
 async fn server() -> (TempDir, Server, Client) {
     let folder = tempfile::tempdir().unwrap();

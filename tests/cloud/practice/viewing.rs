@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use studydrop::cloud::wire::General;
 use uuid::Uuid;
 
-use crate::client::{Door, server};
-use crate::sharing::token;
+use crate::practice::client::{Door, server};
+use crate::practice::sharing::token;
 
 #[tokio::test]
 async fn a_view_address_holds_what_was_asked_for() {

@@ -11,8 +11,8 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-use crate::fake::{Plan, good, keys, short, usual_http};
-use crate::refusals::{checked, refused, sign_in_at};
+use crate::wire::fake::{Plan, good, keys, short, usual_http};
+use crate::wire::refusals::{checked, refused, sign_in_at};
 
 fn certificate(name: &str) -> (TlsAcceptor, CertificateDer<'static>) {
     install_crypto();

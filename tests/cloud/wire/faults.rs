@@ -12,7 +12,7 @@ use studydrop::cloud::wire::{Kind, Request};
 use studydrop::cloud::{CheckFile, Client, Error, FilePart, Link, Timeouts};
 use uuid::Uuid;
 
-use crate::fake::{Fake, Plan, Reply, Seen, answer, short, usual_frames};
+use crate::wire::fake::{Fake, Plan, Reply, Seen, answer, short, usual_frames};
 
 pub async fn search(client: &Client) -> Result<usize, Error> {
     let found = client
@@ -271,7 +271,8 @@ async fn a_router_that_takes_the_question_and_never_answers_is_given_up() {
         },
         ..Default::default()
     };
-    let result = Client::sign_in_with(&endpoint, &crate::fake::keys(), &options, |_| {}).await;
+    let result =
+        Client::sign_in_with(&endpoint, &crate::wire::fake::keys(), &options, |_| {}).await;
     let error = result.err().unwrap();
     assert!(error.to_string().contains("no answer within"), "{error}");
 }

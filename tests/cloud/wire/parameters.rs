@@ -5,8 +5,8 @@ use studydrop::cloud::model::{DateFilter, OrderQuery};
 use studydrop::cloud::{Error, FilePart};
 use uuid::Uuid;
 
-use crate::fake::{API_KEY, Plan, Reply, usual_frames};
-use crate::refusals::checked;
+use crate::wire::fake::{API_KEY, Plan, Reply, usual_frames};
+use crate::wire::refusals::checked;
 
 #[tokio::test]
 async fn wrong_parameters_are_named_and_nothing_is_sent() {

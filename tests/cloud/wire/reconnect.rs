@@ -8,8 +8,8 @@ use studydrop::cloud::wire::{Kind, Request};
 use studydrop::cloud::{Error, Link};
 use uuid::Uuid;
 
-use crate::fake::{ORDER, Plan, Reply, SESSION, good, usual_frames, usual_http};
-use crate::faults::{is_search, once, part, search, signed_in, wait_for};
+use crate::wire::fake::{ORDER, Plan, Reply, SESSION, good, usual_frames, usual_http};
+use crate::wire::faults::{is_search, once, part, search, signed_in, wait_for};
 
 #[tokio::test]
 async fn a_search_whose_line_breaks_is_sent_again_and_answered() {

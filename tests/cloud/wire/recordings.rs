@@ -1,5 +1,6 @@
 //! Every recording of a method that the client has, played again.
 
+use crate::common::aloud;
 use bytes::Bytes;
 use serde_json::{Value, json};
 use sha2::Digest;
@@ -7,7 +8,7 @@ use studydrop::cloud::{CheckFile, Client, DocumentPart, Error, FilePart, UploadS
 use url::Url;
 use uuid::Uuid;
 
-use crate::fake::{Fake, Plan, SESSION, Seen, UPLOAD};
+use crate::wire::fake::{Fake, Plan, SESSION, Seen, UPLOAD};
 
 fn traces() -> Vec<Value> {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/traces.json");
@@ -270,7 +271,7 @@ fn file(name: &str, length: usize, sha256: &str) -> Vec<u8> {
             bytes
         }
         _ => {
-            crate::aloud::aloud(&format!("{name} is not at hand in {length} bytes: made up"));
+            aloud::aloud(&format!("{name} is not at hand in {length} bytes: made up"));
             (0..length)
                 .map(|n| u8::try_from(n % 251).unwrap())
                 .collect()

@@ -9,7 +9,9 @@ use studydrop::cloud::{Client, Endpoint, Error, Options};
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
-use crate::fake::{ACCOUNT_KEY, API_KEY, Plan, Reply, good, keys, short, usual_frames, usual_http};
+use crate::wire::fake::{
+    ACCOUNT_KEY, API_KEY, Plan, Reply, good, keys, short, usual_frames, usual_http,
+};
 
 /// An error as it may reach a person or a log never has a key in it.
 pub fn checked(error: Error) -> Error {
@@ -310,7 +312,7 @@ async fn the_most_talkative_log_has_no_key_no_session_and_no_patient_in_it() {
         .unwrap()
         .to_lowercase();
     assert!(said.contains("the connection was lost"), "{said}");
-    for secret in [API_KEY, ACCOUNT_KEY, crate::fake::SESSION, "doe^jane"] {
+    for secret in [API_KEY, ACCOUNT_KEY, crate::wire::fake::SESSION, "doe^jane"] {
         assert!(!said.contains(secret), "{said}");
     }
 }

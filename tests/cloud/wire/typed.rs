@@ -11,7 +11,7 @@ use studydrop::cloud::{
 };
 use uuid::Uuid;
 
-use crate::recordings::{compare, frames, guid, recorded, signed_in, text, the_only_frame};
+use crate::wire::recordings::{compare, frames, guid, recorded, signed_in, text, the_only_frame};
 
 /// What a recording gave to a method.
 struct Given<'a>(&'a Value);

@@ -7,7 +7,7 @@ use studydrop::dicom::media::{self, MediaError};
 use studydrop::i18n;
 use tempfile::tempdir;
 
-use crate::kit::*;
+use crate::common::archives::*;
 
 /// The only file's reason.
 fn reason(bytes: &[u8]) -> SkipReason {
@@ -260,8 +260,11 @@ fn files_that_lie_over_each_other_are_not_read() {
 #[test]
 fn an_honest_study_that_is_mostly_black_is_read() {
     let folder = tempdir().unwrap();
-    let study =
-        crate::studies::StudyBuilder::new().with((0x7FE0, 0x10), "OW", vec![0; 512 * 512 * 2]);
+    let study = crate::common::studies::StudyBuilder::new().with(
+        (0x7FE0, 0x10),
+        "OW",
+        vec![0; 512 * 512 * 2],
+    );
     let images: Vec<(String, Vec<u8>)> = (0..40)
         .map(|number| (format!("IM{number}"), image_of(&study)))
         .collect();

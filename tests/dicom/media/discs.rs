@@ -7,9 +7,9 @@ use studydrop::dicom::catalogue::{About, Catalogue, SkipReason};
 use studydrop::i18n;
 use tempfile::{TempDir, tempdir};
 
-use crate::kit::*;
-use crate::program::real_files;
-use crate::studies::{StudyBuilder, Written};
+use crate::common::archives::*;
+use crate::common::program::real_files;
+use crate::common::studies::{StudyBuilder, Written};
 
 /// One record: its kind, what it says, and the records that it leads to, counted from 1.
 struct Record {

@@ -6,7 +6,7 @@ use studydrop::dicom::catalogue::SkipReason;
 use studydrop::dicom::media;
 use tempfile::tempdir;
 
-use crate::kit::*;
+use crate::common::archives::*;
 
 #[test]
 fn encrypted_files_ask_for_their_password_and_are_then_read() {

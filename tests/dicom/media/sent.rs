@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
 
-use crate::kit::*;
-use crate::program::{Practice, Run, real_files};
-use crate::studies::StudyBuilder;
+use crate::common::archives::*;
+use crate::common::program::{Practice, Run, real_files};
+use crate::common::studies::StudyBuilder;
 
 struct Bench {
     practice: Practice,

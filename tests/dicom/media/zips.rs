@@ -9,7 +9,7 @@ use tempfile::tempdir;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use crate::kit::*;
+use crate::common::archives::*;
 
 #[test]
 fn an_archive_is_walked_like_a_folder() {

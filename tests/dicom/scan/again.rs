@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::time::{Duration, SystemTime};
 
+use crate::common;
 use studydrop::dicom::catalogue::Known;
 use studydrop::dicom::gaps;
 use studydrop::dicom::scan::scan_more;

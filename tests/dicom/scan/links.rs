@@ -4,6 +4,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::Command;
 
 use super::*;
+use crate::common::aloud;
 
 #[test]
 fn a_link_that_leads_back_is_followed_once() {
@@ -82,7 +83,7 @@ fn a_folder_that_may_not_be_read_is_named() {
     let catalogue = (!is_root).then(|| scanned(folder.path()));
     fs::set_permissions(&locked, fs::Permissions::from_mode(0o700)).unwrap();
     let Some(catalogue) = catalogue else {
-        common::aloud::aloud("passed over: this user may read everything");
+        aloud::aloud("passed over: this user may read everything");
         return;
     };
     let paths: Vec<_> = catalogue.skipped.iter().map(|file| &file.path).collect();

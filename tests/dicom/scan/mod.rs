@@ -1,24 +1,9 @@
 //! Scanning: what is found, what is skipped and why, and that every file is accounted for.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    clippy::cast_possible_truncation,
-    reason = "tests may fail loudly"
-)]
-
-#[path = "scan/again.rs"]
 mod again;
-mod common;
-#[path = "scan/crowds.rs"]
 mod crowds;
 #[cfg(unix)]
-#[path = "scan/links.rs"]
 mod links;
-#[path = "scan/real.rs"]
 mod real;
 
 use std::collections::BTreeMap;
@@ -27,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use common::studies::{
+use crate::common::studies::{
     BIG_ENDIAN, DEFLATED, DICOMDIR, EXPLICIT, IMPLICIT, RLE, StudyBuilder, new_uid,
 };
 use studydrop::dicom::catalogue::{Catalogue, Found, Header, SkipReason};

@@ -1,6 +1,7 @@
 //! The real files beside the checkout, and the sample study.
 
 use super::*;
+use crate::common;
 
 /// Files that pydicom or dcmdump can read and that are not sent, and why that is right.
 const DIFFERENT: [(&str, &str); 6] = [

@@ -1,19 +1,8 @@
 //! The upload engine against the practice server: what changes, disappears or is cancelled on the way.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "tests may fail loudly"
-)]
-
-#[path = "transfer/cleaning.rs"]
 mod cleaning;
 #[cfg(unix)]
-#[path = "transfer/journal.rs"]
 mod journal;
-#[path = "transfer/queue.rs"]
 mod queue;
 
 use std::fs;

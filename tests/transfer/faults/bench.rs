@@ -15,9 +15,9 @@ use studydrop::transfer::{Engine, Options, Report, Target, TransferState, Transf
 use tempfile::TempDir;
 use tokio::sync::watch;
 
-use crate::program;
-use crate::proxy::Proxy;
-use crate::studies::{StudyBuilder, Written};
+use crate::common::program;
+use crate::common::proxy::Proxy;
+use crate::common::studies::{StudyBuilder, Written};
 
 /// How often Retry may be pressed: a part under which the line broke sixteen times fails by name and waits for a person.
 const PRESSES: u32 = 10;

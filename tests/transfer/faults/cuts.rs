@@ -7,9 +7,9 @@ use std::time::Duration;
 use studydrop::message::JobId;
 use studydrop::transfer::{Engine, Options, TransferState};
 
-use crate::bench::{Bench, holds, mixed, within};
-use crate::proxy::{Deed, How, Line};
-use crate::studies::StudyBuilder;
+use crate::common::proxy::{Deed, How, Line};
+use crate::common::studies::StudyBuilder;
+use crate::faults::bench::{Bench, holds, mixed, within};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_line_that_is_cut_every_so_many_bytes_loses_and_doubles_nothing() {
@@ -134,7 +134,7 @@ const STUDIES: u64 = 4;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_cuts_at_random_lose_and_double_nothing() {
-    let seed = crate::bench::seed("STUDYDROP_TEST_CUTS");
+    let seed = crate::faults::bench::seed("STUDYDROP_TEST_CUTS");
     let bench = Bench::of(&[StudyBuilder::new()]).await;
     bench.proxy.cut_at_random(seed, 300, 2_000_000, CUTS);
     let options = Options {

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use studydrop::transfer::TransferState;
 
-use crate::bench::{Bench, JOB, within};
-use crate::proxy::{Deed, How, to_answers_of_parts};
+use crate::common::proxy::{Deed, How, to_answers_of_parts};
+use crate::faults::bench::{Bench, JOB, within};
 
 /// Every so many of a kind, but not for ever, so that each message comes through at last.
 fn some(every: u64, times: u64) -> impl Fn(u64) -> bool + Send + Sync {

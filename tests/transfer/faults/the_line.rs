@@ -11,9 +11,9 @@ use studydrop::transfer::Target;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::bench::Bench;
-use crate::proxy::{Chance, Deed, How, Line, Proxy, to_answers_of_parts};
-use crate::studies::StudyBuilder;
+use crate::common::proxy::{Chance, Deed, How, Line, Proxy, to_answers_of_parts};
+use crate::common::studies::StudyBuilder;
+use crate::faults::bench::Bench;
 
 /// Sends back whatever it is sent.
 async fn echo() -> SocketAddr {

@@ -1,13 +1,5 @@
 //! Receipts of transfers: read back as a program, and as what is on the paper.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests may fail loudly"
-)]
 
-#[path = "receipts/paper.rs"]
 mod paper;
 
 use jiff::civil::date;

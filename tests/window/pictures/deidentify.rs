@@ -1,30 +1,8 @@
-//! Pictures of De-identify, made without a graphics card: `cargo test --test window_pictures_deidentify` writes them into
-//! `$STUDYDROP_GALLERY`, or into the target folder. What is asserted is that each can be told from an empty one.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "tests may fail loudly"
-)]
+//! Pictures of De-identify.
 
-#[path = "common/drawn/mod.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "each test takes of it what it needs"
-)]
-mod drawn;
-#[path = "common/raster.rs"]
-mod raster;
-#[path = "common/stage.rs"]
-#[allow(dead_code, reason = "each test takes of it what it needs")]
-mod stage;
-
-use drawn::Drive;
-use stage::Stage;
+use crate::common::drawn;
+use crate::common::drawn::Drive;
+use crate::common::stage::Stage;
 use studydrop::dicom::deidentify::{Dates, Rectangle};
 use studydrop::message::{AskCleaning, CleaningNews, Command};
 use studydrop::model::{Action, DeidentifyAct, Keep, Mode, Tab};

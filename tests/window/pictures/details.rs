@@ -1,35 +1,11 @@
-//! Pictures of the Details tab: `cargo test --test window_pictures_details` writes them into `$STUDYDROP_GALLERY`, or into
-//! the target folder. What is asserted is that each can be told from an empty one.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "tests may fail loudly"
-)]
-
-#[path = "common/drawn/mod.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "each test takes of it what it needs"
-)]
-mod drawn;
-#[path = "common/raster.rs"]
-mod raster;
-#[path = "common/rich.rs"]
-#[allow(dead_code, reason = "each test takes of it what it needs")]
-mod rich;
-#[path = "common/stage.rs"]
-#[allow(dead_code, reason = "each test takes of it what it needs")]
-mod stage;
+//! Pictures of the Details tab.
 
 use std::sync::Arc;
 
-use drawn::Drive;
-use stage::Stage;
+use crate::common::drawn;
+use crate::common::drawn::Drive;
+use crate::common::rich;
+use crate::common::stage::Stage;
 use studydrop::dicom::attributes;
 use studydrop::dicom::catalogue::Found;
 use studydrop::message::{Command, Event};

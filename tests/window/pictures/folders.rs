@@ -1,33 +1,11 @@
-//! Pictures of sharing, folders and the log, made without a graphics card: `cargo test --test window_pictures_folders` writes them into
-//! `$STUDYDROP_GALLERY`, or into the target folder. What is asserted is that each page can be told from an empty one.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "tests may fail loudly"
-)]
-
-#[path = "common/drawn/mod.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "each test takes of it what it needs"
-)]
-mod drawn;
-#[path = "common/raster.rs"]
-mod raster;
-#[path = "common/stage.rs"]
-#[allow(dead_code, reason = "each test takes of it what it needs")]
-mod stage;
+//! Pictures of sharing, folders and the log.
 
 use std::sync::Arc;
 
-use drawn::Drive;
+use crate::common::drawn;
+use crate::common::drawn::Drive;
+use crate::common::stage::Stage;
 use eframe::egui::{self, PointerButton, Pos2, pos2};
-use stage::Stage;
 use studydrop::cloud::model::Shared;
 use studydrop::message::{Command, Event, Failure};
 use studydrop::model::{

@@ -1,31 +1,10 @@
 //! Pictures of the Orders page in each of its states, made without a graphics card.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "tests may fail loudly"
-)]
-
-#[path = "common/drawn/mod.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "each test takes of it what it needs"
-)]
-mod drawn;
-#[path = "common/raster.rs"]
-mod raster;
-#[path = "common/stage.rs"]
-#[allow(dead_code, reason = "each test takes of it what it needs")]
-mod stage;
 
 use std::path::PathBuf;
 
-use drawn::Drive;
-use stage::Stage;
+use crate::common::drawn;
+use crate::common::drawn::Drive;
+use crate::common::stage::Stage;
 use studydrop::message::{Command, Event, Failure};
 use studydrop::model::{
     Action, Choice, Column, DateChoice, FoldersAct, OrderAsk, OrderTab, OrdersAct, Select,

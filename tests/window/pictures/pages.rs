@@ -1,32 +1,10 @@
-//! Pictures of every page, made without a graphics card: `cargo test --test window_pictures` writes them into
-//! `$STUDYDROP_GALLERY`, or into the target folder. What is asserted is that each page can be told from an empty one.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "tests may fail loudly"
-)]
-
-#[path = "common/drawn/mod.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "each test takes of it what it needs"
-)]
-mod drawn;
-#[path = "common/raster.rs"]
-mod raster;
-#[path = "common/stage.rs"]
-#[allow(dead_code, reason = "each test takes of it what it needs")]
-mod stage;
+//! Pictures of every page.
 
 use std::time::Duration;
 
-use drawn::Drive;
-use stage::Stage;
+use crate::common::drawn;
+use crate::common::drawn::Drive;
+use crate::common::stage::Stage;
 use studydrop::message::{Event, Failure};
 use studydrop::model::{Action, Page, Tab};
 use studydrop::settings::Theme;

@@ -1,40 +1,13 @@
 //! The Upload list with names in every script: pictures, made without a graphics card, and what is asserted of the order
 //! in which Hebrew and Arabic stand.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::print_stdout,
-    reason = "tests may fail loudly"
-)]
-
-#[path = "common/drawn/mod.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "each test takes of it what it needs"
-)]
-mod drawn;
-#[path = "common/raster.rs"]
-mod raster;
-#[path = "common/scripts.rs"]
-mod scripts;
-#[path = "common/stage.rs"]
-#[allow(dead_code, reason = "each test takes of it what it needs")]
-mod stage;
-#[path = "common/studies.rs"]
-#[allow(dead_code, reason = "each test takes of it what it needs")]
-mod studies;
 
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
-use scripts::{FROM_THE_RIGHT, Name, OF_PYDICOM, OTHERS};
-use stage::Stage;
+use crate::common::drawn;
+use crate::common::scripts::{FROM_THE_RIGHT, Name, OF_PYDICOM, OTHERS};
+use crate::common::stage::Stage;
 use studydrop::dicom::catalogue::Found;
 use studydrop::dicom::scan::{Sink, scan};
 use studydrop::settings::Theme;

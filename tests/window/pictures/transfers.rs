@@ -1,30 +1,9 @@
 //! Pictures of the Transfers page in its states, with its dialogs.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "tests may fail loudly"
-)]
 
-#[path = "common/drawn/mod.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "each test takes of it what it needs"
-)]
-mod drawn;
-#[path = "common/raster.rs"]
-mod raster;
-#[path = "common/stage.rs"]
-#[allow(dead_code, reason = "each test takes of it what it needs")]
-mod stage;
-
-use drawn::Drive;
+use crate::common::drawn;
+use crate::common::drawn::Drive;
+use crate::common::stage::Stage;
 use eframe::egui::{self, Key, Modifiers, PointerButton, pos2};
-use stage::Stage;
 use studydrop::message::{Event, Failure, Journal};
 use studydrop::model::{Action, SettingsAct, TransfersAct};
 use studydrop::settings::Theme;

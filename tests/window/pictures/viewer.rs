@@ -1,32 +1,9 @@
-//! Pictures of the viewer in its states, made without a graphics card: `cargo test --test window_pictures_viewer` writes them
-//! into `$STUDYDROP_GALLERY`, or into the target folder.
-#![allow(
-    clippy::unwrap_used,
-    clippy::needless_pass_by_value,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "tests may fail loudly"
-)]
+//! Pictures of the viewer in its states.
 
-#[path = "common/drawn/mod.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "each test takes of it what it needs"
-)]
-mod drawn;
-#[path = "common/raster.rs"]
-mod raster;
-#[path = "common/stage.rs"]
-#[allow(dead_code, reason = "each test takes of it what it needs")]
-mod stage;
-
-use drawn::Drive;
+use crate::common::drawn;
+use crate::common::drawn::Drive;
+use crate::common::stage::Stage;
 use eframe::egui::{Event as Input, Modifiers, PointerButton, Pos2, pos2};
-use stage::Stage;
 use studydrop::dicom::preview::{NoImage, Window};
 use studydrop::message::{Command, Content, Event, PictureNews};
 use studydrop::model::{Action, Page, ViewerAct};

@@ -12,8 +12,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use uuid::Uuid;
 
-use super::made::StudyBuilder;
-use crate::client::{Client, Door};
+use crate::common::studies::StudyBuilder;
+use crate::practice::client::{Client, Door};
 
 /// A server with one signed-in client, its database and a visitor.
 pub struct Place {

@@ -3,7 +3,7 @@
 use reqwest::Method;
 
 use super::browser::Place;
-use crate::studies::Image;
+use crate::practice::studies::Image;
 
 #[tokio::test]
 async fn documents_are_shown_in_the_browser_as_what_they_are() {

@@ -6,8 +6,8 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::browser::Place;
-use crate::client::stored;
-use crate::studies::Image;
+use crate::practice::client::stored;
+use crate::practice::studies::Image;
 
 /// A share of a folder that takes uploads.
 fn open_share(place: &Place) -> String {

@@ -5,8 +5,8 @@ use std::io::{Cursor, Read};
 use reqwest::Method;
 
 use super::browser::Place;
-use super::made::StudyBuilder;
-use crate::studies::Image;
+use crate::common::studies::StudyBuilder;
+use crate::practice::studies::Image;
 
 async fn place() -> (Place, String) {
     let mut place = Place::new().await;

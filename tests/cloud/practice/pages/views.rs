@@ -3,8 +3,8 @@
 use reqwest::Method;
 
 use super::browser::Place;
-use super::made::StudyBuilder;
-use crate::studies::Image;
+use crate::common::studies::StudyBuilder;
+use crate::practice::studies::Image;
 
 fn study(name: &str) -> StudyBuilder {
     StudyBuilder::new().patient(name, "P-7").pixels(64, 32)

@@ -4,8 +4,8 @@ use serde_json::json;
 use studydrop::cloud::wire::{General, Upload};
 
 use super::browser::{Page, Place};
-use crate::client::stored;
-use crate::studies::Image;
+use crate::practice::client::stored;
+use crate::practice::studies::Image;
 
 impl Place {
     /// The path of an address that a message answered.
