@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use common::drawn;
 use common::studies::StudyBuilder;
-use studydrop::dicom::preview::Look;
+use studydrop::dicom::image::render::Look;
 use studydrop::message::{Command, Content, Event, PictureAsk, Purpose, Wishes, Workspace};
 use studydrop::model::{Action, Model, Now, PictureKey, Shown, ViewerAct};
 use studydrop::settings::Settings;

@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::common;
 use crate::common::aloud;
 use serde_json::Value;
-use studydrop::dicom::preview::{Decoded, Look, PreviewError, Window, decode};
+use studydrop::dicom::image::render::{Decoded, Look, PreviewError, Window, decode};
 
 const REFERENCE: &str = include_str!("pictures_agree/reference.py");
 const DIFFERENCES: &str = include_str!("../data/pictures.md");

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::common;
 use studydrop::dicom::catalogue::Known;
-use studydrop::dicom::gaps;
+use studydrop::dicom::catalogue::gaps;
 use studydrop::dicom::scan::scan_more;
 
 use super::*;

@@ -4,7 +4,7 @@ use crate::common::drawn;
 use crate::common::drawn::Drive;
 use crate::common::stage::Stage;
 use eframe::egui::{Event as Input, Modifiers, PointerButton, Pos2, pos2};
-use studydrop::dicom::preview::{NoImage, Window};
+use studydrop::dicom::image::render::{NoImage, Window};
 use studydrop::message::{Command, Content, Event, PictureNews};
 use studydrop::model::{Action, Page, ViewerAct};
 use studydrop::settings::Theme;
