@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::common::program::{Run, real_files, run};
+use crate::common;
+use crate::common::program::{Run, run};
 use crate::common::studies::StudyBuilder;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -332,7 +333,7 @@ fn a_command_that_would_write_over_something_is_refused_before_it_begins() {
 /// check in whole studies, and the picture of `RGB_IMAGE.dcm` is pointed out though no header says it.
 #[test]
 fn real_studies_pass_and_pictures_with_text_are_held_back() {
-    let Some(real) = real_files() else {
+    let Some(real) = common::shared_dicom() else {
         return;
     };
     for (folder, held) in [

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::common;
 use crate::common::aloud;
+use crate::common::judges;
 use crate::common::program;
 use crate::common::program::run;
-use crate::common::readers;
 use crate::common::studies::{BIG_ENDIAN, DEFLATED, EXPLICIT, IMPLICIT, StudyBuilder};
 use serde_json::{Value, json};
 use studydrop::dicom::attributes::{self, Ending};
@@ -126,10 +127,10 @@ fn difference(ours: &Value, theirs: &Value) -> Option<String> {
 
 #[test]
 fn the_json_of_every_real_file_is_what_pydicom_makes_of_it() {
-    let Some(shared) = program::real_files() else {
+    let Some(shared) = common::shared_dicom() else {
         return;
     };
-    let Some(python) = readers::python_with_pydicom() else {
+    let Some(python) = judges::python_with_pydicom() else {
         return;
     };
     let shared = shared.canonicalize().unwrap();

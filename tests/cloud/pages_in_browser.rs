@@ -1,9 +1,9 @@
 //! The pages in a real browser: headless Chromium draws them, and what it drew is looked at.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::common::aloud;
+use crate::common::judges::chromium;
 use crate::common::program::{Practice, Run};
 use image::RgbImage;
 use rusqlite::{Connection, params};
@@ -15,18 +15,6 @@ const HEIGHT: u32 = 900;
 
 /// As where the reader's system is dark; without it a headless browser says light.
 const DARK: &str = "--blink-settings=preferredColorScheme=0";
-
-/// Where Chromium is, if it is installed.
-fn chromium() -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path)
-        .flat_map(|folder| ["chromium", "chromium-browser"].map(|name| folder.join(name)))
-        .find(|program| program.is_file());
-    if found.is_none() {
-        aloud::aloud("passed over: no Chromium is installed here (apt-get install chromium)");
-    }
-    found
-}
 
 /// A practice server in a process of its own that holds a sample study, and a folder for pictures of its pages.
 struct Stage {

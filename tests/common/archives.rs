@@ -3,8 +3,8 @@
 use std::fs;
 use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use studydrop::dicom::catalogue::{Catalogue, Found, SkipReason};
 use studydrop::dicom::media::{ArchivePassword, Disc};
@@ -75,6 +75,12 @@ pub fn noise(bytes: usize) -> Vec<u8> {
         state.to_le_bytes()[3]
     };
     (0..bytes).map(step).collect()
+}
+
+/// Passwords are known to the whole process, and all of them can be forgotten: tests with passwords run one by one.
+pub fn with_passwords() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Whether this password opens the archive.

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
-
-use super::aloud::aloud;
+use uuid::Uuid;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_studydrop");
 
@@ -73,6 +72,11 @@ impl Practice {
                 .output()
                 .expect("the program runs"),
         )
+    }
+
+    /// A key of its first line.
+    pub fn key(&self, name: &str) -> Uuid {
+        self.hello[name].as_str().expect("a text").parse().unwrap()
     }
 
     /// Ends it as a power cut would.
@@ -150,17 +154,4 @@ pub fn run(home: &Path, arguments: &[&str]) -> Run {
         .env_remove("STUDYDROP_ROUTER")
         .output();
     Run::of(output.expect("the program runs"))
-}
-
-/// The real files, where they are; says so where they are not.
-pub fn real_files() -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/dicom");
-    if path.is_dir() {
-        return Some(path);
-    }
-    aloud(&format!(
-        "not run on real files: there is no {}",
-        path.display()
-    ));
-    None
 }

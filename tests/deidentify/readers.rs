@@ -1,6 +1,6 @@
 //! Cleaned files in two independent readers: pydicom and dcmtk's dcmdump. What one of them reads before it reads after.
 //!
-//! pydicom is installed by the test itself into a folder of its own; dcmdump is a package (`apt-get install dcmtk`).
+//! `.ci/judges` installs both.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::common;
 use crate::common::aloud;
-use crate::common::readers::{program, python_with_pydicom};
+use crate::common::judges::{dcmtk, python_with_pydicom};
 use crate::common::studies::{BIG_ENDIAN, DEFLATED, EXPLICIT, IMPLICIT, RLE, StudyBuilder};
 use studydrop::dicom::deidentify::{Cleaner, Dates, Options, Profile, Secret, Wanted};
 
@@ -140,10 +140,7 @@ fn pairs(folder: &Path) -> Vec<(PathBuf, PathBuf)> {
 
 #[test]
 fn two_readers_read_every_cleaned_file_that_they_read_before() {
-    let (python, dcmdump) = (python_with_pydicom(), program("dcmdump"));
-    if dcmdump.is_none() {
-        aloud::aloud("passed over: dcmdump is not installed here (apt-get install dcmtk)");
-    }
+    let (python, dcmdump) = (python_with_pydicom(), dcmtk("dcmdump"));
     let folder = tempfile::tempdir().unwrap();
     let pairs = pairs(folder.path());
     assert!(pairs.len() >= 30);

@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicBool;
 
 use crate::common;
 use crate::common::aloud;
-use crate::common::readers::python_with_pydicom;
+use crate::common::judges::python_with_pydicom;
 use crate::common::scripts::{FROM_THE_RIGHT, Name, OF_PYDICOM, OTHERS};
 use dicom_core::VR;
 use dicom_core::header::Header as _;

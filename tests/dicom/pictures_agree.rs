@@ -1,8 +1,7 @@
 //! Pictures of real files beside those of two independent programs: pydicom with its pixel handlers, and dcmtk's dcm2pnm.
 //! Every frame that one of them renders is rendered here, to within one grey level on average.
 //!
-//! pydicom and its handlers are installed by the test itself into a folder of its own; dcmtk is a package (`apt-get install
-//! dcmtk`). What cannot be the same, and why, stands in `tests/data/pictures.md`.
+//! `.ci/judges` installs them. What cannot be the same, and why, stands in `tests/data/pictures.md`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -13,56 +12,16 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::common;
-use crate::common::aloud;
+use crate::common::judges::{dcmtk, program, python_with_handlers};
 use serde_json::Value;
 use studydrop::dicom::image::render::{Decoded, Look, PreviewError, Window, decode};
 
 const REFERENCE: &str = include_str!("pictures_agree/reference.py");
 const DIFFERENCES: &str = include_str!("../data/pictures.md");
-const PACKAGES: [&str; 8] = [
-    "pydicom==3.0.2",
-    "numpy",
-    "pylibjpeg==2.1.0",
-    "pylibjpeg-libjpeg==2.5.0",
-    "pylibjpeg-openjpeg==2.6.0",
-    "pylibjpeg-rle==2.2.0",
-    "pyjpegls==1.5.1",
-    "python-gdcm==3.2.6",
-];
 /// Frames of one file, at most: all, or the first, the one in the middle and the last.
 const MOST_FRAMES: u32 = 20;
 /// On average, in grey levels.
 const MOST_DIFFERENCE: f64 = 1.0;
-
-fn program(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path)
-        .map(|folder| folder.join(name))
-        .find(|program| program.is_file())
-}
-
-/// A Python that has pydicom with its handlers, made here.
-fn python() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pictures");
-    let own = folder.join("bin/python");
-    let has_them = || {
-        let test = "import pydicom, libjpeg, openjpeg, rle, jpeg_ls, gdcm";
-        let run = Command::new(&own).args(["-c", test]).output();
-        run.is_ok_and(|run| run.status.success())
-    };
-    if !has_them() {
-        let made = Command::new(program("python3")?)
-            .args(["-m", "venv"])
-            .arg(&folder)
-            .output();
-        let install = ["-m", "pip", "install", "--quiet"];
-        let install = made.and_then(|_| Command::new(&own).args(install).args(PACKAGES).output());
-        if install.is_err() || !has_them() {
-            return None;
-        }
-    }
-    Some(own)
-}
 
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -299,13 +258,8 @@ fn pnm(bytes: &[u8]) -> Option<(bool, &[u8])> {
 
 /// All shots as dcmtk's three programs render them, which differ in what they unpack.
 fn by_dcmtk(root: &Path, shots: &[Shot]) -> Option<Found> {
-    let programs: Vec<PathBuf> = ["dcmj2pnm", "dcml2pnm"]
-        .iter()
-        .filter_map(|name| program(name))
-        .collect();
-    if programs.len() < 2 {
-        return None;
-    }
+    let programs = ["dcmj2pnm", "dcml2pnm"].into_iter().map(dcmtk);
+    let programs = programs.collect::<Option<Vec<PathBuf>>>()?;
     let found = Mutex::new(Found::default());
     let folder = tempfile::tempdir().unwrap();
     let shots: Vec<&Shot> = shots.iter().filter(|shot| shot.is_for_dcmtk).collect();
@@ -420,13 +374,11 @@ fn every_image_looks_as_it_does_in_other_programs() {
     let shots = shots(&files(&root));
     let rendered = shots.iter().filter(|shot| shot.ours.is_ok()).count();
     println!("{rendered} of {} frames are rendered here", shots.len());
-    match python() {
-        Some(python) => agrees("pydicom", &by_pydicom(&python, &root, &shots)),
-        None => aloud::aloud("passed over: pydicom could not be installed here"),
+    if let Some(python) = python_with_handlers() {
+        agrees("pydicom", &by_pydicom(&python, &root, &shots));
     }
-    match by_dcmtk(&root, &shots) {
-        Some(found) => agrees("dcmtk", &found),
-        None => aloud::aloud("passed over: dcmtk is not installed here (apt-get install dcmtk)"),
+    if let Some(found) = by_dcmtk(&root, &shots) {
+        agrees("dcmtk", &found);
     }
 }
 
@@ -464,8 +416,7 @@ fn what_dcmtk_packs_is_unpacked_here_as_it_is_there() {
     let Some(root) = common::shared_dicom() else {
         return;
     };
-    if program("dcmcjpls").is_none() || program("dcmcjpeg").is_none() {
-        aloud::aloud("passed over: dcmtk is not installed here (apt-get install dcmtk)");
+    if dcmtk("dcmcjpls").is_none() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();

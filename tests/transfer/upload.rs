@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::common::program::{Practice, Run, real_files, run};
+use crate::common;
+use crate::common::program::{Practice, Run, run};
 use serde_json::Value;
 use studydrop::dicom::sample::write_sample_study;
 
@@ -314,7 +315,9 @@ fn a_server_that_is_killed_and_comes_back_gets_the_rest() {
 
 #[test]
 fn every_real_study_arrives_whole_and_only_once() {
-    let Some(real) = real_files() else { return };
+    let Some(real) = common::shared_dicom() else {
+        return;
+    };
     let (home, data) = folders();
     let scan = run(home.path(), &["scan", "--json", real.to_str().unwrap()]);
     let skipped: BTreeSet<String> = scan
@@ -373,7 +376,9 @@ fn every_real_study_arrives_whole_and_only_once() {
 
 #[test]
 fn malformed_files_are_sent_or_refused_by_name_and_nothing_falls_over() {
-    let Some(real) = real_files() else { return };
+    let Some(real) = common::shared_dicom() else {
+        return;
+    };
     let (home, data) = folders();
     let practice = Practice::start(data.path());
     let sent = upload(&practice, home.path(), &[&real.join("fuzz_malformed_a")]);

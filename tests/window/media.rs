@@ -75,6 +75,7 @@ impl Both {
 
 #[test]
 fn a_locked_archive_is_named_and_read_with_its_password() {
+    let _alone = with_passwords();
     let folder = tempdir().unwrap();
     let files: &[(&str, &[u8])] = &[("IM1", &image()), ("IM2", &image())];
     let archive = write(folder.path(), "study.zip", &zip(How::Aes("right"), files));

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::common::aloud;
+use crate::common;
 use serde_json::json;
 use studydrop::practice::{Config, start};
 
@@ -23,16 +23,11 @@ fn files_below(folder: &Path, list: &mut Vec<PathBuf>) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_real_and_malformed_file_is_answered_and_stored_as_sent() {
-    let shared = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/dicom"));
-    if !shared.is_dir() {
-        aloud::aloud(&format!(
-            "{} is not there: no real files were sent",
-            shared.display()
-        ));
+    let Some(shared) = common::shared_dicom() else {
         return;
-    }
+    };
     let mut paths = Vec::new();
-    files_below(shared, &mut paths);
+    files_below(&shared, &mut paths);
     let folder = tempfile::tempdir().unwrap();
     let server = start(Config::local(folder.path())).await.unwrap();
     let mut client = Door::from(&server).sign_in().await;

@@ -1,72 +1,23 @@
 //! What was acknowledged survives the death of the server at any moment.
 //!
-//! The server runs in a child process: this test binary again, told by an environment variable to serve.
+//! The server runs in a child process: the program itself, as `studydrop practice`.
 
-use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use studydrop::cloud::wire::{Kind, MAX_PART, Upload};
 use studydrop::practice::{Config, start};
-use uuid::Uuid;
 
+use crate::common::program::Practice;
 use crate::practice::client::{Client, Door, stored};
 use crate::practice::studies::Image;
 
-const DATA: &str = "STUDYDROP_TEST_PRACTICE_DATA";
-const READY: &str = "practice server: ";
-
-/// Not a test of itself: the child process lives in here until it is killed.
-#[tokio::test]
-async fn a_child_process_serves_until_it_is_killed() {
-    let Ok(data) = std::env::var(DATA) else {
-        return;
-    };
-    let server = start(Config::local(data)).await.unwrap();
-    let door = json!({
-        "address": server.address(), "api_key": server.api_key(), "account_key": server.account_key(),
-    });
-    println!("\n{READY}{door}");
-    std::future::pending::<()>().await;
-}
-
-/// A server in a process of its own; killed when dropped.
-struct Doomed {
-    child: Child,
-    door: Door,
-}
-
-impl Drop for Doomed {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn spawn(data: &Path) -> Doomed {
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "--nocapture"])
-        .arg("kill::a_child_process_serves_until_it_is_killed")
-        .env(DATA, data)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let line = lines
-        .map(|line| line.expect("a line"))
-        .find_map(|line| line.strip_prefix(READY).map(str::to_owned))
-        .expect("the child says where it serves");
-    let said: Value = serde_json::from_str(&line).unwrap();
-    let key = |name: &str| said[name].as_str().unwrap().parse::<Uuid>().unwrap();
-    Doomed {
-        child,
-        door: Door {
-            address: said["address"].as_str().unwrap().parse().unwrap(),
-            api_key: key("api_key"),
-            account_key: key("account_key"),
-        },
+/// Where its server is.
+fn door(practice: &Practice) -> Door {
+    Door {
+        address: practice.address().parse().unwrap(),
+        api_key: practice.key("api_key"),
+        account_key: practice.key("account_key"),
     }
 }
 
@@ -102,31 +53,25 @@ async fn a_kill_at_any_moment_loses_nothing_that_was_acknowledged() {
     let (mut session, mut upload) = (Value::Null, Value::Null);
     let (mut next, mut total) = (1, 0);
     for round in 0_u64..8 {
-        let mut doomed = spawn(folder.path());
+        let doomed = Practice::start(folder.path());
+        let door = door(&doomed);
         let mut client = if round == 0 {
-            doomed.door.sign_in().await
+            door.sign_in().await
         } else {
-            doomed.door.resume(session.clone(), 0).await
+            door.resume(session.clone(), 0).await
         };
         if round == 0 {
             session = client.session.clone();
             upload = client.begin().await;
         }
-        let killer = {
-            // Spread over what a few parts take, so that the kill falls into every step.
-            let delay = Duration::from_micros(3_000 + round * 17_311 % 60_000);
-            let pid = doomed.child.id();
-            async move {
-                tokio::time::sleep(delay).await;
-                pid
-            }
+        // Spread over what a few parts take, so that the kill falls into every step.
+        let delay = Duration::from_micros(3_000 + round * 17_311 % 60_000);
+        let killed = async move {
+            tokio::time::sleep(delay).await;
+            doomed.kill()
         };
-        let (acknowledged, _) =
-            tokio::join!(send_until_killed(&mut client, &upload, next), async {
-                killer.await;
-                doomed.child.kill().unwrap();
-            });
-        drop(doomed);
+        let sent = send_until_killed(&mut client, &upload, next);
+        let (acknowledged, _) = tokio::join!(sent, killed);
 
         // A fresh server, as after a restart: it sweeps, and holds what it said that it holds.
         let server = start(Config::local(folder.path())).await.unwrap();
@@ -187,11 +132,15 @@ async fn a_kill_at_any_moment_loses_nothing_that_was_acknowledged() {
 #[tokio::test]
 async fn two_processes_may_serve_from_one_folder() {
     let folder = tempfile::tempdir().unwrap();
-    let (one, two) = (spawn(folder.path()), spawn(folder.path()));
-    assert_eq!(one.door.api_key, two.door.api_key);
-    let mut first = one.door.sign_in().await;
+    let (one, two) = (
+        Practice::start(folder.path()),
+        Practice::start(folder.path()),
+    );
+    let (one, two) = (door(&one), door(&two));
+    assert_eq!(one.api_key, two.api_key);
+    let mut first = one.sign_in().await;
     let upload = first.begin().await;
-    let mut second = two.door.resume(first.session.clone(), 0).await;
+    let mut second = two.resume(first.session.clone(), 0).await;
     let send = async |client: &mut Client, odd: u32| {
         for number in (0..20).map(|n| n * 2 + odd) {
             let answer = client.send_file(&upload, number, &file(number)).await;

@@ -7,8 +7,8 @@ use studydrop::dicom::catalogue::{About, Catalogue, SkipReason};
 use studydrop::words;
 use tempfile::{TempDir, tempdir};
 
+use crate::common;
 use crate::common::archives::*;
-use crate::common::program::real_files;
 use crate::common::studies::{StudyBuilder, Written};
 
 /// One record: its kind, what it says, and the records that it leads to, counted from 1.
@@ -404,7 +404,9 @@ fn a_directory_that_is_cut_off_or_names_files_elsewhere_does_no_harm() {
 /// The discs of the shared files: each directory that is called DICOMDIR-something belongs to the same files.
 #[test]
 fn real_discs_are_judged_as_they_are() {
-    let Some(shared) = real_files() else { return };
+    let Some(shared) = common::shared_dicom() else {
+        return;
+    };
     let from = shared.join("pydicom_test_files/test_files/dicomdirtests");
     let names = scanned(&from).discs.into_iter().map(|disc| disc.path);
     let names: Vec<_> = names.collect();

@@ -10,6 +10,7 @@ use crate::common::archives::*;
 
 #[test]
 fn encrypted_files_ask_for_their_password_and_are_then_read() {
+    let _alone = with_passwords();
     let folder = tempdir().unwrap();
     let (one, two) = (image(), image());
     let ways = [
@@ -56,6 +57,7 @@ fn encrypted_files_ask_for_their_password_and_are_then_read() {
 
 #[test]
 fn an_encrypted_archive_in_another_has_a_password_of_its_own_or_the_others() {
+    let _alone = with_passwords();
     let folder = tempdir().unwrap();
     let inner = zip(How::Aes("in"), &[("IM1", &image())]);
     let archive = write(
@@ -76,6 +78,7 @@ fn an_encrypted_archive_in_another_has_a_password_of_its_own_or_the_others() {
 
 #[test]
 fn what_was_changed_after_it_was_encrypted_is_damaged() {
+    let _alone = with_passwords();
     let folder = tempdir().unwrap();
     let one = image();
     for how in [How::Aes("p"), How::AesStored("p")] {
@@ -95,6 +98,7 @@ fn what_was_changed_after_it_was_encrypted_is_damaged() {
 
 #[test]
 fn the_right_password_is_taken_though_the_smallest_file_is_damaged() {
+    let _alone = with_passwords();
     let folder = tempdir().unwrap();
     let mut bytes = zipcrypto("p", &[("IM0", &noise(2000)), ("IM1", &image())]);
     bytes[1000] ^= 1;
@@ -106,6 +110,7 @@ fn the_right_password_is_taken_though_the_smallest_file_is_damaged() {
 
 #[test]
 fn what_a_wrong_password_let_through_is_not_called_no_dicom_and_is_read_with_the_right_one() {
+    let _alone = with_passwords();
     let folder = tempdir().unwrap();
     let (one, two) = (image(), noise(3000));
     let names: Vec<String> = (0..1500).map(|number| format!("IM{number}")).collect();

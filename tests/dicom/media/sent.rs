@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
 
+use crate::common;
 use crate::common::archives::*;
-use crate::common::program::{Practice, Run, real_files};
+use crate::common::program::{Practice, Run};
 use crate::common::studies::StudyBuilder;
 
 struct Bench {
@@ -103,7 +104,9 @@ fn zip_of_folder(how: How, folder: &Path) -> Vec<u8> {
 
 /// Every image of the shared disc arrives as it is on the disc.
 fn arrives_whole(make: impl Fn(&Bench, &Path) -> PathBuf) {
-    let Some(shared) = real_files() else { return };
+    let Some(shared) = common::shared_dicom() else {
+        return;
+    };
     let disc = shared.join("pydicom_test_files/test_files/dicomdirtests");
     let bench = Bench::new();
     let dropped = make(&bench, &disc);
