@@ -14,6 +14,7 @@
 
 pub mod aloud;
 pub mod archives;
+#[path = "../../src/model/testing/mod.rs"]
 pub mod drawn;
 pub mod judges;
 pub mod method_table;

@@ -184,17 +184,17 @@ fn the_dialog_is_painted_in_both_themes() {
         let mut stage = Stage::new(theme, size);
         drawn::sign_in(&mut stage);
         drawn::drop_folder(&mut stage, found());
-        stage.save("locked");
+        stage.save("locked", &[]);
         stage.act(Action::Archives(UnlockAct::Ask));
-        stage.save("unlock");
+        stage.save("unlock", &[]);
         let archive = PathBuf::from(FIRST);
         stage.apply(Event::Unlocked {
             archive,
             is_right: false,
         });
-        stage.save("unlock-wrong");
+        stage.save("unlock-wrong", &[]);
         stage.act(Action::ClearDrop);
         drawn::drop_folder(&mut stage, found().into_iter().take(2).collect());
-        stage.save("locked-alone");
+        stage.save("locked-alone", &[]);
     }
 }

@@ -26,26 +26,26 @@ fn pages(theme: Theme, size: (u32, u32)) {
     drawn::sign_in(&mut stage);
     drawn::drop_all(&mut stage);
     stage.act(Action::ShowTab(Tab::Deidentify));
-    stage.save("deid-off");
+    stage.save("deid-off", &[]);
     hide(&mut stage, DeidentifyAct::Choose(Mode::Replace));
     hide(&mut stage, DeidentifyAct::Typed(0, "Doe^John".into()));
     hide(&mut stage, DeidentifyAct::Typed(9, "2026-02-30".into()));
-    stage.save("deid-replace");
+    stage.save("deid-replace", &[]);
     stage.act(Action::ClearDrop);
     drawn::drop_folder(&mut stage, drawn::files(&drawn::THORAX));
     hide(&mut stage, DeidentifyAct::Choose(Mode::Profile));
     hide(&mut stage, DeidentifyAct::Toggle(Keep::Characteristics));
-    stage.save("deid");
+    stage.save("deid", &[]);
     stage.act(Action::ClearDrop);
     drawn::drop_all(&mut stage);
     stage.act(Action::ShowTab(Tab::Deidentify));
     answer(&mut stage, "Thorax with contrast/IM_1");
     hide(&mut stage, DeidentifyAct::SetDates(Dates::Modified));
     answer(&mut stage, "");
-    stage.save("deid-risk");
+    stage.save("deid-risk", &[]);
     table(&mut stage);
     answer(&mut stage, "");
-    stage.save("deid-table");
+    stage.save("deid-table", &[]);
     let thorax = stage.model().upload.studies().find_map(|study| {
         let is = study.description.starts_with("Thorax");
         is.then(|| study.study_instance_uid.clone())
@@ -62,7 +62,7 @@ fn pages(theme: Theme, size: (u32, u32)) {
     };
     hide(&mut stage, area(0, 0, 512, 40));
     hide(&mut stage, area(330, 420, 150, 60));
-    stage.save("deid-areas");
+    stage.save("deid-areas", &[]);
     hide(&mut stage, DeidentifyAct::ToggleDrawing);
     stage.act(Action::ShowTab(Tab::Deidentify));
     hide(&mut stage, DeidentifyAct::ForgetTable);
@@ -85,7 +85,7 @@ fn pages(theme: Theme, size: (u32, u32)) {
             );
         }
     }
-    stage.save("deid-residue");
+    stage.save("deid-residue", &[]);
 }
 
 /// A table that knows the patient of the knee alone.

@@ -49,12 +49,12 @@ fn pages(theme: Theme, size: (u32, u32)) {
         AttributesAct::Turn(row("Anatomic Region Sequence").key),
     );
     act(&mut stage, AttributesAct::Select(row("Study Date").key));
-    stage.save("details-tree");
+    stage.save("details-tree", &[]);
     act(&mut stage, AttributesAct::ShowFacts(true));
-    stage.save("details-facts");
+    stage.save("details-facts", &[]);
     act(&mut stage, AttributesAct::ShowFacts(false));
     act(&mut stage, AttributesAct::Search("code".to_owned()));
-    stage.save("details-search");
+    stage.save("details-search", &[]);
     act(&mut stage, AttributesAct::Search(String::new()));
     let comments = row("Patient Comments");
     act(&mut stage, AttributesAct::Open(comments.key));
@@ -64,7 +64,7 @@ fn pages(theme: Theme, size: (u32, u32)) {
         key: comments.key,
         result: Ok(Arc::new(whole)),
     });
-    stage.save("details-value");
+    stage.save("details-value", &[]);
 }
 
 #[test]

@@ -47,22 +47,22 @@ fn sharing(stage: &mut Stage) {
     let orders = drawn::orders().into_iter().take(2);
     let orders = orders.map(|order| order.patient_order_uuid).collect();
     stage.act(Action::OpenShare(ShareTarget::Orders(orders)));
-    stage.save("share-orders");
+    stage.save("share-orders", &[]);
     let asked = stage.act(Action::Share(ShareAct::Share));
     answer_share(stage, &asked, "");
-    stage.save("share-done");
+    stage.save("share-done", &[]);
     stage.act(Action::OpenShare(ShareTarget::Folder(WEEK_48)));
     stage.form(|form| {
         form.expiry = Expiry::Day;
         form.day = "2026-11-20".to_owned();
         form.may_upload = true;
     });
-    stage.save("share-folder");
+    stage.save("share-folder", &[]);
     stage.form(|form| {
         form.tab = ShareTab::Email;
         form.email = "nobody@".to_owned();
     });
-    stage.save("share-email-wrong");
+    stage.save("share-email-wrong", &[]);
     stage.form(|form| {
         form.email = "ake@clinic.example".to_owned();
         form.password_to = "sec@clinic.example".to_owned();
@@ -74,13 +74,13 @@ fn sharing(stage: &mut Stage) {
         &asked,
         "/home/asa/.local/share/studydrop/practice/outbox",
     );
-    stage.save("share-email-done");
+    stage.save("share-email-done", &[]);
     stage.act(Action::OpenShare(ShareTarget::Folder(WEEK_48)));
     stage.form(|form| {
         form.tab = ShareTab::Users;
         form.users.insert(Uuid::from_u128(3));
     });
-    stage.save("share-users");
+    stage.save("share-users", &[]);
     stage.act(Action::Share(ShareAct::Close));
 }
 
@@ -105,9 +105,9 @@ fn upload_list(stage: &mut Stage, height: f32) {
     )));
     stage.settle();
     press(stage, pos2(375.0, height - 31.0), PointerButton::Primary);
-    stage.save("upload-folder");
+    stage.save("upload-folder", &[]);
     stage.frame(vec![egui::Event::Text("nowhere".into())], false);
-    stage.save("upload-folder-none");
+    stage.save("upload-folder-none", &[]);
 }
 
 fn folders(stage: &mut Stage) {
@@ -117,14 +117,14 @@ fn folders(stage: &mut Stage) {
         let row = Uuid::from_u128(order);
         stage.act(select(Select::Touch { row, how }));
     }
-    stage.save("folders-picked");
+    stage.save("folders-picked", &[]);
     stage.act(Action::Folders(FoldersAct::AddSelected));
-    stage.save("folders-add");
+    stage.save("folders-add", &[]);
     stage.act(Action::Folders(FoldersAct::AskNew(Some(WEEK_48))));
     stage.folder_form(|form| form.text = "Knee//left".to_owned());
-    stage.save("folders-new");
+    stage.save("folders-new", &[]);
     stage.act(Action::Folders(FoldersAct::AskDelete(Uuid::from_u128(201))));
-    stage.save("folders-delete");
+    stage.save("folders-delete", &[]);
     stage.act(Action::Folders(FoldersAct::Close));
     stage.act(select(Select::Nothing));
     stage.act(Action::SelectFolder(Uuid::from_u128(201)));
@@ -137,7 +137,7 @@ fn folders(stage: &mut Stage) {
     // The dialog before it has gone when the pointer comes.
     stage.settle();
     press(stage, pos2(190.0, 160.0), PointerButton::Secondary);
-    stage.save("folders-menu");
+    stage.save("folders-menu", &[]);
     stage.act(Action::SelectFolder(WEEK_48));
     stage.apply(Event::Folder {
         user: Uuid::from_u128(1),
@@ -148,7 +148,7 @@ fn folders(stage: &mut Stage) {
             remedy: "Read the account's words, change what they name and try again.".into(),
         }),
     });
-    stage.save("folders-gone");
+    stage.save("folders-gone", &[]);
 }
 
 fn described() -> studydrop::cloud::model::Folder {
@@ -191,7 +191,7 @@ fn log(stage: &mut Stage) {
         ),
     ]));
     stage.apply(Event::LogSaved(Ok(None)));
-    stage.save("log-full");
+    stage.save("log-full", &[]);
 }
 
 fn all(theme: Theme, size: (u32, u32)) {

@@ -35,23 +35,23 @@ fn orders(stage: &mut Stage) {
     let ask = |stage: &mut Stage, act| drop(stage.act(Action::Orders(act)));
     drawn::show_orders(stage);
     drawn::show_order(stage);
-    stage.save("order");
+    stage.save("order", &[]);
     drop_here(
         stage,
         &["/tmp/Report.pdf", "/tmp/Notes.docx", "/tmp/Scan.png"],
     );
-    stage.save("order-documents");
+    stage.save("order-documents", &[]);
     ask(stage, OrdersAct::ShowTab(OrderTab::Shares));
-    stage.save("order-shares");
+    stage.save("order-shares", &[]);
     stage.act(Action::ToggleMore);
     stage.act(Action::SetDates(DateChoice::Custom));
-    stage.save("orders-filters");
+    stage.save("orders-filters", &[]);
     stage.act(Action::ToggleMore);
     stage.act(Action::SetDates(DateChoice::Any));
     let asked = stage.act(Action::Search);
     drawn::answer_search(stage, &asked, drawn::flagged());
     ask(stage, OrdersAct::Select(Select::All));
-    stage.save("orders-many");
+    stage.save("orders-many", &[]);
     for (what, name) in [
         (OrderAsk::Delete, "orders-delete"),
         (OrderAsk::Assign, "orders-assign"),
@@ -62,25 +62,25 @@ fn orders(stage: &mut Stage) {
         if what == OrderAsk::Assign {
             ask(stage, OrdersAct::Choose(Choice::User(Uuid::from_u128(2))));
         }
-        stage.save(name);
+        stage.save(name, &[]);
         stage.act(Action::CloseDialog);
     }
     ask(stage, OrdersAct::AddToFolder);
-    stage.save("orders-folder");
+    stage.save("orders-folder", &[]);
     stage.act(Action::Folders(FoldersAct::Close));
     ask(stage, OrdersAct::NewOrder);
-    stage.save("orders-new");
+    stage.save("orders-new", &[]);
     ask(stage, OrdersAct::MakeOrder);
-    stage.save("orders-new-missing");
+    stage.save("orders-new-missing", &[]);
     stage.act(Action::CloseDialog);
     stage.hovering = true;
     stage.act(Action::SelectOrder(drawn::orders()[0].patient_order_uuid));
-    stage.save("orders-drop");
+    stage.save("orders-drop", &[]);
     stage.hovering = false;
     for column in Column::ALL {
         ask(stage, OrdersAct::ShowColumn { column, on: true });
     }
-    stage.save("orders-columns");
+    stage.save("orders-columns", &[]);
     ask(stage, OrdersAct::UsualColumns);
 }
 

@@ -11,16 +11,16 @@ use studydrop::settings::Theme;
 
 fn pages(theme: Theme, size: (u32, u32)) {
     let mut stage = Stage::new(theme, size);
-    stage.save("signin");
+    stage.save("signin", &[]);
     drawn::sign_in(&mut stage);
-    stage.save("empty");
+    stage.save("empty", &[]);
     drawn::drop_all(&mut stage);
-    stage.save("upload");
+    stage.save("upload", &[]);
     stage.later.set(Duration::from_secs(1));
     stage.frame(Vec::new(), false);
     let asked = stage.asked();
     drawn::answer_candidates(&mut stage, &asked);
-    stage.save("matches");
+    stage.save("matches", &[]);
     let studies: Vec<String> = stage
         .model()
         .upload
@@ -36,31 +36,31 @@ fn pages(theme: Theme, size: (u32, u32)) {
             });
         }
     }
-    stage.save("matched");
+    stage.save("matched", &[]);
     stage.act(Action::ShowTab(Tab::Details));
     stage.act(Action::ShowSkipped(true));
-    stage.save("details");
+    stage.save("details", &[]);
     stage.act(Action::ClearDrop);
     drawn::drop_folder(&mut stage, drawn::skipped());
-    stage.save("nothing");
+    stage.save("nothing", &[]);
     stage.act(Action::ClearDrop);
     drawn::transfer_all(&mut stage);
-    stage.save("transfers");
+    stage.save("transfers", &[]);
     let asked = stage.act(Action::Go(Page::Orders));
     drawn::answer_search(&mut stage, &asked, drawn::orders());
     stage.act(Action::SelectOrder(drawn::orders()[0].patient_order_uuid));
-    stage.save("orders");
+    stage.save("orders", &[]);
     drawn::show_folders(&mut stage);
-    stage.save("folders");
+    stage.save("folders", &[]);
     stage.act(Action::Go(Page::Log));
     let what = "The folder list could not be had: the account does not answer.".to_owned();
     stage.apply(Event::Failed(Failure {
         what,
         remedy: "Try again in a minute.".into(),
     }));
-    stage.save("log");
+    stage.save("log", &[]);
     stage.act(Action::AskClose);
-    stage.save("dialog");
+    stage.save("dialog", &[]);
 }
 
 #[test]

@@ -55,7 +55,7 @@ fn pictures(theme: Theme, size: (u32, u32), found: Vec<Found>, name: &str) {
     let mut stage = Stage::new(theme, size);
     drawn::sign_in(&mut stage);
     drawn::drop_folder(&mut stage, found);
-    stage.save(name);
+    stage.save(name, &[]);
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! The invented patients of the drawings, as the worker would tell about them: for tests of the window without a worker.
+//! The invented patients of the drawings, as the worker would tell about them: for the model's tests here, and for those
+//! of the whole window, which take this in as `common::drawn` and so name the crate from outside.
 
 mod account;
 mod details;
