@@ -10,18 +10,14 @@
     reason = "a benchmark may fail loudly, and its output is what it is for"
 )]
 
-#[path = "../tests/common/drawn/mod.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "a benchmark takes of it what it needs"
-)]
-mod drawn;
+#[path = "../tests/common/mod.rs"]
+mod common;
 
 use std::sync::mpsc::{self, SyncSender};
 use std::time::{Duration, Instant};
 
-use drawn::Drive;
+use common::drawn;
+use common::drawn::Drive;
 use eframe::egui::{
     self, Context, MouseWheelSource, MouseWheelUnit, RawInput, Rect, TouchPhase, pos2, vec2,
 };

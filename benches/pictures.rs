@@ -10,24 +10,16 @@
     reason = "a benchmark may fail loudly, and its output is what it is for"
 )]
 
-#[path = "../tests/common/drawn/mod.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    clippy::expect_used,
-    reason = "each takes of it what it needs"
-)]
-mod drawn;
-#[path = "../tests/common/studies.rs"]
-#[allow(dead_code, reason = "each takes of it what it needs")]
-mod studies;
+#[path = "../tests/common/mod.rs"]
+mod common;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
-use studies::StudyBuilder;
+use common::drawn;
+use common::studies::StudyBuilder;
 use studydrop::dicom::image::render::Look;
 use studydrop::message::{
     Command, Content, Event, PictureAsk, Purpose, SessionEvent, Wishes, Workspace,

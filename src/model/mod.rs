@@ -344,11 +344,10 @@ impl Model {
 }
 
 #[cfg(test)]
-#[path = "../../tests/common/drawn/mod.rs"]
 #[allow(
     dead_code,
     unused_imports,
-    reason = "each test takes of it what it needs"
+    reason = "the tests of the whole window take this in too, and more of it"
 )]
 pub(crate) mod testing;
 

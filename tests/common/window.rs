@@ -16,7 +16,7 @@ use studydrop::model::{Action, Model, Now};
 use studydrop::worker::Handle;
 use tokio::sync::mpsc as async_mpsc;
 
-use crate::drawn::{self, Drive};
+use super::drawn::{self, Drive};
 
 /// A window, its worker's ends of the channels, and a clock that stands until it is moved.
 pub struct Window {
