@@ -182,8 +182,8 @@ fn in_place_of_a_picture(ui: &mut Ui, big: Rect, front: &OnScreen<'_>) {
     }
 }
 
-/// Whether a truncated picture has no data beyond its first lines. Samples
-/// lines beyond the first 2 %: missing ones all have the same colour.
+/// Whether a truncated picture has no data beyond its first lines. Samples lines beyond the first 2 %:
+/// missing ones all have the same colour.
 fn is_nearly_empty(shot: &Shot) -> bool {
     const LINES: usize = 64;
     let side = |value: u32| usize::try_from(value).unwrap_or_default();
