@@ -1,4 +1,4 @@
-//! Where commands arrive: each is started as a task of its own, and nothing waits here.
+//! Receives commands and starts each as a separate task; nothing blocks here.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -25,7 +25,7 @@ use crate::keychain;
 use crate::message::{AskCleaning, Command, Event, Failure, JobId, Pick};
 use crate::settings::Settings;
 
-/// The worker's state, on one task.
+/// State of the worker, owned by one task.
 pub(super) struct Desk {
     data: PathBuf,
     out: Outbox,
@@ -40,7 +40,7 @@ pub(super) struct Desk {
     search: Option<(JobId, AbortOnDropHandle<()>)>,
     dialog: Option<AbortOnDropHandle<()>>,
     documents: HashMap<JobId, AbortOnDropHandle<()>>,
-    /// Tells when the change that was asked for last is made.
+    /// Completes when the change requested last has been made.
     change_before: Option<oneshot::Receiver<()>>,
     notes: log_writer::Notes,
     transfers: Transfers,
@@ -52,7 +52,7 @@ enum Search {
     InFolder(Uuid),
 }
 
-/// What runs while somebody is signed in. Dropping it ends all of it.
+/// Tasks that run while signed in. Dropping it cancels them.
 struct Working {
     session: Session,
     sending: Sending,
@@ -61,7 +61,7 @@ struct Working {
 
 impl Desk {
     pub(super) fn new(data: PathBuf, out: Outbox) -> Self {
-        // One place suffices: there is one signing-in at a time.
+        // Capacity 1 is enough, because there is one sign-in at a time.
         let (signed_in, new_sessions) = mpsc::channel(1);
         Desk {
             pictures: Pictures::new(out.clone()),
@@ -83,7 +83,7 @@ impl Desk {
         }
     }
 
-    /// Works until the window is gone.
+    /// Processes commands until the window is gone.
     pub(super) async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
         let _transfers = AbortOnDropHandle::new(tokio::spawn(self.out.clone().pass_on_transfers()));
         loop {
@@ -161,7 +161,7 @@ impl Desk {
         }
     }
 
-    /// Commands that become one task at the account, with one answer.
+    /// Starts a request to the account, which ends with one event.
     async fn ask_account(&mut self, command: Command) {
         let Some(client) = self.client() else {
             return self.not_signed_in().await;
@@ -179,7 +179,7 @@ impl Desk {
                     .insert(job, AbortOnDropHandle::new(tokio::spawn(task)));
             }
             command => {
-                // Changes are made one after the other, in the order in which they were asked for.
+                // Changes are made one after another, in the order in which they were requested.
                 let (done, next) = oneshot::channel::<()>();
                 let before = match &command {
                     Command::Change { .. } => self.change_before.replace(next),
@@ -187,7 +187,7 @@ impl Desk {
                 };
                 tokio::spawn(async move {
                     if let Some(before) = before {
-                        // However it ended.
+                        // Whether it succeeded or not.
                         let _ = before.await;
                     }
                     let _done = done;
@@ -221,7 +221,7 @@ impl Desk {
 
     fn sign_in(&mut self, place: SignIn, remember: Option<Keys>) {
         let (out, signed_in) = (self.out.clone(), self.signed_in.clone());
-        // Steps go through a channel of their own: they are told from inside the signing-in.
+        // The steps are reported by a synchronous callback, hence the separate channel.
         let task = async move {
             let (steps, mut said) = mpsc::unbounded_channel();
             let telling = {
@@ -286,7 +286,7 @@ impl Desk {
         }
     }
 
-    /// Whether one of the system's dialogs is open: there is one at a time.
+    /// Whether a system dialog is open. Only one can be open at a time.
     fn has_dialog(&self) -> bool {
         let dialog = self.dialog.as_ref();
         dialog.is_some_and(|dialog| !dialog.is_finished())

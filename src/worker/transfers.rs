@@ -1,5 +1,5 @@
-//! The worker's side of transfers: the journal, which lives as long as the program, and the engine, which lives as long as
-//! a sign-in.
+//! Transfers in the worker: the journal, which lives as long as the program, and the engine, which lives as long as a
+//! session.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,30 +16,30 @@ use crate::message::{self, Command, Event, Failure, ReceiptFormat, Restored};
 use crate::settings::{self, Settings};
 use crate::transfer::{Account, Engine, Journal, Keeping, OpenError, Opened, Options};
 
-/// The journal as the program has it.
+/// State of the journal.
 pub(super) enum Kept {
-    /// Being opened.
+    /// Is being opened.
     Opening(AbortOnDropHandle<Found>),
     Open {
         journal: Journal,
         _health: AbortOnDropHandle<()>,
     },
-    /// Another copy of the program has it: nothing may be sent.
+    /// Used by another instance of the program: nothing may be sent.
     InUse,
-    /// There is none: what is sent ends with the program.
+    /// Not available: transfers are lost when the program ends.
     None,
 }
 
-/// The journal, and how to send.
+/// The journal and the transfer settings.
 pub(super) struct Transfers {
     out: Outbox,
     kept: Kept,
     settings: settings::Transfer,
-    /// What new UIDs and dates are made with when files are de-identified.
+    /// Key that new UIDs and dates are derived from in de-identification.
     secret: Option<Secret>,
 }
 
-/// What runs while somebody is signed in. Dropping it ends it; what is written down goes on with the next sign-in.
+/// Transfers of one session. Dropping it stops them; those in the journal resume with the next session.
 pub(super) struct Sending {
     engine: Arc<Engine>,
     may_send: bool,
@@ -48,7 +48,7 @@ pub(super) struct Sending {
 }
 
 impl Transfers {
-    /// Opens the journal in this folder, and says how that went.
+    /// Opens the journal in the data folder, and reports the result.
     pub(super) fn start(data: PathBuf, out: Outbox) -> Self {
         let opening = tokio::spawn(open(data, out.clone()));
         Transfers {
@@ -72,7 +72,7 @@ impl Transfers {
         }
     }
 
-    /// Begins to send through a sign-in, and takes up what earlier ones left.
+    /// Starts the engine for a session, and resumes the account's transfers from the journal.
     pub(super) async fn begin(&mut self, session: &Session) -> Sending {
         self.opened().await;
         let client = session.client.clone();
@@ -97,7 +97,7 @@ impl Transfers {
         }
     }
 
-    /// Takes other settings.
+    /// Applies changed settings.
     pub(super) fn set(&mut self, settings: &Settings, sending: Option<&Sending>) {
         self.settings = settings.transfer;
         if let Some(sending) = sending {
@@ -105,7 +105,7 @@ impl Transfers {
         }
     }
 
-    /// Waits until everything is written down.
+    /// Waits until the journal is written.
     pub(super) async fn finish(self) {
         if let Kept::Open { journal, .. } = &self.kept {
             journal.written().await;
@@ -114,7 +114,7 @@ impl Transfers {
 }
 
 impl Sending {
-    /// Does what a command says of transfers.
+    /// Performs a command about transfers.
     pub(super) async fn take(&mut self, command: Command, out: &Outbox) {
         let engine = &self.engine;
         match command {
@@ -146,7 +146,7 @@ impl Sending {
     }
 }
 
-/// What the data folder has.
+/// What was read from the data folder.
 pub(super) struct Found {
     kept: Kept,
     settings: settings::Transfer,
@@ -155,9 +155,9 @@ pub(super) struct Found {
 
 async fn open(data: PathBuf, out: Outbox) -> Found {
     let opening = tokio::task::spawn_blocking(move || {
-        // Settings that cannot be read are told where they are shown.
+        // Errors in the settings are reported elsewhere.
         let settings = Settings::load(&data).unwrap_or_default().transfer;
-        // A key that cannot be had is told by the files that need it.
+        // If there is no key, the files that need it report so.
         let secret = keychain::deidentification_key(&data).ok().map(Secret::new);
         (Journal::open(&data, settings.keep_days), settings, secret)
     });
@@ -218,7 +218,7 @@ fn not_kept(why: &str) -> message::Journal {
     })
 }
 
-/// Tells when the journal can be written no more, and when it can again.
+/// Reports when the journal can no longer be written, and when it can again.
 async fn tell_health(journal: Journal, out: Outbox) {
     let mut health = journal.health();
     loop {
@@ -234,7 +234,7 @@ async fn tell_health(journal: Journal, out: Outbox) {
     }
 }
 
-/// Takes up what is written down for this account.
+/// Resumes the account's transfers from the journal.
 async fn restore(
     engine: Arc<Engine>,
     client: Client,
