@@ -85,8 +85,8 @@ impl Default for Sort {
 }
 
 impl Sort {
-    /// The sorting after a click on a heading: reversed if it is the current column, else descending for dates and
-    /// numbers and ascending for text.
+    /// The sorting after a click on a heading: reversed if it is the current column, else newest or largest first,
+    /// text from A to Z.
     pub(in crate::model) fn by(self, column: Column) -> Sort {
         let down = if self.column == column {
             !self.down
