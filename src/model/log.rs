@@ -1,4 +1,4 @@
-//! What this program did, in words: the Log page.
+//! Model of the Log page: what this program did.
 
 use std::path::PathBuf;
 
@@ -7,29 +7,29 @@ use crate::logbook::{self, Entry};
 use crate::message::{Command, Failure, LogCommand, LogEvent};
 use crate::words;
 
-/// So many entries are shown; the oldest go first.
+/// Maximum number of entries; older ones are dropped.
 const MOST: usize = 10_000;
 
-/// The page.
+/// State of the Log page.
 #[derive(Debug, Default)]
 pub struct LogPage {
-    /// What is looked for.
+    /// Search text.
     pub search: String,
-    /// How it went; all where there is none.
+    /// Kind of entries to show; `None` for all.
     pub tone: Option<Tone>,
-    /// Where to export to, as typed.
+    /// Typed path for the export.
     pub path: String,
-    /// Whether the field for the path is shown: no dialog came.
+    /// Whether the path field is shown, because there was no file dialog.
     pub asks_path: bool,
-    /// What is the matter with the path, or what came of the export.
+    /// Error in the path, or the result of the last export.
     pub hint: Option<String>,
     unsaved: Vec<Entry>,
-    /// Goes up whenever an entry comes or goes.
+    /// Incremented whenever an entry is added or removed.
     changed: u64,
     found: Option<Found>,
 }
 
-/// The entries that fit, so that they are not looked for in every frame.
+/// Cached search result, with what it depends on.
 #[derive(Debug)]
 struct Found {
     search: String,
@@ -38,26 +38,26 @@ struct Found {
     rows: Vec<usize>,
 }
 
-/// What a person did on the page.
+/// User actions on the Log page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogAction {
-    /// Shows entries of this kind alone; all without one.
+    /// Shows only entries of this kind, or all.
     Show(Option<Tone>),
-    /// *Export as CSV…*: the system's dialog asks where to.
+    /// *Export as CSV…*: opens a file dialog.
     Export,
-    /// Exports to the path that was typed.
+    /// Exports to the typed path.
     ExportToPath,
-    /// Closes the field for the path.
+    /// Hides the path field.
     ClosePath,
 }
 
 impl Model {
-    /// Notes what may be kept: nothing about a patient, no name of a folder or a file, nothing secret.
+    /// Adds an entry that is kept on disk. It must not contain patient data, names of files or folders, or secrets.
     pub(super) fn note(&mut self, tone: Tone, what: impl Into<String>, detail: impl Into<String>) {
         self.note_about(tone, what, "", detail);
     }
 
-    /// The same with what is for this session alone.
+    /// Like [`note`](Self::note); `whom` is kept for this session only.
     pub(super) fn note_about(
         &mut self,
         tone: Tone,
@@ -83,7 +83,7 @@ impl Model {
         self.log_page.changed += 1;
     }
 
-    /// What was noted since the last time, for the worker to keep.
+    /// The command that saves all entries added since the last call.
     #[must_use]
     pub fn keep_log(&mut self) -> Vec<Command> {
         if self.log_page.unsaved.is_empty() {
@@ -93,14 +93,14 @@ impl Model {
         vec![Command::Log(LogCommand::Append(entries))]
     }
 
-    /// What was kept, from earlier sessions: it stands before what this one has noted.
+    /// Inserts the entries saved by earlier sessions before those of this one.
     pub(super) fn log_loaded(&mut self, mut kept: Vec<Entry>) {
         kept.append(&mut self.log);
         self.log = kept;
         self.log_changed();
     }
 
-    /// The entries that fit the page's search, newest first: indices into [`Model::log`].
+    /// Entries that match the search, newest first, as indices into [`Model::log`].
     pub fn log_rows(&mut self) -> &[usize] {
         let page = &mut self.log_page;
         let fresh = page.found.as_ref().is_some_and(|found| {
@@ -168,7 +168,7 @@ impl Model {
         })
     }
 
-    /// What came of the export; `None`: nothing was chosen, or there is no dialog here.
+    /// Result of the export. `None`: the file dialog was cancelled, or there is none.
     pub(super) fn log_saved(&mut self, result: Result<Option<PathBuf>, Failure>) {
         let page = &mut self.log_page;
         match result {

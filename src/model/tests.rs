@@ -1,4 +1,4 @@
-//! The model alone: what a person does, what the worker says, what is shown and asked for.
+//! Tests of the model alone: user actions and worker events in, state and commands out.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What this program did, newest first: looked through, narrowed to what failed, exported.
+//! The Log page: what this program did, newest first, with search, a filter for failures and export.
 
 use eframe::egui::{Align2, Rect, ScrollArea, Sense, Ui, pos2, vec2};
 use jiff::civil::Date;
@@ -18,7 +18,7 @@ const TONES: [(Option<Tone>, &str); 5] = [
     (Some(Tone::Plain), "Notes"),
 ];
 
-/// Paints the page.
+/// Paints the Log page into `rect`.
 pub(super) fn show(ui: &mut Ui, rect: Rect, model: &mut Model) -> Option<Action> {
     let rows = model.log_rows().to_vec();
     let room = rect.shrink2(vec2(measure::EDGE, 0.0));
@@ -88,7 +88,7 @@ fn show_bar(ui: &mut Ui, page: &mut LogPage) -> Option<Action> {
     asked
 }
 
-/// The system's dialog may be missing: a path can be typed instead.
+/// Field for the export path, for systems without a file dialog.
 fn show_path(ui: &mut Ui, page: &mut LogPage) -> Option<Action> {
     let asked = ui.horizontal(|ui| {
         let field = TextField::new(&mut page.path, "Path of the file to export to")

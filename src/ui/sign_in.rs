@@ -1,4 +1,4 @@
-//! Signing in.
+//! The sign-in page.
 
 use eframe::egui::{
     Align, Align2, Id, Layout, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2,
@@ -15,7 +15,7 @@ use crate::model::{Action, KeyState, SignIn, SignInAction, SignInState};
 
 const WIDTH: f32 = 400.0;
 
-/// Paints the page in the middle of the window.
+/// Paints the sign-in form, centred in the window.
 pub(super) fn show(ui: &mut Ui, whole: Rect, form: &mut SignIn) -> Option<Action> {
     let mut asked = None;
     let builder = UiBuilder::new()
@@ -24,7 +24,7 @@ pub(super) fn show(ui: &mut Ui, whole: Rect, form: &mut SignIn) -> Option<Action
         .layout(Layout::top_down(Align::Min));
     let ui = &mut ui.new_child(builder);
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-        // The page stands in the middle; its height is known from the frame before.
+        // Centred vertically by the height measured in the previous frame.
         let id = Id::unique("sign in height");
         let height = ui.data(|data| data.get_temp::<f32>(id)).unwrap_or(500.0);
         let top = ((whole.height() - height) / 2.0)
@@ -45,7 +45,7 @@ pub(super) fn show(ui: &mut Ui, whole: Rect, form: &mut SignIn) -> Option<Action
         let used = used.response.rect.height();
         if (used - height).abs() > 0.5 {
             ui.data_mut(|data| data.insert_temp(id, used));
-            // Nobody sees it in the wrong place.
+            // The frame with the outdated position is discarded, so that it is never visible.
             ui.ctx().request_discard("the page is as high as it is");
         }
         ui.add_space(measure::AROUND);
@@ -140,10 +140,11 @@ fn remember(ui: &mut Ui, form: &SignIn) -> Option<Action> {
     let word = "Remember on this computer";
     let refused = form.remember_refused.as_deref();
     let pressed = widgets::checkbox(ui, Check::from(form.remember), word, word, refused);
-    // Whether there is a keychain is known a moment after the first frame; the page must not move then.
+    // Whether there is a keychain is known only after the first frame; the space is reserved so
+    // that the page does not move.
     ui.add_space(2.0);
     let (rect, _) = ui.allocate_exact_size(vec2(WIDTH, 16.0), Sense::hover());
-    // Nor may the names of what is below change, or a press that has begun there would be lost.
+    // The id of the widgets below must not change either, or a press in progress would be lost.
     let line = rect.with_min_x(rect.left() + 25.0);
     inside(ui, line, "refused", |ui| {
         if let Some(reason) = refused {
@@ -168,7 +169,8 @@ fn practice(ui: &mut Ui) -> Option<Action> {
     pressed.then_some(Action::SignIn(SignInAction::OpenPractice))
 }
 
-/// A key with its caption and, below, what is wrong with it. Whether Enter was pressed, and whether the eye was.
+/// A key's field with its caption, and its validation message below. Returns whether Enter was
+/// pressed and whether the eye (show/hide) was.
 fn key_field(
     ui: &mut Ui,
     name: &str,

@@ -1,4 +1,4 @@
-//! Asking the account: its lists, an order's properties, addresses, sharing, candidates for a study.
+//! Requests to the account: its lists, properties of orders, viewer addresses, shares, matching orders.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ pub(super) async fn answer(client: &Client, command: AccountCommand) -> Event {
         AccountCommand::LoadDirectory { user } => AccountEvent::Directory {
             user,
             directory: Arc::new(directory(client, user).await),
-        },
+        }),
         AccountCommand::Change { job, user, change } => {
             let back = undo::way_back(client, user, &change).await;
             let result = changes::change(client, user, &change).await;
@@ -68,7 +68,7 @@ pub(super) async fn find_candidates(
     })
 }
 
-/// The lists of the account. One that is refused leaves the others.
+/// Loads the account's lists concurrently. A failed list does not affect the others.
 pub(super) async fn directory(client: &Client, user: Uuid) -> Directory {
     let (users, groups, contacts, nodes, flags) = tokio::join!(
         client.get_user_list(user),
@@ -95,7 +95,7 @@ fn or_missing<T>(list: Result<Vec<T>, Error>, missing: &mut Vec<Failure>) -> Vec
     })
 }
 
-/// An address for the browser.
+/// Address that opens orders or a folder in the web viewer.
 pub(super) async fn view(client: &Client, user: Uuid, view: &View) -> Result<url::Url, Failure> {
     let address = match view {
         View::Orders(of) => client.view_of(user, of).await,
@@ -104,10 +104,10 @@ pub(super) async fn view(client: &Client, user: Uuid, view: &View) -> Result<url
     address.map_err(|error| Failure::from(&error))
 }
 
-/// Shares with whichever of the documented methods fits.
+/// Creates a share with the API method that fits.
 ///
 /// # Errors
-/// Those of the method.
+/// Those of the API method.
 pub async fn share(client: &Client, user: Uuid, share: &Share) -> Result<Shared, Failure> {
     let shared = match share {
         Share::Orders {
@@ -169,7 +169,7 @@ pub async fn share(client: &Client, user: Uuid, share: &Share) -> Result<Shared,
     shared.map_err(|error| Failure::from(&error))
 }
 
-/// Orders of the location without images that have the study's patient ID or accession number, the best first.
+/// Orders of the location without images that have the study's patient ID or accession number, best match first.
 pub(super) async fn candidates(
     client: &Client,
     user: Uuid,
@@ -200,7 +200,7 @@ pub(super) async fn candidates(
     Ok(ranked(found, study))
 }
 
-/// Holds open orders against a study. What agrees in neither patient ID nor accession number is left away.
+/// Rates orders against a study. Orders that match in neither patient ID nor accession number are dropped.
 fn ranked(orders: Vec<Order>, study: &StudyKey) -> Vec<Candidate> {
     let same = |a: &str, b: &str| !a.trim().is_empty() && a.trim() == b.trim();
     let mut list: Vec<Candidate> = orders

@@ -1,4 +1,5 @@
-//! Attributes of files, the newest request first: who steps through a series waits for no image that was stepped past.
+//! Reads attributes of files. A new request replaces older ones, so that stepping through a series never waits for
+//! skipped images.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,9 +19,9 @@ pub(super) struct Attributes {
 
 #[derive(Default)]
 struct State {
-    /// The file that is read next.
+    /// The file to read next.
     waiting: Option<PathBuf>,
-    /// Stops the reading that runs.
+    /// Stop flag of the running read.
     running: Option<Arc<AtomicBool>>,
 }
 
@@ -36,7 +37,7 @@ impl Attributes {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Asks for a file's attributes. What was asked for before and is not read yet is not read any more.
+    /// Requests a file's attributes. Replaces a request that has not started, and stops a running one.
     pub(super) fn request(&self, path: PathBuf) {
         let mut state = self.state();
         state.waiting = Some(path);

@@ -1,4 +1,4 @@
-//! Where commands arrive: each is started as a task of its own, and nothing waits here.
+//! Receives commands and starts each as a separate task; nothing blocks here.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -44,7 +44,7 @@ pub(super) struct Dispatcher {
     search: Option<(JobId, AbortOnDropHandle<()>)>,
     dialog: Option<AbortOnDropHandle<()>>,
     documents: HashMap<JobId, AbortOnDropHandle<()>>,
-    /// Tells when the change that was asked for last is made.
+    /// Completes when the change requested last has been made.
     change_before: Option<oneshot::Receiver<()>>,
     notes: log_writer::Notes,
     transfers: Transfers,
@@ -56,7 +56,7 @@ enum Search {
     InFolder(Uuid),
 }
 
-/// What runs while somebody is signed in. Dropping it ends all of it.
+/// Tasks that run while signed in. Dropping it cancels them.
 struct Working {
     session: Session,
     sending: Sending,
@@ -87,7 +87,7 @@ impl Dispatcher {
         }
     }
 
-    /// Works until the window is gone.
+    /// Processes commands until the window is gone.
     pub(super) async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
         let _transfers = AbortOnDropHandle::new(tokio::spawn(self.out.clone().pass_on_transfers()));
         loop {
@@ -250,7 +250,7 @@ impl Dispatcher {
 
     fn sign_in(&mut self, place: SignIn, remember: Option<Keys>) {
         let (out, signed_in) = (self.out.clone(), self.signed_in.clone());
-        // Steps go through a channel of their own: they are told from inside the signing-in.
+        // The steps are reported by a synchronous callback, hence the separate channel.
         let task = async move {
             let (steps, mut said) = mpsc::unbounded_channel();
             let telling = {
@@ -326,7 +326,7 @@ impl Dispatcher {
         }
     }
 
-    /// Whether one of the system's dialogs is open: there is one at a time.
+    /// Whether a system dialog is open. Only one can be open at a time.
     fn has_dialog(&self) -> bool {
         let dialog = self.dialog.as_ref();
         dialog.is_some_and(|dialog| !dialog.is_finished())

@@ -1,4 +1,4 @@
-//! The way back to the window: a bounded channel, and the latest status of each transfer in place of a queue of them.
+//! Channel back to the window: bounded, and with only the latest status of each transfer.
 
 use std::collections::HashMap;
 use std::sync::mpsc::{SyncSender, TrySendError};
@@ -11,7 +11,7 @@ use super::Wake;
 use crate::message::{Event, JobId, TransferEvent};
 use crate::transfer::{Report, TransferStatus};
 
-/// The shortest time between two events of one job: 30 a second.
+/// Minimum interval between two events of one job: 30 a second.
 pub(super) const BEAT: Duration = Duration::from_millis(33);
 
 /// Sends events and wakes the window. Cheap to clone.
@@ -36,8 +36,8 @@ impl EventSender {
         }))
     }
 
-    /// Sends from a task: waits, without holding up the thread, while the window is behind. A window that is gone
-    /// loses the event, and nobody minds.
+    /// Sends from a task. Waits without blocking the thread while the channel is full. If the window is gone, the event
+    /// is dropped.
     pub(super) async fn send(&self, event: Event) {
         let mut event = event;
         while let Err(TrySendError::Full(back)) = self.0.events.try_send(event) {
@@ -47,14 +47,14 @@ impl EventSender {
         (self.0.wake)();
     }
 
-    /// Sends from a thread that may wait.
+    /// Sends from a thread that may block.
     pub(super) fn send_blocking(&self, event: Event) {
         if self.0.events.send(event).is_ok() {
             (self.0.wake)();
         }
     }
 
-    /// Passes the transfers' news on, the latest of each, at most once a beat. Runs as long as the worker.
+    /// Forwards the latest status of each transfer, at most once every [`BEAT`]. Runs as long as the worker.
     pub(super) async fn pass_on_transfers(self) {
         loop {
             self.0.news.notified().await;

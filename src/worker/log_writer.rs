@@ -1,4 +1,4 @@
-//! Keeping what was noted: one thread reads the file at the start, and then writes behind it in the order of asking.
+//! Persists the log. One thread reads the file at the start, and then appends entries in order.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,12 +11,12 @@ use super::save_dialog::Dialog;
 use crate::logbook::{self, Entry};
 use crate::message::{Event, Failure, LogEvent};
 
-/// Bundles of entries that may wait for the disk.
+/// Maximum number of batches waiting to be written.
 const WAITING: usize = 256;
-/// So long the end of the program waits for the disk.
+/// Shutdown timeout for flushing the log.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The way to the thread.
+/// Handle to the writing thread.
 pub(super) struct Notes {
     entries: mpsc::Sender<Vec<Entry>>,
     thread: JoinHandle<()>,
@@ -38,7 +38,7 @@ fn keep(data: &Path, out: &EventSender, mut waiting: mpsc::Receiver<Vec<Entry>>)
     let mut told = false;
     loop {
         if let Some(error) = refused.take().filter(|_| !told) {
-            // Once: a full disk would be told with every entry.
+            // Reported once: otherwise a full disk would be reported with every entry.
             told = true;
             out.send_blocking(Event::Log(LogEvent::NotKept(Failure {
                 what: format!("The log cannot be kept on disk ({error})."),
@@ -53,13 +53,13 @@ fn keep(data: &Path, out: &EventSender, mut waiting: mpsc::Receiver<Vec<Entry>>)
 }
 
 impl Notes {
-    /// Keeps these behind the others.
+    /// Appends entries to the file.
     pub(super) async fn append(&self, entries: Vec<Entry>) {
-        // A thread that is gone has told why.
+        // A thread that has ended has reported the reason.
         drop(self.entries.send(entries).await);
     }
 
-    /// Waits until everything is on disk, for a while.
+    /// Waits until all entries are written, for at most [`PATIENCE`].
     pub(super) async fn finish(self) {
         drop(self.entries);
         drop(tokio::time::timeout(PATIENCE, self.thread).await);

@@ -1,4 +1,4 @@
-//! Scans: what was dropped, read on threads of their own and told in batches.
+//! Scans of dropped files, on threads of their own, reported in batches.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -11,7 +11,7 @@ use crate::dicom::media::Disc;
 use crate::dicom::scan::{self, Sink};
 use crate::message::{Event, FilesEvent, JobId};
 
-/// Stops its scan when dropped.
+/// Cancels its scan when dropped.
 pub(super) struct ScanHandle(Arc<AtomicBool>);
 
 impl Drop for ScanHandle {
@@ -20,7 +20,7 @@ impl Drop for ScanHandle {
     }
 }
 
-/// Starts a scan of what `paths` yields, on a thread of its own. What is known is not read again.
+/// Starts a scan of the paths that `paths` returns, on a thread of its own. Files in `known` are not read again.
 pub(super) fn start(
     job: JobId,
     out: EventSender,
@@ -78,7 +78,7 @@ impl Batches {
         }
     }
 
-    /// Sends while it holds the lock, so that a window that is behind holds the scan up rather than fills the memory.
+    /// Sends while holding the lock: a slow window then blocks the scan instead of letting batches accumulate.
     fn send(&self, batch: &mut Batch) {
         batch.sent = Instant::now();
         let found = std::mem::take(&mut batch.found);

@@ -1,5 +1,5 @@
-//! The worker's side of transfers: the journal, which lives as long as the program, and the engine, which lives as long as
-//! a sign-in.
+//! Transfers in the worker: the journal, which lives as long as the program, and the engine, which lives as long as a
+//! session.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,30 +19,30 @@ use crate::message::{
 use crate::settings::{self, Settings};
 use crate::transfer::{Account, Engine, Journal, Keeping, OpenError, Opened, Options};
 
-/// The journal as the program has it.
+/// State of the journal.
 pub(super) enum Kept {
-    /// Being opened.
+    /// Is being opened.
     Opening(AbortOnDropHandle<Found>),
     Open {
         journal: Journal,
         _health: AbortOnDropHandle<()>,
     },
-    /// Another copy of the program has it: nothing may be sent.
+    /// Used by another instance of the program: nothing may be sent.
     InUse,
-    /// There is none: what is sent ends with the program.
+    /// Not available: transfers are lost when the program ends.
     None,
 }
 
-/// The journal, and how to send.
+/// The journal and the transfer settings.
 pub(super) struct Transfers {
     out: EventSender,
     kept: Kept,
     settings: settings::Transfer,
-    /// What new UIDs and dates are made with when files are de-identified.
+    /// Key that new UIDs and dates are derived from in de-identification.
     secret: Option<Secret>,
 }
 
-/// What runs while somebody is signed in. Dropping it ends it; what is written down goes on with the next sign-in.
+/// Transfers of one session. Dropping it stops them; those in the journal resume with the next session.
 pub(super) struct Sending {
     engine: Arc<Engine>,
     may_send: bool,
@@ -75,7 +75,7 @@ impl Transfers {
         }
     }
 
-    /// Begins to send through a sign-in, and takes up what earlier ones left.
+    /// Starts the engine for a session, and resumes the account's transfers from the journal.
     pub(super) async fn begin(&mut self, session: &Session) -> Sending {
         self.opened().await;
         let client = session.client.clone();
@@ -100,7 +100,7 @@ impl Transfers {
         }
     }
 
-    /// Takes other settings.
+    /// Applies changed settings.
     pub(super) fn set(&mut self, settings: &Settings, sending: Option<&Sending>) {
         self.settings = settings.transfer;
         if let Some(sending) = sending {
@@ -108,7 +108,7 @@ impl Transfers {
         }
     }
 
-    /// Waits until everything is written down.
+    /// Waits until the journal is written.
     pub(super) async fn finish(self) {
         if let Kept::Open { journal, .. } = &self.kept {
             journal.written().await;
@@ -155,7 +155,7 @@ impl Sending {
     }
 }
 
-/// What the data folder has.
+/// What was read from the data folder.
 pub(super) struct Found {
     kept: Kept,
     settings: settings::Transfer,
@@ -164,9 +164,9 @@ pub(super) struct Found {
 
 async fn open(data: PathBuf, out: EventSender) -> Found {
     let opening = tokio::task::spawn_blocking(move || {
-        // Settings that cannot be read are told where they are shown.
+        // Errors in the settings are reported elsewhere.
         let settings = Settings::load(&data).unwrap_or_default().transfer;
-        // A key that cannot be had is told by the files that need it.
+        // If there is no key, the files that need it report so.
         let secret = keychain::deidentification_key(&data).ok().map(Secret::new);
         (Journal::open(&data, settings.keep_days), settings, secret)
     });
@@ -246,7 +246,7 @@ async fn tell_health(journal: Journal, out: EventSender) {
     }
 }
 
-/// Takes up what is written down for this account.
+/// Resumes the account's transfers from the journal.
 async fn restore(
     engine: Arc<Engine>,
     client: Client,

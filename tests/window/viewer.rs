@@ -15,7 +15,7 @@ use studydrop::dicom::attributes::structured_report::{Line, Report};
 use studydrop::dicom::catalogue::Found;
 use studydrop::dicom::image::render::NoImage;
 use studydrop::message::{Command, Content, Event, PictureAsk, PictureNews, Purpose, Shot, Stamp};
-use studydrop::model::{Action, DeidentifyAct, Mode, Page, Tab};
+use studydrop::model::{Action, DeidentifyAction, Mode, Page, Tab};
 
 /// The thorax in front, its pictures there.
 fn thorax() -> Window {

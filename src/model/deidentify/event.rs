@@ -1,4 +1,4 @@
-//! What the worker says about de-identification.
+//! Worker events about de-identification.
 
 use super::{PathFor, PathForm};
 use crate::message::{CleaningNews, Command, Failure, Kept, TableAnswer};
@@ -16,7 +16,7 @@ impl Model {
             CleaningNews::Pseudonyms(Ok(named)) => {
                 let page = &mut self.deidentify;
                 for (whose, identity) in named {
-                    // What was typed meanwhile stays.
+                    // A pseudonym typed meanwhile is kept.
                     if page.asked.contains(&whose) {
                         page.identities.entry(whose).or_insert(identity);
                     }

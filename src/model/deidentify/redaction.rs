@@ -1,15 +1,15 @@
-//! Areas that are blackened in every image of a series.
+//! Areas that are blacked out in all images of a series.
 
 use crate::model::{DeidentifyAction, Model, Tab};
 
-/// Areas in one series, at most.
+/// Maximum number of areas in one series.
 const MOST_AREAS: usize = 50;
 
 impl Model {
     pub(in crate::model) fn act_areas(&mut self, act: &DeidentifyAction) {
         let starts = self.upload.tab == Tab::Deidentify;
         if starts && *act == DeidentifyAction::ToggleDrawing {
-            // They are drawn on the picture.
+            // Areas are drawn on the Images tab.
             self.upload.tab = Tab::Images;
             self.deidentify.drawing = false;
         }

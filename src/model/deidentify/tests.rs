@@ -1,4 +1,4 @@
-//! What is chosen under De-identify, and how the studies leave because of it.
+//! Tests of de-identification settings and of how studies are sent with them.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ fn asks(commands: &[Command]) -> Vec<&AskCleaning> {
         .collect()
 }
 
-/// Everything that is asked is answered; pictures with these words in their paths may show whose they are.
+/// Answers all requests. Images whose path contains `risky` are reported as risky.
 fn settle(model: &mut Model, risky: &str) {
     for _ in 0..4 {
         let asked = tick(model);
@@ -43,7 +43,7 @@ fn settle(model: &mut Model, risky: &str) {
     }
 }
 
-/// The basic profile, chosen and answered.
+/// A model with the basic profile chosen and all requests answered.
 fn hidden(risky: &str) -> Model {
     let mut model = testing::with_drop();
     drop(act(&mut model, DeidentifyAction::Choose(Mode::Profile)));
@@ -87,7 +87,7 @@ fn the_basic_profile_waits_for_pseudonyms_and_headers_and_then_sends_each_patien
         assert_eq!(upload.sent_patient_id(), id);
         assert_eq!(upload.sent_patient_name(), id);
     }
-    // The next drop is hidden too, and knows nothing of these patients.
+    // The mode is kept for the next drop; data about patients is not.
     assert_eq!(model.deidentify.mode, Mode::Profile);
     assert!(model.deidentify.identities.is_empty());
 }
@@ -103,7 +103,7 @@ fn pictures_that_may_show_whose_they_are_wait_for_a_yes_that_holds_for_these_alo
     assert_eq!(model.risky()[0].title, "Series 2 · Arterial");
     drop(act(&mut model, DeidentifyAction::Agree(true)));
     assert_eq!(model.upload_refused(), None);
-    // Another drop with more of them asks again.
+    // Another drop with more images asks again.
     testing::drop_folder(
         &mut model,
         testing::files(&testing::Drawn {
@@ -276,7 +276,7 @@ fn a_preview_is_asked_for_once_and_again_when_something_changes_and_late_ones_ar
     testing::tell(&mut model, late);
     assert!(model.deidentify.shown.waiting);
     assert!(matches!(model.deidentify.shown.last, Some(Ok(_))));
-    // A residue in the image in front stops the upload.
+    // A finding in the shown image stops the upload.
     let mut preview = testing::preview();
     preview.residue = Some("A patient ID of the original still stands in ImageComments.".into());
     let news = CleaningNews::Preview {
@@ -374,7 +374,7 @@ fn pictures_that_may_show_whose_they_are_are_one_press_away_and_a_series_is_step
     assert_eq!(shown(&model), 0);
     drop(model.act(Action::Upload(UploadAction::StepImage(1000))));
     assert_eq!(shown(&model), 311);
-    // What changes is shown of the image in front.
+    // The preview is of the shown image.
     drop(model.act(Action::Upload(UploadAction::ShowTab(Tab::Deidentify))));
     let asked = tick(&mut model);
     let [AskCleaning::Preview(of)] = asks(&asked)[..] else {

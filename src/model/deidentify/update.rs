@@ -1,4 +1,4 @@
-//! What a person does under De-identify.
+//! User actions on the De-identify tab.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use crate::dicom::deidentify::{Dates, NewIdentity, Rectangle};
 use crate::message::{AskCleaning, Command, SessionCommand, Whose};
 use crate::model::{Model, Page, Tab};
 
-/// What a person did.
+/// A user action on the De-identify tab.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(
     missing_docs,
@@ -97,7 +97,7 @@ impl Model {
         Vec::new()
     }
 
-    /// Profiles and tables, which the worker reads and writes.
+    /// Actions on profiles and tables that the worker reads or writes.
     fn act_cleaning_files(&mut self, act: &DeidentifyAction) -> Vec<Command> {
         let page = &mut self.deidentify;
         let asked = match act {
@@ -139,14 +139,14 @@ impl Model {
             self.upload.tab = Tab::Deidentify;
             self.page = Page::Upload;
         }
-        // A key that could not be had is asked for again.
+        // Retries if the key was not available.
         if self.deidentify.no_key.take().is_some() {
             self.deidentify.asked.clear();
         }
         self.keep_choice()
     }
 
-    /// What is chosen is the same at the next start; nothing about a patient is kept.
+    /// Saves the choice for the next start. It contains nothing about patients.
     fn keep_choice(&mut self) -> Vec<Command> {
         let kept = self.deidentify.kept();
         if self.settings.deidentify == kept {
@@ -158,7 +158,7 @@ impl Model {
         ))]
     }
 
-    /// The pseudonym of the one patient that is ticked goes into the fields of *Replace these values*.
+    /// Copies the pseudonym of the only ticked patient into the fields of *Replace these values*.
     fn fill_in(&mut self) -> Vec<Command> {
         let patients = self.ticked_patients();
         let [whose] = patients.as_slice() else {
@@ -204,7 +204,7 @@ impl Model {
         }
     }
 
-    /// To the first picture that may show whose it is, ready to be drawn on.
+    /// Shows the first image with possible burned-in identifiers, ready for drawing.
     fn look_at_risky(&mut self) {
         let open = self.risky().into_iter().find(|one| !self.is_agreed(one));
         let first = open.or_else(|| self.risky().into_iter().next());
@@ -238,7 +238,7 @@ impl Model {
     }
 }
 
-/// Something for the worker.
+/// Wraps a de-identification request as a command.
 pub(in crate::model) fn ask(asked: AskCleaning) -> Command {
     Command::Deidentify(Box::new(asked))
 }

@@ -1,4 +1,4 @@
-//! Sharing, folders and the log in the model alone.
+//! Tests of sharing, folders and log in the model alone.
 
 use std::sync::Arc;
 

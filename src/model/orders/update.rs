@@ -1,4 +1,4 @@
-//! What a person can do on the Orders page with the rows that are selected, and with the table itself.
+//! User actions on the Orders page: on the selected orders and on the table.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::message::{Change, Command, JobId, SessionCommand, View};
 use crate::model::selection::Select;
 use crate::model::{Column, DateChoice, Dialog, FoldersAction, Model, OrderTab, ShareTarget};
 
-/// What a person did on the Orders page.
+/// A user action on the Orders page.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(
     missing_docs,
@@ -46,18 +46,18 @@ pub enum OrdersAction {
     OpenViewer,
     OpenPatient,
     Share,
-    /// *Add to folder…*
+    /// Opens the folder picker for the selected orders.
     AddToFolder,
     Ask(OrderAsk),
     Choose(Choice),
-    /// The main button of the dialog.
+    /// Main button of the dialog.
     Confirm,
-    /// Its other button: takes an assignment back.
+    /// Second button of the dialog: removes an assignment.
     TakeBack,
     Group,
     Ungroup,
     NewOrder,
-    /// *Cancel* in the form of a new order: what was typed is forgotten.
+    /// *Cancel* in the dialog *New order…*: discards what was typed.
     DropNewOrder,
     ChooseEquipment(Option<Uuid>),
     MakeOrder,
@@ -69,7 +69,7 @@ pub enum OrdersAction {
     ReloadOrder,
 }
 
-/// The columns that are not shown until they are asked for.
+/// Columns that are hidden by default.
 const USUALLY_HIDDEN: [Column; 7] = [
     Column::BirthDate,
     Column::Sex,
@@ -80,7 +80,7 @@ const USUALLY_HIDDEN: [Column; 7] = [
     Column::Location,
 ];
 
-/// The least and the most that a column is wide, in points.
+/// Minimum and maximum width of a column, in points.
 pub const WIDTHS: (f32, f32) = (44.0, 800.0);
 
 impl Model {
@@ -229,13 +229,13 @@ impl Model {
         }
         self.orders.look_at_selection();
         match self.orders.selection.one() {
-            // Nothing new to ask for.
+            // The details are already those of this order.
             Some(one) if before == Some(one) && self.details.of == Some(one) => Vec::new(),
             _ => self.ask_properties(),
         }
     }
 
-    /// Whether a column is shown.
+    /// Whether a column is visible.
     pub fn shows_column(&self, column: Column) -> bool {
         if column == Column::Patient {
             return true;
@@ -246,7 +246,7 @@ impl Model {
         }
     }
 
-    /// How wide a column was drawn by the user, in points.
+    /// Width of a column set by the user, in points.
     pub fn column_width(&self, column: Column) -> Option<f32> {
         let width = self.settings.orders_table.widths.get(column.key())?;
         width.is_finite().then(|| width.clamp(WIDTHS.0, WIDTHS.1))
@@ -281,13 +281,13 @@ impl Model {
         ))]
     }
 
-    /// Why the selection cannot be opened in the viewer, if so.
+    /// Why the selected orders cannot be opened in the viewer.
     pub fn viewer_refused(&self) -> Option<&'static str> {
         let selected = self.orders.selection.len();
         self.orders.common.viewer_refused(selected)
     }
 
-    /// Why the selection cannot be grouped, if so.
+    /// Why the selected orders cannot be grouped.
     pub fn group_refused(&self) -> Option<&'static str> {
         match (self.orders.selection.len(), self.orders.common.group) {
             (0 | 1, _) => Some("Select two orders or more."),
@@ -296,7 +296,7 @@ impl Model {
         }
     }
 
-    /// Why the selection cannot be taken out of its group, if so.
+    /// Why the selected orders cannot be removed from their group.
     pub fn ungroup_refused(&self) -> Option<&'static str> {
         match self.orders.common.grouped {
             true => None,
@@ -304,7 +304,7 @@ impl Model {
         }
     }
 
-    /// Why not all orders of the selection's patient can be opened, if so.
+    /// Why the viewer cannot be opened for all orders of the patient.
     pub fn patient_refused(&self) -> Option<&'static str> {
         let common = &self.orders.common;
         match (self.orders.selection.len(), &common.patient_name) {
@@ -343,7 +343,7 @@ impl Model {
         self.want_directory()
     }
 
-    /// The account's lists, where they are not there.
+    /// Requests the account's lists, unless they are loaded or pending.
     pub(in crate::model) fn want_directory(&mut self) -> Vec<Command> {
         match self.directory.value().is_some() || self.directory.is_loading() {
             true => Vec::new(),

@@ -1,4 +1,4 @@
-//! Sharing: the dialog opens, the account is asked, what came of it is shown and noted.
+//! User actions in the Share dialog, and results of sharing.
 
 use jiff::civil::Date;
 use uuid::Uuid;
@@ -47,7 +47,7 @@ impl Model {
         }
     }
 
-    /// The patients of these orders, as far as the window knows them.
+    /// Names of the orders' patients, as far as they are loaded.
     fn patients_of(&self, orders: &[Uuid]) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
         for order in orders.iter().filter_map(|order| self.known_order(*order)) {
@@ -72,7 +72,7 @@ impl Model {
             ShareAction::Open(_) => {}
             ShareAction::Close => {
                 let closed = self.share.take();
-                // The account may make the link all the same: it is shown when it comes.
+                // The server may still create the share: its result is then shown.
                 self.closed_share =
                     closed.filter(|form| matches!(form.state, ShareState::Working(_)));
             }
@@ -94,7 +94,7 @@ impl Model {
         Vec::new()
     }
 
-    /// What came of sharing. It is noted even where the dialog was closed meanwhile.
+    /// Result of sharing. It is logged even if the dialog has been closed.
     pub(in crate::model) fn shared(
         &mut self,
         job: JobId,
@@ -131,11 +131,11 @@ impl Model {
             .closed_share
             .take_if(|form| form.state == ShareState::Working(job))
         {
-            // Nobody could know its link otherwise.
+            // Shown again, because the link could not be found anywhere else.
             form.state = ShareState::Done(Box::new(card));
             self.share = Some(form);
         }
-        // The folder's sign, and the order's shares.
+        // Updates the folder's icon and the order's shares.
         let mut commands = self.reload_folders();
         commands.extend(self.ask_properties());
         commands
@@ -153,7 +153,7 @@ impl Model {
         self.note_about(Tone::Good, what, whom.trim().to_owned(), facts.join(", "));
     }
 
-    /// What a share is about: in words that may be kept, and in words that are for this session.
+    /// Description of what is shared: one that may be logged, and one for this session only.
     fn named(&self, share: &Share) -> (String, String) {
         match share {
             Share::Orders { orders, .. } => (
@@ -167,7 +167,7 @@ impl Model {
         }
     }
 
-    /// "Trauma / Week 48", where it is known.
+    /// Path such as "Trauma / Week 48"; empty if the folder is unknown.
     pub(in crate::model) fn folder_words(&self, folder: Uuid) -> String {
         self.folders.path(folder).join(" / ")
     }

@@ -1,4 +1,4 @@
-//! What surrounds the pages: signing in, the account's lists, settings, messages.
+//! Models of everything around the pages: sign-in, account lists, settings, toasts.
 
 pub(in crate::model) mod directory;
 mod event;

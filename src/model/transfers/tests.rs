@@ -1,4 +1,4 @@
-//! The Transfers page without a window.
+//! Tests of the Transfers page's model.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -170,7 +170,7 @@ fn a_new_day_counts_what_is_done_on_it() {
     drop(model.act(Action::Transfers(TransfersAction::ClearFinished)));
     tomorrow(&mut model);
     let today = model.transfers.today();
-    // 412 of 612 and 488 of 488 were sent yesterday, none of 2.
+    // 412 of 612, 488 of 488 and none of 2 images were sent yesterday.
     assert_eq!((today.found, today.sent, today.pending()), (202, 0, 202));
     assert_eq!((today.failed, model.transfers.verified()), (0, 0));
     let all = |status: &mut TransferStatus| {
@@ -181,7 +181,7 @@ fn a_new_day_counts_what_is_done_on_it() {
     let today = model.transfers.today();
     assert_eq!((today.found, today.sent), (202, 200));
     assert_eq!(model.transfers.verified(), 1);
-    // Yesterday's failures, tried again today.
+    // Yesterday's failures are retried today.
     let again = |status: &mut TransferStatus| {
         status.state = TransferState::Sending;
         status.ledger.failed = 0;
@@ -235,7 +235,8 @@ fn what_an_earlier_session_left_stands_first_and_only_the_rest_of_it_is_todays()
         ("Patient not known", "the files are not there")
     );
     let today = model.transfers.today();
-    // 212 are left of yesterday's; all of the one that was queued today counts; nothing of what ended before.
+    // 212 images remained from yesterday, the transfer queued today counts fully, and what ended earlier does not
+    // count.
     assert_eq!(today.found - before.found, 212 + 612);
     assert_eq!(today.sent - before.sent, 400);
 }

@@ -1,4 +1,4 @@
-//! What a person does on the Transfers page, and what the worker says of it.
+//! User actions on the Transfers page, and worker events about transfers.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::model::{DateChoice, Form, Model, Page, Tone};
 use crate::transfer::{TransferState, TransferStatus};
 use crate::words;
 
-/// What was done on the page.
+/// A user action on the Transfers page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TransfersAction {
     /// Gives one up.
@@ -22,36 +22,36 @@ pub enum TransfersAction {
     ShowOrder(JobId),
     /// Holds one.
     Pause(JobId),
-    /// Lets one go on.
+    /// Resumes a transfer.
     Resume(JobId),
-    /// Holds all that are not over.
+    /// Pauses all unfinished transfers.
     PauseAll,
-    /// Lets all go on that are held.
+    /// Resumes all paused transfers.
     ResumeAll,
-    /// Puts one before another one, or at the end of the queue.
+    /// Moves a transfer before another one, or to the end of the queue.
     Move {
-        /// Which.
+        /// Transfer to move.
         job: JobId,
-        /// Before which.
+        /// Transfer that it is moved before; `None` for the end.
         before: Option<JobId>,
     },
-    /// One place further up.
+    /// Moves a transfer up by one place.
     Up(JobId),
-    /// One place further down.
+    /// Moves a transfer down by one place.
     Down(JobId),
-    /// To the front of the queue.
+    /// Moves a transfer to the front of the queue.
     First(JobId),
-    /// Lists the files that somebody should look at: a few, all, none.
+    /// Switches the list of files that need attention: a few, all, none.
     ListFiles(JobId),
-    /// Lists the skipped files that nobody misses, or hides them.
+    /// Toggles the list of harmlessly skipped files.
     ListSkipped(JobId),
-    /// Takes a finished one off the list.
+    /// Removes a finished transfer from the list.
     Remove(JobId),
     /// Opens the dialog that saves a receipt.
     AskReceipt(JobId),
-    /// The dialog's main button.
+    /// Main button of the receipt dialog.
     SaveReceipt,
-    /// Closes it.
+    /// Closes the receipt dialog.
     CloseReceipt,
 }
 
@@ -101,7 +101,7 @@ impl Model {
         Vec::new()
     }
 
-    /// Moves one by a place, or to the front.
+    /// Moves a transfer by one place or to the front.
     fn step(&mut self, act: TransfersAction, job: JobId) -> Vec<Command> {
         let queue = self.transfers.queue();
         let Some(place) = queue.iter().position(|one| *one == job) else {
@@ -127,7 +127,7 @@ impl Model {
         }
     }
 
-    /// Looks for the order that a study became: by the patient's ID, or by name where there is none.
+    /// Searches the order that a study was sent to, by patient ID or, without one, by patient name.
     fn show_order(&mut self, job: JobId) -> Vec<Command> {
         let Some(row) = self.transfers.get(job) else {
             return Vec::new();
@@ -192,7 +192,7 @@ impl Model {
         }
     }
 
-    /// Whether transfers are written down; said once each time that it changes for the worse.
+    /// Takes in whether transfers are persisted. Each deterioration is reported once.
     pub(in crate::model) fn journal_news(&mut self, journal: Journal) {
         if self.transfers.journal == journal {
             return;
@@ -200,7 +200,7 @@ impl Model {
         self.transfers.journal = journal.clone();
         match journal {
             Journal::Kept => {}
-            // The page itself says it.
+            // The Transfers page shows a banner itself.
             Journal::InUse(failure) | Journal::NotKept(failure) if self.page == Page::Transfers => {
                 self.note_about(Tone::Bad, "Something failed", failure.what, failure.remedy);
             }

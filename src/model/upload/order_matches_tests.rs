@@ -1,4 +1,4 @@
-//! What is asked for dropped studies, what is offered, and what a picked order changes in what is sent.
+//! Tests of matching orders: requests, offers, and what a chosen order changes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,7 +32,7 @@ fn asked(commands: &[Command]) -> Vec<(StudyKey, Uuid)> {
     commands.iter().filter_map(of).collect()
 }
 
-/// The questions for the two studies of one patient, then the rest.
+/// The requests of the patient with two studies first.
 fn sorted(commands: &[Command]) -> Vec<(StudyKey, Uuid)> {
     let mut asked = asked(commands);
     asked.sort_by_key(|(study, _)| study.patient_id != "19510203-1234");
@@ -212,7 +212,7 @@ fn what_is_typed_goes_into_every_ticked_study_and_an_orders_values_come_before_i
         let id = if is_chosen { "19510203-1234" } else { "anon" };
         assert_eq!(upload.sent_patient_id(), id);
     }
-    // The next drop starts with nothing replaced.
+    // The next drop starts without replaced values.
     testing::drop_all(&mut model);
     assert!(model.deidentify.values().is_empty());
 }

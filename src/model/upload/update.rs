@@ -1,4 +1,4 @@
-//! What a person does on the Upload page.
+//! User actions on the Upload page.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -154,8 +154,8 @@ impl Model {
         vec![Command::Files(FilesCommand::Scan { job, paths, known })]
     }
 
-    /// Reads the files of an archive that waited for its password. What else is in it was told before, and may have been taken
-    /// off the list or sent since: it does not come back. Where it was not all told, all of it is read.
+    /// Reads an archive's files that needed its password. Its other files were reported before and may have been
+    /// removed or sent since, so they are not read again, unless their scan was incomplete.
     pub(in crate::model) fn scan_unlocked(
         &mut self,
         archive: PathBuf,
@@ -174,7 +174,7 @@ impl Model {
         vec![Command::Files(FilesCommand::Scan { job, paths, known })]
     }
 
-    /// Reads copies again whose original is another file now. Nobody asked for it, so the page stays as it is.
+    /// Reads duplicates again whose original has been replaced. This is not a user action, so the page's state is kept.
     pub(in crate::model) fn scan_orphans(&mut self) -> Vec<Command> {
         if !self.upload.scans.is_empty() {
             return Vec::new();
@@ -227,12 +227,12 @@ impl Model {
         commands
     }
 
-    /// Why *Upload* cannot be pressed.
+    /// Why *Upload* is disabled.
     pub fn upload_refused(&self) -> Option<String> {
         self.sending_refused().or_else(|| self.deidentify_refused())
     }
 
-    /// The same, whatever is said under De-identify.
+    /// Like [`upload_refused`](Self::upload_refused), regardless of de-identification.
     pub fn sending_refused(&self) -> Option<String> {
         let Some(session) = &self.session else {
             return Some("Sign in first.".to_owned());
@@ -267,7 +267,7 @@ impl Model {
                     continue;
                 }
                 let job = self.next_job();
-                // What is refused was said before; it is never sent as it is.
+                // Studies that cannot be de-identified have been reported; they are never sent unchanged.
                 let Ok(cleaning) = self.cleaning(patient, study) else {
                     continue;
                 };

@@ -11,7 +11,7 @@ use crate::model::{
 };
 use crate::model::{Now, Page, Tab};
 
-/// The thorax of the drawing, its second series in front: 312 images.
+/// A model with the second series of the thorax study selected, which has 312 images.
 fn thorax() -> (Model, Vec<Command>) {
     let mut model = testing::with_drop();
     let uid = testing::uid_of(&model, "Thorax with contrast");
@@ -33,7 +33,7 @@ fn viewed(asked: &[Command]) -> &PictureAsk {
     first
 }
 
-/// The number in the file's name.
+/// The number at the end of the file's name.
 fn number(ask: &PictureAsk) -> usize {
     let name = ask.path.to_string_lossy();
     name.rsplit('_').next().unwrap().parse().unwrap()
@@ -51,13 +51,13 @@ fn later(model: &mut Model, by: Duration) -> Vec<Command> {
     model.tick(now)
 }
 
-/// How long until the next frame.
+/// Time until the next frame.
 fn rest(model: &Model) -> Option<Duration> {
     let due = model.play_due()?;
     Some(due.saturating_sub(model.now.running))
 }
 
-/// A drop of one file of so many frames.
+/// A model with a single file of `frames` frames.
 fn clip(frames: u32) -> Model {
     let mut model = testing::model();
     testing::sign_in(&mut model);
@@ -169,7 +169,7 @@ fn the_window_follows_the_drag_and_one_that_was_picked_stays_while_stepping() {
     let shown = |model: &Model| model.viewer.shown_window(&model.pictures).unwrap();
     assert_eq!(shown(&model).center, -600.0, "as the file says");
     let window = |model: &Model| model.viewer.window.unwrap();
-    // The values run over 4000: 4 a point.
+    // The values span 4000, so a point changes the window by 4.
     let asked = does(&mut model, ViewerAction::Drag { x: 25.0, y: 10.0 });
     let Window { center, width } = window(&model);
     assert_eq!((center, width), (-560.0, 1600.0));

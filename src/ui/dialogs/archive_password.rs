@@ -12,7 +12,7 @@ use crate::words;
 const WIDTH: f32 = 440.0;
 const FIELD: f32 = 308.0;
 
-/// "scans.zip, in /media/usb, is encrypted and needs its password. 120 of its files wait for it."
+/// Text such as "scans.zip, in /media/usb, is encrypted and needs its password. 120 of its files wait for it."
 fn words(form: &UnlockForm, waiting: usize) -> String {
     let name = words::file_name(&form.archive);
     let place = form
@@ -31,7 +31,7 @@ fn words(form: &UnlockForm, waiting: usize) -> String {
     format!("{name}{place} is encrypted and needs its password.{files}")
 }
 
-/// Paints it. `waiting`: files of the archive that are not read yet.
+/// Paints the dialog. `waiting`: number of files of the archive that could not be read yet.
 pub(in crate::ui) fn show(ui: &Ui, form: &mut UnlockForm, waiting: usize) -> Option<Action> {
     let title = ("This archive is protected", WIDTH);
     let shown = frame::show(ui, "unlock", title, |ui, keys| {
@@ -47,7 +47,7 @@ pub(in crate::ui) fn show(ui: &Ui, form: &mut UnlockForm, waiting: usize) -> Opt
             let typed = field.size(FIELD, measure::CONTROL).show(ui);
             keys.field(&typed.response);
             form.shown ^= typed.eye;
-            // What is said of the last one does not hold for what is typed now.
+            // The error about the previous password goes when the text is edited.
             form.wrong &= !typed.response.changed();
         });
         let wrong = form

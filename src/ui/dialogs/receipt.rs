@@ -11,7 +11,7 @@ use crate::ui::widgets::{self, Kind, TextField, Words, wrapped};
 
 const WIDTH: f32 = 440.0;
 
-/// Paints it.
+/// Paints the dialog.
 pub(in crate::ui) fn show(ui: &Ui, model: &Model, form: &mut ReceiptForm) -> Option<Action> {
     let row = model.transfers.get(form.job);
     let whose = row.map_or((String::new(), String::new()), |row| {

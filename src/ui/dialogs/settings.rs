@@ -1,4 +1,4 @@
-//! The settings that are typed: how studies are sent.
+//! The settings dialog: how studies are sent.
 
 use eframe::egui::{Ui, Vec2};
 
@@ -10,7 +10,7 @@ use crate::ui::widgets::{self, Kind, TextField, label};
 const WIDTH: f32 = 480.0;
 const FIELD: f32 = 96.0;
 
-/// One field.
+/// A text field of the dialog.
 struct Field<'a> {
     caption: &'a str,
     text: &'a mut String,
@@ -20,7 +20,7 @@ struct Field<'a> {
     says: &'a str,
 }
 
-/// Paints it.
+/// Paints the dialog.
 pub(in crate::ui) fn show(ui: &Ui, form: &mut SettingsForm) -> Option<Action> {
     let shown = frame::show(
         ui,
@@ -48,7 +48,7 @@ pub(in crate::ui) fn show(ui: &Ui, form: &mut SettingsForm) -> Option<Action> {
     Some(Action::Settings(act))
 }
 
-/// Whether the usual ones are wanted.
+/// Paints the fields. Returns whether the default values were asked for.
 fn show_body(ui: &mut Ui, keys: &mut Keys, form: &mut SettingsForm) -> bool {
     let wrong = [
         form.connections().err(),

@@ -22,7 +22,7 @@ use crate::model::{
     ShareTarget,
 };
 
-/// Paints the page.
+/// Paints the Folders page.
 pub(super) fn show(ui: &mut Ui, rect: Rect, model: &mut Model) -> Option<Action> {
     let split = rect.left() + if rect.width() > 1000.0 { 300.0 } else { 260.0 };
     let left = Rect::from_min_max(rect.min, pos2(split, rect.bottom()));
@@ -35,7 +35,7 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, model: &mut Model) -> Option<Action>
     a.or(b).or(keys(ui, model))
 }
 
-/// Keys of the page, while no dialog is open and nothing is typed.
+/// Keyboard shortcuts of the page, active while no dialog is open and no field has the focus.
 fn keys(ui: &Ui, model: &Model) -> Option<Action> {
     let ctx = ui.ctx();
     if model.has_dialog() || ctx.any_popup_open() {
@@ -69,7 +69,7 @@ fn keys(ui: &Ui, model: &Model) -> Option<Action> {
     if any && pressed(Modifiers::NONE, Key::Escape) {
         return select(Select::Nothing);
     }
-    // What has the keyboard does something of its own with these, as the tree with the arrows.
+    // A focused widget handles these keys itself, as the tree does with the arrow keys.
     if ui.memory(|memory| memory.focused()).is_some() {
         return None;
     }
@@ -168,7 +168,7 @@ fn show_nodes(ui: &mut Ui, folders: &Folders) -> Option<Action> {
 fn tree_state(ui: &mut Ui, folders: &Folders) -> Option<Action> {
     let loading = matches!(folders.root(), Remote::NotAsked | Remote::Loading(None));
     let empty = matches!(folders.root(), Remote::Loaded(list) if list.is_empty());
-    // The selected folder's own failure stands at the right.
+    // The selected folder's own failure is shown at the right.
     let failure = folders.failure.as_ref();
     let failure = failure.filter(|(of, _)| of.is_none() || *of != folders.selected);
     if failure.is_none() && !loading && !empty {
@@ -222,7 +222,7 @@ fn context_menu(response: &Response, folder: Uuid) -> Option<Action> {
     shown.and_then(|shown| shown.inner)
 }
 
-/// Everything that can be done with a folder.
+/// Menu with all actions on a folder.
 pub(super) fn menu(ui: &mut Ui, folder: Uuid) -> Option<Action> {
     let lines = [
         (

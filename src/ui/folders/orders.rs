@@ -1,5 +1,4 @@
-//! The orders in a folder: a table whose rows are dragged onto folders of the tree, and what can be done with the selected
-//! ones.
+//! The orders in a folder: a table whose rows can be dragged onto folders of the tree, and actions on the selected rows.
 
 use eframe::egui::{
     CornerRadius, CursorIcon, DragAndDrop, Id, LayerId, Order as Layer, Rect, Ui, vec2,
@@ -17,7 +16,7 @@ use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{self, Button, Kind, Tone, Words, label};
 use crate::words;
 
-/// Paints the table, and the foot while something is selected.
+/// Paints the table, and a foot with actions while rows are selected.
 pub(in crate::ui) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
     let orders = &model.folders.orders;
     let mut rect = rect;
@@ -89,7 +88,7 @@ fn action(did: Did) -> Action {
         Did::Selected(what) => FoldersAction::Select(what),
         Did::Sorted(column) => FoldersAction::Sort(column),
         Did::Opened => FoldersAction::OpenViewer,
-        // A column is as wide here as on the Orders page.
+        // Column widths are shared with the Orders page.
         Did::Resized(column, width, done) => {
             return Action::Orders(OrdersAction::Resize {
                 column,
@@ -100,7 +99,7 @@ fn action(did: Did) -> Action {
     })
 }
 
-/// What can be done with the selected orders.
+/// Actions on the selected orders.
 fn deeds(model: &Model) -> [Deed; 4] {
     let deed = |sign, words: &str, act| Deed::new(sign, words, Action::Folders(act));
     [
@@ -131,7 +130,7 @@ fn show_foot(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
         ui.spacing_mut().item_spacing.x = measure::BETWEEN;
         let words = format!("{} selected", words::number(selected));
         label(ui, &words, ink::bold(colours.text));
-        // The folder's own buttons stand above with the same words: to who hears them these are another's.
+        // The folder's own buttons above have the same captions; the accessible names tell them apart.
         let view = format!("Open {count} in the viewer");
         let share = format!("Share {count}…");
         let button = if rect.width() < WIDE {
@@ -166,10 +165,10 @@ fn show_foot(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
     left.or(right).map(Action::Folders)
 }
 
-/// From this width on the foot has room for every button's word, in points.
+/// Width in points from which the foot's buttons have captions.
 const WIDE: f32 = 700.0;
 
-/// What is dragged, beside the pointer.
+/// Label beside the pointer that says what is dragged.
 fn drag_tag(ui: &Ui) {
     let ctx = ui.ctx();
     let Some(dragged) = DragAndDrop::payload::<Dragged>(ctx) else {

@@ -1,4 +1,4 @@
-//! What can be done with the selected orders: the bar below the table, the menu of the right button, and the keys.
+//! Actions on the selected orders: the bar below the table, the context menu and the keyboard shortcuts.
 
 use eframe::egui::{Key, KeyboardShortcut, Modifiers, Rect, Ui, vec2};
 
@@ -10,7 +10,7 @@ use crate::ui::widgets::{self, Button, Kind, label};
 use crate::ui::{row, row_from_right};
 use crate::words;
 
-/// A thing to do: sign, words, key, what it does, and why it cannot be done.
+/// An action: its icon, label, shortcut, what is requested, and the reason it is disabled, if it is.
 pub(in crate::ui) struct Deed {
     pub sign: &'static str,
     pub words: String,
@@ -41,7 +41,7 @@ impl Deed {
     }
 }
 
-/// "Delete 3 orders…".
+/// Text such as "Delete 3 orders…".
 fn delete(model: &Model) -> String {
     let count = model.orders.selection.len() as u64;
     format!("Delete {}…", words::count(count, "order", "orders"))
@@ -101,12 +101,12 @@ fn deeds(model: &Model) -> Vec<Deed> {
     ]
 }
 
-/// The menu of the right button.
+/// Context menu of the table's rows.
 pub(in crate::ui) fn menu(ui: &mut Ui, model: &Model) -> Option<Action> {
     rows(ui, deeds(model).iter())
 }
 
-/// Rows of a menu.
+/// One menu row for each action.
 pub(in crate::ui) fn rows<'a>(
     ui: &mut Ui,
     deeds: impl Iterator<Item = &'a Deed>,
@@ -133,7 +133,7 @@ pub(in crate::ui) fn rows<'a>(
     asked
 }
 
-/// What stands in the bar itself, the most important first; the rest is behind the dots.
+/// Actions shown in the bar for its width, the most important first. The others are in the overflow menu.
 fn in_bar(width: f32) -> &'static [Action] {
     const ALL: &[Action] = &[
         Action::Orders(OrdersAction::OpenViewer),
@@ -200,7 +200,7 @@ pub(in crate::ui) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Acti
     left.or(right)
 }
 
-/// The keys, while nothing else has the keyboard.
+/// Keyboard shortcuts, active while no other widget is focused.
 pub(in crate::ui) fn keys(ui: &Ui, model: &Model) -> Option<Action> {
     if ui.memory(|memory| memory.focused()).is_some()
         || ui.ctx().any_popup_open()

@@ -1,4 +1,4 @@
-//! The search bar of the Orders page.
+//! The Orders page's search bar.
 
 use eframe::egui::{Align2, Rect, Sense, Ui, pos2, vec2};
 
@@ -21,10 +21,10 @@ const DATES: [(DateChoice, &str); 6] = [
     (DateChoice::Any, "Any date"),
     (DateChoice::Custom, "Dates…"),
 ];
-/// Below this the accession number and the birth date stand in lines of their own.
+/// Width in points below which accession number and birth date get lines of their own.
 const NARROW: f32 = 700.0;
 
-/// Paints it from the top of `room` down; where it ends.
+/// Paints the bar at the top of `room`. Returns the y coordinate of its lower edge.
 pub(in crate::ui) fn show(
     ui: &mut Ui,
     room: Rect,
@@ -52,14 +52,14 @@ pub(in crate::ui) fn show(
     let chips = Rect::from_min_size(pos2(room.left(), y), vec2(room.width(), 28.0));
     asked = asked.or(row(ui, chips, "dates", |ui| show_dates(ui, form)));
     asked = asked.or(row_from_right(ui, chips, "found", |ui| {
-        // What is wrong with the dates needs the room, and nothing is searched then.
+        // An error in the dates takes the count's place; no search is made then.
         let wrong = form.wrong().is_some();
         show_found(ui, model, narrow, wrong)
     }));
     (chips.bottom() + 10.0, asked)
 }
 
-/// What came of typing: nothing yet, wait for more, or search at once.
+/// The action for an edited field: search at once on Enter, or after a pause on a change.
 fn typed(field: &widgets::Typed) -> Option<Action> {
     match (field.entered, field.response.changed()) {
         (true, _) => Some(Action::Orders(OrdersAction::Search)),
@@ -138,7 +138,7 @@ fn modality_picker(ui: &mut Ui, form: &Form, narrow: bool) -> Option<Action> {
     })
 }
 
-/// One line of *More*: `all` of it, or half.
+/// One line of *More*: both fields, or one of them if `line` names it.
 fn show_more(ui: &mut Ui, line: &str, model: &Model, form: &mut Form) -> Option<Action> {
     let colours = theme::palette(ui);
     ui.spacing_mut().item_spacing.x = 8.0;
@@ -161,7 +161,7 @@ fn show_more(ui: &mut Ui, line: &str, model: &Model, form: &mut Form) -> Option<
     asked
 }
 
-/// Where to search: where the bar at the top says, everywhere, or in several.
+/// Where to search: the location chosen in the top bar, all locations, or several.
 fn location_picker(ui: &mut Ui, session: &Session, form: &Form) -> Option<Action> {
     let picked = session.location;
     let word = match (form.all_locations, form.locations.len()) {
@@ -210,7 +210,7 @@ fn location_picker(ui: &mut Ui, session: &Session, form: &Form) -> Option<Action
     })
 }
 
-/// Two days: from, to, and what is wrong with them.
+/// Two date fields, from and to, with their validation message.
 fn day_fields(ui: &mut Ui, name: &str, days: &mut (String, String)) -> Option<Action> {
     let mut asked = None;
     let wrong = wrong_days(days);
@@ -280,7 +280,7 @@ fn show_dates(ui: &mut Ui, form: &mut Form) -> Option<Action> {
     asked
 }
 
-/// "1,284 orders · 0.2 s".
+/// Text such as "1,284 orders · 0.2 s".
 fn count(page: &Orders, narrow: bool) -> String {
     match &page.found {
         Remote::Loading(_) => "Searching …".to_owned(),
@@ -294,7 +294,7 @@ fn count(page: &Orders, narrow: bool) -> String {
     }
 }
 
-/// The list of columns, and how many orders were found.
+/// The column picker and the number of orders found.
 fn show_found(ui: &mut Ui, model: &Model, narrow: bool, wrong: bool) -> Option<Action> {
     let colours = theme::palette(ui);
     ui.spacing_mut().item_spacing.x = 6.0;
@@ -318,7 +318,7 @@ fn show_found(ui: &mut Ui, model: &Model, narrow: bool, wrong: bool) -> Option<A
 
 fn show_columns(ui: &mut Ui, model: &Model) -> Option<Action> {
     let mut asked = None;
-    // The patient's name always stands there.
+    // The patient column cannot be hidden.
     for column in Column::ALL.into_iter().skip(1) {
         let on = model.shows_column(column);
         let word = columns::long_word(column);

@@ -1,4 +1,4 @@
-//! The Orders page: the search bar, the table, what can be done with the selection, the order at the right.
+//! The Orders page: search bar, table, actions on the selection, and the selected order at the right.
 
 pub(in crate::ui) mod actions;
 pub(in crate::ui) mod details;
@@ -18,15 +18,15 @@ use super::widgets::{self, Tone};
 use super::{Textures, inside, with_foot};
 use crate::model::{Action, Form, Model, OrdersAction, Session};
 
-/// What a person types on the page.
+/// Text fields' contents, kept while the page is painted.
 pub(super) struct Typing {
-    /// The search bar.
+    /// Fields of the search bar.
     pub form: Form,
-    /// The path of a document.
+    /// Typed path of a document to attach.
     pub path: String,
 }
 
-/// Paints the page.
+/// Paints the Orders page.
 pub(super) fn show(
     ui: &mut Ui,
     rect: Rect,

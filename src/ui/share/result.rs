@@ -1,4 +1,4 @@
-//! What came of sharing: the link, its QR code, the password, until when.
+//! Result of sharing: the link, its QR code, the password and the expiry date.
 
 use eframe::egui::{Align2, CornerRadius, Frame, Margin, Rect, Role, Sense, Ui, WidgetInfo, vec2};
 use jiff::civil::Date;
@@ -9,12 +9,12 @@ use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{self, Button, Kind, Tone, Words, in_rect, label, wrapped};
 
-/// The light modules around a QR code, a side (ISO/IEC 18004).
+/// Width of the quiet zone of a QR code, in modules (ISO/IEC 18004).
 const QUIET: usize = 4;
-/// At most so wide, in points.
+/// Maximum side of the QR code, in points.
 const QR_SIDE: f32 = 164.0;
 
-/// Paints it, with the foot of the dialog.
+/// Paints the result and the dialog's foot.
 pub(in crate::ui) fn show(
     ui: &mut Ui,
     keys: &mut Keys,
@@ -46,7 +46,7 @@ pub(in crate::ui) fn show(
     show_foot(ui, keys, card)
 }
 
-/// "The link is ready, until 1 Dec 2026".
+/// Text such as "The link is ready, until 1 Dec 2026".
 fn headline(card: &Card, today: Date) -> String {
     let what = match (card.way, card.outbox.is_some()) {
         ("by link", _) => "The link is ready".to_owned(),
@@ -83,7 +83,7 @@ fn show_words(ui: &mut Ui, keys: &mut Keys, card: &mut Card, today: Date) {
     show_copies(ui, keys, card);
 }
 
-/// The buttons that put something into the clipboard. Their width stays when they say that it was done.
+/// Buttons that copy to the clipboard. Their width does not change with the confirmation.
 fn show_copies(ui: &mut Ui, keys: &mut Keys, card: &mut Card) {
     ui.horizontal_wrapped(|ui| {
         let texts = [
@@ -118,7 +118,7 @@ fn show_copies(ui: &mut Ui, keys: &mut Keys, card: &mut Card) {
 
 fn facts(card: &Card) -> Vec<(&'static str, String)> {
     let mut facts = Vec::new();
-    // Who is named in the directory: a typed address stands by itself.
+    // The recipient's name in the directory; a typed address is shown as it is.
     if card.sent_to.is_empty() {
         facts.extend(card.known_to.clone().map(|who| ("Shared", who)));
     } else {
@@ -171,7 +171,7 @@ fn show_foot(ui: &mut Ui, keys: &mut Keys, card: &Card) -> Option<ShareAction> {
     })
 }
 
-/// Dark modules on white, whole points wide, with its quiet zone.
+/// Dark modules on white, each a whole number of points wide, with a quiet zone.
 fn show_qr(ui: &mut Ui, qr: &Qr) {
     let (dark, light) = theme::QR;
     let modules = u16::try_from(qr.side + 2 * QUIET).unwrap_or(u16::MAX);
@@ -182,7 +182,7 @@ fn show_qr(ui: &mut Ui, qr: &Qr) {
     ui.painter().rect_filled(rect, CornerRadius::same(4), light);
     let at = |index: usize| module * f32::from(u16::try_from(index + QUIET).unwrap_or(u16::MAX));
     for (y, line) in qr.dark.chunks(qr.side.max(1)).enumerate() {
-        // One rectangle for dark modules in a row, so that no seams show.
+        // Adjacent dark modules are one rectangle, so that no seams are visible.
         let mut from = 0;
         for run in line.chunk_by(|a, b| a == b) {
             let to = from + run.len();

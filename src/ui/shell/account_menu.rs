@@ -1,4 +1,4 @@
-//! The account's menu: who works, how the window looks, signing out.
+//! The account menu: working user, appearance, sign-out.
 
 use eframe::egui::{Sense, Ui, vec2};
 
@@ -9,7 +9,7 @@ use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink};
 use crate::ui::widgets::{self, Button, Kind, label, menu_row};
 
-/// Text sizes to choose from.
+/// Selectable text scales.
 const SCALES: [(f32, &str); 4] = [
     (0.9, "90 %"),
     (1.0, "100 %"),
@@ -17,7 +17,7 @@ const SCALES: [(f32, &str); 4] = [
     (1.3, "130 %"),
 ];
 
-/// The button with the user's name, and its list.
+/// The button with the user's name, and its menu.
 pub(in crate::ui) fn picker(ui: &mut Ui, model: &Model, session: &Session) -> Option<Action> {
     let name = session
         .user()

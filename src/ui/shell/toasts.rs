@@ -1,4 +1,4 @@
-//! Messages at the lower right, the newest lowest.
+//! Toast messages at the lower right, the newest at the bottom.
 
 use eframe::egui::{Align2, Area, Id, Order, Pos2, Ui, vec2};
 
@@ -6,7 +6,7 @@ use crate::model::{Action, ShellAction, Toast};
 use crate::ui::theme::measure;
 use crate::ui::widgets::{self, ToastPress};
 
-/// Paints them over everything, into the corner of the page.
+/// Paints the toasts over the page, with their lower right corner at `corner`.
 pub(in crate::ui) fn show(ui: &Ui, corner: Pos2, toasts: &[Toast]) -> Option<Action> {
     if toasts.is_empty() {
         return None;

@@ -1,4 +1,4 @@
-//! What can be done with a transfer: the icons at the right of its row, and the list behind ⋯ or the right button.
+//! Actions on a transfer: icons at the right of its row, and the menu behind ⋯ and the right button.
 
 use eframe::egui::{Popup, Rect, Response, Ui, pos2};
 
@@ -9,10 +9,11 @@ use crate::ui::fonts::icon;
 use crate::ui::widgets::{self, Button, IconButton, Kind, menu_row};
 use crate::words;
 
-/// The width of the list.
+/// Width of the menu, in points.
 const MENU: f32 = 232.0;
 
-/// The icons, from the right: as many as the state has a use for; where they begin, and what was pressed.
+/// Paints the icons that apply to the state, from the right. Returns the x coordinate of the
+/// leftmost and the action pressed.
 pub(in crate::ui) fn show(ui: &mut Ui, rect: Rect, row: &Row, ways: Ways) -> (f32, Option<Action>) {
     let place = Rect::from_min_max(
         pos2(rect.right() - 160.0, rect.top() + 9.0),
@@ -29,7 +30,7 @@ pub(in crate::ui) fn show(ui: &mut Ui, rect: Rect, row: &Row, ways: Ways) -> (f3
     })
 }
 
-/// What is done most in this state.
+/// The most likely actions in the current state.
 fn main_ones(ui: &mut Ui, row: &Row) -> Option<Action> {
     let (job, title) = (row.job(), row.title());
     let failed = row.status.ledger.failed;
@@ -37,7 +38,7 @@ fn main_ones(ui: &mut Ui, row: &Row) -> Option<Action> {
         TransferState::NeedsAttention | TransferState::Cancelled if failed > 0 => {
             let word = format!("Retry {}", words::number(failed));
             let button = Button::new(Kind::Raised, &word).height(28.0);
-            // It ends where the bar ends.
+            // Aligned with the right end of the progress bar.
             ui.add_space(5.0);
             ui.add(button)
                 .clicked()
@@ -75,7 +76,7 @@ fn main_ones(ui: &mut Ui, row: &Row) -> Option<Action> {
     }
 }
 
-/// The list on the right button.
+/// Context menu with all actions.
 pub(in crate::ui) fn context_menu(response: &Response, row: &Row, ways: Ways) -> Option<Action> {
     let shown = Popup::context_menu(response).width(MENU).show(|ui| {
         ui.set_min_width(MENU);
@@ -86,7 +87,7 @@ pub(in crate::ui) fn context_menu(response: &Response, row: &Row, ways: Ways) ->
     shown.and_then(|shown| shown.inner)
 }
 
-/// Everything that can be done with it, in words.
+/// All actions on the transfer, as menu rows.
 fn list(ui: &mut Ui, row: &Row, ways: Ways) -> Option<Action> {
     let offers = match row.is_over() {
         true => when_over(row),
@@ -102,11 +103,11 @@ fn list(ui: &mut Ui, row: &Row, ways: Ways) -> Option<Action> {
     asked
 }
 
-/// A row of the list.
+/// A row of the menu.
 struct Offer {
     sign: &'static str,
     word: String,
-    /// What does the same.
+    /// Keyboard shortcut of the same action.
     keys: &'static str,
     action: Action,
 }

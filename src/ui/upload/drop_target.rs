@@ -1,4 +1,4 @@
-//! Upload before anything was found: the target to drop on, the scan that runs, or why nothing came of it.
+//! The Upload page while no studies are listed: the drop target, the running scan, or the reason that nothing was found.
 
 use eframe::egui::{Align2, Rect, Sense, Ui, pos2, vec2};
 
@@ -38,7 +38,7 @@ pub(in crate::ui) fn show(
     show_target(ui, target, &model.upload, practice, path)
 }
 
-/// A word over a page that something is held over.
+/// "Drop" label over a page while files are dragged over the window.
 pub(in crate::ui) fn hover_word(ui: &mut Ui, rect: Rect) {
     let colours = theme::palette(ui);
     let place = Rect::from_center_size(rect.center(), vec2(260.0, 56.0));
@@ -111,7 +111,7 @@ fn choose(ui: &mut Ui, rect: Rect) -> Option<Action> {
     })
 }
 
-/// The system's dialog may be missing: a path can be typed instead.
+/// Path field for systems without a file dialog.
 fn typed_path(ui: &mut Ui, rect: Rect, path: &mut String) -> Option<Action> {
     inside(ui, rect, "path", |ui| {
         ui.horizontal(|ui| {
@@ -135,7 +135,7 @@ fn typed_path(ui: &mut Ui, rect: Rect, path: &mut String) -> Option<Action> {
     })
 }
 
-/// What to say when a scan has found no study.
+/// Text and remedy for a scan that found no study.
 fn nothing_found(page: &Upload) -> (String, String) {
     let skipped = page.catalogue.skipped.as_slice();
     if let Some(hint) = page.hint.as_ref().filter(|_| skipped.is_empty()) {

@@ -1,4 +1,4 @@
-//! The foot of the Upload page: where it goes, how much it is, and the one button that sends it.
+//! The foot of the Upload page: destination, amount, and the Upload button.
 
 use eframe::egui::{Align2, Id, Rect, Sense, Ui, vec2};
 
@@ -13,7 +13,8 @@ use crate::ui::widgets::{self, Button, Kind, Words, label};
 use crate::ui::{row, row_from_right};
 use crate::words;
 
-/// What the right end says: "1,100 images · 1.3 GB", "Upload 2 studies". While something is still read, that is said.
+/// Amount and button label, such as "1,100 images · 1.3 GB" and "Upload 2 studies". Says so while a
+/// scan is still running.
 fn words(model: &Model) -> (String, String) {
     let (studies, images, bytes) = model.upload.chosen();
     let images = words::count(images, "image", "images");
@@ -30,7 +31,7 @@ fn words(model: &Model) -> (String, String) {
     (facts, word)
 }
 
-/// What happens to the images on their way, where anything does.
+/// How the images are changed before upload, if they are.
 fn changes(model: &Model) -> Option<String> {
     let hidden = identity_picker::said(model);
     let location = model.session.as_ref()?.location?;
@@ -66,7 +67,7 @@ fn changes(model: &Model) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(" "))
 }
 
-/// Paints it.
+/// Paints the foot.
 pub(in crate::ui) fn show(
     ui: &mut Ui,
     rect: Rect,
@@ -117,7 +118,7 @@ pub(in crate::ui) fn show(
         let pressed = ui.add(button).clicked();
         let most = ui.cursor().right() - left_end - 12.0;
         let galley = Words::of(&facts, ink::body(colours.dim)).galley(ui, most.max(0.0));
-        // A beginning of it says nothing; the head of the page says it too.
+        // A truncated amount is useless, and the page's head states it too.
         if galley.elided && model.transfers.refused().is_none() {
             return pressed.then_some(Action::Upload(UploadAction::Send));
         }
@@ -132,7 +133,7 @@ pub(in crate::ui) fn show(
     a.or(b)
 }
 
-/// None, or a folder of the tree.
+/// Folder picker: no folder, or one of the tree.
 fn folder_list(ui: &mut Ui, model: &Model, search: &mut FolderSearch) -> Option<Action> {
     let now = model.upload.folder.as_ref();
     let word = now.map_or("None", |folder| folder.path.as_str());
@@ -170,7 +171,7 @@ fn folder_list(ui: &mut Ui, model: &Model, search: &mut FolderSearch) -> Option<
         came.asked
     });
     if !is_open {
-        // The next time it opens with what is chosen then.
+        // The picker starts with the chosen folder the next time it opens.
         search.text.clear();
         search.at = picked;
     }

@@ -1,4 +1,4 @@
-//! What becomes of the patients' identity: the list at the foot of the Upload page, and the sentence below.
+//! The identity picker at the foot of the Upload page, and the sentence below it.
 
 use eframe::egui::Ui;
 
@@ -8,7 +8,7 @@ use crate::model::{Action, DeidentifyAction, Keep, Mode, Model, Tab, UploadActio
 use crate::ui::fonts::icon;
 use crate::ui::widgets::{self, Button, Kind};
 
-/// What is done, in two words.
+/// Short name of the current mode.
 pub(in crate::ui) fn called(model: &Model) -> String {
     match model.deidentify.mode {
         Mode::Off => "Sent as it is".to_owned(),
@@ -17,7 +17,7 @@ pub(in crate::ui) fn called(model: &Model) -> String {
     }
 }
 
-/// "De-identified: Basic profile, dates shifted."; none where files go as they are.
+/// Text such as "De-identified: Basic profile, dates shifted."; `None` if files are sent unchanged.
 pub(in crate::ui) fn said(model: &Model) -> Option<String> {
     let page = &model.deidentify;
     match page.mode {
@@ -55,14 +55,14 @@ pub(in crate::ui) fn said(model: &Model) -> Option<String> {
     }
 }
 
-/// "Patient ID" inside a sentence.
+/// A label with a lowercase first letter, for use inside a sentence.
 fn small(label: &str) -> String {
     let mut letters = label.chars();
     let first = letters.next().into_iter().flat_map(char::to_lowercase);
     first.chain(letters).collect()
 }
 
-/// The list.
+/// The button with its list.
 pub(in crate::ui) fn picker(ui: &mut Ui, model: &Model) -> Option<Action> {
     let page = &model.deidentify;
     let word = called(model);

@@ -1,13 +1,13 @@
-//! Warnings about archives and discs, in words.
+//! Texts of warnings about archives and discs.
 
 use super::study_tree::WarningWords;
 use crate::model::{Action, ArchivePasswordAction, UploadAction, Warning};
 use crate::words;
 
-/// Sentences about discs that one warning shows.
+/// Maximum number of discs described in one warning.
 const MOST_SENTENCES: usize = 2;
 
-/// The words of a warning that has to do with what files lie on.
+/// Text of a warning about the media that files lie on.
 pub(in crate::ui) fn words_of(warning: &Warning) -> WarningWords {
     let number = |count: usize, one: &str, many: &str| match count {
         1 => format!("One {one}."),

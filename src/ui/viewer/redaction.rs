@@ -1,4 +1,4 @@
-//! Areas that are blackened in every image of a series: drawn on the picture, and changed by number below it.
+//! Areas to black out in all images of a series: drawn on the picture, adjusted by numbers below it.
 
 use eframe::egui::{
     Align2, Color32, CornerRadius, CursorIcon, DragValue, Key, Modifiers, PointerButton, Pos2,
@@ -15,10 +15,10 @@ use crate::ui::widgets::{Button, Kind, in_rect, label};
 use crate::ui::{row, row_from_right};
 use crate::words;
 
-/// The height of the row of numbers.
+/// Height of the row of numbers, in points.
 pub(in crate::ui) const BAR: f32 = 40.0;
 
-/// A picture on the screen, and how large its image is.
+/// The picture's rectangle on screen, and its image's size in pixels.
 #[derive(Debug, Clone, Copy)]
 struct Canvas {
     place: Rect,
@@ -50,7 +50,7 @@ impl Canvas {
         rect.intersect(self.place)
     }
 
-    /// Whole pixels of the image, at least one, within it.
+    /// The drawn area in whole image pixels, clipped to the image, at least one pixel in size.
     fn area(&self, from: Pos2, to: Pos2) -> Rectangle {
         let drawn = Rect::from_two_pos(from, to).intersect(self.place);
         let across = |at: f32| (at - self.place.left()) / self.place.width() * self.columns;
@@ -75,17 +75,17 @@ fn whole(value: f32) -> u32 {
     value.clamp(0.0, 65535.0) as u32
 }
 
-/// Whether the row of numbers is shown.
+/// Whether the row of numbers is visible.
 pub(in crate::ui) fn has_bar(model: &Model) -> bool {
     model.deidentify.drawing && model.deidentify.mode != Mode::Off
 }
 
-/// Whether the button that begins drawing stands on the picture.
+/// Whether the button that starts drawing is visible.
 pub(in crate::ui) fn has_button(model: &Model) -> bool {
     model.deidentify.mode != Mode::Off && !model.deidentify.drawing
 }
 
-/// Paints the areas over the picture; draws, where that is on. `on_picture` is what the pointer does there.
+/// Paints the areas over the picture and handles drawing. `on_picture` is the picture's pointer response.
 pub(in crate::ui) fn show(
     ui: &mut Ui,
     placed: &Placed,
@@ -197,7 +197,7 @@ fn draw(
     delete.then_some(DeidentifyAction::RemoveArea)
 }
 
-/// The row of numbers: the area that is picked, by its pixels.
+/// The row of numbers: position and size of the selected area, in pixels.
 pub(in crate::ui) fn bar(
     ui: &mut Ui,
     rect: Rect,
@@ -248,7 +248,7 @@ pub(in crate::ui) fn bar(
                 .clicked();
         match (delete, add, size) {
             (true, ..) => Some(DeidentifyAction::RemoveArea),
-            // The upper edge: that is where devices write.
+            // A new area starts as the upper tenth, where devices usually burn in text.
             (_, true, Some((columns, rows))) => Some(DeidentifyAction::Draw(Rectangle {
                 x: 0,
                 y: 0,

@@ -1,4 +1,4 @@
-//! The series of a study below the picture.
+//! Cards of a study's series, below the picture.
 
 use eframe::egui::{
     CornerRadius, CursorIcon, Id, Rect, Response, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2,
@@ -13,10 +13,10 @@ use crate::ui::widgets;
 use crate::ui::{Textures, upload::remove};
 use crate::words;
 
-/// The height of a card.
+/// Height of a card, in points.
 pub(super) const HEIGHT: f32 = 58.0;
 
-/// Paints them side by side.
+/// Paints the cards side by side.
 pub(super) fn show(
     ui: &mut Ui,
     model: &Model,
@@ -47,7 +47,7 @@ pub(super) fn show(
     asked
 }
 
-/// One series.
+/// Paints the card of one series.
 pub(in crate::ui) fn card(
     ui: &mut Ui,
     model: &Model,
@@ -96,7 +96,7 @@ pub(in crate::ui) fn card(
     response.on_hover_cursor(CursorIcon::PointingHand)
 }
 
-/// What was just selected is scrolled to, and left alone then.
+/// Scrolls to the selected series once after each selection.
 fn bring_into_sight(ui: &Ui, series: &Series, response: &Response) {
     let kept = Id::unique("series in sight");
     let uid = series.series_instance_uid.clone();

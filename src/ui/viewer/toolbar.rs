@@ -1,4 +1,4 @@
-//! The row of tools below a picture.
+//! Toolbar below the picture.
 
 use eframe::egui::{Color32, CornerRadius, CursorIcon, Rect, Role, Sense, Ui, WidgetInfo, vec2};
 
@@ -11,7 +11,7 @@ use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{self, Button, Kind, focus_ring, icon_at};
 use crate::ui::{row, row_from_right};
 
-/// A tool: an icon that is on or off.
+/// A toggle button with an icon.
 struct Tool<'a> {
     sign: &'a str,
     name: &'a str,
@@ -56,10 +56,10 @@ impl Tool<'_> {
     }
 }
 
-/// Why nothing can be done with a picture.
+/// Tooltip of the disabled tools.
 const NO_PICTURE: &str = "There is no picture, or it is still on its way.";
 
-/// Paints it.
+/// Paints the toolbar.
 pub(super) fn show(
     ui: &mut Ui,
     rect: Rect,
@@ -81,7 +81,7 @@ pub(super) fn show(
     asked.or(at_right).map(Action::Viewer)
 }
 
-/// The tools between the list of windows and playing; those for which there is room.
+/// The tools between the window menu and playback, as many as fit.
 fn tools(
     ui: &mut Ui,
     model: &Model,
@@ -152,11 +152,11 @@ fn tools(
     asked
 }
 
-/// From these widths of the row on, in points, there is room for what is seldom wanted.
+/// Toolbar widths in points from which the less common tools are shown.
 const WITH_OVERLAYS: f32 = 470.0;
 const WITH_TRUE_SIZE: f32 = 520.0;
 
-/// "10/s".
+/// Frame rate such as "10/s".
 fn rate_words(rate: f32) -> String {
     let tens = (rate * 10.0).round() / 10.0;
     match tens.fract() == 0.0 {
@@ -212,7 +212,7 @@ fn play(ui: &mut Ui, model: &Model, subject: &Subject<'_>) -> Option<ViewerActio
     rate.or(tool.show(ui).then_some(ViewerAction::Play))
 }
 
-/// What wheel, buttons and keys do.
+/// The help list of wheel, buttons and keys.
 fn keys(ui: &mut Ui) {
     let button = Button::new(Kind::Plain, icon::KEYBOARD)
         .icon_alone()

@@ -1,4 +1,4 @@
-//! The list of windows: as the file says, its own by name, those that fit the part of the body, the whole range.
+//! Window menu: as stored in the file, the file's other windows, presets for the body part, full range.
 
 use eframe::egui::{ScrollArea, Ui};
 
@@ -9,7 +9,7 @@ use crate::model::{Model, Subject, ViewerAction, WHOLE_RANGE, presets};
 use crate::ui::fonts::icon;
 use crate::ui::widgets::{self, Button, Kind};
 
-/// A line of the list.
+/// An entry of the menu.
 struct Line {
     name: String,
     fact: String,
@@ -26,7 +26,7 @@ fn named(model: &Model, name: &str, window: Window) -> Line {
     }
 }
 
-/// What the list holds.
+/// Entries of the menu.
 fn lines(model: &Model, subject: &Subject<'_>, shot: &Shot) -> Vec<Line> {
     let facts = &shot.facts;
     let mut lines = vec![Line {
@@ -62,10 +62,10 @@ fn lines(model: &Model, subject: &Subject<'_>, shot: &Shot) -> Vec<Line> {
     lines
 }
 
-/// A file may name any number.
+/// Limit on windows listed from the file, which may contain any number.
 const MOST_OWN: usize = 12;
 
-/// The button and, while it is open, its list.
+/// Paints the button and, while it is open, the menu.
 pub(super) fn show(
     ui: &mut Ui,
     model: &Model,

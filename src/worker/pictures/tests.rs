@@ -188,7 +188,7 @@ fn what_was_scrolled_past_is_dropped() {
     while worker.next().ask.purpose != Purpose::View {
         thumbnails += 1;
     }
-    // Another round trip, so that what was under way is over.
+    // One more picture, so that all running work has ended.
     worker
         .pictures
         .want(list(vec![ask(&worker.files[0], Purpose::View)]));

@@ -48,14 +48,14 @@ fn pages(theme: Theme, size: (u32, u32)) {
         &mut stage,
         AttributesAction::Turn(row("Anatomic Region Sequence").key),
     );
-    act(&mut stage, AttributesAct::Select(row("Study Date").key));
+    act(&mut stage, AttributesAction::Select(row("Study Date").key));
     stage.save("details-tree", &[]);
-    act(&mut stage, AttributesAct::ShowFacts(true));
+    act(&mut stage, AttributesAction::ShowFacts(true));
     stage.save("details-facts", &[]);
-    act(&mut stage, AttributesAct::ShowFacts(false));
-    act(&mut stage, AttributesAct::Search("code".to_owned()));
+    act(&mut stage, AttributesAction::ShowFacts(false));
+    act(&mut stage, AttributesAction::Search("code".to_owned()));
     stage.save("details-search", &[]);
-    act(&mut stage, AttributesAct::Search(String::new()));
+    act(&mut stage, AttributesAction::Search(String::new()));
     let comments = row("Patient Comments");
     act(&mut stage, AttributesAction::Open(comments.key));
     let whole = attributes::value(&file, &comments.place, tree.stamp).unwrap();

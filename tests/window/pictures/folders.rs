@@ -49,12 +49,12 @@ fn answer_share(stage: &mut Stage, asked: &[Command], outbox: &str) {
 fn sharing(stage: &mut Stage) {
     let orders = drawn::orders().into_iter().take(2);
     let orders = orders.map(|order| order.patient_order_uuid).collect();
-    stage.act(Action::OpenShare(ShareTarget::Orders(orders)));
+    stage.act(Action::Share(ShareAction::Open(ShareTarget::Orders(orders))));
     stage.save("share-orders", &[]);
-    let asked = stage.act(Action::Share(ShareAct::Share));
+    let asked = stage.act(Action::Share(ShareAction::Share));
     answer_share(stage, &asked, "");
     stage.save("share-done", &[]);
-    stage.act(Action::OpenShare(ShareTarget::Folder(WEEK_48)));
+    stage.act(Action::Share(ShareAction::Open(ShareTarget::Folder(WEEK_48))));
     stage.form(|form| {
         form.expiry = Expiry::Day;
         form.day = "2026-11-20".to_owned();
@@ -78,13 +78,13 @@ fn sharing(stage: &mut Stage) {
         "/home/asa/.local/share/studydrop/practice/outbox",
     );
     stage.save("share-email-done", &[]);
-    stage.act(Action::OpenShare(ShareTarget::Folder(WEEK_48)));
+    stage.act(Action::Share(ShareAction::Open(ShareTarget::Folder(WEEK_48))));
     stage.form(|form| {
         form.tab = ShareTab::Users;
         form.users.insert(Uuid::from_u128(3));
     });
     stage.save("share-users", &[]);
-    stage.act(Action::Share(ShareAct::Close));
+    stage.act(Action::Share(ShareAction::Close));
 }
 
 fn press(stage: &mut Stage, at: Pos2, button: PointerButton) {
@@ -121,14 +121,14 @@ fn folders(stage: &mut Stage) {
         stage.act(select(Select::Touch { row, how }));
     }
     stage.save("folders-picked", &[]);
-    stage.act(Action::Folders(FoldersAct::AddSelected));
+    stage.act(Action::Folders(FoldersAction::AddSelected));
     stage.save("folders-add", &[]);
-    stage.act(Action::Folders(FoldersAct::AskNew(Some(WEEK_48))));
+    stage.act(Action::Folders(FoldersAction::AskNew(Some(WEEK_48))));
     stage.folder_form(|form| form.text = "Knee//left".to_owned());
     stage.save("folders-new", &[]);
-    stage.act(Action::Folders(FoldersAct::AskDelete(Uuid::from_u128(201))));
+    stage.act(Action::Folders(FoldersAction::AskDelete(Uuid::from_u128(201))));
     stage.save("folders-delete", &[]);
-    stage.act(Action::Folders(FoldersAct::Close));
+    stage.act(Action::Folders(FoldersAction::Close));
     stage.act(select(Select::Nothing));
     stage.act(Action::Folders(FoldersAction::SelectFolder(
         Uuid::from_u128(201),
@@ -143,8 +143,8 @@ fn folders(stage: &mut Stage) {
     stage.settle();
     press(stage, pos2(190.0, 160.0), PointerButton::Secondary);
     stage.save("folders-menu", &[]);
-    stage.act(Action::SelectFolder(WEEK_48));
-    stage.apply(Event::Folder {
+    stage.act(Action::Folders(FoldersAction::SelectFolder(WEEK_48)));
+    stage.apply(Event::Folders(FoldersEvent::Listed {
         user: Uuid::from_u128(1),
         with_orders: true,
         folder: Some(WEEK_48),
@@ -152,7 +152,7 @@ fn folders(stage: &mut Stage) {
             what: "The account refused the folder: there is no such folder.".into(),
             remedy: "Read the account's words, change what they name and try again.".into(),
         }),
-    });
+    }));
     stage.save("folders-gone", &[]);
 }
 
@@ -195,7 +195,7 @@ fn log(stage: &mut Stage) {
             "Check both keys on the account's API page and paste them again.",
         ),
     ]));
-    stage.apply(Event::LogSaved(Ok(None)));
+    stage.apply(Event::Log(LogEvent::Saved(Ok(None))));
     stage.save("log-full", &[]);
 }
 

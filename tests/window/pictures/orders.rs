@@ -46,16 +46,16 @@ fn orders(stage: &mut Stage) {
         &["/tmp/Report.pdf", "/tmp/Notes.docx", "/tmp/Scan.png"],
     );
     stage.save("order-documents", &[]);
-    ask(stage, OrdersAct::ShowTab(OrderTab::Shares));
+    ask(stage, OrdersAction::ShowTab(OrderTab::Shares));
     stage.save("order-shares", &[]);
-    stage.act(Action::ToggleMore);
-    stage.act(Action::SetDates(DateChoice::Custom));
+    stage.act(Action::Orders(OrdersAction::ToggleMore));
+    stage.act(Action::Orders(OrdersAction::SetDates(DateChoice::Custom)));
     stage.save("orders-filters", &[]);
-    stage.act(Action::ToggleMore);
-    stage.act(Action::SetDates(DateChoice::Any));
-    let asked = stage.act(Action::Search);
+    stage.act(Action::Orders(OrdersAction::ToggleMore));
+    stage.act(Action::Orders(OrdersAction::SetDates(DateChoice::Any)));
+    let asked = stage.act(Action::Orders(OrdersAction::Search));
     drawn::answer_search(stage, &asked, drawn::flagged());
-    ask(stage, OrdersAct::Select(Select::All));
+    ask(stage, OrdersAction::Select(Select::All));
     stage.save("orders-many", &[]);
     for (what, name) in [
         (OrderAsk::Delete, "orders-delete"),
@@ -71,25 +71,25 @@ fn orders(stage: &mut Stage) {
             );
         }
         stage.save(name, &[]);
-        stage.act(Action::CloseDialog);
+        stage.act(Action::Shell(ShellAction::CloseDialog));
     }
-    ask(stage, OrdersAct::AddToFolder);
+    ask(stage, OrdersAction::AddToFolder);
     stage.save("orders-folder", &[]);
-    stage.act(Action::Folders(FoldersAct::Close));
-    ask(stage, OrdersAct::NewOrder);
+    stage.act(Action::Folders(FoldersAction::Close));
+    ask(stage, OrdersAction::NewOrder);
     stage.save("orders-new", &[]);
-    ask(stage, OrdersAct::MakeOrder);
+    ask(stage, OrdersAction::MakeOrder);
     stage.save("orders-new-missing", &[]);
-    stage.act(Action::CloseDialog);
+    stage.act(Action::Shell(ShellAction::CloseDialog));
     stage.hovering = true;
-    stage.act(Action::SelectOrder(drawn::orders()[0].patient_order_uuid));
+    stage.act(Action::Orders(OrdersAction::SelectOrder(drawn::orders()[0].patient_order_uuid)));
     stage.save("orders-drop", &[]);
     stage.hovering = false;
     for column in Column::ALL {
         ask(stage, OrdersAction::ShowColumn { column, on: true });
     }
     stage.save("orders-columns", &[]);
-    ask(stage, OrdersAct::UsualColumns);
+    ask(stage, OrdersAction::UsualColumns);
 }
 
 fn pictures(theme: Theme, size: (u32, u32)) {

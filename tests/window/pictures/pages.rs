@@ -37,29 +37,29 @@ fn pages(theme: Theme, size: (u32, u32)) {
         }
     }
     stage.save("matched", &[]);
-    stage.act(Action::ShowTab(Tab::Details));
-    stage.act(Action::ShowSkipped(true));
+    stage.act(Action::Upload(UploadAction::ShowTab(Tab::Details)));
+    stage.act(Action::Upload(UploadAction::ShowSkipped(true)));
     stage.save("details", &[]);
-    stage.act(Action::ClearDrop);
+    stage.act(Action::Upload(UploadAction::ClearDrop));
     drawn::drop_folder(&mut stage, drawn::skipped());
     stage.save("nothing", &[]);
-    stage.act(Action::ClearDrop);
+    stage.act(Action::Upload(UploadAction::ClearDrop));
     drawn::transfer_all(&mut stage);
     stage.save("transfers", &[]);
-    let asked = stage.act(Action::Go(Page::Orders));
+    let asked = stage.act(Action::Shell(ShellAction::Go(Page::Orders)));
     drawn::answer_search(&mut stage, &asked, drawn::orders());
-    stage.act(Action::SelectOrder(drawn::orders()[0].patient_order_uuid));
+    stage.act(Action::Orders(OrdersAction::SelectOrder(drawn::orders()[0].patient_order_uuid)));
     stage.save("orders", &[]);
     drawn::show_folders(&mut stage);
     stage.save("folders", &[]);
-    stage.act(Action::Go(Page::Log));
+    stage.act(Action::Shell(ShellAction::Go(Page::Log)));
     let what = "The folder list could not be had: the account does not answer.".to_owned();
     stage.apply(Event::Failed(Failure {
         what,
         remedy: "Try again in a minute.".into(),
     }));
     stage.save("log", &[]);
-    stage.act(Action::AskClose);
+    stage.act(Action::Shell(ShellAction::AskClose));
     stage.save("dialog", &[]);
 }
 

@@ -4,8 +4,8 @@ use crate::common::drawn;
 use crate::common::drawn::Drive;
 use crate::common::stage::Stage;
 use eframe::egui::{self, Key, Modifiers, PointerButton, pos2};
-use studydrop::message::{Event, Failure, Journal};
-use studydrop::model::{Action, SettingsAct, TransfersAct};
+use studydrop::message::{Event, Failure, Journal, TransferEvent};
+use studydrop::model::{Action, SettingsAction, TransfersAction, ShellAction};
 use studydrop::settings::Theme;
 
 fn key(key: Key, modifiers: Modifiers) -> egui::Event {
@@ -44,29 +44,29 @@ fn page(theme: Theme, size: (u32, u32)) -> Stage {
 /// Its dialogs.
 fn dialogs(stage: &mut Stage) {
     let verified = stage.model().transfers.rows[5].job();
-    stage.act(Action::Transfers(TransfersAct::AskReceipt(verified)));
+    stage.act(Action::Transfers(TransfersAction::AskReceipt(verified)));
     stage.save("transfers-receipt", &[]);
-    stage.apply(Event::ReceiptSaved(Ok(None)));
+    stage.apply(Event::Transfer(TransferEvent::ReceiptSaved(Ok(None))));
     stage.save("transfers-receipt-path", &[]);
-    stage.act(Action::Transfers(TransfersAct::CloseReceipt));
-    stage.act(Action::Settings(SettingsAct::Open));
+    stage.act(Action::Transfers(TransfersAction::CloseReceipt));
+    stage.act(Action::Settings(SettingsAction::Open));
     stage.save("transfers-settings", &[]);
     stage.frame(vec![key(Key::A, Modifiers::COMMAND)], false);
     stage.frame(vec![egui::Event::Text("99".into())], false);
     stage.save("transfers-settings-wrong", &[]);
-    stage.act(Action::Settings(SettingsAct::Close));
+    stage.act(Action::Settings(SettingsAction::Close));
 }
 
 fn closing(stage: &mut Stage) {
-    stage.act(Action::AskClose);
+    stage.act(Action::Shell(ShellAction::AskClose));
     stage.save("transfers-close", &[]);
-    stage.act(Action::CloseDialog);
+    stage.act(Action::Shell(ShellAction::CloseDialog));
     let failure = Failure {
         what: "Transfers are not written down: the disk is full.".into(),
         remedy: "They work, but they end with the program. Make room, then start StudyDrop again."
             .into(),
     };
-    stage.apply(Event::Journal(Journal::NotKept(failure)));
+    stage.apply(Event::Transfer(TransferEvent::Journal(Journal::NotKept(failure))));
     stage.save("transfers-journal", &[]);
 }
 

@@ -41,7 +41,7 @@ fn pages(theme: Theme, size: (u32, u32)) {
     drawn::sign_in(&mut stage);
     drawn::drop_all(&mut stage);
     let thorax = drawn::uid_of(stage.model(), "Thorax with contrast");
-    stage.act(Action::SelectStudy(thorax));
+    stage.act(Action::Upload(UploadAction::SelectStudy(thorax)));
     stage.save("viewer", &[]);
     let act = |act| Action::Viewer(act);
     let bone = Window {
@@ -53,18 +53,18 @@ fn pages(theme: Theme, size: (u32, u32)) {
         zoom: 2.4,
         centre: (0.3, 0.4),
     }));
-    stage.act(act(ViewerAct::Play));
+    stage.act(act(ViewerAction::Play));
     stage.save("viewer-zoomed", &[]);
-    stage.act(act(ViewerAct::Play));
-    stage.act(act(ViewerAct::Reset));
-    let asked = stage.act(Action::StepImage(40));
+    stage.act(act(ViewerAction::Play));
+    stage.act(act(ViewerAction::Reset));
+    let asked = stage.act(Action::Upload(UploadAction::StepImage(40)));
     let why = "This kind of image cannot be shown here (the data is damaged). It is uploaded all the same.";
     answer_with(&mut stage, &asked, &Err(why.into()));
     stage.save("viewer-refused", &[]);
-    let asked = stage.act(Action::StepImage(40));
+    let asked = stage.act(Action::Upload(UploadAction::StepImage(40)));
     answer_with(&mut stage, &asked, &Ok(Content::Other(NoImage::Pdf)));
     stage.save("viewer-pdf", &[]);
-    let asked = stage.act(Action::StepImage(-200));
+    let asked = stage.act(Action::Upload(UploadAction::StepImage(-200)));
     drawn::answer_pictures(&mut stage, &asked);
     stage.settle();
     // The list of windows: the button stands at the left below the picture.
@@ -83,12 +83,12 @@ fn pages(theme: Theme, size: (u32, u32)) {
         .other
         .insert("StudyInstanceUid".into(), uid.clone().into());
     drawn::answer_search(&mut stage, &asked, orders.clone());
-    stage.act(Action::SelectOrder(orders[1].patient_order_uuid));
+    stage.act(Action::Orders(OrdersAction::SelectOrder(orders[1].patient_order_uuid)));
     stage.save("order-no-pictures", &[]);
-    stage.act(Action::SelectOrder(orders[0].patient_order_uuid));
+    stage.act(Action::Orders(OrdersAction::SelectOrder(orders[0].patient_order_uuid)));
     stage.save("order-pictures", &[]);
     let series = None;
-    stage.act(act(ViewerAct::Open { study: uid, series }));
+    stage.act(act(ViewerAction::Open { study: uid, series }));
     stage.save("order-viewer", &[]);
 }
 

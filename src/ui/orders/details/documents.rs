@@ -1,4 +1,4 @@
-//! The documents of an order: those it has, those on their way, and the ways to add one.
+//! The documents of an order: attached, being sent, failed, and the controls that add one.
 
 use eframe::egui::{Align2, Color32, CornerRadius, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
@@ -13,7 +13,7 @@ use crate::ui::widgets::{
 };
 use crate::words;
 
-/// "PDF · 312 KB · 23 Nov 2026".
+/// Text such as "PDF · 312 KB · 23 Nov 2026".
 fn facts(document: &Document) -> String {
     let kind = match document.document_type.as_str() {
         "application/pdf" => "PDF",
@@ -41,7 +41,7 @@ fn bytes(kilobytes: f64) -> u64 {
     (kilobytes.max(0.0) * 1024.0).round() as u64
 }
 
-/// Paints the tab.
+/// Paints the Documents tab.
 pub(in crate::ui) fn show(
     ui: &mut Ui,
     model: &Model,
@@ -83,7 +83,7 @@ pub(in crate::ui) fn show(
     asked.or(target(ui))
 }
 
-/// The button, and the field for who has no dialog.
+/// The file picker's button, and a path field for systems without a file dialog.
 fn ways(ui: &mut Ui, model: &Model, path: &mut String) -> Option<Action> {
     let button = Button::new(Kind::Raised, "Add document…").icon(icon::PAPERCLIP);
     let mut asked = ui
@@ -115,7 +115,7 @@ fn ways(ui: &mut Ui, model: &Model, path: &mut String) -> Option<Action> {
     asked.map(Action::Orders)
 }
 
-/// A document that was not sent: its name, and the whole reason.
+/// A document that could not be sent: its name and the full reason.
 fn failed_line(ui: &mut Ui, path: &std::path::Path, failure: &Failure) {
     let colours = theme::palette(ui);
     let words = format!("{} {}", failure.what, failure.remedy);
@@ -145,7 +145,7 @@ fn failed_line(ui: &mut Ui, path: &std::path::Path, failure: &Failure) {
     widgets::hline(ui, room.x_range(), rect.bottom() - 1.0);
 }
 
-/// A sign, a name, and a line of facts below it.
+/// An icon and a name, with a line of secondary text below. Returns the row's rectangle.
 fn line(ui: &mut Ui, sign: &str, colour: Color32, name: &str, facts: &str) -> Rect {
     let colours = theme::palette(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 48.0), Sense::hover());
@@ -225,7 +225,7 @@ fn show_sending(ui: &mut Ui, sending: &Sending) -> Option<Action> {
     asked.map(Action::Orders)
 }
 
-/// The place to drop documents on: dashes and words. It is pressed like the button.
+/// Drop target for documents, with a dashed border. A click opens the file picker.
 pub(in crate::ui) fn target(ui: &mut Ui) -> Option<Action> {
     let colours = theme::palette(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 62.0), Sense::hover());
@@ -250,7 +250,7 @@ pub(in crate::ui) fn target(ui: &mut Ui) -> Option<Action> {
     pressed.then_some(Action::Orders(OrdersAction::PickDocuments))
 }
 
-/// While files hover over the window: where they go.
+/// While files are dragged over the window: the highlighted target, with the patient's name.
 pub(in crate::ui) fn lit_target(ui: &mut Ui, rect: Rect, name: &str) {
     let hovering = ui.input(|input| !input.raw.hovered_files.is_empty());
     if !hovering {
@@ -262,7 +262,7 @@ pub(in crate::ui) fn lit_target(ui: &mut Ui, rect: Rect, name: &str) {
     let place = rect.shrink(measure::EDGE);
     widgets::dashed(ui, place, true);
     let words = format!("Drop to attach to the order of {name}");
-    // Whose order it is must be read before anything is let go: on as many lines as it needs.
+    // Whose order it is must be readable before the files are dropped, so the text wraps.
     let room = place.shrink(12.0);
     let of = || Words::of(&words, ink::medium(colours.text));
     let size = of().galley_wrapped(ui, room.width()).size();

@@ -1,4 +1,4 @@
-//! The pictures of an order that are on this computer: a thumbnail a series, and the dialog in which they are looked at.
+//! Local pictures of an order's study: a thumbnail for each series, and the viewer dialog.
 
 use eframe::egui::{CornerRadius, CursorIcon, Role, Sense, Ui, WidgetInfo, vec2};
 
@@ -11,9 +11,9 @@ use crate::ui::widgets::{self, Button, Kind, Words, focus_ring};
 use crate::ui::{Textures, fonts::icon, viewer};
 use crate::words;
 
-/// A thumbnail's side.
+/// Side of a thumbnail, in points.
 const SIDE: f32 = 64.0;
-/// Series that are shown; the others are in the dialog.
+/// Maximum number of thumbnails; the viewer dialog shows all series.
 const MOST: usize = 12;
 
 /// Paints the section.
@@ -105,11 +105,11 @@ fn thumbnail(ui: &mut Ui, model: &Model, series: &Series, textures: &mut Texture
         .clicked()
 }
 
-/// The dialog with the pictures of a study, while it is open.
+/// Paints the viewer dialog while it is open.
 pub(in crate::ui) fn dialog(ui: &Ui, model: &Model, textures: &mut Textures) -> Option<Action> {
     let stack = model.viewer.dialog.as_ref()?;
     let Some((patient, study)) = model.study_here(&stack.study) else {
-        // What was looked at is gone: the drop was cleared.
+        // The study is gone because the scan results were cleared.
         return Some(Action::Viewer(ViewerAction::Close));
     };
     let window = ui.ctx().content_rect();

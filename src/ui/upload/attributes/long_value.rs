@@ -1,4 +1,4 @@
-//! A value that has no room in its row.
+//! Dialog that shows a value too long for its row.
 
 use eframe::egui::{Align, Align2, Layout, ScrollArea, Sense, Ui, vec2};
 
@@ -10,10 +10,10 @@ use crate::ui::widgets::{self, Button, Kind, Tone, in_rect};
 use crate::words;
 
 const WIDTH: f32 = 620.0;
-/// The height of a line, in points.
+/// Height of a line, in points.
 const LINE: f32 = 20.0;
 
-/// Paints it, where one is open.
+/// Paints the dialog, if it is open.
 pub(in crate::ui) fn show(ui: &Ui, model: &Model) -> Option<Action> {
     let value = model.attributes.value.as_ref()?;
     let shown = frame::show(ui, "attribute value", (&value.title, WIDTH), |ui, keys| {

@@ -1,5 +1,4 @@
-//! The Details tab: facts of study and series, folded to a line, and below them every attribute of the image that is
-//! shown.
+//! The Details tab: properties of study and series (collapsed to one line), and all attributes of the shown image.
 
 pub(in crate::ui) mod facts;
 pub(in crate::ui) mod long_value;
@@ -18,7 +17,7 @@ use crate::ui::widgets::{self, IconButton, TextField, Tone, Words, icon_at, in_r
 use crate::ui::{inside, row_from_right};
 use crate::words;
 
-/// The field that looks through the attributes.
+/// Accessible name of the search field.
 const SEARCH: &str = "Look through the attributes";
 
 fn search_id() -> Id {
@@ -29,7 +28,7 @@ fn asked(act: AttributesAction) -> Option<Action> {
     Some(Action::Attributes(act))
 }
 
-/// Paints the tab.
+/// Paints the Details tab.
 pub(in crate::ui) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
     let (study, series) = (model.upload.selected()?, model.upload.selected_series()?);
     let owns = |patient: &&Patient| {
@@ -38,7 +37,7 @@ pub(in crate::ui) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Acti
     };
     let patient = model.upload.catalogue.patients.iter().find(owns)?;
     let page = &model.attributes;
-    // Before the field is drawn: it takes Esc for itself.
+    // Before the search field is shown, which consumes Esc.
     let by_key = keys(ui, model);
     let line = Rect::from_min_size(rect.min, vec2(rect.width(), 40.0));
     let folded = show_facts_line(ui, line, (patient, study), page.facts_open);
@@ -70,7 +69,7 @@ pub(in crate::ui) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Acti
     folded.or(by_key).or(typed).or(stepped).or(in_tree)
 }
 
-/// Whose images these are, in a line that unfolds.
+/// The one-line summary, which expands to the properties.
 fn show_facts_line(
     ui: &mut Ui,
     line: Rect,
@@ -109,7 +108,7 @@ fn show_facts_line(
     pressed.then_some(Action::Attributes(AttributesAction::ShowFacts(!open)))
 }
 
-/// The field, how much was found, and whether private attributes are shown.
+/// Search field, number of matches, and the switch for private attributes.
 fn show_bar(ui: &mut Ui, bar: Rect, page: &Attributes) -> Option<Action> {
     let colours = theme::palette(ui);
     let mut text = page.search.clone();
@@ -142,7 +141,7 @@ fn show_bar(ui: &mut Ui, bar: Rect, page: &Attributes) -> Option<Action> {
     if typed.response.changed() && text != page.search {
         return asked(AttributesAction::Search(text));
     }
-    // From the field into what was found.
+    // Enter and Down move from the field to the matches.
     let down = || ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::ArrowDown));
     if typed.entered || (typed.response.has_focus() && down()) {
         typed.response.surrender_focus();
@@ -151,7 +150,7 @@ fn show_bar(ui: &mut Ui, bar: Rect, page: &Attributes) -> Option<Action> {
     asked_for
 }
 
-/// Which image it is, with a way to the next one.
+/// Position in the series, with buttons for the previous and next image.
 fn show_place(ui: &mut Ui, place: Rect, model: &Model, series: &Series) -> Option<Action> {
     let colours = theme::palette(ui);
     let (index, _) = model.upload.shown_image()?;
@@ -192,7 +191,7 @@ fn show_place(ui: &mut Ui, place: Rect, model: &Model, series: &Series) -> Optio
     asked_for
 }
 
-/// What is not as it should be with the file; where the tree begins below it.
+/// Problems with the file. Returns the y coordinate where the tree begins.
 fn show_warnings(ui: &mut Ui, body: Rect, model: &Model) -> f32 {
     let page = &model.attributes;
     let mut said: Vec<(Tone, String, &str)> = Vec::new();
@@ -222,7 +221,7 @@ fn show_warnings(ui: &mut Ui, body: Rect, model: &Model) -> f32 {
     })
 }
 
-/// Keys of the tab, while no dialog is open; those of the tree while nothing else has the keyboard.
+/// Keyboard shortcuts of the tab while no dialog is open; those of the tree while nothing is focused.
 fn keys(ui: &Ui, model: &Model) -> Option<Action> {
     let ctx = ui.ctx();
     if model.has_dialog() || ctx.any_popup_open() {
@@ -287,7 +286,7 @@ fn tree_keys(page: &Attributes, pressed: impl Fn(Modifiers, Key) -> bool) -> Opt
     }
 }
 
-/// Ctrl+C comes as an event of its own.
+/// egui reports Ctrl+C as a separate event.
 fn take_copy(ui: &Ui) -> bool {
     ui.input_mut(|input| {
         let before = input.events.len();
@@ -296,7 +295,7 @@ fn take_copy(ui: &Ui) -> bool {
     })
 }
 
-/// Puts a row's value into the clipboard; a long one is fetched first.
+/// Copies a row's value; a truncated one is fetched first.
 pub(in crate::ui) fn copy(ui: &Ui, row: &Row) -> Option<Action> {
     if row.is_cut {
         return asked(AttributesAction::CopyWhole(row.key));

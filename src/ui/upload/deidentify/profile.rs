@@ -1,4 +1,4 @@
-//! The profile: which one, what it keeps, and what is done with those of one's own.
+//! Profile settings: which profile, what it keeps, and managing one's own profiles.
 
 use eframe::egui::{Id, Ui};
 
@@ -9,7 +9,7 @@ use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{self, Button, IconButton, Kind, TextField, Words, label, wrapped};
 
-/// The word on a tick, and what it does.
+/// Label and tooltip of a profile option.
 fn words(keep: Keep) -> (&'static str, &'static str) {
     match keep {
         Keep::Characteristics => (
@@ -41,7 +41,7 @@ fn words(keep: Keep) -> (&'static str, &'static str) {
     }
 }
 
-/// The same in a sentence: "with device, descriptions".
+/// Name of a profile option within a sentence such as "with device, descriptions".
 pub(in crate::ui) fn kept(keep: Keep) -> &'static str {
     match keep {
         Keep::Characteristics => "sex, age, size",
@@ -55,7 +55,7 @@ pub(in crate::ui) fn kept(keep: Keep) -> &'static str {
     }
 }
 
-/// Paints it.
+/// Paints the profile settings.
 pub(in crate::ui) fn show(ui: &mut Ui, model: &Model) -> Option<Action> {
     let page = &model.deidentify;
     let picked = pick(ui, model);
@@ -122,7 +122,7 @@ fn files(ui: &mut Ui, model: &Model) -> Option<DeidentifyAction> {
     }
 }
 
-/// The field for the name under which it is saved.
+/// Field for the name to save the profile under.
 fn name(ui: &mut Ui, model: &Model) -> Option<DeidentifyAction> {
     let mut typed = model.deidentify.saving.clone()?;
     let row = ui.horizontal(|ui| {
@@ -147,7 +147,7 @@ fn name(ui: &mut Ui, model: &Model) -> Option<DeidentifyAction> {
     row.inner
 }
 
-/// The field for a path, where no dialog came.
+/// Field for a path, if no file dialog could be opened.
 pub(in crate::ui) fn path(ui: &mut Ui, model: &Model) -> Option<DeidentifyAction> {
     let form = model.deidentify.path.as_ref()?;
     let (name, hint) = match form.what {

@@ -1,4 +1,4 @@
-//! What the patient at the right is called from now on: typed, made by this computer, or looked up in a table.
+//! The selected patient's pseudonym: typed, generated, or looked up in a table.
 
 use eframe::egui::Ui;
 
@@ -9,7 +9,7 @@ use crate::ui::theme::{self, ink};
 use crate::ui::widgets::{self, Check, Tone, label};
 use crate::words;
 
-/// Paints it.
+/// Paints the section.
 pub(in crate::ui) fn show(ui: &mut Ui, model: &Model) -> Option<Action> {
     let (patient, _) = model.selected_patient()?;
     let whose = Whose::of(patient);
@@ -48,7 +48,7 @@ fn typed(ui: &mut Ui, model: &Model, whose: &Whose) -> Option<DeidentifyAction> 
     }
 }
 
-/// With a capital, and a full stop.
+/// The text with a capital first letter and a full stop.
 fn sentence(half: &str) -> String {
     let mut letters = half.chars();
     let first = letters.next().into_iter().flat_map(char::to_uppercase);
@@ -68,7 +68,7 @@ fn looked_up(ui: &mut Ui, table: &Pseudonyms, whose: &Whose) {
     }
 }
 
-/// Ticked patients that the table does not know, and what can be done about it.
+/// Ticked patients that are missing from the table, and the ways to resolve this.
 pub(in crate::ui) fn unknown(ui: &mut Ui, model: &Model) -> Option<DeidentifyAction> {
     let table = model.deidentify.table.as_ref()?;
     if let Some(failed) = &table.failed {
