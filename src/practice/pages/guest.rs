@@ -19,7 +19,7 @@ use tokio::time::timeout;
 use crate::i18n;
 
 use super::super::account;
-use super::super::disk::{Passing, link};
+use super::super::disk::{self, Passing, link};
 use super::super::error::Refusal;
 use super::super::header as dicom;
 use super::super::intake::{self, Arrival};
@@ -152,7 +152,14 @@ async fn receive(pages: &Pages, mut field: Field<'_>) -> Result<Result<Arrived, 
     let store = &pages.house.store;
     let passing = Passing(store.passing());
     let mut digest = Digester::default();
-    let mut opened = Some(tokio::fs::File::create_new(&passing.0).await?);
+    let mut private = tokio::fs::OpenOptions::from(disk::private());
+    let mut opened = Some(
+        private
+            .write(true)
+            .create_new(true)
+            .open(&passing.0)
+            .await?,
+    );
     let mut refusal = None;
     loop {
         let chunk = match timeout(PATIENCE, field.chunk()).await {
