@@ -10,11 +10,7 @@ use super::values::{Email, MAX_TEXT, line, some, wrong};
 use super::wire::General;
 use super::{Client, Error, Keys};
 
-mod by_name;
-
-use by_name::EXPIRES;
-pub(super) use by_name::METHODS;
-
+pub(super) const EXPIRES: &str = "expireDate";
 const ORDERS: &str = "sharing the orders";
 const FOLDER: &str = "sharing the folder";
 /// The longest password and title, in characters.
@@ -59,7 +55,7 @@ pub(super) fn not_over(
 }
 
 /// The four ways to share orders.
-fn orders(
+pub(super) fn orders(
     keys: &Keys,
     message: General,
     user: Uuid,
@@ -87,7 +83,7 @@ fn mailed(fields: Fields, to: Option<&MailTo>) -> Fields {
 }
 
 /// The four ways to share a folder with people outside the account. `upload_to` is the location that uploads go to.
-fn folder(
+pub(super) fn folder(
     keys: &Keys,
     message: General,
     user: Uuid,
@@ -114,15 +110,15 @@ fn folder(
 
 /// The terms of sharing a folder with users or groups of the account.
 #[derive(Clone, Copy)]
-struct Terms {
+pub(super) struct Terms {
     /// The last day that the share is good; `None` for no end.
-    expires: Option<Date>,
+    pub(super) expires: Option<Date>,
     /// The documentation's parameter table has it; the methods' signatures, and so the vendor's library, do not.
-    can_download: Option<bool>,
+    pub(super) can_download: Option<bool>,
 }
 
 /// Sharing a folder with users or groups of the account.
-fn folder_within(
+pub(super) fn folder_within(
     keys: &Keys,
     (message, field): (General, &'static str),
     user: Uuid,
@@ -138,8 +134,9 @@ fn folder_within(
     Message::general(keys, message, FOLDER, &fields)
 }
 
-const USERS: (General, &str) = (General::ShareFolderWithAccountUser, "SharedUserUuidList");
-const GROUPS: (General, &str) = (
+pub(super) const USERS: (General, &str) =
+    (General::ShareFolderWithAccountUser, "SharedUserUuidList");
+pub(super) const GROUPS: (General, &str) = (
     General::ShareFolderWithAccountUserGroup,
     "SharedUserGroupUuidList",
 );
