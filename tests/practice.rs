@@ -30,6 +30,8 @@ mod folders;
 mod grouping;
 #[path = "practice/kill.rs"]
 mod kill;
+#[path = "practice/library.rs"]
+mod library;
 #[path = "practice/pages.rs"]
 mod pages;
 #[path = "practice/people.rs"]

@@ -14,6 +14,8 @@
 
 #[path = "common/aloud.rs"]
 mod aloud;
+#[path = "wire/documented.rs"]
+mod documented;
 #[path = "wire/encryption.rs"]
 mod encryption;
 #[path = "wire/fake.rs"]

@@ -331,7 +331,12 @@ pub enum Event {
         workspace: Workspace,
     },
     /// Signing in failed.
-    SignInFailed(Failure),
+    SignInFailed {
+        /// What happened, for the person.
+        failure: Failure,
+        /// Why, in words that the log may keep: no address and no key.
+        cause: String,
+    },
     /// The connection light.
     Link(Link),
     /// Paths chosen in the dialog; `None`: cancelled, or the dialog could not be opened (rfd does not say which).

@@ -26,9 +26,9 @@ impl Model {
                 }
             }
             Event::SignedIn { account, workspace } => return self.signed_in(account, workspace),
-            Event::SignInFailed(failure) => {
-                let remedy = failure.remedy.clone();
-                self.note_about(Tone::Bad, "Signing in failed", failure.what.clone(), remedy);
+            Event::SignInFailed { failure, cause } => {
+                let detail = format!("Cause: {cause}. {}", failure.remedy);
+                self.note_about(Tone::Bad, "Signing in failed", failure.what.clone(), detail);
                 self.sign_in.state = SignInState::Failed(failure);
             }
             Event::Link(link) => {

@@ -243,7 +243,10 @@ impl Desk {
                     }
                     drop(signed_in.send(session).await);
                 }
-                Err(failure) => out.send(Event::SignInFailed(failure)).await,
+                Err(failed) => {
+                    let (failure, cause) = (failed.failure, failed.cause);
+                    out.send(Event::SignInFailed { failure, cause }).await;
+                }
             }
         };
         self.signing_in = Some(AbortOnDropHandle::new(tokio::spawn(task)));

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::cloud::FolderName;
 use crate::cloud::model::{Folder, FolderUpdate, Order, OrderRef};
+use crate::logbook::Subject;
 use crate::message::{Change, Changed, Command, Failure, JobId};
 use crate::model::{Model, Page, Tone};
 use crate::words;
@@ -108,7 +109,14 @@ impl Model {
         match result {
             Err(failure) => {
                 let remedy = failure.remedy.clone();
-                self.note_about(Tone::Bad, not_done(change), failure.what.clone(), remedy);
+                let about = subject(change);
+                self.note_of(
+                    about,
+                    Tone::Bad,
+                    not_done(change),
+                    failure.what.clone(),
+                    remedy,
+                );
                 // A dialog that waits for it says it itself.
                 if !self.folder_form_failed(job, &failure) {
                     self.toast(Tone::Bad, not_done(change), words(&failure));
@@ -132,12 +140,37 @@ impl Model {
         // The sentence may hold a folder's name, and that a patient's.
         let kept = kept_words(change, changed.done.len());
         let whom = if kept == what { "" } else { &what };
-        self.note_about(Tone::Good, kept, whom, "");
+        let mut about = subject(change);
+        match change {
+            Change::CreateOrder(_) => about.orders.extend(changed.made),
+            Change::CreateFolder { .. } | Change::RestoreFolder(_) => about.folder = changed.made,
+            Change::UpdateFolder { .. }
+            | Change::DeleteFolder { .. }
+            | Change::AddToFolder { .. }
+            | Change::RemoveFromFolder { .. }
+            | Change::Group { .. }
+            | Change::AddToGroup { .. }
+            | Change::Ungroup { .. }
+            | Change::AssignUser { .. }
+            | Change::AssignUserGroup { .. }
+            | Change::Move { .. }
+            | Change::SetFlag { .. }
+            | Change::Delete { .. } => {}
+        }
+        self.note_of(about, Tone::Good, kept, whom, "");
         if let Some((_, failure)) = changed.failed.first() {
             let left = words::count(changed.failed.len() as u64, "order", "orders");
             let title = format!("{left} could not be changed.");
             let remedy = failure.remedy.clone();
-            self.note_about(Tone::Bad, title.clone(), failure.what.clone(), remedy);
+            let failed = changed.failed.iter().map(|(order, _)| *order);
+            let about = Subject::of_orders(failed);
+            self.note_of(
+                about,
+                Tone::Bad,
+                title.clone(),
+                failure.what.clone(),
+                remedy,
+            );
             self.toast(Tone::Bad, format!("{what} {title}"), words(failure));
         } else {
             self.toast(Tone::Good, what, "");
@@ -191,6 +224,34 @@ impl Model {
         let tables = [self.orders.found.value(), self.folders.orders.value()];
         let mut tables = tables.into_iter().flatten();
         tables.find_map(|table| table.get(uuid))
+    }
+}
+
+/// What a change is about, as the log refers to it.
+fn subject(change: &Change) -> Subject {
+    let (orders, folder) = match change {
+        Change::UpdateFolder { folder, .. } | Change::DeleteFolder { folder } => {
+            return Subject::of_folder(*folder);
+        }
+        Change::AddToFolder { orders, folder } | Change::RemoveFromFolder { orders, folder } => {
+            (orders, Some(*folder))
+        }
+        Change::Group { orders }
+        | Change::AddToGroup { orders, .. }
+        | Change::Ungroup { orders }
+        | Change::AssignUser { orders, .. }
+        | Change::AssignUserGroup { orders, .. }
+        | Change::Move { orders, .. }
+        | Change::SetFlag { orders, .. }
+        | Change::Delete { orders } => (orders, None),
+        // What is made has its GUID in the answer alone.
+        Change::CreateFolder { .. } | Change::RestoreFolder(_) | Change::CreateOrder(_) => {
+            return Subject::default();
+        }
+    };
+    Subject {
+        folder,
+        ..Subject::of_orders(orders.iter().map(|order| order.order))
     }
 }
 

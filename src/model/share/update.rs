@@ -5,9 +5,21 @@ use uuid::Uuid;
 
 use super::made_password;
 use crate::cloud::model::Shared;
+use crate::logbook::Subject;
 use crate::message::{Command, Failure, JobId, Share};
 use crate::model::{Card, Model, ShareAct, ShareForm, ShareState, ShareTarget, Tone};
 use crate::words;
+
+/// What a share is about, as the log refers to it.
+fn subject(share: &Share) -> Subject {
+    match share {
+        Share::Orders { orders, .. } => Subject::of_orders(orders.iter().copied()),
+        Share::Folder { share, .. } => Subject::of_folder(share.folder),
+        Share::FolderWithUsers { folder, .. } | Share::FolderWithGroups { folder, .. } => {
+            Subject::of_folder(*folder)
+        }
+    }
+}
 
 impl Model {
     /// Opens the dialog.
@@ -104,7 +116,8 @@ impl Model {
             Ok(shared) => shared,
             Err(failure) => {
                 let (what, whom) = self.named(&share);
-                self.note_about(
+                self.note_of(
+                    subject(&share),
                     Tone::Bad,
                     format!("Not shared: {what}"),
                     format!("{whom} {}", failure.what),
@@ -145,7 +158,14 @@ impl Model {
             whom = format!("{whom} to {}", card.sent_to.join(", "));
         }
         let what = format!("Shared {}: {what}", card.way);
-        self.note_about(Tone::Good, what, whom.trim().to_owned(), facts.join(", "));
+        let about = subject(share);
+        self.note_of(
+            about,
+            Tone::Good,
+            what,
+            whom.trim().to_owned(),
+            facts.join(", "),
+        );
     }
 
     /// What a share is about: in words that may be kept, and in words that are for this session.
