@@ -77,7 +77,7 @@ fn a_failed_sign_in_says_what_and_what_to_do() {
     });
     window.step();
     assert!(window.shows("The router refused the API key. Copy it again."));
-    let noted = window.model.log.last().unwrap();
+    let noted = window.model().log.last().unwrap();
     assert!(
         noted.detail.contains("did not accept the keys"),
         "the cause is kept: {noted:?}"
