@@ -35,52 +35,79 @@ fn orders(stage: &mut Stage) {
     let ask = |stage: &mut Stage, act| drop(stage.act(Action::Orders(act)));
     drawn::show_orders(stage);
     drawn::show_order(stage);
-    stage.save("order", &[]);
+    stage.save(
+        "order",
+        &["Take out of Trauma / Week 48", "Cough, weight loss"],
+    );
     drop_here(
         stage,
         &["/tmp/Report.pdf", "/tmp/Notes.docx", "/tmp/Scan.png"],
     );
-    stage.save("order-documents", &[]);
+    stage.save("order-documents", &["Sending: 2 of 3 done", "Referral.pdf"]);
     ask(stage, OrdersAct::ShowTab(OrderTab::Shares));
-    stage.save("order-shares", &[]);
+    stage.save("order-shares", &["until 24 Dec 2026", "Share this order…"]);
     stage.act(Action::ToggleMore);
     stage.act(Action::SetDates(DateChoice::Custom));
-    stage.save("orders-filters", &[]);
+    stage.save("orders-filters", &["Born", "Searching …"]);
     stage.act(Action::ToggleMore);
     stage.act(Action::SetDates(DateChoice::Any));
     let asked = stage.act(Action::Search);
     drawn::answer_search(stage, &asked, drawn::flagged());
     ask(stage, OrdersAct::Select(Select::All));
-    stage.save("orders-many", &[]);
-    for (what, name) in [
-        (OrderAsk::Delete, "orders-delete"),
-        (OrderAsk::Assign, "orders-assign"),
-        (OrderAsk::Flag, "orders-flag"),
-        (OrderAsk::Move, "orders-move"),
+    stage.save("orders-many", &["8 orders selected", "Group"]);
+    for (what, name, texts) in [
+        (
+            OrderAsk::Delete,
+            "orders-delete",
+            ["Delete 8 orders?", "and 1 more"],
+        ),
+        (
+            OrderAsk::Assign,
+            "orders-assign",
+            ["Assign 8 orders", "Karl Lind"],
+        ),
+        (OrderAsk::Flag, "orders-flag", ["Flag 8 orders", "Urgent"]),
+        (
+            OrderAsk::Move,
+            "orders-move",
+            ["Move 8 orders to another location", "Outpatients North"],
+        ),
     ] {
         ask(stage, OrdersAct::Ask(what));
         if what == OrderAsk::Assign {
             ask(stage, OrdersAct::Choose(Choice::User(Uuid::from_u128(2))));
         }
-        stage.save(name, &[]);
+        stage.save(name, &texts);
         stage.act(Action::CloseDialog);
     }
     ask(stage, OrdersAct::AddToFolder);
-    stage.save("orders-folder", &[]);
+    stage.save(
+        "orders-folder",
+        &["Add 8 orders to a folder", "Open Trauma"],
+    );
     stage.act(Action::Folders(FoldersAct::Close));
     ask(stage, OrdersAct::NewOrder);
-    stage.save("orders-new", &[]);
+    stage.save(
+        "orders-new",
+        &["Patient name (needed)", "Choose a modality"],
+    );
     ask(stage, OrdersAct::MakeOrder);
-    stage.save("orders-new-missing", &[]);
+    stage.save(
+        "orders-new-missing",
+        &["See the red fields.", "It is needed."],
+    );
     stage.act(Action::CloseDialog);
     stage.hovering = true;
     stage.act(Action::SelectOrder(drawn::orders()[0].patient_order_uuid));
-    stage.save("orders-drop", &[]);
+    stage.save(
+        "orders-drop",
+        &["Drop to attach to the order of Öberg, Märta"],
+    );
     stage.hovering = false;
     for column in Column::ALL {
         ask(stage, OrdersAct::ShowColumn { column, on: true });
     }
-    stage.save("orders-columns", &[]);
+    stage.save("orders-columns", &["Birth date", "Close this order"]);
     ask(stage, OrdersAct::UsualColumns);
 }
 
