@@ -143,28 +143,6 @@ impl Stage {
         std::fs::create_dir_all(&folder).unwrap();
         let name = format!("{name}-{theme}-{}", self.size.0);
         picture.save(folder.join(format!("{name}.png"))).unwrap();
-        if let Some(dump) = std::env::var_os("STUDYDROP_DUMP") {
-            let seen: Vec<String> = self
-                .shown
-                .iter()
-                .map(|(text, place)| {
-                    format!(
-                        "{}\t{}",
-                        is_painted(&picture, *place),
-                        text.replace('\n', "⏎")
-                    )
-                })
-                .collect();
-            std::fs::write(
-                PathBuf::from(dump).join(format!("{name}.txt")),
-                format!(
-                    "{}\n{}",
-                    brightness(picture.get_pixel(0, 0)),
-                    seen.join("\n")
-                ),
-            )
-            .unwrap();
-        }
         self.is_in_its_theme(&name, &picture);
         for text in texts {
             let places = self.shown.iter().filter(|(shown, _)| shown.contains(text));

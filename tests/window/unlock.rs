@@ -184,19 +184,28 @@ fn the_dialog_is_painted_in_both_themes() {
         let mut stage = Stage::new(theme, size);
         drawn::sign_in(&mut stage);
         drawn::drop_folder(&mut stage, found());
-        stage.save("locked", &[]);
+        stage.save("locked", &["Four files need a password.", "Unlock…"]);
         stage.act(Action::Upload(UploadAction::Archives(
             ArchivePasswordAction::Ask,
         )));
-        stage.save("unlock", &[]);
+        stage.save(
+            "unlock",
+            &["This archive is protected", "It is kept in memory only"],
+        );
         let archive = PathBuf::from(FIRST);
         stage.apply(Event::Files(FilesEvent::Unlocked {
             archive,
             is_right: false,
         }));
-        stage.save("unlock-wrong", &[]);
+        stage.save(
+            "unlock-wrong",
+            &[
+                "This archive is protected",
+                "This is not its password. Type it again.",
+            ],
+        );
         stage.act(Action::Upload(UploadAction::ClearDrop));
         drawn::drop_folder(&mut stage, found().into_iter().take(2).collect());
-        stage.save("locked-alone", &[]);
+        stage.save("locked-alone", &["prior.zip needs its password", "Unlock…"]);
     }
 }

@@ -26,26 +26,51 @@ fn pages(theme: Theme, size: (u32, u32)) {
     drawn::sign_in(&mut stage);
     drawn::drop_all(&mut stage);
     stage.act(Action::Upload(UploadAction::ShowTab(Tab::Deidentify)));
-    stage.save("deid-off", &[]);
+    stage.save(
+        "deid-off",
+        &[
+            "The files are sent byte for byte as they are.",
+            "Nothing changes",
+        ],
+    );
     hide(&mut stage, DeidentifyAction::Choose(Mode::Replace));
     hide(&mut stage, DeidentifyAction::Typed(0, "Doe^John".into()));
     hide(&mut stage, DeidentifyAction::Typed(9, "2026-02-30".into()));
-    stage.save("deid-replace", &[]);
+    stage.save(
+        "deid-replace",
+        &[
+            "Correct the fields with a red border",
+            "New values",
+            "Doe^John",
+        ],
+    );
     stage.act(Action::Upload(UploadAction::ClearDrop));
     drawn::drop_folder(&mut stage, drawn::files(&drawn::THORAX));
     hide(&mut stage, DeidentifyAction::Choose(Mode::Profile));
     hide(&mut stage, DeidentifyAction::Toggle(Keep::Characteristics));
-    stage.save("deid", &[]);
+    stage.save(
+        "deid",
+        &["1 study of Öberg, Märta", "Basic profile", "Keep"],
+    );
     stage.act(Action::Upload(UploadAction::ClearDrop));
     drawn::drop_all(&mut stage);
     stage.act(Action::Upload(UploadAction::ShowTab(Tab::Deidentify)));
     answer(&mut stage, "Thorax with contrast/IM_1");
     hide(&mut stage, DeidentifyAction::SetDates(Dates::Modified));
     answer(&mut stage, "");
-    stage.save("deid-risk", &[]);
+    stage.save(
+        "deid-risk",
+        &["312 pictures may show whose they are", "Look at them…"],
+    );
     table(&mut stage);
     answer(&mut stage, "");
-    stage.save("deid-table", &[]);
+    stage.save(
+        "deid-table",
+        &[
+            "This patient is not in the table of pseudonyms.",
+            "Make new ones",
+        ],
+    );
     let thorax = stage.model().upload.studies().find_map(|study| {
         let is = study.description.starts_with("Thorax");
         is.then(|| study.study_instance_uid.clone())
@@ -62,7 +87,14 @@ fn pages(theme: Theme, size: (u32, u32)) {
     };
     hide(&mut stage, area(0, 0, 512, 40));
     hide(&mut stage, area(330, 420, 150, 60));
-    stage.save("deid-areas", &[]);
+    stage.save(
+        "deid-areas",
+        &[
+            "Done with blackening",
+            "Upper edge in pixels",
+            "Delete this area",
+        ],
+    );
     hide(&mut stage, DeidentifyAction::ToggleDrawing);
     stage.act(Action::Upload(UploadAction::ShowTab(Tab::Deidentify)));
     hide(&mut stage, DeidentifyAction::ForgetTable);
@@ -85,7 +117,10 @@ fn pages(theme: Theme, size: (u32, u32)) {
             );
         }
     }
-    stage.save("deid-residue", &[]);
+    stage.save(
+        "deid-residue",
+        &["Profile: Basic profile", "Drawings, cleaned"],
+    );
 }
 
 /// A table that knows the patient of the knee alone.

@@ -49,12 +49,21 @@ fn pages(theme: Theme, size: (u32, u32)) {
         AttributesAction::Turn(row("Anatomic Region Sequence").key),
     );
     act(&mut stage, AttributesAction::Select(row("Study Date").key));
-    stage.save("details-tree", &[]);
+    stage.save(
+        "details-tree",
+        &[
+            "SOP Instance UID (0008,0018), 1.2.752.24.7.1928374",
+            "Study Date",
+        ],
+    );
     act(&mut stage, AttributesAction::ShowFacts(true));
-    stage.save("details-facts", &[]);
+    stage.save("details-facts", &["Fold the facts", "4 May 1968"]);
     act(&mut stage, AttributesAction::ShowFacts(false));
     act(&mut stage, AttributesAction::Search("code".to_owned()));
-    stage.save("details-search", &[]);
+    stage.save(
+        "details-search",
+        &["Code Value (0008,0100), P5-08000", "7 found"],
+    );
     act(&mut stage, AttributesAction::Search(String::new()));
     let comments = row("Patient Comments");
     act(&mut stage, AttributesAction::Open(comments.key));
@@ -64,7 +73,13 @@ fn pages(theme: Theme, size: (u32, u32)) {
         key: comments.key,
         result: Ok(Arc::new(whole)),
     }));
-    stage.save("details-value", &[]);
+    stage.save(
+        "details-value",
+        &[
+            "Patient was asked to hold the breath",
+            "Patient Comments (0010,4000)",
+        ],
+    );
 }
 
 #[test]

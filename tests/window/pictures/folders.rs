@@ -52,10 +52,20 @@ fn sharing(stage: &mut Stage) {
     stage.act(Action::Share(ShareAction::Open(ShareTarget::Orders(
         orders,
     ))));
-    stage.save("share-orders", &[]);
+    stage.save(
+        "share-orders",
+        &["Share 2 orders of Öberg, Märta", "Make the link"],
+    );
     let asked = stage.act(Action::Share(ShareAction::Share));
     answer_share(stage, &asked, "");
-    stage.save("share-done", &[]);
+    stage.save(
+        "share-done",
+        &[
+            "The link is ready, until 1 Dec 2026",
+            "QR code of the link",
+            "kestrel-41",
+        ],
+    );
     stage.act(Action::Share(ShareAction::Open(ShareTarget::Folder(
         WEEK_48,
     ))));
@@ -64,12 +74,18 @@ fn sharing(stage: &mut Stage) {
         form.day = "2026-11-20".to_owned();
         form.may_upload = true;
     });
-    stage.save("share-folder", &[]);
+    stage.save(
+        "share-folder",
+        &["That day is over. Type a later one.", "May upload"],
+    );
     stage.form(|form| {
         form.tab = ShareTab::Email;
         form.email = "nobody@".to_owned();
     });
-    stage.save("share-email-wrong", &[]);
+    stage.save(
+        "share-email-wrong",
+        &["This is no e-mail address.", "Send the e-mail"],
+    );
     stage.form(|form| {
         form.email = "ake@clinic.example".to_owned();
         form.password_to = "sec@clinic.example".to_owned();
@@ -81,7 +97,10 @@ fn sharing(stage: &mut Stage) {
         &asked,
         "/home/asa/.local/share/studydrop/practice/outbox",
     );
-    stage.save("share-email-done", &[]);
+    stage.save(
+        "share-email-done",
+        &["Shared by e-mail, until 1 Dec 2026", "ake@clinic.example"],
+    );
     stage.act(Action::Share(ShareAction::Open(ShareTarget::Folder(
         WEEK_48,
     ))));
@@ -89,7 +108,7 @@ fn sharing(stage: &mut Stage) {
         form.tab = ShareTab::Users;
         form.users.insert(Uuid::from_u128(3));
     });
-    stage.save("share-users", &[]);
+    stage.save("share-users", &["Share with 1 user", "Mia Strand"]);
     stage.act(Action::Share(ShareAction::Close));
 }
 
@@ -114,9 +133,12 @@ fn upload_list(stage: &mut Stage, height: f32) {
     ))));
     stage.settle();
     press(stage, pos2(375.0, height - 31.0), PointerButton::Primary);
-    stage.save("upload-folder", &[]);
+    stage.save(
+        "upload-folder",
+        &["Folder: Trauma / Week 48", "Look for a folder"],
+    );
     stage.frame(vec![egui::Event::Text("nowhere".into())], false);
-    stage.save("upload-folder-none", &[]);
+    stage.save("upload-folder-none", &["No folder fits.", "nowhere"]);
 }
 
 fn folders(stage: &mut Stage) {
@@ -126,16 +148,36 @@ fn folders(stage: &mut Stage) {
         let row = Uuid::from_u128(order);
         stage.act(select(Select::Touch { row, how }));
     }
-    stage.save("folders-picked", &[]);
+    stage.save(
+        "folders-picked",
+        &["2 selected", "Share 2 orders…", "Add to folder…"],
+    );
     stage.act(Action::Folders(FoldersAction::AddSelected));
-    stage.save("folders-add", &[]);
+    stage.save(
+        "folders-add",
+        &["Add 2 orders to a folder", "Look for a folder"],
+    );
     stage.act(Action::Folders(FoldersAction::AskNew(Some(WEEK_48))));
     stage.folder_form(|form| form.text = "Knee//left".to_owned());
-    stage.save("folders-new", &[]);
+    stage.save(
+        "folders-new",
+        &[
+            "New folder in “Week 48”",
+            "A name between two / is missing.",
+            "Knee//left",
+        ],
+    );
     stage.act(Action::Folders(FoldersAction::AskDelete(Uuid::from_u128(
         201,
     ))));
-    stage.save("folders-delete", &[]);
+    stage.save(
+        "folders-delete",
+        &[
+            "Delete “Trauma”?",
+            "You can undo it right after.",
+            "Delete 3 folders",
+        ],
+    );
     stage.act(Action::Folders(FoldersAction::Close));
     stage.act(select(Select::Nothing));
     stage.act(Action::Folders(FoldersAction::SelectFolder(
@@ -150,7 +192,7 @@ fn folders(stage: &mut Stage) {
     // The dialog before it has gone when the pointer comes.
     stage.settle();
     press(stage, pos2(190.0, 160.0), PointerButton::Secondary);
-    stage.save("folders-menu", &[]);
+    stage.save("folders-menu", &["New folder in it…", "Rename…", "Delete…"]);
     stage.act(Action::Folders(FoldersAction::SelectFolder(WEEK_48)));
     stage.apply(Event::Folders(FoldersEvent::Listed {
         user: Uuid::from_u128(1),
@@ -161,7 +203,7 @@ fn folders(stage: &mut Stage) {
             remedy: "Read the account's words, change what they name and try again.".into(),
         }),
     }));
-    stage.save("folders-gone", &[]);
+    stage.save("folders-gone", &["Try again"]);
 }
 
 fn described() -> studydrop::cloud::model::Folder {
@@ -204,7 +246,10 @@ fn log(stage: &mut Stage) {
         ),
     ])));
     stage.apply(Event::Log(LogEvent::Saved(Ok(None))));
-    stage.save("log-full", &[]);
+    stage.save(
+        "log-full",
+        &["Signing in failed", "Path of the file to export to"],
+    );
 }
 
 fn all(theme: Theme, size: (u32, u32)) {

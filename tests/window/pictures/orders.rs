@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::common::drawn;
 use crate::common::drawn::Drive;
 use crate::common::stage::Stage;
-use studydrop::message::{Command, Event, Failure};
+use studydrop::message::{Command, Event, Failure, OrdersCommand, OrdersEvent};
 use studydrop::model::{
     Action, Choice, Column, DateChoice, FoldersAction, OrderAsk, OrderTab, OrdersAction, Select,
     ShellAction, UploadAction,
@@ -40,28 +40,43 @@ fn orders(stage: &mut Stage) {
     let ask = |stage: &mut Stage, act| drop(stage.act(Action::Orders(act)));
     drawn::show_orders(stage);
     drawn::show_order(stage);
-    stage.save("order", &[]);
+    stage.save(
+        "order",
+        &["Take out of Trauma / Week 48", "Cough, weight loss"],
+    );
     drop_here(
         stage,
         &["/tmp/Report.pdf", "/tmp/Notes.docx", "/tmp/Scan.png"],
     );
-    stage.save("order-documents", &[]);
+    stage.save("order-documents", &["Sending: 2 of 3 done", "Referral.pdf"]);
     ask(stage, OrdersAction::ShowTab(OrderTab::Shares));
-    stage.save("order-shares", &[]);
+    stage.save("order-shares", &["until 24 Dec 2026", "Share this order…"]);
     stage.act(Action::Orders(OrdersAction::ToggleMore));
     stage.act(Action::Orders(OrdersAction::SetDates(DateChoice::Custom)));
-    stage.save("orders-filters", &[]);
+    stage.save("orders-filters", &["Born", "Searching …"]);
     stage.act(Action::Orders(OrdersAction::ToggleMore));
     stage.act(Action::Orders(OrdersAction::SetDates(DateChoice::Any)));
     let asked = stage.act(Action::Orders(OrdersAction::Search));
     drawn::answer_search(stage, &asked, drawn::flagged());
     ask(stage, OrdersAction::Select(Select::All));
-    stage.save("orders-many", &[]);
-    for (what, name) in [
-        (OrderAsk::Delete, "orders-delete"),
-        (OrderAsk::Assign, "orders-assign"),
-        (OrderAsk::Flag, "orders-flag"),
-        (OrderAsk::Move, "orders-move"),
+    stage.save("orders-many", &["8 orders selected", "Group"]);
+    for (what, name, texts) in [
+        (
+            OrderAsk::Delete,
+            "orders-delete",
+            ["Delete 8 orders?", "and 1 more"],
+        ),
+        (
+            OrderAsk::Assign,
+            "orders-assign",
+            ["Assign 8 orders", "Karl Lind"],
+        ),
+        (OrderAsk::Flag, "orders-flag", ["Flag 8 orders", "Urgent"]),
+        (
+            OrderAsk::Move,
+            "orders-move",
+            ["Move 8 orders to another location", "Outpatients North"],
+        ),
     ] {
         ask(stage, OrdersAction::Ask(what));
         if what == OrderAsk::Assign {
@@ -70,27 +85,39 @@ fn orders(stage: &mut Stage) {
                 OrdersAction::Choose(Choice::User(Uuid::from_u128(2))),
             );
         }
-        stage.save(name, &[]);
+        stage.save(name, &texts);
         stage.act(Action::Shell(ShellAction::CloseDialog));
     }
     ask(stage, OrdersAction::AddToFolder);
-    stage.save("orders-folder", &[]);
+    stage.save(
+        "orders-folder",
+        &["Add 8 orders to a folder", "Open Trauma"],
+    );
     stage.act(Action::Folders(FoldersAction::Close));
     ask(stage, OrdersAction::NewOrder);
-    stage.save("orders-new", &[]);
+    stage.save(
+        "orders-new",
+        &["Patient name (needed)", "Choose a modality"],
+    );
     ask(stage, OrdersAction::MakeOrder);
-    stage.save("orders-new-missing", &[]);
+    stage.save(
+        "orders-new-missing",
+        &["See the red fields.", "It is needed."],
+    );
     stage.act(Action::Shell(ShellAction::CloseDialog));
     stage.hovering = true;
     stage.act(Action::Orders(OrdersAction::SelectOrder(
         drawn::orders()[0].patient_order_uuid,
     )));
-    stage.save("orders-drop", &[]);
+    stage.save(
+        "orders-drop",
+        &["Drop to attach to the order of Öberg, Märta"],
+    );
     stage.hovering = false;
     for column in Column::ALL {
         ask(stage, OrdersAction::ShowColumn { column, on: true });
     }
-    stage.save("orders-columns", &[]);
+    stage.save("orders-columns", &["Birth date", "Close this order"]);
     ask(stage, OrdersAction::UsualColumns);
 }
 

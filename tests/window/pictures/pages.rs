@@ -11,16 +11,26 @@ use studydrop::settings::Theme;
 
 fn pages(theme: Theme, size: (u32, u32)) {
     let mut stage = Stage::new(theme, size);
-    stage.save("signin", &[]);
+    stage.save(
+        "signin",
+        &["StudyDrop", "Account key", "Open the practice workspace"],
+    );
     drawn::sign_in(&mut stage);
-    stage.save("empty", &[]);
+    stage.save(
+        "empty",
+        &[
+            "Drop study folders here",
+            "Choose files…",
+            "Try it with a sample study",
+        ],
+    );
     drawn::drop_all(&mut stage);
-    stage.save("upload", &[]);
+    stage.save("upload", &["2 patients, 3 studies", "Upload 3 studies"]);
     stage.later.set(Duration::from_secs(1));
     stage.frame(Vec::new(), false);
     let asked = stage.asked();
     drawn::answer_candidates(&mut stage, &asked);
-    stage.save("matches", &[]);
+    stage.save("matches", &["Fits an open order A-77 (same patient ID)"]);
     let studies: Vec<String> = stage
         .model()
         .upload
@@ -36,33 +46,52 @@ fn pages(theme: Theme, size: (u32, u32)) {
             }));
         }
     }
-    stage.save("matched", &[]);
+    stage.save("matched", &["Into order A-77"]);
     stage.act(Action::Upload(UploadAction::ShowTab(Tab::Details)));
     stage.act(Action::Upload(UploadAction::ShowSkipped(true)));
-    stage.save("details", &[]);
+    stage.save("details", &["Reading the attributes …"]);
     stage.act(Action::Upload(UploadAction::ClearDrop));
     drawn::drop_folder(&mut stage, drawn::skipped());
-    stage.save("nothing", &[]);
+    stage.save(
+        "nothing",
+        &[
+            "No image that can be sent in what was dropped",
+            "11 files skipped",
+        ],
+    );
     stage.act(Action::Upload(UploadAction::ClearDrop));
     drawn::transfer_all(&mut stage);
-    stage.save("transfers", &[]);
+    stage.save("transfers", &["Öberg, Märta, CT Abdomen, Verifying"]);
     let asked = stage.act(Action::Shell(ShellAction::Go(Page::Orders)));
     drawn::answer_search(&mut stage, &asked, drawn::orders());
     stage.act(Action::Orders(OrdersAction::SelectOrder(
         drawn::orders()[0].patient_order_uuid,
     )));
-    stage.save("orders", &[]);
+    stage.save(
+        "orders",
+        &["Loading the order …", "CT Thorax with contrast"],
+    );
     drawn::show_folders(&mut stage);
-    stage.save("folders", &[]);
+    stage.save("folders", &["38 orders, 0 folders", "More for this folder"]);
     stage.act(Action::Shell(ShellAction::Go(Page::Log)));
     let what = "The folder list could not be had: the account does not answer.".to_owned();
     stage.apply(Event::Failed(Failure {
         what,
         remedy: "Try again in a minute.".into(),
     }));
-    stage.save("log", &[]);
+    stage.save(
+        "log",
+        &["The folder list could not be had", "Export as CSV…"],
+    );
     stage.act(Action::Shell(ShellAction::AskClose));
-    stage.save("dialog", &[]);
+    stage.save(
+        "dialog",
+        &[
+            "Close StudyDrop?",
+            "3 studies are not sent yet.",
+            "Keep it open",
+        ],
+    );
 }
 
 #[test]

@@ -51,28 +51,72 @@ fn from_the_right() -> Vec<Found> {
     found(ids.into_iter().zip(&FROM_THE_RIGHT))
 }
 
-fn pictures(theme: Theme, size: (u32, u32), found: Vec<Found>, name: &str) {
+/// The longest name, which is cut, and one of two scripts.
+const RIGHT: [&str; 2] = ["السيد عبد العزيز بن عبد الله", "عبد الرحمن، د. محمد أحمد"];
+
+fn pictures(theme: Theme, size: (u32, u32), found: Vec<Found>, name: &str, texts: &[&str]) {
     let mut stage = Stage::new(theme, size);
     drawn::sign_in(&mut stage);
     drawn::drop_folder(&mut stage, found);
-    stage.save(name, &[]);
+    stage.save(name, texts);
 }
 
 #[test]
 fn names_of_every_script_are_painted_in_the_dark() {
-    pictures(Theme::Dark, (1280, 2200), of_pydicom(), "scripts-all");
-    pictures(Theme::Dark, (1280, 800), of_pydicom(), "scripts");
-    pictures(Theme::Dark, (960, 600), of_pydicom(), "scripts");
+    pictures(
+        Theme::Dark,
+        (1280, 2200),
+        of_pydicom(),
+        "scripts-all",
+        &[
+            "Buc, Jérôme",
+            "山田 太郎 (Yamada Tarou)",
+            "王小东 (Wang XiaoDong)",
+            "15 patients, 15 studies",
+        ],
+    );
+    pictures(
+        Theme::Dark,
+        (1280, 800),
+        of_pydicom(),
+        "scripts",
+        &["Buc, Jérôme", "洪吉洞 (Hong Gildong)", "Upload 15 studies"],
+    );
+    pictures(
+        Theme::Dark,
+        (960, 600),
+        of_pydicom(),
+        "scripts",
+        &["Buc, Jérôme", "洪吉洞 (Hong Gildong)", "Upload 15 studies"],
+    );
 }
 
 #[test]
 fn names_of_every_script_are_painted_in_the_light() {
-    pictures(Theme::Light, (1280, 800), of_pydicom(), "scripts");
-    pictures(Theme::Light, (1280, 1900), others(), "scripts-others");
-    pictures(Theme::Light, (1280, 1000), from_the_right(), "scripts-rtl");
+    pictures(
+        Theme::Light,
+        (1280, 800),
+        of_pydicom(),
+        "scripts",
+        &["Buc, Jérôme", "洪吉洞 (Hong Gildong)", "Upload 15 studies"],
+    );
+    pictures(
+        Theme::Light,
+        (1280, 1900),
+        others(),
+        "scripts-others",
+        &["Bērziņš, Jānis", "रमेश, शर्मा", "张小东 (Zhang XiaoDong)"],
+    );
+    pictures(
+        Theme::Light,
+        (1280, 1000),
+        from_the_right(),
+        "scripts-rtl",
+        &RIGHT,
+    );
     // The last of these is cut where its reading ends.
     let mut found = from_the_right();
     found.retain(|found| matches!(found, Found::Image(header) if ["A-12", "P 3"].contains(&&*header.patient.id)));
     assert_eq!(found.len(), 2);
-    pictures(Theme::Light, (960, 600), found, "scripts-rtl");
+    pictures(Theme::Light, (960, 600), found, "scripts-rtl", &RIGHT);
 }

@@ -23,7 +23,13 @@ fn page(theme: Theme, size: (u32, u32)) -> Stage {
     let mut stage = Stage::new(theme, size);
     drawn::sign_in(&mut stage);
     drawn::every_state(&mut stage);
-    stage.save("transfers-states", &[]);
+    stage.save(
+        "transfers-states",
+        &[
+            "Öberg, Märta, CT Thorax with contrast, Sending",
+            "Ek, Per, CT Knee, Paused",
+        ],
+    );
     let rows = &stage.model().transfers.rows;
     let attention = rows[6].job();
     stage.act(Action::Transfers(TransfersAction::ListSkipped(attention)));
@@ -37,7 +43,7 @@ fn page(theme: Theme, size: (u32, u32)) -> Stage {
     };
     stage.frame(vec![egui::Event::PointerMoved(pos2(600.0, 300.0))], false);
     stage.frame(vec![wheel], false);
-    stage.save("transfers-ended", &[]);
+    stage.save("transfers-ended", &["More for CT Abdomen and pelvis"]);
     stage
 }
 
@@ -45,21 +51,40 @@ fn page(theme: Theme, size: (u32, u32)) -> Stage {
 fn dialogs(stage: &mut Stage) {
     let verified = stage.model().transfers.rows[5].job();
     stage.act(Action::Transfers(TransfersAction::AskReceipt(verified)));
-    stage.save("transfers-receipt", &[]);
+    stage.save(
+        "transfers-receipt",
+        &[
+            "Save a receipt",
+            "PDF, to read and print",
+            "JSON, for programs",
+        ],
+    );
     stage.apply(Event::Transfer(TransferEvent::ReceiptSaved(Ok(None))));
-    stage.save("transfers-receipt-path", &[]);
+    stage.save(
+        "transfers-receipt-path",
+        &[
+            "No dialog opened? Type where it goes.",
+            "Path of the receipt",
+        ],
+    );
     stage.act(Action::Transfers(TransfersAction::CloseReceipt));
     stage.act(Action::Settings(SettingsAction::Open));
-    stage.save("transfers-settings", &[]);
+    stage.save(
+        "transfers-settings",
+        &["Settings for sending", "Parts in flight"],
+    );
     stage.frame(vec![key(Key::A, Modifiers::COMMAND)], false);
     stage.frame(vec![egui::Event::Text("99".into())], false);
-    stage.save("transfers-settings-wrong", &[]);
+    stage.save("transfers-settings-wrong", &["A number from 1 to 64."]);
     stage.act(Action::Settings(SettingsAction::Close));
 }
 
 fn closing(stage: &mut Stage) {
     stage.act(Action::Shell(ShellAction::AskClose));
-    stage.save("transfers-close", &[]);
+    stage.save(
+        "transfers-close",
+        &["Close StudyDrop?", "5 studies are not sent yet."],
+    );
     stage.act(Action::Shell(ShellAction::CloseDialog));
     let failure = Failure {
         what: "Transfers are not written down: the disk is full.".into(),
@@ -69,7 +94,10 @@ fn closing(stage: &mut Stage) {
     stage.apply(Event::Transfer(TransferEvent::Journal(Journal::NotKept(
         failure,
     ))));
-    stage.save("transfers-journal", &[]);
+    stage.save(
+        "transfers-journal",
+        &["Dahl, Ulf, CT Pelvis, Needs attention"],
+    );
 }
 
 /// The list behind ⋯.
@@ -82,7 +110,7 @@ fn menu(theme: Theme, size: (u32, u32)) {
     stage.frame(vec![egui::Event::PointerMoved(at)], false);
     stage.frame(vec![button(at, true)], false);
     stage.frame(vec![button(at, false)], false);
-    stage.save("transfers-menu", &[]);
+    stage.save("transfers-menu", &["Move down", "Pause CR Hand"]);
 }
 
 fn button(pos: egui::Pos2, pressed: bool) -> egui::Event {
@@ -106,7 +134,7 @@ fn dragged(theme: Theme, size: (u32, u32)) {
     for y in [150.0, 200.0, 260.0] {
         stage.frame(vec![egui::Event::PointerMoved(pos2(330.0, y))], false);
     }
-    stage.save("transfers-drag", &[]);
+    stage.save("transfers-drag", &["412 of 612 images", "Verifying"]);
     stage.frame(vec![button(pos2(330.0, 260.0), false)], false);
 }
 

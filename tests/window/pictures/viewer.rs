@@ -42,7 +42,7 @@ fn pages(theme: Theme, size: (u32, u32)) {
     drawn::drop_all(&mut stage);
     let thorax = drawn::uid_of(stage.model(), "Thorax with contrast");
     stage.act(Action::Upload(UploadAction::SelectStudy(thorax)));
-    stage.save("viewer", &[]);
+    stage.save("viewer", &["Picture: Image 157 of 312", "C −600 W 1500"]);
     let act = |act| Action::Viewer(act);
     let bone = Window {
         center: 300.0,
@@ -54,16 +54,19 @@ fn pages(theme: Theme, size: (u32, u32)) {
         centre: (0.3, 0.4),
     }));
     stage.act(act(ViewerAction::Play));
-    stage.save("viewer-zoomed", &[]);
+    stage.save("viewer-zoomed", &["zoom 2.4", "Stop playing"]);
     stage.act(act(ViewerAction::Play));
     stage.act(act(ViewerAction::Reset));
     let asked = stage.act(Action::Upload(UploadAction::StepImage(40)));
     let why = "This kind of image cannot be shown here (the data is damaged). It is uploaded all the same.";
     answer_with(&mut stage, &asked, &Err(why.into()));
-    stage.save("viewer-refused", &[]);
+    stage.save("viewer-refused", &["Image 197 of 312"]);
     let asked = stage.act(Action::Upload(UploadAction::StepImage(40)));
     answer_with(&mut stage, &asked, &Ok(Content::Other(NoImage::Pdf)));
-    stage.save("viewer-pdf", &[]);
+    stage.save(
+        "viewer-pdf",
+        &["This is a PDF document. It is uploaded all the same."],
+    );
     let asked = stage.act(Action::Upload(UploadAction::StepImage(-200)));
     drawn::answer_pictures(&mut stage, &asked);
     stage.settle();
@@ -71,10 +74,13 @@ fn pages(theme: Theme, size: (u32, u32)) {
     let left = (76.0 + ((size.0 as f32 - 76.0) * 0.465).clamp(400.0, 680.0)).floor();
     let y = size.1 as f32 - 64.0 - 12.0 - 62.0 - 8.0 - 20.0;
     press(&mut stage, pos2(left + 60.0, y));
-    stage.save("viewer-windows", &[]);
+    stage.save("viewer-windows", &["Whole range", "LUNG"]);
     press(&mut stage, pos2(left + 60.0, 200.0));
     press(&mut stage, pos2(size.0 as f32 - 16.0 - 15.0, y));
-    stage.save("viewer-keys", &[]);
+    stage.save(
+        "viewer-keys",
+        &["one pixel on one pixel", "text in the corners"],
+    );
     press(&mut stage, pos2(left + 60.0, 200.0));
     let asked = stage.act(Action::Shell(ShellAction::Go(Page::Orders)));
     let mut orders = drawn::orders();
@@ -86,14 +92,17 @@ fn pages(theme: Theme, size: (u32, u32)) {
     stage.act(Action::Orders(OrdersAction::SelectOrder(
         orders[1].patient_order_uuid,
     )));
-    stage.save("order-no-pictures", &[]);
+    stage.save("order-no-pictures", &["None of its images are here."]);
     stage.act(Action::Orders(OrdersAction::SelectOrder(
         orders[0].patient_order_uuid,
     )));
-    stage.save("order-pictures", &[]);
+    stage.save(
+        "order-pictures",
+        &["Pictures on this computer", "Look at Scout, 2 images"],
+    );
     let series = None;
     stage.act(act(ViewerAction::Open { study: uid, series }));
-    stage.save("order-viewer", &[]);
+    stage.save("order-viewer", &["Öberg, Märta · Thorax with contrast"]);
 }
 
 #[test]
