@@ -31,7 +31,8 @@ use studydrop::dicom::scan::{Sink, scan};
 use studydrop::message::JobId;
 use studydrop::practice::{self, Server};
 use studydrop::transfer::{
-    Engine, Options, Outcome, Report, Target, TransferState, TransferStatus, Upload,
+    Engine, Keeping, Options, Outcome, Report, SentRecord, Target, TransferState, TransferStatus,
+    Upload,
 };
 
 const JOB: JobId = JobId(1);
@@ -125,7 +126,20 @@ impl Bench {
     }
 
     fn engine(&self) -> Engine {
-        Engine::new(self.client.clone(), self.told.clone(), &Options::default())
+        self.engine_of(&Options::default())
+    }
+
+    /// With what this computer has sent written down, and no journal.
+    fn engine_of(&self, options: &Options) -> Engine {
+        let keeping = Keeping {
+            sent: Some(self.sent()),
+            ..Keeping::default()
+        };
+        Engine::with(self.client.clone(), self.told.clone(), options, keeping)
+    }
+
+    fn sent(&self) -> SentRecord {
+        SentRecord::open(self.kept.path())
     }
 }
 

@@ -18,7 +18,7 @@ pub use crate::dicom::media::Stamp;
 use crate::dicom::media::{ArchivePassword, Disc};
 use crate::logbook::Entry;
 use crate::settings::Settings;
-use crate::transfer::{TransferStatus, Upload};
+use crate::transfer::{IfThere, TransferStatus, Upload};
 
 mod account;
 mod deidentify;
@@ -181,6 +181,13 @@ pub enum Command {
     Upload(Vec<Upload>),
     /// Sends again what failed in a finished transfer.
     Retry(JobId),
+    /// What becomes of images of a transfer that the account may hold with other content; they are asked for again.
+    Decide {
+        /// Which.
+        job: JobId,
+        /// What.
+        if_there: IfThere,
+    },
     /// Stops a scan, a transfer or a search.
     Cancel(JobId),
     /// Holds these transfers until they are resumed; what is in flight arrives.

@@ -130,6 +130,7 @@ impl Desk {
             Command::Pictures(wishes) => self.pictures.want(*wishes),
             Command::Upload(_)
             | Command::Retry(_)
+            | Command::Decide { .. }
             | Command::Pause(_)
             | Command::Resume(_)
             | Command::MoveTransfer { .. }

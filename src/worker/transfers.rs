@@ -84,6 +84,8 @@ impl Transfers {
         let keeping = Keeping {
             journal: journal.clone(),
             secret: self.secret.clone(),
+            // It lies beside the journal.
+            sent: None,
         };
         let report = Arc::new(self.out.clone());
         let options = Options::from(&self.settings);
@@ -122,6 +124,9 @@ impl Sending {
             Command::Upload(uploads) => uploads.into_iter().for_each(|upload| engine.add(upload)),
             Command::Retry(job) => {
                 engine.retry(job);
+            }
+            Command::Decide { job, if_there } => {
+                engine.decide(job, if_there);
             }
             Command::Cancel(job) => engine.cancel(job),
             Command::Pause(jobs) => engine.pause(&jobs),

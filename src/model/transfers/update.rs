@@ -6,7 +6,7 @@ use super::Transfers;
 use super::receipt::ReceiptForm;
 use crate::message::{Command, JobId, Journal};
 use crate::model::{Action, DateChoice, Form, Model, Page, Tone};
-use crate::transfer::{TransferState, TransferStatus};
+use crate::transfer::{IfThere, TransferState, TransferStatus};
 use crate::words;
 
 /// What was done on the page.
@@ -37,6 +37,8 @@ pub enum TransfersAct {
     ListFiles(JobId),
     /// Lists the skipped files that nobody misses, or hides them.
     ListSkipped(JobId),
+    /// Says what becomes of images that the account may hold with other content.
+    Decide(JobId, IfThere),
     /// Takes a finished one off the list.
     Remove(JobId),
     /// Opens the dialog that saves a receipt.
@@ -83,6 +85,7 @@ impl Model {
             }
             TransfersAct::ListFiles(job) => page.list_more(job),
             TransfersAct::ListSkipped(job) => page.list_harmless(job),
+            TransfersAct::Decide(job, if_there) => return vec![Command::Decide { job, if_there }],
             TransfersAct::Remove(job) => {
                 return forget(page.forget(|row| row.job() == job && row.is_over()));
             }

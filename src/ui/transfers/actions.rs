@@ -4,7 +4,7 @@ use eframe::egui::{Popup, Rect, Response, Ui, pos2};
 
 use super::row::Ways;
 use crate::model::{Action, Row, TransfersAct};
-use crate::transfer::TransferState;
+use crate::transfer::{IfThere, TransferState};
 use crate::ui::fonts::icon;
 use crate::ui::widgets::{self, Button, IconButton, Kind, menu_row};
 use crate::words;
@@ -129,6 +129,18 @@ fn when_over(row: &Row) -> Vec<Offer> {
         let files = words::count(failed, "failed file", "failed files");
         let word = format!("Send {files} again");
         offers.push(Offer::new(icon::ARROW_CLOCKWISE, word, Action::Retry(job)));
+    }
+    let undecided = row.status.failures.iter();
+    if undecided.filter(|file| file.is_undecided()).count() > 0 {
+        let replace = act(TransfersAct::Decide(job, IfThere::Replace));
+        let word = "Replace them in the account";
+        offers.push(Offer::new(icon::ARROW_LINE_UP, word, replace));
+        let leave = act(TransfersAct::Decide(job, IfThere::Leave));
+        offers.push(Offer::new(
+            icon::X,
+            "Leave them as the account has them",
+            leave,
+        ));
     }
     let receipt = act(TransfersAct::AskReceipt(job));
     offers.push(Offer::new(icon::RECEIPT, "Save a receipt…", receipt));

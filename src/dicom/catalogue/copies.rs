@@ -7,7 +7,7 @@ use dicom_core::Tag;
 use dicom_core::header::Header;
 use dicom_object::{InMemDicomObject, OpenFileOptions};
 
-use super::media;
+use crate::dicom::media;
 
 /// Files up to this size in bytes are read attribute by attribute where their bytes differ; each is in memory whole.
 const MOST_PARSED: u64 = 256 * 1024 * 1024;
@@ -86,7 +86,10 @@ fn data_set(path: &Path) -> io::Result<Option<(String, InMemDicomObject)>> {
     let says_something = |tag: Tag| tag.element() != 0 && tag != Tag(0xfffc, 0xfffc);
     let elements = object.into_inner().into_iter();
     let elements = elements.filter(|element| says_something(element.tag()));
-    Ok(Some((syntax, InMemDicomObject::from_element_iter(elements))))
+    Ok(Some((
+        syntax,
+        InMemDicomObject::from_element_iter(elements),
+    )))
 }
 
 #[cfg(test)]
