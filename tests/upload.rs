@@ -8,6 +8,8 @@
     reason = "tests may fail loudly"
 )]
 
+#[path = "upload/contents.rs"]
+mod contents;
 #[path = "common/program.rs"]
 mod program;
 

@@ -16,6 +16,8 @@ use super::{IfThere, UploadFile};
 use crate::dicom::catalogue::{SkipReason, copies};
 use crate::words;
 
+/// Bytes read at a time.
+const READ: usize = 128 * 1024;
 /// Threads that read files at most.
 const MOST_READERS: usize = 4;
 
@@ -117,7 +119,14 @@ fn content(study: &Study, entry: &UploadFile) -> Result<Content, String> {
 fn digest(source: &mut impl Again) -> Result<Content, String> {
     let mut hash = Sha256::new();
     source.restart().map_err(|error| cannot_read(&error))?;
-    std::io::copy(source, &mut hash).map_err(|error| cannot_read(&error))?;
+    let mut buffer = vec![0; READ];
+    loop {
+        let read = source.read(&mut buffer);
+        match read.map_err(|error| cannot_read(&error))? {
+            0 => break,
+            read => hash.update(buffer.get(..read).unwrap_or_default()),
+        }
+    }
     part_reader::still_the_same(source.is_unchanged())?;
     Ok(hash.finalize().into())
 }

@@ -540,7 +540,7 @@ impl Study {
             }
             state.note(|row| Note::Part(row, PartNote::of(part)));
             None
-        });
+        })
     }
 
     /// Fails a file; the first reason stays.
