@@ -21,12 +21,17 @@ const READ: usize = 128 * 1024;
 /// Threads that read files at most.
 const MOST_READERS: usize = 4;
 
-pub(super) const OTHER_CONTENT: &str = "There under this number with other content, which this computer sent before. Not sent: decide whether the account's image is replaced or left (--if-there).";
-pub(super) const NOT_COMPARED: &str = "There under this number, content not compared: it was not sent from this computer. Not sent: decide whether the account's image is replaced or left (--if-there).";
+const OTHER_CONTENT: &str = "There under this number with other content, which this computer sent before. Not sent: decide whether the account's image is replaced or left (--if-there).";
+const NOT_COMPARED: &str = "There under this number, content not compared: it was not sent from this computer. Not sent: decide whether the account's image is replaced or left (--if-there).";
 const LEFT_OTHER: &str =
     "There under this number with other content; left as the account has it, as asked.";
 const LEFT_NOT_COMPARED: &str =
     "There under this number, content not compared; left as the account has it, as asked.";
+
+/// Whether a file failed for this reason because a person has to say what becomes of it.
+pub(super) fn is_undecided(reason: &str) -> bool {
+    [OTHER_CONTENT, NOT_COMPARED].contains(&reason)
+}
 
 /// Settles the files whose numbers the account holds. Reads those files whose sent content is known: not for the
 /// runtime's threads.

@@ -115,7 +115,7 @@ pub struct FileFailure {
 impl FileFailure {
     /// Whether it failed because the account may hold it with other content, and a person has to say what becomes of it.
     pub fn is_undecided(&self) -> bool {
-        [held_before::OTHER_CONTENT, held_before::NOT_COMPARED].contains(&self.reason.as_str())
+        held_before::is_undecided(&self.reason)
     }
 }
 

@@ -11,7 +11,7 @@ use super::Study;
 use crate::cloud::model::Account;
 use crate::dicom::deidentify::{Blackened, Replacement};
 use crate::receipt::{Deidentified, FORMAT, FileState, Receipt, ReceiptFile};
-use crate::transfer::Outcome;
+use crate::transfer::{Outcome, held_before};
 use crate::words;
 
 impl Study {
@@ -29,7 +29,8 @@ impl Study {
         });
         let ledger = told.status.ledger;
         // What was asked for is said only where something of it is in the account.
-        let any = ledger.sent + ledger.already_there > 0 || upload.cleaning.is_none();
+        let any = ledger.sent + ledger.already_there > 0
+            || (upload.cleaning.is_none() && !told.files.iter().any(Told::is_of_another_content));
         let there = |value: &str| if any { value.to_owned() } else { String::new() };
         Receipt {
             format: FORMAT,
@@ -132,6 +133,19 @@ pub(super) struct Told {
     pub(super) size: u64,
     /// SHA-256 of what was sent.
     pub(super) digest: Option<[u8; 32]>,
+}
+
+impl Told {
+    /// Whether the account holds something under its number that is not known to be the same.
+    fn is_of_another_content(&self) -> bool {
+        match &self.outcome {
+            Outcome::Left(_) => true,
+            Outcome::Failed(reason) => held_before::is_undecided(reason),
+            Outcome::Pending | Outcome::AlreadyThere | Outcome::Acknowledged | Outcome::Held => {
+                false
+            }
+        }
+    }
 }
 
 /// "location 000000b1-…": without a name, the GUID says which.
