@@ -1,4 +1,4 @@
-//! Lines on standard output.
+//! Printing on standard output.
 
 use std::io::Write;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::message::Failure;
 
-/// Writes one line. A reader that went away (`| head`) ends the program quietly, as other tools do.
+/// Prints a line. If the reader is gone (`| head`), the program ends silently, as other tools do.
 pub(super) fn line(text: impl std::fmt::Display) {
     let mut out = std::io::stdout().lock();
     if writeln!(out, "{text}").and_then(|()| out.flush()).is_err() {
@@ -14,19 +14,19 @@ pub(super) fn line(text: impl std::fmt::Display) {
     }
 }
 
-/// Writes one JSON object on a line.
+/// Prints a JSON object on one line.
 pub(super) fn object(value: &Value) {
     line(value);
 }
 
-/// What happened and what to do, on one line.
+/// The failure and its remedy on one line.
 pub(super) fn sentence(failure: &Failure) -> String {
     format!("{} {}", failure.what, failure.remedy)
         .trim_end()
         .to_owned()
 }
 
-/// Columns padded to their widest cell; the last one is not padded.
+/// Prints columns padded to their widest cell. The last column is not padded.
 pub(super) fn table(rows: &[Vec<String>]) {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {

@@ -49,7 +49,7 @@ pub(super) struct Asking<'a> {
 
 impl Asking<'_> {
     /// Finds the files whose numbers the account holds already; `None` when it was held. One question is enough where it knows nothing of the study
-    /// (`protocol.md`, "Uploading", step 3).
+    /// (`docs/protocol.md`, "Uploading", step 3).
     ///
     /// # Errors
     /// When the account cannot be asked at all, or answers about something else. A question that it refuses leaves the
