@@ -1,20 +1,6 @@
 //! The main job from the command line to the practice server's disk, in processes of their own.
-<<<<<<< HEAD:tests/upload.rs
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "tests may fail loudly"
-)]
 
-#[path = "upload/contents.rs"]
 mod contents;
-#[path = "common/program.rs"]
-mod program;
-=======
->>>>>>> main:tests/transfer/upload.rs
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -7,13 +7,8 @@ use serde_json::Value;
 use studydrop::cloud::wire::{General, Kind, Response, Upload};
 use studydrop::transfer::TransferState;
 
-<<<<<<< HEAD:tests/faults/messages.rs
-use crate::bench::{Bench, JOB, within};
-use crate::proxy::{Answered, Deed, How, to_answers_of_parts};
-=======
-use crate::common::proxy::{Deed, How, to_answers_of_parts};
+use crate::common::proxy::{Answered, Deed, How, to_answers_of_parts};
 use crate::faults::bench::{Bench, JOB, within};
->>>>>>> main:tests/transfer/faults/messages.rs
 
 /// Every so many of a kind, but not for ever, so that each message comes through at last.
 fn some(every: u64, times: u64) -> impl Fn(u64) -> bool + Send + Sync {
