@@ -291,6 +291,7 @@ async fn engine(load: Load, delay: Duration) -> Times {
         Keeping {
             journal: Some((journal, account)),
             secret: None,
+            sent: None,
         },
     );
     engine.add(upload);

@@ -92,7 +92,11 @@ pub fn deidentification_key(data: &Path) -> Result<[u8; 32], String> {
     });
     match kept {
         true => Ok(key),
-        false => write_key(&path, &text).map(|()| key),
+        false => match write_key(&path, &text)? {
+            true => Ok(key),
+            // Another process was quicker: its key is the one from now on.
+            false => key_in_file(&path)?.ok_or_else(|| DAMAGED_KEY.to_owned()),
+        },
     }
 }
 
@@ -115,18 +119,21 @@ fn key_in_file(path: &Path) -> Result<Option<[u8; 32]>, String> {
     }
 }
 
-/// Writes the file completely, and only if it does not exist.
-fn write_key(path: &Path, text: &str) -> Result<(), String> {
+/// Written whole, and only where there is none; `false` where there is one by now.
+fn write_key(path: &Path, text: &str) -> Result<bool, String> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let write = || {
         // Temporary files are readable by their owner only.
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
         file.write_all(text.as_bytes())?;
         file.as_file().sync_all()?;
-        file.persist_noclobber(path).map_err(|error| error.error)?;
-        Ok::<(), io::Error>(())
+        match file.persist_noclobber(path) {
+            Ok(_) => Ok(true),
+            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+            Err(error) => Err(error.error),
+        }
     };
-    write().map_err(|_| {
+    write().map_err(|_: io::Error| {
         let place = path.display();
         format!(
             "The key of the de-identification could not be kept in {place}. Make room there, or use --fresh."

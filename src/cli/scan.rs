@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::progress::Progress;
 use super::{Context, output, passwords};
 use crate::dicom::catalogue::{
-    Catalogue, Contradiction, DiscReport, Found, Patient, Skipped, Study,
+    Catalogue, Contradiction, DiscReport, Found, Patient, Skipped, Study, copies,
 };
 use crate::dicom::media::Disc;
 use crate::dicom::scan::{self, Sink};
@@ -29,11 +29,12 @@ pub(super) async fn run(context: &Context, paths: Vec<PathBuf>) -> Result<bool, 
     for disc in &catalogue.discs {
         print_disc(context, disc);
     }
+    let conflicts = print_conflicts(context, &catalogue);
     let problems = catalogue
         .skipped
         .iter()
         .any(|skipped| skipped.reason.is_problem());
-    Ok(!problems && !catalogue.patients.is_empty())
+    Ok(!problems && !conflicts && !catalogue.patients.is_empty())
 }
 
 /// Scans paths into a catalogue, with progress on standard error and, with `--json`, a line for each file.
@@ -56,6 +57,8 @@ pub(super) fn collect(context: &Context, paths: &[PathBuf]) -> Catalogue {
             drop(catalogue.forget_locked(archive));
         }
     }
+    // A copy that cannot be read any more is told as a copy.
+    catalogue.part_copies(|one, other| copies::same_content(one, other).unwrap_or(true));
     catalogue.settle();
     catalogue
 }
@@ -90,6 +93,31 @@ impl Sink for Collector {
             .unwrap_or_else(PoisonError::into_inner)
             .add_disc(disc);
     }
+}
+
+/// Studies whose files name more than one patient; whether there are any.
+pub(super) fn print_conflicts(context: &Context, catalogue: &Catalogue) -> bool {
+    for conflict in &catalogue.conflicts {
+        let ((listed_id, listed), (other_id, other)) = (&conflict.listed, &conflict.other);
+        if context.json {
+            output::object(&json!({
+                "event": "two_patients",
+                "study_instance_uid": conflict.study_instance_uid,
+                "patients": [
+                    {"patient_name": listed.alphabetic, "patient_id": listed_id},
+                    {"patient_name": other.alphabetic, "patient_id": other_id},
+                ],
+            }));
+            continue;
+        }
+        output::line(format!(
+            "two patients in one study: {} [{listed_id}] and {} [{other_id}], study {}",
+            words::patient_name(listed),
+            words::patient_name(other),
+            conflict.study_instance_uid
+        ));
+    }
+    !catalogue.conflicts.is_empty()
 }
 
 /// Prints the differences between a disc's directory and its files.

@@ -14,8 +14,8 @@ use crate::receipt;
 use crate::receipt::ReceiptError;
 use crate::settings::{self, Settings};
 use crate::transfer::{
-    self, Account, Engine, Journal, Keeping, OpenError, Outcome, Report, Saved, TransferState,
-    TransferStatus, Upload,
+    self, Account, Engine, Journal, Keeping, OpenError, Outcome, Report, Saved, SentRecord,
+    TransferState, TransferStatus, Upload,
 };
 use crate::worker::session::Session;
 
@@ -62,9 +62,21 @@ pub(super) async fn send(session: &Session, how: &How, work: Work) -> Result<Vec
     let journal = open_journal().await;
     let (fresh, left) = match (work, &journal) {
         (Work::Fresh(uploads), _) => (uploads, Vec::new()),
-        (Work::Left, Ok(journal)) => (Vec::new(), left(session, journal, account).await?),
+        (Work::Left, Ok((journal, None))) => (Vec::new(), left(session, journal, account).await?),
+        (Work::Left, Ok((_, Some(lost)))) => {
+            let remedy =
+                "Name the files and folders again: what is there already is not sent twice.";
+            return Err(failure(
+                format!("{lost} What was queued in it is lost."),
+                remedy,
+            ));
+        }
         (Work::Left, Err(why)) => return Err(failure(why, "Close the other program first.")),
     };
+    if let Ok((_, Some(lost))) = &journal {
+        say(lost);
+    }
+    let journal = journal.map(|(journal, _)| journal);
     if let Err(why) = &journal {
         say(&format!(
             "{why} If this run is interrupted, run the same command again: nothing is sent twice."
@@ -81,6 +93,9 @@ pub(super) async fn send(session: &Session, how: &How, work: Work) -> Result<Vec
     let keeping = Keeping {
         journal: journal.as_ref().ok().map(|kept| (kept.clone(), account)),
         secret: tokio::task::block_in_place(|| secret(&known)),
+        sent: settings::data_folder()
+            .ok()
+            .map(|data| SentRecord::open(&data)),
     };
     let client = session.client.clone();
     let engine = Engine::with(client, watch.clone(), &how.options, keeping);
@@ -129,7 +144,8 @@ async fn left(
     Ok(saved)
 }
 
-async fn open_journal() -> Result<Journal, String> {
+/// The journal, and what is to be said where another one was set aside for it.
+async fn open_journal() -> Result<(Journal, Option<String>), String> {
     let open = || {
         let data = settings::data_folder().map_err(|error| error.to_string())?;
         let keep_days = Settings::load(&data).unwrap_or_default().transfer.keep_days;
@@ -139,13 +155,13 @@ async fn open_journal() -> Result<Journal, String> {
         })
     };
     let opened = tokio::task::block_in_place(open)?;
-    if let Some((path, why)) = opened.set_aside {
-        say(&format!(
+    let lost = opened.set_aside.map(|(path, why)| {
+        format!(
             "The journal of transfers could not be used: {why}. It is kept as {}, and a new one was begun.",
             path.display()
-        ));
-    }
-    Ok(opened.journal)
+        )
+    });
+    Ok((opened.journal, lost))
 }
 
 /// This computer's key, if de-identification needs it. If it cannot be read, the files that need it report so.
@@ -176,18 +192,13 @@ pub(super) fn keep_receipts(folder: Option<PathBuf>, ended: &[Ended]) -> Result<
             ("json", receipt.to_json().map_err(made)?.into_bytes()),
             ("pdf", receipt.to_pdf().map_err(made)?),
         ];
-        for (ending, bytes) in files {
-            let path = folder.join(format!("{name}-{number}.{ending}"));
-            std::fs::create_dir_all(&folder)
-                .and_then(|()| std::fs::write(&path, bytes))
-                .map_err(|error| {
-                    let what = format!(
-                        "The receipt {} could not be written ({error}).",
-                        path.display()
-                    );
-                    failure(what, "Everything else is done.")
-                })?;
-        }
+        receipt::keep(&folder, &format!("{name}-{number}"), &files).map_err(|error| {
+            let what = format!(
+                "The receipt {} could not be written ({error}).",
+                folder.join(format!("{name}-{number}")).display()
+            );
+            failure(what, "Everything else is done.")
+        })?;
     }
     Ok(())
 }

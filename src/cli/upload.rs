@@ -1,5 +1,6 @@
 //! `studydrop upload`: scans, sends, verifies, and reports the result of every file.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,16 +10,16 @@ use serde_json::json;
 
 use super::deidentify::profile_named;
 use super::folders::folder_uuid;
-use super::scan::{collect, print_disc, print_skipped};
+use super::scan::{collect, print_conflicts, print_disc, print_skipped};
 use super::search::{first_user, location};
 use super::sending::{Ended, How, Work, keep_receipts, send};
-use super::{Context, failure, output};
+use super::{Context, failure, output, say};
 use crate::dicom::catalogue::{Catalogue, Skipped};
 use crate::dicom::deidentify::pseudonyms::Pseudonyms;
 use crate::dicom::deidentify::{Identities, Replacement};
 use crate::message::{Failure, JobId};
 use crate::transfer::{
-    self, Cleaning, Ledger, Outcome, Target, TransferState, TransferStatus, Upload,
+    self, Cleaning, IfThere, Ledger, Outcome, Target, TransferState, TransferStatus, Upload,
 };
 use crate::words;
 use crate::worker::session::Session;
@@ -64,9 +65,37 @@ pub struct Options {
     /// Send pictures too that may show whose they are: ultrasound, screenshots, documents, videos and the like.
     #[arg(long, requires = "deidentify")]
     yes_burned_in: bool,
+    /// What to do with images that the account holds under the same number with content that is not known to be the same
+    /// [default: do not send them, and exit with 1].
+    #[arg(long, value_name = "WHAT")]
+    if_there: Option<IfThereOption>,
+    /// Send studies too whose files name two patients: the account files all of a study under one of them.
+    #[arg(long)]
+    yes_two_patients: bool,
     /// Give up when there has been no connection for this many seconds.
     #[arg(long, default_value_t = PATIENCE, value_name = "SECONDS")]
     patience: u64,
+}
+
+/// See [`IfThere`].
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum IfThereOption {
+    /// Leave them as the account has them; that is said, and they do not count as sent.
+    Leave,
+    /// Send them in place of the account's.
+    Replace,
+    /// Send nothing of such a study.
+    Cancel,
+}
+
+impl From<IfThereOption> for IfThere {
+    fn from(option: IfThereOption) -> Self {
+        match option {
+            IfThereOption::Leave => IfThere::Leave,
+            IfThereOption::Replace => IfThere::Replace,
+            IfThereOption::Cancel => IfThere::Cancel,
+        }
+    }
 }
 
 pub(super) fn replacement(text: &str) -> Result<Replacement, String> {
@@ -95,12 +124,20 @@ pub(super) async fn run(context: &Context, options: Options) -> Result<bool, Fai
     if options.resume {
         return resume(context, &options).await;
     }
-    let catalogue = collect(context, &options.paths);
+    let mut catalogue = collect(context, &options.paths);
     for skipped in &catalogue.skipped {
         print_skipped(context, skipped);
     }
     for disc in &catalogue.discs {
         print_disc(context, disc);
+    }
+    let conflicts = print_conflicts(context, &catalogue);
+    let mixed = conflicts && !options.yes_two_patients;
+    if mixed {
+        say(
+            "Studies whose files name two patients are not sent. Look which files are whose; --yes-two-patients sends them as they are.",
+        );
+        leave_out_conflicts(&mut catalogue);
     }
     if catalogue.patients.is_empty() {
         print_total(context, &loose_ledger(&catalogue));
@@ -111,7 +148,10 @@ pub(super) async fn run(context: &Context, options: Options) -> Result<bool, Fai
     }
     let session = context.sign_in().await?;
     let target = target(&session, &options).await?;
-    let uploads = cleaned(&options, uploads(&catalogue, &target, &options.set))?;
+    let mut uploads = cleaned(&options, uploads(&catalogue, &target, &options.set))?;
+    for upload in &mut uploads {
+        upload.if_there = options.if_there.map(IfThere::from).unwrap_or_default();
+    }
     let loose = loose_ledger(&catalogue);
     let good = !catalogue
         .skipped
@@ -123,7 +163,7 @@ pub(super) async fn run(context: &Context, options: Options) -> Result<bool, Fai
     session.client.close().await;
     let sent = print_ended(context, &ended, loose);
     keep_receipts(options.receipts, &ended)?;
-    Ok(good & sent)
+    Ok(good & sent & !mixed)
 }
 
 /// Sends the unfinished transfers of the journal.
@@ -161,8 +201,39 @@ fn print_ended(context: &Context, ended: &[Ended], loose: Ledger) -> bool {
         print_ledger(context, &ended.upload, &ended.status);
     }
     print_total(context, &total);
-    let verified = |ended: &Ended| ended.status.state == TransferState::Verified;
-    ended.iter().all(verified)
+    ended.iter().all(is_good)
+}
+
+/// Whether everything that was to be sent is verified, and everything else is as the person said.
+fn is_good(ended: &Ended) -> bool {
+    let is_left = |outcome: &Outcome| matches!(outcome, Outcome::Left(_));
+    let skipped = || ended.upload.skipped.iter();
+    match ended.status.state {
+        TransferState::Verified => true,
+        TransferState::NeedsAttention => {
+            ended.status.ledger.failed == 0
+                && ended.outcomes.iter().any(is_left)
+                && ended.upload.open_ends.is_empty()
+                && !skipped().any(|skipped| skipped.reason.is_problem())
+        }
+        TransferState::Waiting
+        | TransferState::Preparing
+        | TransferState::Sending
+        | TransferState::Reconnecting
+        | TransferState::Verifying
+        | TransferState::Paused
+        | TransferState::Cancelled => false,
+    }
+}
+
+/// Takes the studies off that name two patients.
+fn leave_out_conflicts(catalogue: &mut Catalogue) {
+    let studies: BTreeSet<String> = catalogue
+        .conflicts
+        .iter()
+        .map(|conflict| conflict.study_instance_uid.clone())
+        .collect();
+    studies.iter().for_each(|uid| catalogue.remove_study(uid));
 }
 
 /// Adds the de-identification that the options ask for.
@@ -228,6 +299,7 @@ fn print_files(context: &Context, upload: &Upload, outcomes: &[Outcome]) {
             Outcome::Acknowledged | Outcome::Held => ("sent", None),
             Outcome::AlreadyThere => ("already_there", None),
             Outcome::Failed(reason) => ("failed", Some(reason)),
+            Outcome::Left(reason) => ("left", Some(reason)),
             Outcome::Pending => ("failed", None),
         };
         match (context.json, reason) {
@@ -240,7 +312,7 @@ fn print_files(context: &Context, upload: &Upload, outcomes: &[Outcome]) {
                 "sop_instance_uid": file.sop_instance_uid,
             })),
             (false, Some(reason)) => {
-                output::line(format!("failed {}: {reason}", file.path.display()))
+                output::line(format!("{event} {}: {reason}", file.path.display()))
             }
             (false, None) => {}
         }

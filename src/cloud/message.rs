@@ -16,6 +16,9 @@ use super::{Error, Keys};
 const LONG_ANSWER: usize = 256 * 1024;
 /// The longest text of a server that is shown.
 const MAX_WORDS: usize = 300;
+/// So much of a text is looked through for keys and identifiers before it is cut to [`MAX_WORDS`], so that none is cut
+/// in two and shown in part.
+const MAX_QUOTED: usize = 4096;
 
 /// How long a request may take, by its nature; the seconds stand in [`super::Timeouts`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -163,7 +166,7 @@ pub(super) fn words(text: &str, keys: &Keys) -> String {
     let line: String = text
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
-        .take(MAX_WORDS)
+        .take(MAX_QUOTED)
         .collect();
     let mut shown = line.trim().to_owned();
     for key in [keys.account_key, keys.api_key] {
@@ -174,6 +177,7 @@ pub(super) fn words(text: &str, keys: &Keys) -> String {
             }
         }
     }
+    shown = without_ids(&shown).chars().take(MAX_WORDS).collect();
     if shown.is_empty() {
         shown.push_str("it gave no reason");
     }
@@ -182,6 +186,28 @@ pub(super) fn words(text: &str, keys: &Keys) -> String {
     }
     shown
 }
+
+/// The same without identifiers in the form of a GUID, with hyphens or without: those of sessions and uploads open them to
+/// whoever knows them, and no others help a person.
+fn without_ids(text: &str) -> String {
+    let is_of_id = |c: char| c.is_ascii_hexdigit() || c == '-';
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(is_of_id) {
+        let (before, from) = rest.split_at(at);
+        let end = from.find(|c| !is_of_id(c)).unwrap_or(from.len());
+        let (token, after) = from.split_at(end);
+        let digits = token.chars().filter(char::is_ascii_hexdigit).count();
+        shown.push_str(before);
+        shown.push_str(if digits >= ID_DIGITS { "(id)" } else { token });
+        rest = after;
+    }
+    shown.push_str(rest);
+    shown
+}
+
+/// Hexadecimal digits of a GUID.
+const ID_DIGITS: usize = 32;
 
 /// What stands beside `ResponseMessage` and in it about how it went.
 #[derive(Debug, Default, Deserialize)]
@@ -217,7 +243,7 @@ impl<'de> Visitor<'de> for VerdictVisitor {
     fn visit_str<E>(self, text: &str) -> Result<Verdict, E> {
         Ok(Verdict {
             success: None,
-            text: Some(text.chars().take(MAX_WORDS).collect()),
+            text: Some(text.chars().take(MAX_QUOTED).collect()),
         })
     }
 
@@ -314,6 +340,13 @@ pub(super) async fn read<T: DeserializeOwned + Send + 'static>(
     let keys = keys.clone();
     let work = move || {
         judge(what, &response.json, &keys)?;
+        if !response.success {
+            // The frame says that it failed, its JSON that it went well: which of them is true nobody can know.
+            return Err(Error::Refused {
+                what,
+                words: words(&response.message, &keys),
+            });
+        }
         serde_json::from_slice(&response.json).map_err(|error| unreadable(what, &error))
     };
     if !long {
@@ -383,6 +416,23 @@ mod tests {
             !shown.contains("000000a10000400080000000000000a1"),
             "{shown}"
         );
+    }
+
+    #[test]
+    fn identifiers_of_sessions_are_not_repeated_not_even_in_part() {
+        let id = "5f0c5d3e-1b2a-4c3d-8e9f-0a1b2c3d4e5f";
+        let long = format!("{} {id}", "x".repeat(MAX_WORDS - 20));
+        for text in [
+            format!("Session {id} is not known"),
+            format!("Session {{{}}}", id.to_uppercase()),
+            format!("Session={}", id.replace('-', "")),
+            long,
+        ] {
+            let shown = words(&text, &keys()).to_lowercase();
+            assert!(!shown.contains("5f0c"), "{shown}");
+        }
+        let plain = "Image 1.2.840.10008 of 2026-11-25 is not known.";
+        assert_eq!(words(plain, &keys()), plain);
     }
 
     #[test]

@@ -16,8 +16,8 @@ use super::{Client, Error, Keys, lenient};
 
 const WHAT: &str = "the search for orders";
 
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
 struct Found {
     #[serde(deserialize_with = "lenient::list")]
     search_result_list: Vec<Order>,

@@ -2,7 +2,7 @@
 //! (`docs/protocol.md`, "Uploading").
 
 use bytes::Bytes;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -38,6 +38,9 @@ impl std::fmt::Debug for CheckFile {
         f.write_str("CheckFile(hidden)")
     }
 }
+
+/// What is asked for, as an error would name it.
+const CHECK: &str = "the question for an image";
 
 /// What the account says about an image.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -165,7 +168,7 @@ pub(super) fn check(keys: &Keys, file: &CheckFile) -> Result<Message, Error> {
         series_instance_uid: &file.series_instance_uid,
         sop_instance_uid: &file.sop_instance_uid,
     };
-    let (what, management) = ("the question for an image", wire::Upload::CheckFileExist);
+    let (what, management) = (CHECK, wire::Upload::CheckFileExist);
     let message = Message::upload(keys, management, what, file.user, &parameters, Bytes::new())?;
     Ok(message.question())
 }
@@ -260,12 +263,40 @@ pub(super) fn order_of(answer: &Answer<Value>) -> Option<Uuid> {
     lenient::field::<Uuid>(order, "PatientOrderUuid").filter(|uuid| !uuid.is_nil())
 }
 
-pub(super) fn file_check(answer: &Answer<Value>) -> FileCheck {
-    FileCheck {
+/// An answer to `CheckFileExist`, with the study that it is about.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Checked {
+    #[serde(default)]
+    study_instance_uid: Value,
+    response_message: Value,
+}
+
+/// What an answer says of the image that was asked for.
+///
+/// # Errors
+/// [`Error::Unreadable`] where it is about another study.
+pub(super) fn file_check(asked: &CheckFile, answer: Checked) -> Result<FileCheck, Error> {
+    let trimmed = |uid: &str| {
+        uid.trim_matches(|c: char| c == '\0' || c.is_whitespace())
+            .to_owned()
+    };
+    let about = answer.study_instance_uid.as_str().map(trimmed);
+    let about = about.filter(|uid| !uid.is_empty());
+    if about.is_some_and(|uid| uid != trimmed(&asked.study_instance_uid)) {
+        return Err(Error::Unreadable {
+            what: CHECK,
+            why: "it is about another study than the one that was asked for".to_owned(),
+        });
+    }
+    let answer = Answer {
+        response_message: answer.response_message,
+    };
+    Ok(FileCheck {
         // Missing is "no": then the image is sent, or not taken for verified, and either does no harm.
         exists: lenient::field(&answer.response_message, "FileIfExist").unwrap_or(false),
-        order: order_of(answer),
-    }
+        order: order_of(&answer),
+    })
 }
 
 #[cfg(test)]
@@ -305,10 +336,39 @@ mod tests {
                 None,
             ),
         ] {
-            let answer = Answer {
-                response_message: serde_json::from_str(json).unwrap(),
-            };
-            assert_eq!(file_check(&answer), FileCheck { exists, order }, "{json}");
+            let said = check_of("1.2", json).unwrap();
+            assert_eq!(said, FileCheck { exists, order }, "{json}");
         }
+    }
+
+    fn check_of(about: &str, json: &str) -> Result<FileCheck, Error> {
+        let asked = CheckFile {
+            session: Uuid::nil(),
+            location: Uuid::nil(),
+            user: Uuid::nil(),
+            folder: None,
+            study_instance_uid: "1.2".to_owned(),
+            patient_name: String::new(),
+            patient_id: String::new(),
+            series_instance_uid: "1.2.3".to_owned(),
+            sop_instance_uid: "1.2.3.4".to_owned(),
+        };
+        let answer = Checked {
+            study_instance_uid: Value::from(about),
+            response_message: serde_json::from_str(json).unwrap(),
+        };
+        file_check(&asked, answer)
+    }
+
+    #[test]
+    fn an_answer_about_another_study_is_not_believed() {
+        let yes = r#"{"FileIfExist":true}"#;
+        assert!(check_of("1.2", yes).unwrap().exists);
+        assert!(
+            check_of("1.2\u{0}", yes).unwrap().exists,
+            "padding is none of it"
+        );
+        let error = check_of("1.3", yes).unwrap_err().to_string();
+        assert!(error.contains("another study"), "{error}");
     }
 }

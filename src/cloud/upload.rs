@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::time::timeout;
 use uuid::Uuid;
@@ -57,7 +58,7 @@ impl Client {
     /// # Errors
     /// What any request can meet.
     pub async fn check_file_exist(&self, file: &CheckFile) -> Result<FileCheck, Error> {
-        Ok(file_check(&self.ask(check(self.keys(), file)?).await?))
+        file_check(file, self.ask(check(self.keys(), file)?).await?)
     }
 
     /// `ProcessDocuments`: one part of a document. Answers with its order where the server tells it.
@@ -67,7 +68,7 @@ impl Client {
     /// sent again by itself; sending it again does no harm.
     pub async fn process_documents(&self, part: &DocumentPart) -> Result<Option<Uuid>, Error> {
         let message = process_document(self.keys(), part)?;
-        Ok(order_of(&self.ask(message).await?))
+        Ok(order_of(&self.ask::<Answer<Value>>(message).await?))
     }
 
     /// Opens a further WebSocket for parts and registers it with the session. Where the server has forgotten the session,
@@ -126,7 +127,7 @@ impl UploadSocket {
     /// # Errors
     /// What any request can meet.
     pub async fn check_file_exist(&self, file: &CheckFile) -> Result<FileCheck, Error> {
-        Ok(file_check(&self.ask(check(&self.core.keys, file)?).await?))
+        file_check(file, self.ask(check(&self.core.keys, file)?).await?)
     }
 
     /// `ProcessFile`: one part of a file, acknowledged when this returns. Answers with the order where the server can
@@ -136,7 +137,7 @@ impl UploadSocket {
     /// A part that is too long or out of its count, and what any request can meet. Sending a part again does no harm.
     pub async fn process_file(&self, part: FilePart) -> Result<Option<Uuid>, Error> {
         let message = process_file(&self.core.keys, part)?;
-        Ok(order_of(&self.ask(message).await?))
+        Ok(order_of(&self.ask::<Answer<Value>>(message).await?))
     }
 
     /// Whether the connection stands, as far as is known.
@@ -149,7 +150,10 @@ impl UploadSocket {
         self.socket.close().await;
     }
 
-    async fn ask(&self, message: Message) -> Result<Answer<Value>, Error> {
+    async fn ask<T: DeserializeOwned + Send + 'static>(
+        &self,
+        message: Message,
+    ) -> Result<T, Error> {
         let limit = self.core.timeouts.of(message.patience);
         let response = match timeout(limit, self.socket.request(&message)).await {
             Ok(response) => response.map_err(|broken| broken.error)?,

@@ -15,7 +15,7 @@ use crate::dicom::catalogue::Known;
 use crate::dicom::media::ArchivePassword;
 use crate::logbook::Entry;
 use crate::settings::Settings;
-use crate::transfer::Upload;
+use crate::transfer::{IfThere, Upload};
 
 /// From the model to the worker.
 #[derive(Debug, Clone)]
@@ -128,6 +128,13 @@ pub enum TransferCommand {
     Queue(Vec<Upload>),
     /// Sends again what failed in a finished transfer.
     Retry(JobId),
+    /// Decides what becomes of images of a transfer that the account may hold with other content; they are asked for again.
+    Decide {
+        /// The transfer.
+        job: JobId,
+        /// What becomes of them.
+        if_there: IfThere,
+    },
     /// Holds these transfers until they are resumed; what is in flight arrives.
     Pause(Vec<JobId>),
     /// Lets these transfers go on.

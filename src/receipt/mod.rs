@@ -8,12 +8,16 @@ pub(crate) mod page;
 pub(crate) mod pdf;
 pub(crate) mod shaping;
 
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
 use jiff::Zoned;
 use jiff::civil::DateTime;
 use serde::{Serialize, Serializer};
 use thiserror::Error;
 use uuid::Uuid;
 
+use crate::dicom::deidentify::{Blackened, Dates, Options};
 use crate::transfer::{Ledger, TransferState};
 use crate::words;
 
@@ -76,6 +80,107 @@ pub struct ReceiptFile {
     pub reason: Option<String>,
 }
 
+/// How the files of a receipt were changed on their way out.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Deidentified {
+    /// Whether the Basic Application Level Confidentiality Profile (PS3.15 E.1) was applied; else only values were replaced.
+    pub basic_profile: bool,
+    /// The profile's name; empty: the standard's own.
+    pub profile: String,
+    /// The profile's options (PS3.15 E.3); `None` where it was not applied.
+    pub options: Option<Options>,
+    /// Keywords of the attributes whose values were replaced; the original values stand nowhere.
+    pub replaced: Vec<String>,
+    /// What was blackened, by series or device, in pixels.
+    pub blackened: Vec<Blackened>,
+    /// Who has looked at pictures that may show whose they are, and said that they may be sent; `None`: nobody was asked
+    /// or said so.
+    pub looked: Option<String>,
+}
+
+impl Deidentified {
+    /// The same in sentences.
+    pub fn sentences(&self) -> Vec<String> {
+        let mut said = vec![match (self.basic_profile, self.profile.as_str()) {
+            (false, _) => "Not de-identified: only values were replaced.".to_owned(),
+            (true, "") => "De-identified by the basic profile of the standard.".to_owned(),
+            (true, name) => format!("De-identified by the profile {name}."),
+        }];
+        if let Some(options) = &self.options {
+            let options = names(options);
+            said.push(match options.is_empty() {
+                true => "Options: none.".to_owned(),
+                false => format!("Options: {}.", options.join(", ")),
+            });
+        }
+        if !self.replaced.is_empty() {
+            said.push(format!("Values replaced: {}.", self.replaced.join(", ")));
+        }
+        said.push(match self.blackened.len() {
+            0 => "Nothing was blackened.".to_owned(),
+            _ => format!("Blackened: {}.", self.areas()),
+        });
+        if self.basic_profile {
+            said.push(match &self.looked {
+                Some(who) => format!("{who} said yes to pictures that may show whose they are."),
+                None => "Nobody said yes to pictures that may show whose they are.".to_owned(),
+            });
+        }
+        said
+    }
+
+    /// "(0, 0) 128 × 64 of series 1.2.3"; each with what it is for.
+    fn areas(&self) -> String {
+        let areas = self.blackened.iter().map(|one| {
+            let of = [
+                (&one.series, "series "),
+                (&one.modality, ""),
+                (&one.manufacturer, ""),
+                (&one.model, ""),
+            ];
+            let of = of.into_iter().filter(|(text, _)| !text.is_empty());
+            let of: Vec<String> = of.map(|(text, kind)| format!("{kind}{text}")).collect();
+            let rectangles = one.rectangles.iter();
+            let rectangles = rectangles
+                .map(|one| format!("{} × {} at ({}, {})", one.width, one.height, one.x, one.y));
+            let area = rectangles.collect::<Vec<_>>().join(", ");
+            match of.is_empty() {
+                true => area,
+                false => format!("{area} of {}", of.join(" ")),
+            }
+        });
+        areas.collect::<Vec<_>>().join("; ")
+    }
+}
+
+/// The options of the profile that were on, by the standard's names (PS3.15 E.3).
+fn names(options: &Options) -> Vec<&'static str> {
+    let dates = match options.dates {
+        Dates::Remove => None,
+        Dates::Modified => Some("Retain Longitudinal Temporal Information with Modified Dates"),
+        Dates::Full => Some("Retain Longitudinal Temporal Information with Full Dates"),
+    };
+    let flags = [
+        (options.retain_safe_private, "Retain Safe Private"),
+        (options.retain_uids, "Retain UIDs"),
+        (options.retain_device_identity, "Retain Device Identity"),
+        (
+            options.retain_institution_identity,
+            "Retain Institution Identity",
+        ),
+        (
+            options.retain_patient_characteristics,
+            "Retain Patient Characteristics",
+        ),
+        (options.clean_descriptors, "Clean Descriptors"),
+        (options.clean_structured_content, "Clean Structured Content"),
+        (options.clean_graphics, "Clean Graphics"),
+        (options.clean_pixel_data, "Clean Pixel Data"),
+    ];
+    let on = flags.into_iter().filter(|(on, _)| *on);
+    on.map(|(_, name)| name).chain(dates).collect()
+}
+
 /// A receipt. The order of the fields is that of the JSON.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Receipt {
@@ -103,6 +208,8 @@ pub struct Receipt {
     pub patient_id: String,
     /// "CT Thorax with contrast".
     pub study: String,
+    /// How the files were changed on their way; `None`: they went byte by byte.
+    pub deidentified: Option<Deidentified>,
     /// (0020,000D) as sent.
     pub study_instance_uid: String,
     /// The order that it became.
@@ -169,4 +276,90 @@ impl Receipt {
 /// The name of a receipt's file, without its ending. It names no patient.
 pub fn file_name(at: DateTime) -> String {
     at.strftime("studydrop-receipt-%Y-%m-%d-%H%M").to_string()
+}
+
+/// How many receipts of one name are tried before it is given up.
+const MOST_OF_A_NAME: u32 = 10_000;
+
+/// Writes a receipt's files into a folder, which is made where it is missing: each whole or not at all, for its owner
+/// alone. Where a file of the name is there already, "-2", "-3" and so on are put behind it: nothing is overwritten.
+/// Gives their paths.
+///
+/// # Errors
+/// What the system says of the file that could not be written.
+pub fn keep(folder: &Path, name: &str, files: &[(&str, Vec<u8>)]) -> io::Result<Vec<PathBuf>> {
+    std::fs::create_dir_all(folder)?;
+    for number in 1..MOST_OF_A_NAME {
+        let name = match number {
+            1 => name.to_owned(),
+            number => format!("{name}-{number}"),
+        };
+        let paths: Vec<PathBuf> = files
+            .iter()
+            .map(|(ending, _)| folder.join(format!("{name}.{ending}")))
+            .collect();
+        let is_free = |path: &PathBuf| std::fs::symlink_metadata(path).is_err();
+        if paths.iter().all(is_free) && put(folder, files, &paths)? {
+            return Ok(paths);
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
+}
+
+/// Whether they were written; not where another process has taken one of the names meanwhile: then none of them is there.
+fn put(folder: &Path, files: &[(&str, Vec<u8>)], paths: &[PathBuf]) -> io::Result<bool> {
+    let mut written: Vec<&PathBuf> = Vec::new();
+    for ((_, bytes), path) in files.iter().zip(paths) {
+        let put = put_one(folder, bytes, path);
+        match put {
+            Ok(()) => written.push(path),
+            Err(error) => {
+                for path in written {
+                    std::fs::remove_file(path)?;
+                }
+                return match error.kind() {
+                    io::ErrorKind::AlreadyExists => Ok(false),
+                    _ => Err(error),
+                };
+            }
+        }
+    }
+    Ok(true)
+}
+
+fn put_one(folder: &Path, bytes: &[u8], path: &Path) -> io::Result<()> {
+    // Such a file is made for its owner alone, whatever the umask.
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist_noclobber(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_receipt_is_never_written_over_and_is_for_its_owner_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = |text: &str| [("json", text.as_bytes().to_vec()), ("pdf", b"%".to_vec())];
+        let first = keep(folder.path(), "r-1", &files("one")).unwrap();
+        let second = keep(folder.path(), "r-1", &files("two")).unwrap();
+        assert_ne!(first, second);
+        assert_eq!(std::fs::read_to_string(&first[0]).unwrap(), "one");
+        assert_eq!(std::fs::read_to_string(&second[0]).unwrap(), "two");
+        // Where one of the pair is there, the other takes another name too.
+        std::fs::write(folder.path().join("r-2.pdf"), b"").unwrap();
+        let third = keep(folder.path(), "r-2", &files("three")).unwrap();
+        assert!(third[0].ends_with("r-2-2.json"), "{third:?}");
+        #[cfg(unix)]
+        for path in first.iter().chain(&third) {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = std::fs::metadata(path).unwrap().permissions().mode();
+            assert_eq!(mode & 0o077, 0);
+        }
+        let left = std::fs::read_dir(folder.path()).unwrap().count();
+        assert_eq!(left, 7, "nothing half written is left");
+    }
 }

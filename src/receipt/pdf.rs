@@ -99,10 +99,15 @@ fn head(document: &mut Document, receipt: &Receipt) {
 fn facts(document: &mut Document, receipt: &Receipt) {
     let order = receipt.order_uuid.map(|order| order.to_string());
     let time = |at: &jiff::Zoned| at.strftime("%-d %b %Y %H:%M:%S (%:z)").to_string();
+    let changes = match &receipt.deidentified {
+        None => "None: the files went byte by byte.".to_owned(),
+        Some(how) => how.sentences().join(" "),
+    };
     let facts = [
         ("Patient", words::person_name(&receipt.patient_name)),
         ("Patient ID", receipt.patient_id.clone()),
         ("Study", receipt.study.clone()),
+        ("Changes", changes),
         ("Study UID", receipt.study_instance_uid.clone()),
         ("Order", order.unwrap_or_else(|| "none".to_owned())),
         ("Account", receipt.account.clone()),

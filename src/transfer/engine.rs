@@ -12,7 +12,7 @@ use super::ledger::Outcome;
 use super::socket_pool::Lanes;
 use super::study::Study;
 use super::study_task::{Context, MOST_PARTS, TICK, supervise};
-use super::{Cleaning, Report, Saved, TransferStatus, Upload};
+use super::{Cleaning, IfThere, Report, Saved, SentRecord, TransferStatus, Upload};
 use crate::cloud::Client;
 use crate::dicom::deidentify::Secret;
 use crate::message::JobId;
@@ -71,6 +71,8 @@ pub struct Keeping {
     pub journal: Option<(Journal, Account)>,
     /// What new UIDs and dates are made with when files are de-identified.
     pub secret: Option<Secret>,
+    /// What this computer has sent; `None`: the record beside the journal, and without one nothing is known.
+    pub sent: Option<SentRecord>,
 }
 
 /// Sends studies through one sign-in. Dropping it stops everything; what is written down goes on with the next one.
@@ -84,6 +86,8 @@ struct Inner {
     journal: Option<(Journal, Account)>,
     /// What new UIDs and dates are made with.
     secret: Option<Secret>,
+    /// What this computer has sent, and to which account.
+    sent: (SentRecord, Account),
     queue: Mutex<Queue>,
 }
 
@@ -129,8 +133,15 @@ impl Engine {
             report,
             telling: Mutex::default(),
         });
+        let journal = keeping.journal.as_ref();
+        let record = keeping
+            .sent
+            .or_else(|| journal.map(|(journal, _)| journal.sent()));
+        let record = record.unwrap_or_else(SentRecord::in_memory);
+        let account = Account::of(context.client.account_key());
         let inner = Arc::new(Inner {
             context,
+            sent: (record, account),
             journal: keeping.journal,
             secret: keeping.secret,
             queue: Mutex::new(Queue {
@@ -149,7 +160,7 @@ impl Engine {
     /// Puts a study at the end of the queue. It is begun when it is written down.
     pub fn add(&self, upload: Upload) {
         let secret = self.inner.secret.as_ref();
-        let study = Arc::new(Study::new(upload, secret));
+        let study = Arc::new(Study::new(upload, secret, self.inner.sent.clone()));
         let row = self.inner.journal.as_ref().map(|(journal, account)| {
             let row = journal.queue(*account, study.upload.clone(), secret.map(Cleaning::mark));
             (journal.clone(), row)
@@ -172,8 +183,9 @@ impl Engine {
             return Vec::new();
         };
         let restored = saved.into_iter().map(|saved| {
-            let study = Arc::new(Study::restored(saved, journal, self.inner.secret.as_ref()));
-            Job::new(study, true)
+            let (secret, sent) = (self.inner.secret.as_ref(), self.inner.sent.clone());
+            let study = Study::restored(saved, journal, secret, sent);
+            Job::new(Arc::new(study), true)
         });
         let jobs: Vec<Job> = restored.collect();
         let statuses = jobs.iter().map(|job| Arc::new(job.study.status(0, false)));
@@ -199,6 +211,15 @@ impl Engine {
         self.inner.context.tell(&study);
         self.inner.schedule();
         true
+    }
+
+    /// Says what becomes of images of a transfer that the account may hold with other content, and has them asked for
+    /// again. Says whether there was anything to do.
+    pub fn decide(&self, job: JobId, if_there: IfThere) -> bool {
+        if let Some(job) = self.inner.lock().find(job) {
+            job.study.decide(if_there);
+        }
+        self.retry(job)
     }
 
     /// Stops a transfer. Its ledger closes: what was not sent counts as failed.

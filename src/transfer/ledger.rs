@@ -18,6 +18,8 @@ pub enum Outcome {
     Held,
     /// Not sent or not held, and why.
     Failed(String),
+    /// Not sent, because the account holds something under its number that is to stay, as the person said; and what.
+    Left(String),
 }
 
 /// The outcomes of a transfer's files, in the order of [`Upload::files`].
@@ -96,7 +98,7 @@ impl Book {
             found: self.outcomes.len() as u64 + self.skipped,
             sent: count(|outcome| matches!(outcome, Outcome::Acknowledged | Outcome::Held)),
             already_there: count(|outcome| matches!(outcome, Outcome::AlreadyThere)),
-            skipped: self.skipped,
+            skipped: self.skipped + count(|outcome| matches!(outcome, Outcome::Left(_))),
             failed: count(|outcome| matches!(outcome, Outcome::Failed(_))),
         }
     }

@@ -3,16 +3,18 @@
 //!
 //! [`engine`] holds the queue and decides which study is sent when; [`study_task`] leads one study from its first question to
 //! its last; [`part_reader`] turns files into parts; [`socket_pool`] are the sockets, [`pool_size`] decides how many, [`throttle`] how
-//! fast; [`verify`] asks the account what it holds; [`study`] is one transfer's state and [`ledger`] what became of each
+//! fast; [`sent_record`] knows what was sent before, and [`held_before`] decides by it; [`verify`] asks the account what it holds; [`study`] is one transfer's state and [`ledger`] what became of each
 //! file. [`journal`] writes down what goes through `study`, where every change of a file's fate passes.
 
 mod cleaning;
 mod engine;
+mod held_before;
 mod journal;
 mod ledger;
 mod part_reader;
 mod pool_size;
 mod resume;
+mod sent_record;
 mod socket_pool;
 mod speed;
 mod status;
@@ -27,5 +29,6 @@ pub use engine::{Engine, Keeping, Options};
 pub use journal::{Account, Journal, OpenError, Opened};
 pub use ledger::Outcome;
 pub use resume::Saved;
+pub use sent_record::SentRecord;
 pub use status::{FileFailure, Ledger, Report, TransferState, TransferStatus};
-pub use upload::{Target, Upload, UploadFile};
+pub use upload::{IfThere, Target, Upload, UploadFile};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::held_before;
 use crate::message::JobId;
 
 /// Is told how transfers go. Called from the worker's threads; must return at once.
@@ -109,6 +110,13 @@ pub struct FileFailure {
     pub path: PathBuf,
     /// What happened and what to do, one or two sentences.
     pub reason: String,
+}
+
+impl FileFailure {
+    /// Whether it failed because the account may hold it with other content, and a person has to say what becomes of it.
+    pub fn is_undecided(&self) -> bool {
+        held_before::is_undecided(&self.reason)
+    }
 }
 
 /// A snapshot of one transfer.

@@ -15,8 +15,9 @@ use super::journal::{Journal, Note, PartNote};
 use super::ledger::{Book, Outcome};
 use super::part_reader::Part;
 use super::resume::{Kept, Partial, Saved};
+use super::sent_record::{self, Content, Number, SentRecord};
 use super::speed::Meter;
-use super::{Cleaning, TransferState, Upload, UploadFile};
+use super::{Account, Cleaning, IfThere, TransferState, Upload, UploadFile};
 use crate::cloud::CheckFile;
 use crate::dicom::deidentify::{Cleaner, Secret};
 use crate::receipt::VerifiedBy;
@@ -27,6 +28,8 @@ pub(super) struct Study {
     pub(super) queued: SystemTime,
     /// Cleans its files; an error where they would have to be cleaned and cannot be.
     pub(super) cleaner: Result<Option<Cleaner>, &'static str>,
+    record: SentRecord,
+    account: Account,
     state: Mutex<State>,
 }
 
@@ -49,6 +52,10 @@ struct State {
     session: Option<Uuid>,
     /// Whether it was asked in this run what the account has already.
     asked: bool,
+    /// Files of which the account has said that it does not hold them, before anything was sent.
+    not_there: HashSet<usize>,
+    /// What becomes of images that the account may hold with other content.
+    if_there: IfThere,
     bytes_done: u64,
     meter: Meter,
     note: Option<String>,
@@ -93,13 +100,19 @@ impl State {
 
 impl Study {
     /// `secret` is what new UIDs and dates are made with.
-    pub(super) fn new(upload: Upload, secret: Option<&Secret>) -> Self {
+    pub(super) fn new(
+        upload: Upload,
+        secret: Option<&Secret>,
+        (record, account): (SentRecord, Account),
+    ) -> Self {
         let cleaner = upload.cleaning.as_ref().map(|cleaning| {
             let cleaner = cleaning.cleaner(secret, &upload.patient_id);
             cleaner.ok_or(NO_KEY)
         });
         Study {
             cleaner: cleaner.transpose(),
+            record,
+            account,
             queued: SystemTime::now(),
             state: Mutex::new(State {
                 phase: TransferState::Waiting,
@@ -112,6 +125,8 @@ impl Study {
                 digests: HashMap::new(),
                 session: None,
                 asked: false,
+                not_there: HashSet::new(),
+                if_there: upload.if_there,
                 bytes_done: 0,
                 meter: Meter::new(),
                 note: None,
@@ -127,10 +142,15 @@ impl Study {
     }
 
     /// As an earlier run left it.
-    pub(super) fn restored(saved: Saved, journal: &Journal, secret: Option<&Secret>) -> Self {
+    pub(super) fn restored(
+        saved: Saved,
+        journal: &Journal,
+        secret: Option<&Secret>,
+        sent: (SentRecord, Account),
+    ) -> Self {
         let mut study = Study {
             queued: saved.queued,
-            ..Study::new(saved.upload, secret)
+            ..Study::new(saved.upload, secret, sent)
         };
         // With another key the rest of the study would become another study.
         if saved.key_mark.is_some() && saved.key_mark != secret.map(Cleaning::mark) {
@@ -142,6 +162,10 @@ impl Study {
             }
             if saved.kept.is_over() {
                 state.book.fail_pending(CANCELLED);
+            } else if saved.order_is_new.is_some() {
+                // It is written down once every file was asked for: what is open since was not there.
+                let open = state.book.files(|outcome| *outcome == Outcome::Pending);
+                state.not_there.extend(open);
             }
             state.phase = saved.kept.state();
             state.paused = saved.kept == Kept::Paused;
@@ -265,8 +289,58 @@ impl Study {
         self.lock().asked
     }
 
-    pub(super) fn asked(&self) {
-        self.lock().asked = true;
+    /// Every file was asked for. What is open now was not there.
+    pub(super) fn asked(&self, there: &[usize]) {
+        let mut state = self.lock();
+        state.asked = true;
+        let open = state.book.files(|outcome| *outcome == Outcome::Pending);
+        let open = open.into_iter().filter(|file| !there.contains(file));
+        state.not_there.extend(open);
+        let (order, is_new) = (state.order, state.order_is_new);
+        state.note(|row| Note::Order { row, order, is_new });
+    }
+
+    /// What the account holds is asked once more when it goes on.
+    pub(super) fn ask_again(&self) {
+        self.lock().asked = false;
+    }
+
+    /// Whether what the account holds under this file's number came there by this transfer, where nothing else is known
+    /// of it.
+    pub(super) fn was_not_there(&self, file: usize) -> bool {
+        let state = self.lock();
+        state.not_there.contains(&file) || state.order_is_new == Some(true)
+    }
+
+    pub(super) fn if_there(&self) -> IfThere {
+        self.lock().if_there
+    }
+
+    /// What a person says of images that the account may hold with other content.
+    pub(super) fn decide(&self, if_there: IfThere) {
+        self.lock().if_there = if_there;
+    }
+
+    fn number(&self, file: usize) -> Option<Number> {
+        let entry = self.file(file)?;
+        Some(sent_record::number(
+            self.account,
+            self.upload.target.location,
+            &self.sent_uid(&self.upload.study_instance_uid),
+            &self.sent_uid(&entry.sop_instance_uid),
+        ))
+    }
+
+    /// What this computer sent last under this file's number.
+    pub(super) fn sent_before(&self, file: usize) -> Option<Content> {
+        self.record.content(&self.number(file)?)
+    }
+
+    /// Parts of this file are about to leave: what the account holds is not known until all are acknowledged.
+    pub(super) fn about_to_send(&self, file: usize) {
+        if let Some(number) = self.number(file) {
+            self.record.forget(number);
+        }
     }
 
     /// What was acknowledged of a file.
@@ -336,8 +410,12 @@ impl Study {
                 state.order_is_new = Some(order.is_none() && nothing_sent);
             }
             state.order = order.or(state.order);
-            let (order, is_new) = (state.order, state.order_is_new);
-            state.note(|row| Note::Order { row, order, is_new });
+            let order = state.order;
+            state.note(|row| Note::Order {
+                row,
+                order,
+                is_new: None,
+            });
         });
     }
 
@@ -384,13 +462,23 @@ impl Study {
     pub(super) fn already_there(&self, file: usize) {
         self.change(|state| {
             // What this transfer sent, and lost sight of, is not what was there before.
-            let outcome = match state.digests.contains_key(&file) {
+            let sent = state.digests.contains_key(&file) || state.not_there.contains(&file);
+            let outcome = match sent {
                 true => Outcome::Held,
                 false => Outcome::AlreadyThere,
             };
             state.set(file, outcome);
             state.bytes_done = self.bytes_acknowledged(state);
         });
+    }
+
+    /// The account's image stays, as the person said.
+    pub(super) fn leave(&self, file: usize, reason: String) {
+        self.change(|state| state.set(file, Outcome::Left(reason)));
+    }
+
+    pub(super) fn outcome(&self, file: usize) -> Outcome {
+        self.lock().book.outcome(file).clone()
     }
 
     pub(super) fn held(&self, file: usize) {
@@ -404,20 +492,29 @@ impl Study {
 
     /// Writes a part down as acknowledged; the file with it, when it was the last.
     pub(super) fn acknowledged(&self, part: &Part, order: Option<Uuid>) {
+        let whole = self.acknowledge(part, order);
+        if let Some((content, number)) = whole.zip(self.number(part.file)) {
+            self.record.note(number, content);
+        }
+    }
+
+    /// The SHA-256 of the file, where it is whole now.
+    fn acknowledge(&self, part: &Part, order: Option<Uuid>) -> Option<Content> {
         self.change(|state| {
             self.set_order(state, order);
             let numbers = (part.upload, part.file_index);
             if *state.book.outcome(part.file) != Outcome::Pending
                 || state.forgotten.contains(&numbers)
             {
-                return;
+                return None;
             }
             if part.part_index + 1 == part.part_count {
                 state.digests.insert(part.file, part.digest);
             }
             if part.part_count == 1 {
                 state.bytes_done += part.bytes.len() as u64;
-                return state.set(part.file, Outcome::Acknowledged);
+                state.set(part.file, Outcome::Acknowledged);
+                return Some(part.digest);
             }
             let same = |partial: &Partial| {
                 (partial.upload, partial.file_index) == (part.upload, part.file_index)
@@ -431,9 +528,7 @@ impl Study {
                 };
                 state.partial.insert(part.file, fresh);
             }
-            let Some(partial) = state.partial.get_mut(&part.file) else {
-                return;
-            };
+            let partial = state.partial.get_mut(&part.file)?;
             let before = partial.acknowledged.insert(part.part_index, part.digest);
             let whole = partial.acknowledged.len() as u64 >= u64::from(part.part_count);
             if before.is_none() {
@@ -441,10 +536,11 @@ impl Study {
             }
             if whole {
                 state.set(part.file, Outcome::Acknowledged);
-            } else {
-                state.note(|row| Note::Part(row, PartNote::of(part)));
+                return state.digests.get(&part.file).copied();
             }
-        });
+            state.note(|row| Note::Part(row, PartNote::of(part)));
+            None
+        })
     }
 
     /// Fails a file; the first reason stays.
@@ -459,9 +555,8 @@ impl Study {
     /// Whether both are the same study on its way to the same place.
     pub(super) fn is_same(&self, other: &Study) -> bool {
         let (one, two) = (&self.upload, &other.upload);
-        one.study_instance_uid == two.study_instance_uid
-            && one.target.location == two.target.location
-            && one.cleaning == two.cleaning
+        one.target.location == two.target.location
+            && self.sent_uid(&one.study_instance_uid) == other.sent_uid(&two.study_instance_uid)
     }
 }
 

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::cleaning::file;
+use super::held_before;
 use super::ledger::Outcome;
 use super::part_reader::{self, CHANGED, Numbers, Outlet, Part, Problem};
 use super::socket_pool::{Ask, Lanes, Reply};
@@ -85,6 +86,7 @@ pub(super) async fn supervise(
     match ended {
         None => study.end(true, None),
         Some(Ok(Ok(Flow::Held))) => {}
+        Some(Ok(Ok(Flow::Cancelled))) => study.end(true, None),
         Some(Ok(Ok(Flow::GoOn))) => study.end(false, None),
         // The network may come back when the program does: the journal keeps it as it is.
         Some(Ok(Err(error))) if may_pass(&error) => study.end_for_now(&sentence(&error)),
@@ -107,6 +109,20 @@ fn may_pass(error: &Error) -> bool {
 /// What happened and what to do, in one line.
 fn sentence(error: &Error) -> String {
     format!("{error} {}", error.remedy()).trim_end().to_owned()
+}
+
+/// Does something that reads files on a thread of its own; its token is cancelled when the study is held, or nobody waits
+/// any more. `None` where it panicked.
+async fn beside<T: Send + 'static>(
+    run: &Arc<Run>,
+    work: impl FnOnce(&Run, &CancellationToken) -> T + Send + 'static,
+) -> Option<T> {
+    let stop = run.stop.child_token();
+    let _stop_when_dropped = stop.clone().drop_guard();
+    let run = Arc::clone(run);
+    tokio::task::spawn_blocking(move || work(&run, &stop))
+        .await
+        .ok()
 }
 
 /// A study that has its turn.
@@ -134,10 +150,10 @@ impl Run {
             },
         };
         if !study.was_asked() {
-            if self.asking(session).before().await? == Flow::Held {
-                return Ok(Flow::Held);
+            let flow = self.before(session).await?;
+            if flow != Flow::GoOn {
+                return Ok(flow);
             }
-            study.asked();
         }
         for _round in 0..MOST_ROUNDS {
             if study
@@ -164,6 +180,28 @@ impl Run {
             },
             done => done,
         }
+    }
+
+    /// Settles what need not, or must not, be sent.
+    async fn before(self: &Arc<Self>, session: Uuid) -> Result<Flow, Error> {
+        beside(self, |run, _| held_before::compare_copies(&run.study)).await;
+        let there = match self.asking(session).before().await? {
+            Some(there) => there,
+            None => return Ok(Flow::Held),
+        };
+        self.study.asked(&there);
+        if there.is_empty() {
+            return Ok(Flow::GoOn);
+        }
+        let settle = move |run: &Run, stop: &CancellationToken| {
+            held_before::settle(&run.study, &there, || stop.is_cancelled())
+        };
+        let flow = beside(self, settle).await.unwrap_or(Flow::Held);
+        if flow == Flow::Held {
+            // It is asked again when it goes on.
+            self.study.ask_again();
+        }
+        Ok(flow)
     }
 
     fn asking(&self, session: Uuid) -> Asking<'_> {
@@ -262,6 +300,7 @@ impl Run {
             Some(partial) => Numbers::resumed(&partial),
             None => Numbers::fresh(session, self.context.client.next_file_index()),
         };
+        self.study.about_to_send(file);
         let read = match &self.study.cleaner {
             Err(why) => Err(Problem::Failed((*why).to_owned())),
             Ok(None) => part_reader::read_file(file, entry, &numbers, outlet),

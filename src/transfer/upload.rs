@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Cleaning;
@@ -38,6 +39,21 @@ pub struct UploadFile {
     pub sop_instance_uid: String,
 }
 
+/// What becomes of an image whose number the account holds with content that is not known to be the same.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IfThere {
+    /// It is not sent, and that is said: the person decides.
+    #[default]
+    Ask,
+    /// The account's stays.
+    Leave,
+    /// It is sent in place of the account's.
+    Replace,
+    /// Nothing of the study is sent.
+    Cancel,
+}
+
 /// One study to send: one row of the Transfers page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Upload {
@@ -55,6 +71,10 @@ pub struct Upload {
     pub files: Arc<[UploadFile]>,
     /// Files of this study that are not sent, and why.
     pub skipped: Arc<[Skipped]>,
+    /// What of the same drop could not be read and may belong to this study: nobody can say that all of it was sent.
+    pub open_ends: Arc<[Skipped]>,
+    /// What becomes of images that the account may hold with other content.
+    pub if_there: IfThere,
     /// Where it goes.
     pub target: Target,
     /// What is done with each file on its way out; `None`: the files go unchanged.
@@ -131,6 +151,9 @@ impl Upload {
         };
         let uid = Some(study.study_instance_uid.as_str());
         let mine = |skipped: &&Skipped| skipped.study_instance_uid.as_deref() == uid;
+        let is_open_end = |skipped: &&Skipped| {
+            skipped.study_instance_uid.is_none() && skipped.reason.is_open_end()
+        };
         let title = format!("{} {}", study.modalities().join("/"), study.description);
         Upload {
             job,
@@ -143,6 +166,8 @@ impl Upload {
             },
             files: study.series.iter().flat_map(of_series).collect(),
             skipped: skipped.iter().filter(mine).cloned().collect(),
+            open_ends: skipped.iter().filter(is_open_end).cloned().collect(),
+            if_there: IfThere::Ask,
             target: target.clone(),
             cleaning: None,
         }
@@ -169,6 +194,8 @@ pub(super) mod tests {
             title: "CT Test".into(),
             files: (0..files).map(file).collect(),
             skipped: Arc::from([]),
+            open_ends: Arc::from([]),
+            if_there: IfThere::Ask,
             target: Target {
                 user: Uuid::nil(),
                 user_name: "Åsa Öberg".into(),

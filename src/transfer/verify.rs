@@ -13,7 +13,7 @@ use super::ledger::Outcome;
 use super::socket_pool::{Ask, Reply};
 use super::study::Study;
 use super::study_task::Context;
-use crate::cloud::model::OrderQuery;
+use crate::cloud::model::{Order, OrderQuery};
 use crate::cloud::{Error, FileCheck};
 use crate::receipt::VerifiedBy;
 
@@ -26,6 +26,7 @@ const WAITS: [Duration; 4] = [
     Duration::from_secs(5),
 ];
 
+const TOO_FEW: &str = "The account says that it holds it, but counts fewer images in the study's order than that, so it is not verified. Press Retry to send it again, and look into the order.";
 const NOT_HELD: &str =
     "The account acknowledged it but does not hold it. Press Retry to send it again.";
 
@@ -34,6 +35,8 @@ const NOT_HELD: &str =
 pub(super) enum Flow {
     GoOn,
     Held,
+    /// The person wants nothing of it sent.
+    Cancelled,
 }
 
 /// A study with what it needs to ask.
@@ -45,61 +48,80 @@ pub(super) struct Asking<'a> {
 }
 
 impl Asking<'_> {
-    /// Finds the files that the account holds already. One question is enough where it knows nothing of the study
+    /// Finds the files whose numbers the account holds already; `None` when it was held. One question is enough where it knows nothing of the study
     /// (`docs/protocol.md`, "Uploading", step 3).
     ///
     /// # Errors
-    /// When the account cannot be asked at all. A question that it refuses leaves the file to be sent.
-    pub(super) async fn before(&self) -> Result<Flow, Error> {
+    /// When the account cannot be asked at all, or answers about something else. A question that it refuses leaves the
+    /// file to be sent.
+    pub(super) async fn before(&self) -> Result<Option<Vec<usize>>, Error> {
+        let mut there = Vec::new();
         let pending = self.study.files(|outcome| *outcome == Outcome::Pending);
         let Some((first, rest)) = pending.split_first() else {
-            return Ok(Flow::GoOn);
+            return Ok(Some(there));
         };
         let known = match self.ask(*first).await {
-            Ok(None) => return Ok(Flow::Held),
+            Ok(None) => return Ok(None),
             Ok(Some(check)) => {
                 self.study.first_asked(check.order);
-                self.note_there(*first, &check);
+                self.note_there(*first, &check, &mut there);
                 check.exists || check.order.is_some()
             }
-            Err(error) if error.is_connection() => return Err(error),
-            Err(_refused) => return Ok(Flow::GoOn),
+            Err(Error::Refused { .. }) => return Ok(Some(there)),
+            Err(error) => return Err(error),
         };
         if !known {
-            return Ok(Flow::GoOn);
+            return Ok(Some(there));
         }
         let mut answers = stream::iter(rest.iter().copied())
             .map(|file| async move { (file, self.ask(file).await) })
             .buffer_unordered(self.context.lanes.most_in_flight());
         while let Some((file, answer)) = answers.next().await {
             match answer {
-                Ok(None) => return Ok(Flow::Held),
-                Ok(Some(check)) => self.note_there(file, &check),
-                Err(error) if error.is_connection() => return Err(error),
-                Err(_refused) => {}
+                Ok(None) => return Ok(None),
+                Ok(Some(check)) => self.note_there(file, &check, &mut there),
+                Err(Error::Refused { .. }) => {}
+                Err(error) => return Err(error),
             }
         }
-        Ok(Flow::GoOn)
+        there.sort_unstable();
+        Ok(Some(there))
     }
 
-    fn note_there(&self, file: usize, check: &FileCheck) {
+    fn note_there(&self, file: usize, check: &FileCheck, there: &mut Vec<usize>) {
         self.study.found_order(check.order);
         if check.exists {
-            self.study.already_there(file);
+            there.push(file);
         }
     }
 
     /// Finds out whether the account holds what it acknowledged: by its count where the order came into being with this
-    /// transfer, else, and where the counts differ, by asking for every image. What it does not hold fails by name.
+    /// transfer, else, and where the counts differ, by asking for every image. What it does not hold fails by name. An
+    /// account that says yes to every image and counts fewer of them in its order is not believed.
     ///
     /// # Errors
-    /// When the account cannot be asked.
+    /// When the account cannot be asked, or its answers cannot be understood.
     pub(super) async fn after(&self) -> Result<Flow, Error> {
         self.study.enter(TransferState::Verifying);
+        if self.there().is_empty() {
+            return Ok(Flow::GoOn);
+        }
+        let flow = self.each_or_all().await?;
+        match flow {
+            Flow::GoOn => self.hold_against_count().await,
+            Flow::Held | Flow::Cancelled => Ok(flow),
+        }
+    }
+
+    /// Asks for what was acknowledged.
+    async fn each_or_all(&self) -> Result<Flow, Error> {
         if self.open().is_empty() {
             return Ok(Flow::GoOn);
         }
-        if self.counts_agree().await {
+        let Some(count) = self.count().await? else {
+            return Ok(Flow::Held);
+        };
+        if self.counts_agree(count) {
             self.study.verified_by(VerifiedBy::Counts);
             self.open()
                 .into_iter()
@@ -134,46 +156,81 @@ impl Asking<'_> {
         Ok(Flow::GoOn)
     }
 
+    /// Whether the account's order has room for every image that it says it holds. It may need a moment to count them.
+    async fn hold_against_count(&self) -> Result<Flow, Error> {
+        for wait in WAITS {
+            if self.hold.run_until_cancelled(sleep(wait)).await.is_none() {
+                return Ok(Flow::Held);
+            }
+            match self.count().await? {
+                None => return Ok(Flow::Held),
+                Some(Some(count)) if count < self.there().len() as u64 => {}
+                // Where the order cannot be found there is nothing to hold against.
+                Some(_) => return Ok(Flow::GoOn),
+            }
+        }
+        self.study.verified_by(VerifiedBy::Nothing);
+        for file in self.there() {
+            self.study.fail(file, TOO_FEW.to_owned());
+        }
+        Ok(Flow::GoOn)
+    }
+
+    /// Files that the account has, as far as it says so.
+    fn there(&self) -> Vec<usize> {
+        self.study.files(|outcome| {
+            matches!(
+                outcome,
+                Outcome::Acknowledged | Outcome::Held | Outcome::AlreadyThere
+            )
+        })
+    }
+
     fn open(&self) -> Vec<usize> {
         self.study
             .files(|outcome| *outcome == Outcome::Acknowledged)
     }
 
-    /// Whether the account's order has exactly the images of this transfer. Says nothing, and so no, where the order is
-    /// older than the transfer, or cannot be found by the patient's ID.
-    async fn counts_agree(&self) -> bool {
+    /// Whether an order of so many images has exactly those of this transfer. Says nothing, and so no, where the order is
+    /// older than the transfer, or its count is not known.
+    fn counts_agree(&self, count: Option<u64>) -> bool {
+        let there = self.there().len();
+        // With some missing here, equal numbers may be of different images.
+        self.study.order_is_new() == Some(true)
+            && there == self.study.upload.files.len()
+            && count == Some(there as u64)
+    }
+
+    /// How many images the account counts in the study's order: within it nothing where the order cannot be found by the
+    /// patient's ID. `None` when it was held.
+    ///
+    /// # Errors
+    /// When the account cannot be asked, or its answer is no list of orders.
+    async fn count(&self) -> Result<Option<Option<u64>>, Error> {
         let upload = &self.study.upload;
         let id = upload.sent_patient_id().trim();
-        let (true, Some(order), false) = (
-            self.study.order_is_new() == Some(true),
-            self.study.order(),
-            id.is_empty(),
-        ) else {
-            return false;
+        let (Some(order), false) = (self.study.order(), id.is_empty()) else {
+            return Ok(Some(None));
         };
         let query = OrderQuery {
             patient_id: id.to_owned(),
             locations: vec![upload.target.location],
             ..OrderQuery::default()
         };
-        let search = self
-            .context
-            .client
-            .search_orders(upload.target.user, &query);
-        let Some(Ok(orders)) = self.hold.run_until_cancelled(search).await else {
-            return false;
+        let client = &self.context.client;
+        let search = || client.search_orders(upload.target.user, &query);
+        let found = match self.context.lanes.patiently(self.hold, search).await {
+            Ok(found) => found,
+            // Who may send need not be one who may search.
+            Err(Error::Refused { .. }) => return Ok(Some(None)),
+            Err(error) => return Err(error),
         };
-        let ledger_count = self.study.files(|outcome| {
-            matches!(
-                outcome,
-                Outcome::Acknowledged | Outcome::Held | Outcome::AlreadyThere
-            )
-        });
-        // With some missing here, equal numbers may be of different images.
-        ledger_count.len() == upload.files.len()
-            && orders.iter().any(|found| {
-                found.patient_order_uuid == order && found.images_count == ledger_count.len() as u64
-            })
+        let count_in = |orders: Vec<Order>| {
+            let mut orders = orders.into_iter();
+            let order = orders.find(|found| found.patient_order_uuid == order);
+            order.map(|order| order.images_count)
+        };
+        Ok(found.map(count_in))
     }
 
     /// `None` when it was held.

@@ -186,6 +186,10 @@ pub fn skip_reason(reason: &SkipReason) -> String {
             format!("It has no {missing}, so no account can file it. Export it again from the device.")
         }
         SkipReason::Duplicate { of } => format!("The same image as {}, which is sent.", file_name(of)),
+        SkipReason::OtherContent { of } => format!(
+            "It has the same SOP Instance UID as {} and other contents, so neither was sent: an account keeps one image of a number. Export the study again, so that each image has its own.",
+            file_name(of)
+        ),
         SkipReason::Damaged(words) => format!("The file is damaged: {}", sentence(words)),
         SkipReason::Unreadable(words) => format!("The file could not be read: {}", sentence(words)),
         SkipReason::LinkLoop => "A link that leads back to a folder above it.".to_owned(),
@@ -226,7 +230,7 @@ pub fn skip_summary(skipped: &[Skipped]) -> Vec<(String, bool)> {
 }
 
 /// Kinds of skipped files: text for one, text for several, and whether they need attention. Harmless ones first.
-const KINDS: [(&str, &str, bool); 12] = [
+const KINDS: [(&str, &str, bool); 13] = [
     ("is no DICOM", "are no DICOM", false),
     ("disc directory", "disc directories", false),
     ("duplicate", "duplicates", false),
@@ -241,6 +245,11 @@ const KINDS: [(&str, &str, bool); 12] = [
     (
         "archive that is not read",
         "archives that are not read",
+        true,
+    ),
+    (
+        "with the number of another image",
+        "with the number of another image",
         true,
     ),
 ];
@@ -260,6 +269,7 @@ fn kind(reason: &SkipReason) -> usize {
         SkipReason::Locked { .. } | SkipReason::WrongPassword { .. } => 9,
         SkipReason::Method(_) | SkipReason::OverBound(_) | SkipReason::ClimbsOut => 10,
         SkipReason::Archive(_) => 11,
+        SkipReason::OtherContent { .. } => 12,
     }
 }
 

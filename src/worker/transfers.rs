@@ -87,6 +87,8 @@ impl Transfers {
         let keeping = Keeping {
             journal: journal.clone(),
             secret: self.secret.clone(),
+            // It lies beside the journal.
+            sent: None,
         };
         let report = Arc::new(self.out.clone());
         let options = Options::from(&self.settings);
@@ -127,6 +129,9 @@ impl Sending {
             }
             TransferCommand::Retry(job) => {
                 engine.retry(job);
+            }
+            TransferCommand::Decide { job, if_there } => {
+                engine.decide(job, if_there);
             }
             TransferCommand::Pause(jobs) => engine.pause(&jobs),
             TransferCommand::Resume(jobs) => engine.resume(&jobs),

@@ -1,5 +1,7 @@
 //! The main job from the command line to the practice server's disk, in processes of their own.
 
+mod contents;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,6 @@
 //! What a scan found, grouped as a technician thinks of it: patient → study → series → image.
 
+pub mod copies;
 pub mod disc_check;
 pub mod gaps;
 pub(in crate::dicom) mod grouping;
@@ -129,6 +130,11 @@ pub enum SkipReason {
         /// The one that is sent.
         of: PathBuf,
     },
+    /// Another file has the same SOP Instance UID and other contents: neither is sent.
+    OtherContent {
+        /// That file.
+        of: PathBuf,
+    },
     /// DICOM, but damaged: the reader's words.
     Damaged(String),
     /// The system would not let it be read: the system's words.
@@ -172,6 +178,7 @@ impl SkipReason {
             self,
             SkipReason::Truncated { .. }
                 | SkipReason::NoUids { .. }
+                | SkipReason::OtherContent { .. }
                 | SkipReason::Damaged(_)
                 | SkipReason::Unreadable(_)
                 | SkipReason::Archive(_)
@@ -183,6 +190,32 @@ impl SkipReason {
                 | SkipReason::ClimbsOut
                 | SkipReason::Missing { .. }
         )
+    }
+}
+
+impl SkipReason {
+    /// Whether it could not be read what this is, so that it may be an image of any study that was dropped with it.
+    pub fn is_open_end(&self) -> bool {
+        match self {
+            SkipReason::Unreadable(_)
+            | SkipReason::Archive(_)
+            | SkipReason::Locked { .. }
+            | SkipReason::WrongPassword { .. }
+            | SkipReason::DamagedArchive(_)
+            | SkipReason::Method(_)
+            | SkipReason::OverBound(_)
+            | SkipReason::ClimbsOut
+            | SkipReason::Missing { .. } => true,
+            SkipReason::NotDicom
+            | SkipReason::DicomDir
+            | SkipReason::Truncated { .. }
+            | SkipReason::NoUids { .. }
+            | SkipReason::Duplicate { .. }
+            | SkipReason::OtherContent { .. }
+            | SkipReason::Damaged(_)
+            | SkipReason::LinkLoop
+            | SkipReason::NotAFile => false,
+        }
     }
 }
 

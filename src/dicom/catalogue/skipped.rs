@@ -1,10 +1,10 @@
 //! What was skipped because of other files, when those have changed: copies whose original is gone, and what a disc misses.
 
-use std::collections::HashMap;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
 
 use super::grouping::Catalogue;
-use crate::dicom::catalogue::SkipReason;
+use super::{Image, SkipReason, Skipped};
 
 impl Catalogue {
     /// Copies whose original was another file when they were skipped: they are read again, as one of them is to be sent now.
@@ -41,6 +41,52 @@ impl Catalogue {
         }
         orphans.iter().for_each(|path| self.unskip(path));
         self.orphans.append(&mut orphans);
+    }
+
+    /// Holds every copy against the image that is sent in its place. Where `same` says that they differ, neither is sent, nor
+    /// any other file of that number. To be called before [`Catalogue::settle`]; `same` reads both files.
+    pub fn part_copies(&mut self, same: impl Fn(&Path, &Path) -> bool) {
+        let mut copies: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
+        for skipped in &self.skipped {
+            if let SkipReason::Duplicate { of } = &skipped.reason {
+                let copy = skipped.path.clone();
+                copies.entry(of.clone()).or_default().push(copy);
+            }
+        }
+        for (of, mut paths) in copies {
+            paths.sort();
+            let other = paths.iter().find(|path| !same(&of, path)).cloned();
+            if let Some(other) = other {
+                self.part(&of, &other, &paths);
+            }
+        }
+    }
+
+    /// Takes an image off, and all that were taken for copies of it; `other` is one of them that is none.
+    fn part(&mut self, of: &PathBuf, other: &PathBuf, copies: &[PathBuf]) {
+        for path in copies {
+            let at = self.skipped_index.get(path).copied();
+            if let Some(skipped) = at.and_then(|at| self.skipped.get_mut(at)) {
+                skipped.reason = SkipReason::OtherContent { of: of.clone() };
+            }
+        }
+        let Some(uid) = self.files.remove(of) else {
+            return;
+        };
+        let Some(place) = self.images.remove(&uid) else {
+            return;
+        };
+        let stamp = self.image(place).map(Image::stamp);
+        let studies = self.patients.get(place.0).map(|patient| &patient.studies);
+        let study = studies.and_then(|studies| studies.get(place.1));
+        let study_instance_uid = study.map(|study| study.study_instance_uid.clone());
+        self.take_out(place);
+        self.skip(Skipped {
+            path: of.clone(),
+            reason: SkipReason::OtherContent { of: other.clone() },
+            study_instance_uid,
+            stamp,
+        });
     }
 
     /// Counts what discs miss by what is listed of it, which goes when it comes or its study is taken off the list.

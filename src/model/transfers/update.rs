@@ -7,7 +7,7 @@ use super::receipt::ReceiptForm;
 use crate::logbook::Subject;
 use crate::message::{Command, JobId, Journal, TransferCommand};
 use crate::model::{DateChoice, Form, Model, Page, Tone};
-use crate::transfer::{TransferState, TransferStatus};
+use crate::transfer::{IfThere, TransferState, TransferStatus};
 use crate::words;
 
 /// A user action on the Transfers page.
@@ -46,6 +46,8 @@ pub enum TransfersAction {
     ListFiles(JobId),
     /// Toggles the list of harmlessly skipped files.
     ListSkipped(JobId),
+    /// Decides what becomes of images that the account may hold with other content.
+    Decide(JobId, IfThere),
     /// Removes a finished transfer from the list.
     Remove(JobId),
     /// Opens the dialog that saves a receipt.
@@ -88,6 +90,9 @@ impl Model {
             }
             TransfersAction::ListFiles(job) => page.list_more(job),
             TransfersAction::ListSkipped(job) => page.list_harmless(job),
+            TransfersAction::Decide(job, if_there) => {
+                return vec![Command::Transfer(TransferCommand::Decide { job, if_there })];
+            }
             TransfersAction::Remove(job) => {
                 return forget(page.forget(|row| row.job() == job && row.is_over()));
             }

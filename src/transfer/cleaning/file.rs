@@ -70,13 +70,20 @@ impl Made {
             size: self.size,
             numbers,
         };
-        let mut pieces = Pieces::new(self.source, &self.pieces);
-        whole.hand_on(&mut pieces, outlet)
+        self.with_pieces(|pieces| whole.hand_on(pieces, outlet))
+    }
+
+    /// Hands out what leaves, to be read more than once.
+    pub(in crate::transfer) fn with_pieces<T>(self, read: impl FnOnce(&mut Leaving<'_>) -> T) -> T {
+        read(&mut Pieces::new(self.source, &self.pieces))
     }
 }
 
+/// The pieces of a file that is open.
+pub(in crate::transfer) type Leaving<'a> = Pieces<'a, Opened>;
+
 /// The pieces, read one after the other.
-struct Pieces<'a, S> {
+pub(in crate::transfer) struct Pieces<'a, S> {
     source: BufReader<S>,
     all: &'a [Piece],
     rest: std::slice::Iter<'a, Piece>,

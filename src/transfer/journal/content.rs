@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dicom::catalogue::{SkipReason, Skipped};
 use crate::dicom::deidentify::{NewIdentity, Profile};
-use crate::transfer::{Cleaning, Upload};
+use crate::transfer::{Cleaning, IfThere, Upload};
 
 /// As JSON, so that an older entry can still be read when there is more to write down.
 #[derive(Debug, Serialize, Deserialize)]
@@ -18,6 +18,10 @@ pub(super) struct Content {
     paths: Vec<Place>,
     #[serde(default)]
     skipped: Vec<Passed>,
+    #[serde(default)]
+    open_ends: Vec<Passed>,
+    #[serde(default)]
+    if_there: IfThere,
     #[serde(default)]
     cleaning: Option<Cleaned>,
 }
@@ -56,7 +60,7 @@ impl Content {
         let passed = |skipped: &Skipped| Passed {
             path: Place::of(&skipped.path),
             reason: match &skipped.reason {
-                SkipReason::Duplicate { of } => SkipReason::Duplicate { of: shown(of) },
+                SkipReason::OtherContent { of } => SkipReason::OtherContent { of: shown(of) },
                 SkipReason::Locked { archive } => SkipReason::Locked {
                     archive: shown(archive),
                 },
@@ -79,6 +83,8 @@ impl Content {
         Content {
             paths: upload.files.iter().map(|f| Place::of(&f.path)).collect(),
             skipped: upload.skipped.iter().map(passed).collect(),
+            open_ends: upload.open_ends.iter().map(passed).collect(),
+            if_there: upload.if_there,
             cleaning: upload.cleaning.as_ref().map(cleaned),
         }
     }
@@ -95,6 +101,20 @@ impl Content {
             stamp: None,
         };
         self.skipped.iter().map(skipped).collect()
+    }
+
+    pub(super) fn open_ends(&self) -> Vec<Skipped> {
+        let skipped = |passed: &Passed| Skipped {
+            path: passed.path.path(),
+            reason: passed.reason.clone(),
+            study_instance_uid: None,
+            stamp: None,
+        };
+        self.open_ends.iter().map(skipped).collect()
+    }
+
+    pub(super) fn if_there(&self) -> IfThere {
+        self.if_there
     }
 
     /// How the files are cleaned.

@@ -9,6 +9,7 @@
 //! ```text
 //! journal.sqlite       the tables (`store`), readable by their owner alone
 //! journal.key          opens what names a person in them (`seal`)
+//! sent.sqlite          what was sent with which content (`sent_record`)
 //! journal.lock         locked by the program that keeps the journal
 //! journal-….sqlite     a journal that could not be used, kept aside
 //! ```
@@ -33,7 +34,7 @@ use uuid::Uuid;
 
 use super::part_reader::Part;
 use super::resume::{Kept, Saved};
-use super::{Outcome, Upload};
+use super::{Outcome, SentRecord, Upload};
 use crate::receipt::VerifiedBy;
 use store::{Store, StoreError};
 use thread::Order;
@@ -55,6 +56,11 @@ impl Account {
             *to = from;
         }
         Account(half)
+    }
+
+    /// The digest.
+    pub(super) fn digest(&self) -> &[u8; 16] {
+        &self.0
     }
 }
 
@@ -81,6 +87,7 @@ pub struct Opened {
 #[derive(Clone)]
 pub struct Journal {
     keeper: Arc<Keeper>,
+    sent: SentRecord,
 }
 
 /// Ends the thread, and waits for it, when the last handle goes.
@@ -206,9 +213,15 @@ impl Journal {
         Ok(Opened {
             journal: Journal {
                 keeper: Arc::new(keeper),
+                sent: SentRecord::open(data),
             },
             set_aside,
         })
+    }
+
+    /// What this computer has sent; it lies beside the journal.
+    pub(super) fn sent(&self) -> SentRecord {
+        self.sent.clone()
     }
 
     /// Why the journal cannot be written at present, where it cannot; and its changes.

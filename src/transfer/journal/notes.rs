@@ -46,7 +46,9 @@ pub(super) fn apply(work: &Transaction<'_>, seal: &Seal, note: &Note) -> Result<
             digest,
         } => {
             let reason = match outcome {
-                Outcome::Failed(reason) => Some(seal.seal(reason.as_bytes())?),
+                Outcome::Failed(reason) | Outcome::Left(reason) => {
+                    Some(seal.seal(reason.as_bytes())?)
+                }
                 _ => None,
             };
             work.prepare_cached(
@@ -134,5 +136,6 @@ fn number(outcome: &Outcome) -> i64 {
         Outcome::Acknowledged => 2,
         Outcome::Held => 3,
         Outcome::Failed(_) => 4,
+        Outcome::Left(_) => 5,
     }
 }

@@ -307,6 +307,8 @@ impl Store {
             upload: Upload {
                 job: JobId(JobId::RESTORED.saturating_add(id.unsigned_abs())),
                 skipped: content.skipped(&study_instance_uid).into(),
+                open_ends: content.open_ends().into(),
+                if_there: content.if_there(),
                 study_instance_uid,
                 patient_name: String::new(),
                 patient_id: content.patient_id().unwrap_or_default(),
@@ -353,6 +355,7 @@ impl Store {
                 2 => Outcome::Acknowledged,
                 3 => Outcome::Held,
                 4 => Outcome::Failed(self.text(row.get(5)?)?.unwrap_or_default()),
+                5 => Outcome::Left(self.text(row.get(5)?)?.unwrap_or_default()),
                 _ => Outcome::Pending,
             });
             if let Some(size) = row.get::<_, Option<i64>>(6)? {

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use super::{CANCELLED, Study};
 use crate::transfer::journal::Note;
 use crate::transfer::{Outcome, TransferState};
+use crate::words;
 
 const UNKNOWN: &str = "It was not sent, and the reason was lost. Press Retry.";
 
@@ -44,6 +45,26 @@ impl Study {
         });
     }
 
+    /// Why nobody can say that everything that was dropped is in the account, though everything that was to be sent is.
+    fn open_note(&self, left: usize, cancelled: bool) -> Option<String> {
+        let ends = &self.upload.open_ends;
+        let unread = ends.first().filter(|_| !cancelled).map(|first| {
+            let which = words::file_name(&first.path);
+            let reason = words::skip_reason(&first.reason);
+            let more = match ends.len() - 1 {
+                0 => String::new(),
+                more => format!(" and {} more", words::number(more as u64)),
+            };
+            format!("Not all that was dropped could be read, and some of it may belong to this study: {which}{more}. {reason}")
+        });
+        let left = (left > 0).then(|| {
+            let images = words::count(left as u64, "image was", "images were");
+            format!("{images} left as the account has them; their content was not compared or is another.")
+        });
+        let notes: Vec<String> = [unread, left].into_iter().flatten().collect();
+        (!notes.is_empty()).then(|| notes.join(" "))
+    }
+
     /// Ends the transfer. Whatever is still open fails with `stopped`, so that the ledger closes.
     pub(in crate::transfer) fn end(&self, cancelled: bool, stopped: Option<String>) {
         let problems = self
@@ -65,9 +86,12 @@ impl Study {
                 }
             }
             state.book.fail_pending(reason);
+            let left = state
+                .book
+                .files(|outcome| matches!(outcome, Outcome::Left(_)));
             let reason = reason.to_owned();
             state.note(|row| Note::FailPending(row, reason));
-            state.note = stopped;
+            state.note = stopped.or_else(|| self.open_note(left.len(), cancelled));
             state.ended = Some(SystemTime::now());
             state.phase = if cancelled {
                 TransferState::Cancelled

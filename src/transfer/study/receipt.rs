@@ -9,8 +9,9 @@ use uuid::Uuid;
 
 use super::Study;
 use crate::cloud::model::Account;
-use crate::receipt::{FORMAT, FileState, Receipt, ReceiptFile};
-use crate::transfer::Outcome;
+use crate::dicom::deidentify::{Blackened, Replacement};
+use crate::receipt::{Deidentified, FORMAT, FileState, Receipt, ReceiptFile};
+use crate::transfer::{Outcome, held_before};
 use crate::words;
 
 impl Study {
@@ -26,6 +27,11 @@ impl Study {
             let mut locations = user.institution_list.iter();
             locations.find(|location| location.institution_uuid == upload.target.location)
         });
+        let ledger = told.status.ledger;
+        // What was asked for is said only where something of it is in the account.
+        let any = ledger.sent + ledger.already_there > 0
+            || (upload.cleaning.is_none() && !told.files.iter().any(Told::is_of_another_content));
+        let there = |value: &str| if any { value.to_owned() } else { String::new() };
         Receipt {
             format: FORMAT,
             program: "StudyDrop".to_owned(),
@@ -38,9 +44,10 @@ impl Study {
             user: upload.target.user_name.clone(),
             queued: local(self.queued),
             ended: local(told.ended.unwrap_or_else(SystemTime::now)),
-            patient_name: upload.sent_patient_name().to_owned(),
-            patient_id: upload.sent_patient_id().to_owned(),
+            patient_name: there(upload.sent_patient_name()),
+            patient_id: there(upload.sent_patient_id()),
             study: upload.title.clone(),
+            deidentified: self.deidentified().filter(|_| any),
             study_instance_uid: self.sent_uid(&upload.study_instance_uid),
             order_uuid: told.status.order,
             state: told.status.state,
@@ -51,12 +58,49 @@ impl Study {
         }
     }
 
+    /// How the files are changed on their way out; `None`: they are not.
+    fn deidentified(&self) -> Option<Deidentified> {
+        let upload = &self.upload;
+        let cleaning = upload.cleaning.as_ref()?;
+        let profile = &cleaning.profile;
+        let mut replaced: Vec<String> = profile.replace.iter().map(Replacement::keyword).collect();
+        if cleaning.identity.is_some() {
+            replaced.splice(0..0, ["PatientName".to_owned(), "PatientID".to_owned()]);
+        }
+        let of_it = |area: &&Blackened| {
+            let mut files = upload.files.iter();
+            area.series.is_empty() || files.any(|file| file.series_instance_uid == area.series)
+        };
+        let as_sent = |area: &Blackened| Blackened {
+            series: match area.series.as_str() {
+                "" => String::new(),
+                series => self.sent_uid(series),
+            },
+            ..area.clone()
+        };
+        Some(Deidentified {
+            basic_profile: profile.basic,
+            profile: profile.name.clone(),
+            options: profile.basic.then_some(profile.options),
+            replaced,
+            blackened: profile
+                .rectangles
+                .iter()
+                .filter(of_it)
+                .map(as_sent)
+                .collect(),
+            looked: (profile.basic && cleaning.burned_in_agreed)
+                .then(|| upload.target.user_name.clone()),
+        })
+    }
+
     fn receipt_files(&self, files: &[Told]) -> Vec<ReceiptFile> {
         let sent = self.upload.files.iter().zip(files).map(|(file, told)| {
             let (state, reason) = match &told.outcome {
                 Outcome::Acknowledged | Outcome::Held => (FileState::Sent, None),
                 Outcome::AlreadyThere => (FileState::AlreadyThere, None),
                 Outcome::Failed(reason) => (FileState::Failed, Some(reason.clone())),
+                Outcome::Left(reason) => (FileState::Skipped, Some(reason.clone())),
                 Outcome::Pending => (FileState::Failed, None),
             };
             ReceiptFile {
@@ -89,6 +133,19 @@ pub(super) struct Told {
     pub(super) size: u64,
     /// SHA-256 of what was sent.
     pub(super) digest: Option<[u8; 32]>,
+}
+
+impl Told {
+    /// Whether the account holds something under its number that is not known to be the same.
+    fn is_of_another_content(&self) -> bool {
+        match &self.outcome {
+            Outcome::Left(_) => true,
+            Outcome::Failed(reason) => held_before::is_undecided(reason),
+            Outcome::Pending | Outcome::AlreadyThere | Outcome::Acknowledged | Outcome::Held => {
+                false
+            }
+        }
+    }
 }
 
 /// "location 000000b1-…": without a name, the GUID says which.

@@ -4,7 +4,7 @@ use eframe::egui::{Popup, Rect, Response, Ui, pos2};
 
 use super::row::Ways;
 use crate::model::{Action, Row, TransfersAction};
-use crate::transfer::TransferState;
+use crate::transfer::{IfThere, TransferState};
 use crate::ui::fonts::icon;
 use crate::ui::widgets::{self, Button, IconButton, Kind, menu_row};
 use crate::words;
@@ -135,6 +135,18 @@ fn when_over(row: &Row) -> Vec<Offer> {
             icon::ARROW_CLOCKWISE,
             word,
             Action::Transfers(TransfersAction::Retry(job)),
+        ));
+    }
+    let undecided = row.status.failures.iter();
+    if undecided.filter(|file| file.is_undecided()).count() > 0 {
+        let replace = act(TransfersAction::Decide(job, IfThere::Replace));
+        let word = "Replace them in the account";
+        offers.push(Offer::new(icon::ARROW_LINE_UP, word, replace));
+        let leave = act(TransfersAction::Decide(job, IfThere::Leave));
+        offers.push(Offer::new(
+            icon::X,
+            "Leave them as the account has them",
+            leave,
         ));
     }
     let receipt = act(TransfersAction::AskReceipt(job));

@@ -10,6 +10,7 @@ impl Bench {
         let keeping = Keeping {
             journal: None,
             secret,
+            sent: Some(self.sent()),
         };
         let options = Options::default();
         Engine::with(self.client.clone(), self.told.clone(), &options, keeping)

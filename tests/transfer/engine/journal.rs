@@ -33,6 +33,7 @@ impl Bench {
         let keeping = Keeping {
             journal: Some((journal.clone(), self.account())),
             secret: None,
+            sent: None,
         };
         Engine::with(self.client.clone(), self.told.clone(), options, keeping)
     }

@@ -13,14 +13,15 @@ use std::time::Duration;
 
 use studydrop::cloud::model::OrderQuery;
 use studydrop::cloud::{Client, Endpoint, Keys};
-use studydrop::dicom::catalogue::{Catalogue, Found};
+use studydrop::dicom::catalogue::{Catalogue, Found, SkipReason, Skipped};
 use studydrop::dicom::deidentify::{self, Replacement};
 use studydrop::dicom::sample::write_sample_study;
 use studydrop::dicom::scan::{Sink, scan};
 use studydrop::message::JobId;
 use studydrop::practice::{self, Server};
 use studydrop::transfer::{
-    Engine, Options, Outcome, Report, Target, TransferState, TransferStatus, Upload,
+    Engine, Keeping, Options, Outcome, Report, SentRecord, Target, TransferState, TransferStatus,
+    Upload,
 };
 
 const JOB: JobId = JobId(1);
@@ -114,7 +115,20 @@ impl Bench {
     }
 
     fn engine(&self) -> Engine {
-        Engine::new(self.client.clone(), self.told.clone(), &Options::default())
+        self.engine_of(&Options::default())
+    }
+
+    /// With what this computer has sent written down, and no journal.
+    fn engine_of(&self, options: &Options) -> Engine {
+        let keeping = Keeping {
+            sent: Some(self.sent()),
+            ..Keeping::default()
+        };
+        Engine::with(self.client.clone(), self.told.clone(), options, keeping)
+    }
+
+    fn sent(&self) -> SentRecord {
+        SentRecord::open(self.kept.path())
     }
 }
 
@@ -331,4 +345,46 @@ async fn a_file_in_which_nothing_can_be_replaced_fails_by_name_and_the_rest_goes
     assert!(engine.retry(JOB));
     engine.finished().await;
     assert_eq!(bench.told.last().ledger.failed, 1, "it is still broken");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_that_is_none_and_what_could_not_be_read_keep_a_study_from_being_safe_to_eject() {
+    let bench = Bench::new().await;
+    let engine = bench.engine();
+    let mut upload = bench.upload();
+    let count = upload.files.len() as u64;
+    let (sent, other) = (upload.files[0].path.clone(), upload.files[1].path.clone());
+    let skipped = |path: &Path, reason| Skipped {
+        path: path.to_owned(),
+        reason,
+        study_instance_uid: None,
+        stamp: None,
+    };
+    let copy = skipped(&other, SkipReason::Duplicate { of: sent.clone() });
+    upload.skipped = Arc::from([copy]);
+    engine.add(upload);
+    engine.finished().await;
+    let status = bench.told.last();
+    assert_eq!(status.state, TransferState::NeedsAttention, "{status:?}");
+    assert_eq!((status.ledger.sent, status.ledger.failed), (count - 1, 1));
+    assert_eq!(status.failures[0].path, sent);
+    let named = other.file_name().unwrap().to_str().unwrap();
+    assert!(status.failures[0].reason.contains(named));
+
+    let mut upload = bench.upload();
+    let folder = Path::new("/stick/locked");
+    let unread = skipped(
+        folder,
+        SkipReason::Unreadable("permission denied".to_owned()),
+    );
+    upload.open_ends = Arc::from([unread]);
+    engine.add(upload);
+    engine.finished().await;
+    let status = bench.told.last();
+    assert_eq!(status.state, TransferState::NeedsAttention, "{status:?}");
+    assert_eq!(status.ledger.failed, 0);
+    assert!(status.note.as_ref().unwrap().contains("locked"));
+    let summary = studydrop::words::transfer_summary(&status);
+    assert!(!summary.contains("Safe to eject"), "{summary}");
+    bench.server.stop().await;
 }

@@ -15,7 +15,7 @@ async fn a_paused_transfer_stands_still_and_goes_on_where_it_was() {
         bytes_per_second: Some(2_000_000),
         ..Options::default()
     };
-    let engine = Engine::new(bench.client.clone(), bench.told.clone(), &slow);
+    let engine = bench.engine_of(&slow);
     let upload = bench.upload();
     let count = upload.files.len() as u64;
     let parts: u64 = upload
@@ -54,7 +54,7 @@ async fn the_one_that_is_moved_up_takes_the_turn_of_the_one_that_runs() {
         bytes_per_second: Some(500_000),
         ..Options::default()
     };
-    let engine = Engine::new(bench.client.clone(), bench.told.clone(), &slow);
+    let engine = bench.engine_of(&slow);
     for number in 1..=2 {
         engine.add(Upload {
             job: JobId(number),
@@ -106,7 +106,7 @@ async fn an_upload_that_the_account_has_forgotten_is_begun_anew() {
         bytes_per_second: Some(3_000_000),
         ..Options::default()
     };
-    let engine = Engine::new(bench.client.clone(), bench.told.clone(), &slow);
+    let engine = bench.engine_of(&slow);
     let upload = bench.upload();
     let count = upload.files.len() as u64;
     engine.add(upload);

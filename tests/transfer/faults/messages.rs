@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
+use serde_json::Value;
+use studydrop::cloud::wire::{General, Kind, Response, Upload};
 use studydrop::transfer::TransferState;
 
-use crate::common::proxy::{Deed, How, to_answers_of_parts};
+use crate::common::proxy::{Answered, Deed, How, to_answers_of_parts};
 use crate::faults::bench::{Bench, JOB, within};
 
 /// Every so many of a kind, but not for ever, so that each message comes through at last.
@@ -214,4 +216,78 @@ async fn a_session_that_the_server_has_forgotten_is_made_anew() {
     engine.add(bench.upload());
     within(60, engine.finished()).await;
     bench.arrived(&bench.told.last());
+}
+
+/// What a lying server makes of the JSON of those answers.
+fn lying(
+    which: impl Fn(&Response) -> bool + Send + Sync + 'static,
+    lie: impl Fn(&mut Value) + Send + Sync + 'static,
+) -> impl Fn(&Answered) -> Deed + Send + Sync + 'static {
+    move |answer| {
+        if !which(&answer.response) {
+            return Deed::Pass;
+        }
+        let mut response = answer.response.clone();
+        let mut json: Value = serde_json::from_slice(&response.json).unwrap();
+        lie(&mut json);
+        response.json = json.to_string().into();
+        Deed::Answer(response)
+    }
+}
+
+fn is_search(response: &Response) -> bool {
+    response.kind == Kind::General.answer()
+        && response.management == General::SearchPatientOrder.number()
+}
+
+fn is_check(response: &Response) -> bool {
+    response.kind == Kind::Upload.answer() && response.management == Upload::CheckFileExist.number()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_counts_fewer_images_than_it_says_it_holds_is_not_believed() {
+    let bench = Bench::new().await;
+    bench.proxy.on_answer(lying(is_search, |json| {
+        let found = json["ResponseMessage"]["SearchResultList"].as_array_mut();
+        for order in found.into_iter().flatten() {
+            order["ImagesCount"] = 0.into();
+        }
+    }));
+    let (_engine, status) = within(60, bench.send()).await;
+    assert_eq!(status.state, TransferState::NeedsAttention, "{status:?}");
+    assert_eq!(status.verified, 0);
+    let reason = &status.failures[0].reason;
+    assert!(reason.contains("counts fewer"), "{reason}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_about_something_else_and_lists_that_are_missing_verify_nothing() {
+    let other = |json: &mut Value| json["StudyInstanceUid"] = "1.2.3".into();
+    let no_list = |json: &mut Value| json["ResponseMessage"] = serde_json::json!({});
+    let bench = Bench::new().await;
+    bench.proxy.on_answer(lying(is_check, other));
+    let (_engine, status) = within(60, bench.send()).await;
+    assert_eq!(status.state, TransferState::NeedsAttention, "{status:?}");
+    assert_eq!(status.verified, 0);
+    let bench = Bench::new().await;
+    bench.proxy.on_answer(lying(is_search, no_list));
+    let (_engine, status) = within(60, bench.send()).await;
+    assert_eq!(status.state, TransferState::NeedsAttention, "{status:?}");
+    assert_eq!(status.verified, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_whose_frame_says_that_it_failed_is_no_success() {
+    let bench = Bench::new().await;
+    bench.proxy.on_answer(|answer| {
+        let mut response = answer.response.clone();
+        response.success = false;
+        match is_check(&response) {
+            true => Deed::Answer(response),
+            false => Deed::Pass,
+        }
+    });
+    let (_engine, status) = within(60, bench.send()).await;
+    // The order is new and its count agrees; no answer of these was taken for a yes.
+    assert!(status.ledger.is_closed() && status.ledger.already_there == 0);
 }
