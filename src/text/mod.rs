@@ -1,4 +1,4 @@
-//! Text for people: bidirectional order, and names of persons. Depends on no other module.
+//! Text for people: bidirectional order, and names of persons.
 
 pub mod bidi;
 pub mod person_name;

@@ -54,7 +54,7 @@ fn up_to(path: &Path, most_bytes: usize) -> Result<(Value, Ending), ReadError> {
     let mut ending = Ending::TooMany(MOST);
     for _ in 0..MOST {
         match reader.next() {
-            // The limit on elements is far from being reached by then.
+            // The limit on size is usually reached before `MOST` elements.
             Ok(Some(_)) if builder.bytes > most_bytes => {
                 ending = Ending::TooMany(builder.elements);
                 break;
@@ -221,7 +221,7 @@ impl Builder {
     }
 
     fn address(&self, place: &Range<usize>) -> String {
-        /// Characters that need no percent-encoding in a path are those of RFC 3986 3.3.
+        /// Characters that must be percent-encoded in a path: all but those that RFC 3986 3.3 allows.
         const PATH: &AsciiSet = &CONTROLS
             .add(b' ')
             .add(b'"')
