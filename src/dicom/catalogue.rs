@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 pub use super::discs::{About, Contradiction, DiscReport};
 pub use super::group::{Catalogue, Conflict, Known, Taken};
+pub use super::guess::{Guess, Guesses};
 pub use super::media::{ArchiveKind, Stamp};
 
 /// A person's name in up to three scripts (PS3.5, 6.2.1.2). Each group is as the file has it, decoded, with its `^`.
@@ -42,6 +43,8 @@ pub struct Image {
     pub instance_number: Option<i32>,
     /// (0028,0008), at least 1.
     pub frames: u32,
+    /// What had to be guessed of how it is written.
+    pub guesses: Guesses,
 }
 
 /// A series and its images, by instance number.
