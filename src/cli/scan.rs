@@ -13,8 +13,8 @@ use crate::dicom::catalogue::{
 };
 use crate::dicom::media::Disc;
 use crate::dicom::scan::{self, Sink};
-use crate::i18n;
 use crate::message::Failure;
+use crate::words;
 
 pub(super) async fn run(context: &Context, paths: Vec<PathBuf>) -> Result<bool, Failure> {
     let catalogue = collect(context, &paths);
@@ -23,6 +23,7 @@ pub(super) async fn run(context: &Context, paths: Vec<PathBuf>) -> Result<bool, 
             print_study(context, patient, study);
         }
     }
+    print_guesses(context, &catalogue);
     for skipped in &catalogue.skipped {
         print_skipped(context, skipped);
     }
@@ -76,6 +77,7 @@ impl Sink for Collector {
                 "size": header.image.size,
                 "study_instance_uid": header.study.study_instance_uid,
                 "sop_instance_uid": header.image.sop_instance_uid,
+                "guessed": header.image.guesses.to_string(),
             }));
         }
         self.catalogue
@@ -94,7 +96,7 @@ impl Sink for Collector {
 
 /// What the directory of a disc says otherwise than its files.
 pub(super) fn print_disc(context: &Context, disc: &DiscReport) {
-    let sentences = i18n::disc(disc);
+    let sentences = words::disc(disc);
     if context.json {
         let contradiction = |one: &Contradiction| json!({"about": one.about.keyword(), "files": one.files, "first": one.first});
         output::object(&json!({
@@ -110,7 +112,7 @@ pub(super) fn print_disc(context: &Context, disc: &DiscReport) {
         }));
         return;
     }
-    let named = i18n::count(disc.named, "file", "files");
+    let named = words::count(disc.named, "file", "files");
     output::line(format!("disc {} names {named}", disc.path.display()));
     for sentence in sentences {
         output::line(format!("  {sentence}"));
@@ -122,15 +124,15 @@ fn print_study(context: &Context, patient: &Patient, study: &Study) {
         output::object(&study_object(patient, study));
         return;
     }
-    let date = study.date.map(i18n::date).unwrap_or_default();
-    let images = i18n::count(study.images() as u64, "image", "images");
+    let date = study.date.map(words::date).unwrap_or_default();
+    let images = words::count(study.images() as u64, "image", "images");
     output::line(format!(
         "{} [{}]  {} {}  {date}  {images}  {}",
-        i18n::patient_name(&patient.name),
+        words::patient_name(&patient.name),
         patient.id,
         study.modalities().join("/"),
         study.description,
-        i18n::bytes(study.bytes()),
+        words::bytes(study.bytes()),
     ));
 }
 
@@ -151,9 +153,29 @@ fn study_object(patient: &Patient, study: &Study) -> Value {
     })
 }
 
+/// A line for each image of which something had to be guessed; under `--json` it stands beside the image.
+fn print_guesses(context: &Context, catalogue: &Catalogue) {
+    if context.json {
+        return;
+    }
+    let studies = catalogue
+        .patients
+        .iter()
+        .flat_map(|patient| &patient.studies);
+    let series = studies.flat_map(|study| &study.series);
+    let images = series.flat_map(|series| &series.images);
+    for image in images.filter(|image| !image.guesses.is_empty()) {
+        output::line(format!(
+            "guessed {}: {}",
+            image.path.display(),
+            image.guesses
+        ));
+    }
+}
+
 /// One skipped file, with its reason in words.
 pub(super) fn print_skipped(context: &Context, skipped: &Skipped) {
-    let reason = i18n::skip_reason(&skipped.reason);
+    let reason = words::skip_reason(&skipped.reason);
     if context.json {
         output::object(&json!({
             "event": "skipped",

@@ -12,7 +12,7 @@ use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 
 use crate::charset::{CharacterSet, Form};
-use crate::dicom::header::top_level;
+use crate::dicom::scan::top_level;
 
 /// Other Patient IDs, (0010,1000).
 #[expect(

@@ -3,7 +3,7 @@
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime, Time};
 
-use super::secret::Offset;
+use super::uid_key::Offset;
 
 /// A date's new value. `time` is the time that belongs to it, where there is one: past midnight the day changes.
 /// `None`: it is no date that can be moved.

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::cleaner::{Identities, NewIdentity};
 use super::error::Error as CleaningError;
 use super::replacement::Replacement;
-use crate::dicom::header::plain_words;
+use crate::dicom::scan::header::plain_words;
 
 /// The longest table that is read, in bytes: 64 MiB.
 pub const LONGEST: u64 = 64 * 1024 * 1024;

@@ -1,0 +1,10 @@
+//! How a data set is read and written: elements, value representations, sequences, text.
+
+pub(in crate::dicom) mod cursor;
+pub(in crate::dicom) mod element;
+pub(in crate::dicom) mod guess;
+pub(in crate::dicom) mod inflating;
+pub(in crate::dicom) mod nonstandard;
+pub(in crate::dicom) mod text;
+pub(in crate::dicom) mod vr;
+pub(in crate::dicom) mod walk;

@@ -1,0 +1,4 @@
+//! How things are written for a person. Knows no other room of the program.
+
+pub mod bidi;
+pub mod person_name;
