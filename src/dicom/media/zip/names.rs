@@ -197,7 +197,14 @@ mod tests {
 
     #[test]
     fn a_name_that_leads_out_is_told_apart_and_leads_nowhere() {
-        for name in ["../x", "a/../../x", "..\\x", "/../x", "C:\\..\\x", "a/../../a/x"] {
+        for name in [
+            "../x",
+            "a/../../x",
+            "..\\x",
+            "/../x",
+            "C:\\..\\x",
+            "a/../../a/x",
+        ] {
             let (path, flaw) = path_of(name);
             assert_eq!(flaw, Some(MediaError::ClimbsOut), "{name}");
             let is_inside = !path.starts_with('/') && path.split('/').all(|part| part != "..");
