@@ -30,6 +30,9 @@ pub struct Options {
     /// Leave away what is drawn over the image (groups 60xx).
     #[arg(long)]
     no_overlays: bool,
+    /// Believe a VOI table whose values fit fewer bits than it says; otherwise its greatest value is white.
+    #[arg(long)]
+    table_as_declared: bool,
 }
 
 fn png(text: &str) -> Result<PathBuf, String> {
@@ -61,6 +64,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<bool, Failure>
         window: options.window,
         inverted: false,
         overlays: !options.no_overlays,
+        table_as_declared: options.table_as_declared,
     };
     let facts = decoded.facts();
     let bytes = encoded(&decoded, &look)?;
@@ -75,6 +79,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<bool, Failure>
             "frames": facts.frames,
             "columns": facts.columns,
             "rows": facts.rows,
+            "notes": facts.notes,
             "window": shown.map(|Window { center, width }| json!({ "center": center, "width": width })),
         })),
         false => {
@@ -91,6 +96,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<bool, Failure>
             ));
         }
     }
+    facts.notes.iter().for_each(|note| say(note));
     if facts.is_cut {
         say("The end of the frame is missing in the file, and black in the picture.");
     }

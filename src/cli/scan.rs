@@ -23,6 +23,7 @@ pub(super) async fn run(context: &Context, paths: Vec<PathBuf>) -> Result<bool, 
             print_study(context, patient, study);
         }
     }
+    print_guesses(context, &catalogue);
     for skipped in &catalogue.skipped {
         print_skipped(context, skipped);
     }
@@ -79,6 +80,7 @@ impl Sink for Collector {
                 "size": header.image.size,
                 "study_instance_uid": header.study.study_instance_uid,
                 "sop_instance_uid": header.image.sop_instance_uid,
+                "guessed": header.image.guesses.to_string(),
             }));
         }
         self.catalogue
@@ -179,7 +181,27 @@ fn study_object(patient: &Patient, study: &Study) -> Value {
     })
 }
 
-/// Prints a skipped file with its reason.
+/// A line for each image of which something had to be guessed; under `--json` it stands beside the image.
+fn print_guesses(context: &Context, catalogue: &Catalogue) {
+    if context.json {
+        return;
+    }
+    let studies = catalogue
+        .patients
+        .iter()
+        .flat_map(|patient| &patient.studies);
+    let series = studies.flat_map(|study| &study.series);
+    let images = series.flat_map(|series| &series.images);
+    for image in images.filter(|image| !image.guesses.is_empty()) {
+        output::line(format!(
+            "guessed {}: {}",
+            image.path.display(),
+            image.guesses
+        ));
+    }
+}
+
+/// One skipped file, with its reason in words.
 pub(super) fn print_skipped(context: &Context, skipped: &Skipped) {
     let reason = words::skip_reason(&skipped.reason);
     if context.json {

@@ -1,7 +1,7 @@
 //! What the worker says, and what comes of it.
 
 use super::{Model, Tone};
-use crate::message::{Command, Event, Failure, TransferEvent};
+use crate::message::{Command, Event, Failure};
 
 impl Model {
     /// Takes in what the worker says; what it is to do next.
@@ -11,7 +11,7 @@ impl Model {
             Event::Session(event) => self.apply_session(event),
             Event::Files(event) => self.apply_files(event),
             Event::Attributes(event) => self.apply_attributes(event),
-            Event::Transfer(TransferEvent::Status(event)) => self.apply_transfer(event),
+            Event::Transfer(event) => self.apply_transfer(event),
             Event::Orders(event) => self.apply_orders(event),
             Event::Folders(event) => self.apply_folders(event),
             Event::Account(event) => self.apply_account(event),

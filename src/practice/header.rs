@@ -1,49 +1,25 @@
 //! The attributes of a stored file that its order is made of. Nothing else of a file is looked at, and nothing but
 //! missing UIDs is held against it.
 //!
-//! Files come with and without preamble and file meta group (PS3.10 section 7.1), and some name a transfer syntax that
-//! they are not in. The data set is read as a flat stream of tokens: depth costs no stack, values that are not wanted
-//! are passed over, and a longest value, a greatest depth and a number of tokens are set.
+//! The reader is the one of the scan, so that what is sent is taken: values that are not wanted are passed over, and the
+//! sizes that a file claims are held against its own. A fault ends the reading; what was found before it counts.
 
 use std::collections::HashMap;
-use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use dicom_core::Tag;
-use dicom_core::header::Header as _;
-use dicom_dictionary_std::{tags, uids};
-use dicom_encoding::transfer_syntax::{Codec, TransferSyntaxIndex as _};
-use dicom_parser::dataset::LazyDataToken;
-use dicom_parser::dataset::lazy_read::LazyDataSetReader;
-use dicom_transfer_syntax_registry::TransferSyntaxRegistry;
+use dicom_dictionary_std::tags;
 
 use crate::charset::{CharacterSet, Form};
+use crate::dicom::scan::top_level;
 
-/// Reading stops behind this tag: everything wanted stands before it.
-const LAST: Tag = tags::REQUESTED_PROCEDURE_DESCRIPTION;
 /// Other Patient IDs, (0010,1000).
 #[expect(
     deprecated,
     reason = "retired from the standard, and in many files all the same"
 )]
 const OTHER_PATIENT_IDS: Tag = tags::OTHER_PATIENT_I_DS;
-/// Explicit VR big endian.
-#[expect(
-    deprecated,
-    reason = "retired from the standard, and in old files all the same"
-)]
-const BIG_ENDIAN: &str = uids::EXPLICIT_VR_BIG_ENDIAN;
-/// The longest value that is read; longer ones are passed over.
-const MAX_VALUE: u32 = 64 * 1024;
-/// How many tokens are looked at. Real headers have some thousands.
-const MAX_TOKENS: usize = 1_000_000;
-/// How deep sequences may be nested.
-const MAX_DEPTH: usize = 100_000;
-/// How much of a deflated data set is inflated. The wanted attributes stand at its beginning.
-const MAX_INFLATED: u64 = 64 * 1024 * 1024;
-/// How many bytes of a file meta group are looked at.
-const MAX_META: u64 = 1024 * 1024;
-
 /// What is read.
 const WANTED: [Tag; 23] = [
     tags::SPECIFIC_CHARACTER_SET,
@@ -68,7 +44,7 @@ const WANTED: [Tag; 23] = [
     tags::SERIES_INSTANCE_UID,
     tags::SERIES_NUMBER,
     tags::INSTANCE_NUMBER,
-    LAST,
+    tags::REQUESTED_PROCEDURE_DESCRIPTION,
 ];
 
 /// What a file says about itself. Missing attributes are empty.
@@ -122,155 +98,27 @@ pub(super) fn read<R: Read + Seek>(source: &mut R) -> Result<Header, String> {
 /// Values as they are written: the character set is another one of them.
 type Found = HashMap<Tag, Vec<u8>>;
 
-/// Whether the file carries DICOM's mark, and the wanted attributes by whichever way of reading finds all three UIDs, or
-/// else the most.
+/// Whether the file carries DICOM's mark or file meta information, and the wanted attributes.
 fn attributes<R: Read + Seek>(source: &mut R) -> io::Result<(bool, Found)> {
-    let start = data_start(source)?;
-    let marked = start > 0;
-    let (start, named) = transfer_syntax(source, start)?;
-    let plain = [
-        uids::EXPLICIT_VR_LITTLE_ENDIAN,
-        uids::IMPLICIT_VR_LITTLE_ENDIAN,
-        BIG_ENDIAN,
-    ];
-    let mut best = Found::new();
-    let mut tried = Vec::new();
-    for syntax in named.as_deref().into_iter().chain(plain) {
-        if tried.contains(&syntax) {
-            continue;
-        }
-        tried.push(syntax);
-        let found = data_set(source, start, syntax)?;
-        if sense(&found) > sense(&best) {
-            best = found;
-        }
-        if sense(&best).0 == 3 {
-            break;
-        }
-    }
-    Ok((marked, best))
-}
-
-/// How much sense a reading makes: UIDs found, then attributes found.
-fn sense(found: &Found) -> (usize, usize) {
-    let uids = [
-        tags::STUDY_INSTANCE_UID,
-        tags::SERIES_INSTANCE_UID,
-        tags::SOP_INSTANCE_UID,
-    ];
-    (
-        uids.iter().filter(|tag| found.contains_key(tag)).count(),
-        found.len(),
-    )
-}
-
-/// Where the file meta group begins, or the data set in a file that has none.
-fn data_start<R: Read + Seek>(source: &mut R) -> io::Result<u64> {
+    let size = source.seek(SeekFrom::End(0))?;
     source.seek(SeekFrom::Start(0))?;
     let mut beginning = Vec::with_capacity(132);
     source.by_ref().take(132).read_to_end(&mut beginning)?;
-    Ok(if beginning.get(128..132) == Some(b"DICM") {
-        132
-    } else if beginning.starts_with(b"DICM") {
-        4
-    } else {
-        0
-    })
+    let marked = beginning.starts_with(b"DICM") || beginning.ends_with(b"DICM");
+    source.seek(SeekFrom::Start(0))?;
+    Ok((marked, header_values(source, size, wants)))
 }
 
-/// Passes over the file meta group (always explicit VR little endian, PS3.10 section 7.1) and gives where the data set
-/// begins and the Transfer Syntax UID. The group's length is not believed; the elements themselves are walked.
-fn transfer_syntax<R: Read + Seek>(
-    source: &mut R,
-    start: u64,
-) -> io::Result<(u64, Option<String>)> {
-    source.seek(SeekFrom::Start(start))?;
-    let mut bytes = Vec::new();
-    source.by_ref().take(MAX_META).read_to_end(&mut bytes)?;
-    let mut rest = bytes.as_slice();
-    let mut named = None;
-    while let [2, 0, e1, e2, v1, v2, l1, l2, tail @ ..] = rest {
-        let long = matches!([*v1, *v2], [b'O', _] | [b'U', b'N' | b'T' | b'C' | b'R'])
-            || [*v1, *v2] == *b"SQ";
-        let (length, value) = match (long, tail) {
-            (true, [a, b, c, d, value @ ..]) => (u32::from_le_bytes([*a, *b, *c, *d]), value),
-            (true, _) => break,
-            (false, value) => (u32::from(u16::from_le_bytes([*l1, *l2])), value),
-        };
-        let Some((value, next)) = usize::try_from(length)
-            .ok()
-            .and_then(|length| value.split_at_checked(length))
-        else {
-            break;
-        };
-        if (*e1, *e2) == (0x10, 0) {
-            named = std::str::from_utf8(value).ok().map(trim).map(str::to_owned);
-        }
-        rest = next;
-    }
-    let read = bytes.len() - rest.len();
-    Ok((start + u64::try_from(read).unwrap_or_default(), named))
+fn wants(group: u16, element: u16) -> bool {
+    WANTED.contains(&Tag(group, element))
 }
 
-fn data_set<R: Read + Seek>(source: &mut R, start: u64, syntax: &str) -> io::Result<Found> {
-    source.seek(SeekFrom::Start(start))?;
-    let Some(known) = TransferSyntaxRegistry.get(syntax) else {
-        return Ok(Found::new());
-    };
-    if let Codec::Dataset(adapter) = known.codec() {
-        let Some(adapter) = adapter else {
-            return Ok(Found::new());
-        };
-        let mut inflated = Vec::new();
-        // What was inflated before a fault is of use.
-        let _ = adapter
-            .adapt_reader(Box::new(source))
-            .take(MAX_INFLATED)
-            .read_to_end(&mut inflated);
-        return Ok(tokens(&mut Cursor::new(inflated), syntax));
-    }
-    Ok(tokens(source, syntax))
-}
-
-/// Reads tokens up to [`LAST`]. A fault ends the reading; what was found before it counts.
-fn tokens<R: Read + Seek>(source: &mut R, syntax: &str) -> Found {
+fn header_values<R: Read + Seek>(source: &mut R, size: u64, wants: fn(u16, u16) -> bool) -> Found {
+    let values = top_level(source, size, wants).into_iter();
+    let is_said = |(_, value): &((u16, u16), Vec<u8>)| value.iter().any(|byte| *byte > b' ');
     let mut found = Found::new();
-    // The registry knows that deflated and encapsulated ones are explicit VR little endian (PS3.5 sections A.4, A.5).
-    let Some(syntax) = TransferSyntaxRegistry.get(syntax) else {
-        return found;
-    };
-    let Ok(mut reader) = LazyDataSetReader::new_with_ts(source, syntax) else {
-        return found;
-    };
-    let mut depth = 0_usize;
-    for _ in 0..MAX_TOKENS {
-        let Some(Ok(token)) = reader.advance() else {
-            break;
-        };
-        match token {
-            LazyDataToken::SequenceStart { tag, .. } if depth == 0 && tag > LAST => break,
-            LazyDataToken::SequenceStart { .. } if depth >= MAX_DEPTH => break,
-            LazyDataToken::SequenceStart { .. } => depth += 1,
-            LazyDataToken::SequenceEnd => depth = depth.saturating_sub(1),
-            LazyDataToken::PixelSequenceStart => break,
-            LazyDataToken::ElementHeader(header) if depth == 0 && header.tag() > LAST => break,
-            LazyDataToken::LazyValue { header, .. }
-                if depth == 0 && WANTED.contains(&header.tag()) && header.len.0 <= MAX_VALUE =>
-            {
-                let mut value = Vec::new();
-                if token.read_value_into(&mut value).is_err() {
-                    break;
-                }
-                if value.iter().any(|byte| *byte > b' ') {
-                    found.entry(header.tag()).or_insert(value);
-                }
-            }
-            // Values are skipped; other tokens have none.
-            other => match other.skip() {
-                Ok(()) => {}
-                Err(_) => break,
-            },
-        }
+    for ((group, element), value) in values.filter(is_said) {
+        found.entry(Tag(group, element)).or_insert(value);
     }
     found
 }
@@ -317,7 +165,7 @@ fn header(found: &Found) -> Header {
         modality: get(tags::MODALITY),
         accession: get(tags::ACCESSION_NUMBER),
         study_description: get(tags::STUDY_DESCRIPTION),
-        procedure_description: get(LAST),
+        procedure_description: get(tags::REQUESTED_PROCEDURE_DESCRIPTION),
         performed: performed.unwrap_or_default(),
         place: (
             get(tags::SERIES_NUMBER).parse().ok(),
@@ -349,6 +197,8 @@ fn clock(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
     use super::*;
 
     fn element(group: u16, number: u16, vr: &[u8; 2], value: &[u8]) -> Vec<u8> {

@@ -7,6 +7,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use crate::dicom::dataset::cursor::Bytes;
+use crate::dicom::dataset::inflating::{Bound, Inflating};
 use crate::dicom::media::{self, Stamp};
 
 /// Maximum number of bytes to read ahead.
@@ -74,7 +75,7 @@ impl Content {
     pub(super) fn unpacked(source: &mut dyn Source, offset: u64) -> io::Result<(Self, bool)> {
         source.seek(SeekFrom::Start(offset))?;
         let mut bytes = Vec::new();
-        let mut unpacking = flate2::read::DeflateDecoder::new(source).take(MOST_UNPACKED);
+        let mut unpacking = Inflating::new(source, Bound::MEMORY).take(MOST_UNPACKED);
         let ended = unpacking.read_to_end(&mut bytes);
         let whole = ended.is_ok() && unpacking.limit() > 0;
         Ok((Content::Memory(bytes), whole))

@@ -90,6 +90,7 @@ mod tests {
             transfer_syntax_uid: String::new(),
             instance_number: Some(number),
             frames: 1,
+            guesses: Default::default(),
         };
         Series {
             images: numbers.into_iter().map(image).collect(),

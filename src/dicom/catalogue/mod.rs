@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::disc_check::{About, Contradiction, DiscReport};
 pub use self::grouping::{Catalogue, Conflict, Known, Taken};
+pub use super::dataset::guess::{Guess, Guesses};
 pub use super::media::{ArchiveKind, Stamp};
 
 /// A person's name in up to three scripts (PS3.5, 6.2.1.2). Each group is as the file has it, decoded, with its `^`.
@@ -51,6 +52,8 @@ pub struct Image {
     pub instance_number: Option<i32>,
     /// (0028,0008), at least 1.
     pub frames: u32,
+    /// What had to be guessed of how it is written.
+    pub guesses: Guesses,
 }
 
 /// A series and its images, by instance number.

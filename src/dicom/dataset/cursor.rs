@@ -7,10 +7,10 @@ use std::ops::Range;
 use thiserror::Error as ThisError;
 
 use super::element::{Layout, Tag, is_long};
+use super::nonstandard::{Follows, OddForm, Order, inside_unknown, is_known, is_no_vr, odd_form};
 use super::vr;
 
 const UNDEFINED: u32 = u32::MAX;
-const ROWS_OF_PIXELS: Range<u16> = 0x0008..0x0011;
 const PIXEL_DATA: Tag = Tag(0x7FE0, 0x0010);
 const ITEM: Tag = Tag(0xFFFE, 0xE000);
 const ITEM_END: Tag = Tag(0xFFFE, 0xE00D);
@@ -112,7 +112,7 @@ pub(in crate::dicom) struct Steps<'a, D: Bytes = &'a [u8]> {
     holes: &'a [Hole],
     at: usize,
     open: Vec<Level>,
-    seen_pixels: bool,
+    order: Order,
     tried: bool,
     /// Whether what is wrong is passed over as far as that can be.
     lenient: bool,
@@ -158,7 +158,7 @@ impl<D: Bytes> Steps<'_, D> {
             holes: &[],
             at: 0,
             open: Vec::new(),
-            seen_pixels: false,
+            order: Order::default(),
             tried: false,
             lenient: false,
             wrong: None,
@@ -230,16 +230,10 @@ impl<D: Bytes> Steps<'_, D> {
         if self.at >= self.data.size() {
             return Ok(None);
         }
-        let header = match self.header(self.layout, self.data.size()) {
-            Ok(header) => header,
-            Err(_) if self.seen_pixels => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        let is_padding = header.tag == Tag(0, 0) && header.length == 0;
-        if is_padding || (self.seen_pixels && header.tag <= PIXEL_DATA) {
+        let Some(header) = self.of_top()? else {
             return Ok(None);
-        }
-        self.seen_pixels |= header.tag.0 == PIXEL_DATA.0 && ROWS_OF_PIXELS.contains(&header.tag.1);
+        };
+        self.order.note(header.tag);
         if let Some(bulk) = self.holes.iter().position(|hole| hole.at == header.value) {
             self.at = header.value;
             return Ok(Some(Step::Element(Element {
@@ -253,6 +247,33 @@ impl<D: Bytes> Steps<'_, D> {
         }
         self.element(&header, self.layout, self.data.size(), false)
             .map(Some)
+    }
+
+    /// The next element's beginning. The end of something that is not open is no element.
+    fn of_top(&mut self) -> Result<Option<Header>, Damaged> {
+        loop {
+            let header = match self.header(self.layout, self.data.size()) {
+                Ok(header) => header,
+                Err(_) if self.order.pixels => return Ok(None),
+                Err(error) => return Err(error),
+            };
+            let is_end = matches!(header.tag, ITEM_END | SEQUENCE_END) && header.length == 0;
+            if is_end && !self.lenient {
+                self.at = header.value;
+                if self.at >= self.data.size() {
+                    return Ok(None);
+                }
+                continue;
+            }
+            let is_padding = header.tag == Tag(0, 0) && header.length == 0;
+            let left = self.data.size().saturating_sub(header.value) as u64;
+            let Header {
+                tag, vr, length, ..
+            } = header;
+            let is_late = self.order.pixels && tag <= PIXEL_DATA;
+            let is_behind = is_late && !self.order.takes(tag, vr, length, left);
+            return Ok((!is_padding && !is_behind).then_some(header));
+        }
     }
 
     fn inside(&mut self, level: Level) -> Result<Step, Damaged> {
@@ -271,6 +292,12 @@ impl<D: Bytes> Steps<'_, D> {
             self.at = header.value;
             self.open.pop();
             return Ok(Step::Close(header.start..header.value));
+        }
+        if header.tag == ends && header.length == 0 && level.end == Some(header.value) {
+            // Its length is written, and its end is marked as well: the length counts.
+            self.at = header.value;
+            self.open.pop();
+            return Ok(Step::Close(self.at..self.at));
         }
         let is_astray = matches!(header.tag, ITEM | SEQUENCE_END) && level.end.is_none();
         if level.is_item && is_astray && self.lenient {
@@ -322,7 +349,7 @@ impl<D: Bytes> Steps<'_, D> {
         tried: bool,
     ) -> Result<Step, Damaged> {
         let inner = match header.vr {
-            Some(vr) if vr == *b"UN" => Layout::IMPLICIT,
+            Some(vr) if vr == *b"UN" => self.inside_unknown(header.value, end),
             _ => layout,
         };
         if header.length == UNDEFINED {
@@ -355,6 +382,28 @@ impl<D: Bytes> Steps<'_, D> {
             value,
             bulk: None,
         }))
+    }
+
+    fn follows(&self, at: usize, end: usize) -> Option<Follows> {
+        let place = at..at.saturating_add(8).min(end);
+        let here = match at <= end {
+            true => self.data.bytes(place)?,
+            false => return None,
+        };
+        let mut bytes = [0; 8];
+        bytes.get_mut(..here.len())?.copy_from_slice(&here);
+        Some(Follows {
+            bytes,
+            there: here.len(),
+        })
+    }
+
+    /// How what is inside a value of VR UN is written.
+    fn inside_unknown(&self, at: usize, end: usize) -> Layout {
+        inside_unknown(
+            self.follows(at, end),
+            self.follows(at.saturating_add(8), end),
+        )
     }
 
     fn begins_as_sequence(&self, value: &Range<usize>, layout: Layout) -> bool {
@@ -442,6 +491,8 @@ impl<D: Bytes> Steps<'_, D> {
                     self.at = end;
                     break;
                 }
+                // The end mark is missing; whether all frames are there was looked at before.
+                Err(_) if self.at == end && self.fragments > 1 && self.open.is_empty() => break,
                 Err(error) => return Err(error),
             }
         }
@@ -471,7 +522,24 @@ impl<D: Bytes> Steps<'_, D> {
             value: self.at + 8,
         };
         // As the scan reads it: some devices write elements without VR among others that have one.
-        if tag.0 == 0xFFFE || !layout.explicit || !vr.iter().all(u8::is_ascii_uppercase) {
+        if tag.0 == 0xFFFE || !layout.explicit || is_no_vr(vr) {
+            return Ok(header);
+        }
+        if !is_known(vr) {
+            let start = [g0, g1, e0, e1, l0, l1, l2, l3];
+            let form = odd_form(start, layout, |behind| {
+                let at = usize::try_from(behind).ok()?.checked_add(self.at)?;
+                self.follows(at, end)
+            });
+            match form {
+                OddForm::NoVr(_) => return Ok(header),
+                OddForm::Short(length) => header.length = length.into(),
+                OddForm::Long(length) => {
+                    header.length = length;
+                    header.value = self.at + 12;
+                }
+            }
+            header.vr = Some(*b"UN");
             return Ok(header);
         }
         header.vr = Some(vr);

@@ -2,6 +2,9 @@
 
 pub(in crate::dicom) mod cursor;
 pub(in crate::dicom) mod element;
+pub(in crate::dicom) mod guess;
+pub(in crate::dicom) mod inflating;
+pub(in crate::dicom) mod nonstandard;
 pub(in crate::dicom) mod text;
 pub(in crate::dicom) mod vr;
 pub(in crate::dicom) mod walk;

@@ -7,7 +7,9 @@ use super::error::Error;
 use super::replace::LARGEST;
 use crate::dicom::dataset::cursor::Hole;
 use crate::dicom::dataset::element::Tag;
+use crate::dicom::dataset::inflating::{Bound, Inflating};
 use crate::dicom::dataset::walk::Visitor;
+use crate::dicom::media;
 use crate::dicom::scan::header::{Form, visit_in};
 use crate::dicom::scan::wanted::Values;
 
@@ -76,7 +78,11 @@ pub(super) fn read(source: &mut (impl Read + Seek), size: u64) -> Result<Taken, 
         (false, None) => (part(source, form.offset..size)?, Vec::new()),
         (false, Some(pixels)) => {
             let hole = match places.packed {
-                true => pixels.start.saturating_sub(ITEM_HEADER)..pixels.end + ITEM_HEADER,
+                // The end mark may be missing.
+                true => {
+                    let end = pixels.end.saturating_add(ITEM_HEADER).min(size);
+                    pixels.start.saturating_sub(ITEM_HEADER)..end
+                }
                 false => pixels,
             };
             let mut data = part(source, form.offset..hole.start)?;
@@ -113,10 +119,13 @@ fn part(source: &mut (impl Read + Seek), place: Range<u64>) -> Result<Vec<u8>, E
 
 pub(super) fn unpack(packed: &[u8]) -> Result<Vec<u8>, Error> {
     let mut unpacked = Vec::new();
-    flate2::read::DeflateDecoder::new(packed)
+    Inflating::new(packed, Bound::MEMORY)
         .take(LARGEST + 1)
         .read_to_end(&mut unpacked)
-        .map_err(|_| Error::Damaged("its packed data cannot be unpacked"))?;
+        .map_err(|error| match media::cause(&error) {
+            Some(cause) => Error::Unreadable(cause.to_string()),
+            None => Error::Damaged("its packed data cannot be unpacked"),
+        })?;
     match unpacked.len() as u64 > LARGEST {
         true => Err(Error::TooLarge),
         false => Ok(unpacked),

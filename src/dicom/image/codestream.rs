@@ -9,6 +9,8 @@ pub(in crate::dicom) struct Told {
     pub(in crate::dicom) components: u16,
     /// Bits a sample.
     pub(in crate::dicom) bits: u16,
+    /// Tiles that it is cut into, each of which a decoder makes room for; 1 where there are none.
+    pub(in crate::dicom) tiles: u64,
     /// Whether every colour has a sample for each pixel.
     pub(in crate::dicom) is_full: bool,
     pub(in crate::dicom) kind: Kind,
@@ -40,10 +42,7 @@ impl Told {
             [0xFF, 0xD8, ..] => jpeg(stream),
             // A file of JPEG 2000, with the stream somewhere behind its beginning.
             [0, 0, 0, 12] if stream.get(4..8) == Some(b"jP  ") => {
-                let start = stream
-                    .windows(4)
-                    .position(|four| four == [0xFF, 0x4F, 0xFF, 0x51])?;
-                jpeg_2000(stream.get(start..)?)
+                jpeg_2000(stream.get(start_of_stream(stream)..)?)
             }
             _ => None,
         }
@@ -89,12 +88,36 @@ fn jpeg_2000(stream: &[u8]) -> Option<Told> {
         height,
         components,
         bits,
+        tiles: tiles(stream)?,
         is_full,
         kind: Kind::Jpeg2000 {
             transformed,
             reversible,
         },
     })
+}
+
+/// XTsiz, YTsiz and where the first tile begins: in how many tiles it is cut.
+fn tiles(stream: &[u8]) -> Option<u64> {
+    let along = |end: usize, side: usize, first: usize| {
+        let length = be32(stream, end)?.saturating_sub(be32(stream, first)?);
+        Some(length.div_ceil(be32(stream, side)?.max(1)))
+    };
+    // A stream that ends before them is refused by its decoder.
+    let (Some(across), Some(down)) = (along(8, 24, 32), along(12, 28, 36)) else {
+        return Some(1);
+    };
+    Some(across.saturating_mul(down))
+}
+
+/// Where the code stream begins in a file of JPEG 2000 (ISO 15444-1, annex I): the boxes around it are of no matter, and no
+/// decoder reads another stream in them than the one that was looked at.
+pub(in crate::dicom) fn start_of_stream(stream: &[u8]) -> usize {
+    if stream.get(4..8) != Some(b"jP  ") {
+        return 0;
+    }
+    let is_start = |four: &[u8]| four == [0xFF, 0x4F, 0xFF, 0x51];
+    stream.windows(4).position(is_start).unwrap_or(0)
 }
 
 /// Up to the frame header: lines and samples a line.
@@ -108,6 +131,7 @@ fn jpeg(stream: &[u8]) -> Option<Told> {
             width: be16(stream, at + 7)?.into(),
             components: stream.get(at + 9).copied().unwrap_or(0).into(),
             bits: stream.get(at + 4).copied().unwrap_or(0).into(),
+            tiles: 1,
             is_full: true,
             kind: match marker {
                 0xC3 | 0xC7 | 0xCB | 0xCF => Kind::LosslessJpeg,

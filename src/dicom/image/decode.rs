@@ -11,7 +11,7 @@ use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
 use dicom_pixeldata::PixelDecoder;
 
 use super::codecs::{self, Damage, jpeg_ls, jpeg12, rle};
-use super::codestream::{Kind, Told, call_it_rgb};
+use super::codestream::{Kind, Told, call_it_rgb, start_of_stream};
 use super::pixel_description::{MOST_BYTES, Samples};
 use super::render::PreviewError;
 
@@ -30,6 +30,8 @@ pub(in crate::dicom) struct Unpacked {
     pub(in crate::dicom) samples: Samples,
     /// Whether its colours are RGB, whatever they are called.
     pub(in crate::dicom) is_rgb: bool,
+    /// Whether its packed data has no end: what is missing is black.
+    pub(in crate::dicom) is_cut: bool,
     pub(in crate::dicom) data: Vec<u8>,
 }
 
@@ -40,13 +42,15 @@ pub(in crate::dicom) struct Unpacked {
 pub(in crate::dicom) fn unpack(
     samples: &Samples,
     syntax: &str,
-    stream: Vec<u8>,
+    mut stream: Vec<u8>,
 ) -> Result<Unpacked, PreviewError> {
+    stream.drain(..start_of_stream(&stream));
     let told = Told::by(&stream);
     // A packed frame has a size of its own, which the decoders believe.
     let is_meant = |told: &Told| {
         (told.width, told.height) == (samples.columns.into(), samples.rows.into())
-            && told.components >= samples.count
+            && (samples.count..=MOST_COMPONENTS).contains(&told.components)
+            && told.tiles <= most_tiles(&stream)
     };
     if told.as_ref().is_some_and(|told| !is_meant(told)) {
         return Err(other_size());
@@ -67,6 +71,15 @@ pub(in crate::dicom) fn unpack(
         }
         told => of_library(samples, syntax, stream, told.as_ref()),
     }
+}
+
+/// Colours and one thing beside them, such as what is transparent.
+const MOST_COMPONENTS: u16 = 4;
+
+/// As many tiles as a stream of this length can hold: each takes twelve bytes and two at least (ISO 15444-1, A.4.2, A.4.3).
+/// So many as are of no matter are believed of one that is cut off.
+fn most_tiles(stream: &[u8]) -> u64 {
+    (stream.len() as u64 / 14).max(1024)
 }
 
 fn most_samples(samples: &Samples) -> usize {
@@ -108,6 +121,7 @@ fn of_rle(samples: &Samples, stream: &[u8]) -> Result<Unpacked, PreviewError> {
     Ok(Unpacked {
         data: rle::unpack(stream, pixels, count, width).map_err(damaged)?,
         is_rgb: is_called_rgb(samples),
+        is_cut: false,
         samples: plainly(samples),
     })
 }
@@ -120,6 +134,7 @@ fn of_deflated(samples: &Samples, stream: &[u8]) -> Result<Unpacked, PreviewErro
         Ok(_) if data.len() as u64 == bytes => Ok(Unpacked {
             data,
             is_rgb: is_called_rgb(samples),
+            is_cut: false,
             samples: samples.clone(),
         }),
         Ok(_) => Err(damaged(Damage::Cut)),
@@ -143,6 +158,7 @@ fn of_codec(samples: &Samples, unpacked: &codecs::Unpacked) -> Result<Unpacked, 
     Ok(Unpacked {
         data,
         is_rgb: is_called_rgb(samples),
+        is_cut: false,
         samples: in_bits(samples, if wide { 16 } else { 8 }, unpacked.bits.into()),
     })
 }
@@ -190,12 +206,38 @@ fn of_library(
     if is_called_rgb(samples) && told.is_some_and(|told| told.kind == Kind::Jpeg) {
         call_it_rgb(&mut stream);
     }
+    if told.is_none() && is_marked(syntax) {
+        let what = "its packed data does not begin as a picture does";
+        return Err(PreviewError::Undecodable(what.to_owned()));
+    }
+    let is_cut = told.is_some_and(|told| ends_early(told, &stream));
+    if is_cut {
+        stream.extend(JPEG_END);
+    }
     let data = decode(&now, syntax, stream)?;
     Ok(Unpacked {
         samples: now,
         is_rgb,
+        is_cut,
         data,
     })
+}
+
+/// The end mark of a JPEG stream, which is that of JPEG 2000 too.
+const JPEG_END: [u8; 2] = [0xFF, 0xD9];
+
+/// Whether a JPEG stream has no end mark. The decoder wants one, and makes up for what is missing before it.
+fn ends_early(told: &Told, stream: &[u8]) -> bool {
+    let is_jpeg = matches!(told.kind, Kind::Jpeg | Kind::LosslessJpeg);
+    let padding = stream.iter().rev().take_while(|byte| **byte == 0).count();
+    let end = stream.get(..stream.len() - padding).unwrap_or_default();
+    is_jpeg && !end.ends_with(&JPEG_END)
+}
+
+/// Whether pictures of this transfer syntax begin with a mark of JPEG or JPEG 2000: all of that family but JPEG XL.
+fn is_marked(syntax: &str) -> bool {
+    let number = syntax.strip_prefix("1.2.840.10008.1.2.4.");
+    number.is_some_and(|number| !matches!(number, "110" | "111" | "112"))
 }
 
 /// From a data set of nothing but what the library needs.

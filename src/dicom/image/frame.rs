@@ -39,6 +39,8 @@ pub(in crate::dicom) struct Frame {
     pub(in crate::dicom) frames: u32,
     /// Whether pixels are missing at its end, which are zeros here.
     pub(in crate::dicom) is_cut: bool,
+    /// What was otherwise than it should be, a sentence each.
+    pub(in crate::dicom) notes: Vec<&'static str>,
     /// Sequences and overlays.
     beside: HashMap<Tag, Vec<u8>>,
 }
@@ -47,6 +49,74 @@ impl Frame {
     /// A sequence or an overlay, and how what is in it is written.
     pub(in crate::dicom) fn beside(&self, tag: Tag) -> Option<(&[u8], &Passed)> {
         Some((self.beside.get(&tag)?, self.attributes.part(tag)?))
+    }
+}
+
+const COMMA: &str = "A number is written with a comma, which was read as a point.";
+const FRAMES: &str = "The number of frames is missing: as many are shown as there are whole ones.";
+const UNPAIRED: &str =
+    "The colours are called YBR_FULL_422, and every pixel has its own: they were read so.";
+
+/// How colours that two pixels share (PS3.3, C.7.6.3.1.2) stand in pixels that are not packed: what they are called is one
+/// thing, and how long they are another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pairing {
+    /// Not at all: each pixel has its own.
+    None,
+    /// A line begins with a pair: the last pixel of one of odd width has a partner that is not shown.
+    Lines,
+    /// Pairs run on from line to line.
+    Running,
+}
+
+impl Pairing {
+    /// By the length of all frames; `None` where colours are not said to be shared.
+    fn of(samples: &Samples, length: u64, frames: u32) -> Option<Pairing> {
+        let is_called = matches!(
+            samples.interpretation.as_str(),
+            "YBR_FULL_422" | "YBR_PARTIAL_422"
+        );
+        if !is_called || samples.count != 3 || samples.allocated != 8 {
+            return None;
+        }
+        let fits = |pairing: &Pairing| {
+            let bytes = pairing.bits(samples) / 8;
+            bytes.saturating_mul(frames.into()) <= length
+        };
+        let all = [Pairing::None, Pairing::Lines];
+        Some(all.into_iter().find(fits).unwrap_or(Pairing::Running))
+    }
+
+    /// Of one frame.
+    fn bits(self, samples: &Samples) -> u64 {
+        match self {
+            Pairing::None => samples.pixels() * 24,
+            Pairing::Lines => u64::from(samples.rows) * u64::from(samples.columns).div_ceil(2) * 32,
+            Pairing::Running => samples.pixels() * 16,
+        }
+    }
+
+    /// Each pixel with its own colours, and how that is called.
+    fn unpaired(self, samples: &mut Samples, data: Vec<u8>) -> Vec<u8> {
+        samples.interpretation = match samples.interpretation.as_str() {
+            "YBR_FULL_422" => "YBR_FULL".to_owned(),
+            // The same luma and colours, which nobody takes for pairs.
+            _ => "YBR_PARTIAL_420".to_owned(),
+        };
+        let columns = usize::from(samples.columns);
+        let (of_line, own) = match self {
+            Pairing::None => return data,
+            Pairing::Lines => (columns.div_ceil(2) * 4, columns * 3),
+            Pairing::Running => (data.len().max(1), usize::MAX),
+        };
+        samples.planes = false;
+        let mut all = Vec::with_capacity(data.len() / 2 * 3);
+        for line in data.chunks(of_line) {
+            let pairs = line.as_chunks::<4>().0.iter();
+            let colours = pairs.flat_map(|[one, other, cb, cr]| [*one, *cb, *cr, *other, *cb, *cr]);
+            all.extend(colours.take(own));
+        }
+        all
     }
 }
 
@@ -72,6 +142,9 @@ pub(in crate::dicom) fn read(path: &Path, number: u32) -> Result<Frame, PreviewE
         return Err(PreviewError::NoImage(other));
     }
     let mut frame = pixels(&mut opened, attributes, number)?;
+    if frame.attributes.has_commas() {
+        frame.notes.push(COMMA);
+    }
     frame.beside = opened.beside(&frame.attributes)?;
     Ok(frame)
 }
@@ -114,16 +187,29 @@ fn native(
     place: Range<u64>,
     number: u32,
 ) -> Result<Frame, PreviewError> {
-    let bits = samples.bits();
+    let length = place.end - place.start;
+    let pairing = match is_float {
+        true => None,
+        false => Pairing::of(&samples, length, attributes.frames()),
+    };
+    let bits = pairing.map_or(samples.bits(), |pairing| pairing.bits(&samples));
     let bytes = bits.div_ceil(8);
     if bytes > MOST_BYTES || samples.pixels() > MOST_PIXELS {
         return Err(PreviewError::TooLarge);
     }
-    let has = (place.end - place.start).saturating_mul(8);
+    let has = length.saturating_mul(8);
     // The last one may be there in part.
     let there = u32::try_from(has.div_ceil(bits.max(1))).unwrap_or(u32::MAX);
     let whole = u32::try_from(has / bits.max(1)).unwrap_or(u32::MAX);
-    let frames = attributes.frames().min(there.max(1));
+    let mut notes = Vec::new();
+    let many = whole > 1 && attributes.frames_are_missing() && has % bits.max(1) == 0;
+    let frames = match many {
+        true => {
+            notes.push(FRAMES);
+            whole
+        }
+        false => attributes.frames().min(there.max(1)),
+    };
     if number >= frames {
         let has = frames;
         return Err(PreviewError::NoFrame { asked: number, has });
@@ -139,9 +225,15 @@ fn native(
         are_swapped(&attributes, &samples),
     )?;
     data.resize(usize::try_from(bytes).unwrap_or(0), 0);
+    let mut samples = samples;
+    if let Some(pairing) = pairing {
+        data = pairing.unpaired(&mut samples, data);
+        notes.extend((pairing == Pairing::None).then_some(UNPAIRED));
+    }
     Ok(Frame {
         is_float,
         samples,
+        notes,
         attributes,
         is_rgb: false,
         data,
@@ -155,7 +247,11 @@ fn native(
 /// Bytes written as big-endian words of two (PS3.5, 7.3): the first of each pair is the second one.
 fn are_swapped(attributes: &Attributes, samples: &Samples) -> bool {
     let vr = attributes.part(PIXEL_DATA).and_then(|part| part.vr);
-    attributes.is_big_endian() && samples.allocated <= 8 && vr == Some(*b"OW")
+    let is_word = match attributes.is_big_endian() {
+        true => vr == Some(*b"OW"),
+        false => attributes.has_big_endian_pixels() && vr != Some(*b"OB"),
+    };
+    is_word && samples.allocated <= 8
 }
 
 /// Bits are moved to the beginning.
@@ -178,7 +274,14 @@ fn packed(
     // Each frame has a fragment at least; the offset table is none.
     let fragments = attributes.places().len().saturating_sub(1);
     let fragments = u32::try_from(fragments).unwrap_or(u32::MAX);
-    let frames = attributes.frames().min(fragments);
+    let mut notes = Vec::new();
+    let frames = match opened.frames(&attributes)? {
+        Some(frames) => {
+            notes.push(FRAMES);
+            frames
+        }
+        None => attributes.frames().min(fragments),
+    };
     if frames == 0 {
         return Err(PreviewError::NoPixels);
     }
@@ -192,6 +295,7 @@ fn packed(
     let Unpacked {
         samples,
         is_rgb,
+        is_cut,
         data,
     } = unpack(samples, &syntax, stream)?;
     Ok(Frame {
@@ -202,7 +306,8 @@ fn packed(
         data,
         number,
         frames,
-        is_cut: false,
+        is_cut,
+        notes,
         beside: HashMap::new(),
     })
 }
@@ -262,21 +367,46 @@ impl Content {
         places_of(places, number, frames, &offsets)
     }
 
+    /// How many frames there are where nothing says it and there are several: as many as there are fragments that begin as a
+    /// packed picture does.
+    fn frames(&mut self, attributes: &Attributes) -> Result<Option<u32>, PreviewError> {
+        let [_, fragments @ ..] = attributes.places() else {
+            return Ok(None);
+        };
+        if !attributes.frames_are_missing() || fragments.len() < 2 {
+            return Ok(None);
+        }
+        let count = self
+            .beginnings(fragments)?
+            .into_iter()
+            .filter(|begins| *begins);
+        Ok(u32::try_from(count.count()).ok().filter(|count| *count > 1))
+    }
+
+    /// Whether each of these fragments begins as a packed picture does.
+    fn beginnings(&mut self, fragments: &[Range<u64>]) -> Result<Vec<bool>, PreviewError> {
+        let first = |place: &Range<u64>| place.start..place.end.min(place.start + 4);
+        let heads: Vec<Range<u64>> = fragments.iter().map(first).collect();
+        let begins = |head: &Vec<u8>| {
+            head.starts_with(&[0xFF, 0xD8, 0xFF]) || head.starts_with(&[0xFF, 0x4F, 0xFF, 0x51])
+        };
+        Ok(self
+            .ranges(&heads, MOST_BESIDE)?
+            .iter()
+            .map(begins)
+            .collect())
+    }
+
     /// Without a table: a frame begins with a fragment that begins as a packed picture does.
     fn by_beginnings(
         &mut self,
         fragments: &[Range<u64>],
         number: u32,
     ) -> Result<Vec<Range<u64>>, PreviewError> {
-        let first = |place: &Range<u64>| place.start..place.end.min(place.start + 4);
-        let heads: Vec<Range<u64>> = fragments.iter().map(first).collect();
-        let begins = |head: &Vec<u8>| {
-            head.starts_with(&[0xFF, 0xD8, 0xFF]) || head.starts_with(&[0xFF, 0x4F, 0xFF, 0x51])
-        };
         let mut seen = 0u32;
         let mut own = Vec::new();
-        for (head, place) in self.ranges(&heads, MOST_BESIDE)?.iter().zip(fragments) {
-            seen += u32::from(begins(head));
+        for (begins, place) in self.beginnings(fragments)?.into_iter().zip(fragments) {
+            seen += u32::from(begins);
             if seen == number + 1 {
                 own.push(place.clone());
             }
@@ -364,8 +494,15 @@ impl Offsets<'_> {
         }
     }
 
+    /// Whether it says of every frame where it begins, each behind the one before: a table of zeros is none.
     fn are_there(&self, frames: u32) -> bool {
-        self.of(frames.saturating_sub(1)).is_some()
+        let mut before = None;
+        (0..frames).all(|frame| {
+            let here = self.of(frame);
+            let is_behind = here.is_some() && here > before;
+            before = here;
+            is_behind
+        })
     }
 }
 

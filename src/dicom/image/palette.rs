@@ -62,8 +62,7 @@ impl Table {
             first.into()
         };
         let Some(bytes) = attributes.bytes(0x1201 + colour) else {
-            let segments = attributes.words(0x1221 + colour);
-            let entries = from_segments(&segments, length)?;
+            let entries = from_segments(attributes, 0x1221 + colour, (bits, length))?;
             return Some(Table { first, entries });
         };
         let entries = if bits > 8 || bytes.len() >= 2 * length {
@@ -101,55 +100,105 @@ impl Table {
     }
 }
 
-/// A table that is written in segments of 16 bits (PS3.3, C.7.9.2): values one by one, straight lines to a value, and
-/// segments that come again.
-fn from_segments(words: &[u16], length: usize) -> Option<Vec<u8>> {
-    let mut values: Vec<u16> = Vec::new();
-    let mut rest = words;
-    while let [kind @ 0..=1, count, tail @ ..] = rest {
-        rest = segment(*kind, usize::from(*count), tail, &mut values)?;
-        if values.len() >= length {
-            break;
-        }
-        if let [2, segments, low, high, tail @ ..] = rest {
-            let at = usize::from(*low) | usize::from(*high) << 16;
-            // Places are counted in bytes.
-            let mut again = words.get(at / 2..)?;
-            for _ in 0..*segments {
-                let [kind @ 0..=1, count, inner @ ..] = again else {
-                    return None;
-                };
-                again = segment(*kind, usize::from(*count), inner, &mut values)?;
-                if values.len() > length {
-                    break;
-                }
-            }
-            rest = tail;
-        }
+/// A table that is written in segments (PS3.3, C.7.9.2), whose parts are numbers of 8 or 16 bits, as its entries are.
+fn from_segments(
+    attributes: &Attributes,
+    element: u16,
+    (bits, length): (u16, usize),
+) -> Option<Vec<u8>> {
+    let bytes = attributes.bytes(element)?;
+    let narrow: Vec<u16> = bytes.iter().map(|byte| u16::from(*byte)).collect();
+    let of_bytes = || Segments::new(&narrow, 1, length).all();
+    let words = attributes.words(element);
+    let high = |value: u16| value.to_be_bytes()[0];
+    let of_words = || {
+        let values = Segments::new(&words, 2, length).all()?;
+        Some(values.into_iter().map(high).collect())
+    };
+    if bits > 8 {
+        return of_words();
     }
-    let narrow = |value: u16| u8::try_from(value >> 8).unwrap_or(u8::MAX);
-    (values.len() >= length).then(|| values.into_iter().take(length).map(narrow).collect())
+    let values = of_bytes().map(|values| {
+        let low = |value: u16| value.to_be_bytes()[1];
+        values.into_iter().map(low).collect()
+    });
+    values.or_else(of_words)
 }
 
-/// One segment; what comes behind it.
-fn segment<'a>(
-    kind: u16,
-    count: usize,
-    words: &'a [u16],
-    values: &mut Vec<u16>,
-) -> Option<&'a [u16]> {
-    if kind == 0 {
-        let (own, rest) = words.split_at_checked(count)?;
-        values.extend_from_slice(own);
-        return Some(rest);
+/// Segments of a table, and the entries that they make.
+struct Segments<'a> {
+    parts: &'a [u16],
+    /// Bytes that a part takes.
+    width: usize,
+    /// Entries of the table, at most.
+    length: usize,
+    values: Vec<u16>,
+}
+
+impl<'a> Segments<'a> {
+    fn new(parts: &'a [u16], width: usize, length: usize) -> Self {
+        Segments {
+            parts,
+            width,
+            length,
+            values: Vec::new(),
+        }
     }
-    let (end, rest) = words.split_first()?;
-    let (from, to) = (i64::from(*values.last()?), i64::from(*end));
-    for step in 1..=i64::try_from(count).ok()? {
-        let value = from + (to - from) * step / i64::try_from(count).ok()?.max(1);
-        values.push(u16::try_from(value).ok()?);
+
+    fn is_full(&self) -> bool {
+        self.values.len() >= self.length
     }
-    Some(rest)
+
+    /// The entries of the whole table; `None` where there are fewer.
+    fn all(mut self) -> Option<Vec<u16>> {
+        let mut rest = self.parts;
+        while !self.is_full() && !rest.is_empty() {
+            rest = match *rest {
+                [2, count, ..] => self.again(usize::from(count), rest)?,
+                _ => self.segment(rest)?,
+            };
+        }
+        let is_full = self.is_full();
+        self.values.truncate(self.length);
+        is_full.then_some(self.values)
+    }
+
+    /// Values one by one, or a straight line to a value; what comes behind it.
+    fn segment(&mut self, parts: &'a [u16]) -> Option<&'a [u16]> {
+        let [kind, count, parts @ ..] = parts else {
+            return None;
+        };
+        let count = usize::from(*count);
+        if *kind == 0 {
+            let (own, rest) = parts.split_at_checked(count)?;
+            self.values.extend_from_slice(own);
+            return Some(rest);
+        }
+        let (end, rest) = parts.split_first().filter(|_| *kind == 1)?;
+        let (from, to) = (i64::from(*self.values.last()?), i64::from(*end));
+        let steps = i64::try_from(count).ok()?;
+        for step in 1..=steps {
+            let value = from + (to - from) * step / steps.max(1);
+            self.values.push(u16::try_from(value).ok()?);
+        }
+        Some(rest)
+    }
+
+    /// Segments that come again, from a place that is counted in bytes; what comes behind this one.
+    fn again(&mut self, count: usize, parts: &'a [u16]) -> Option<&'a [u16]> {
+        let places = 4 / self.width;
+        let place = parts.get(2..2 + places)?.iter().rev();
+        let bits = 8 * self.width;
+        let at = place.fold(0usize, |at, part| at << bits | usize::from(*part));
+        let mut rest = self.parts.get(at / self.width..)?;
+        for _ in 0..count {
+            rest = self.segment(rest)?;
+            if self.is_full() {
+                break;
+            }
+        }
+        parts.get(2 + places..)
+    }
 }
 
 #[cfg(test)]

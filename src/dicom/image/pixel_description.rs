@@ -35,6 +35,11 @@ const SEQUENCES: [Tag; 4] = [
     Tag(0x5200, 0x9230),
 ];
 
+/// Pixel spacing, aspect ratio, windows, intercept and slope.
+const DECIMALS: [u16; 6] = [0x0030, 0x0034, 0x1050, 0x1051, 0x1052, 0x1053];
+/// Implicit VR little endian, with pixel data big-endian.
+const GE_PRIVATE: &str = "1.2.840.113619.5.2";
+
 /// Group 0028 and where the pixels are, as a walk finds them.
 #[derive(Default)]
 pub(in crate::dicom) struct Attributes {
@@ -140,8 +145,26 @@ impl Attributes {
 
     /// The first value of a DS.
     pub(in crate::dicom) fn decimal(&self, element: u16) -> Option<f64> {
-        let value: f64 = self.text(element).parse().ok()?;
-        value.is_finite().then_some(value)
+        number(&self.text(element))
+    }
+
+    /// Whether a number of group 0028 that matters to a picture is written with a comma, which is read as a point.
+    pub(in crate::dicom) fn has_commas(&self) -> bool {
+        let has = |element| {
+            self.bytes(element)
+                .is_some_and(|value| value.contains(&b','))
+        };
+        DECIMALS.into_iter().any(has)
+    }
+
+    /// Whether nothing says how many frames there are.
+    pub(in crate::dicom) fn frames_are_missing(&self) -> bool {
+        self.text(0x08).parse::<u32>().is_err()
+    }
+
+    /// Whether the pixels are big-endian: as all else, or alone, in the private transfer syntax of GE.
+    pub(in crate::dicom) fn has_big_endian_pixels(&self) -> bool {
+        self.big_endian || self.transfer_syntax() == GE_PRIVATE
     }
 
     /// All values of a DS that are numbers.
@@ -186,11 +209,19 @@ pub(in crate::dicom) fn words(bytes: &[u8], big_endian: bool) -> Vec<u16> {
 /// All values of a DS that are numbers.
 pub(in crate::dicom) fn decimals(bytes: &[u8]) -> Vec<f64> {
     let text = String::from_utf8_lossy(bytes);
-    let number = |part: &str| part.trim_matches(['\0', ' ']).parse::<f64>().ok();
-    text.split('\\')
-        .filter_map(number)
-        .filter(|value| value.is_finite())
-        .collect()
+    text.split('\\').filter_map(number).collect()
+}
+
+/// A DS, also with a comma in place of its point, which some devices write.
+fn number(part: &str) -> Option<f64> {
+    let part = part.trim_matches(['\0', ' ']);
+    let value: f64 = match part.split_once(',') {
+        Some((whole, rest)) if !rest.contains([',', '.']) && !whole.contains('.') => {
+            format!("{whole}.{rest}").parse().ok()?
+        }
+        _ => part.parse().ok()?,
+    };
+    value.is_finite().then_some(value)
 }
 
 /// How a frame's samples are written (PS3.5, 8.1.1).
@@ -250,7 +281,7 @@ impl Samples {
             stored,
             high,
             signed: attributes.word(0x103) == Some(1),
-            big_endian: attributes.big_endian,
+            big_endian: attributes.has_big_endian_pixels(),
             planes: count == 3 && attributes.word(0x06) == Some(1),
             interpretation: attributes.text(0x04),
         })

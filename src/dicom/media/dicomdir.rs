@@ -114,7 +114,8 @@ impl<'a> Reading<'a> {
                 return self.records(source, layout, header.length);
             }
             if header.length == UNDEFINED {
-                walk::sequence(source, walk::inner_layout(&header, layout))?;
+                let inner = walk::inner_layout(source, &header, layout);
+                walk::sequence(source, inner)?;
             } else if header.tag == FIRST && header.length == 4 {
                 self.first = offset(&source.read(4)?, layout);
             } else {
@@ -199,7 +200,8 @@ impl<'a> Reading<'a> {
                 ITEM_END => return Ok(None),
                 ITEM | SEQUENCE_END => return Ok(Some((at, header.tag, header.length))),
                 _ if header.length == UNDEFINED => {
-                    walk::sequence(source, walk::inner_layout(&header, layout))?;
+                    let inner = walk::inner_layout(source, &header, layout);
+                    walk::sequence(source, inner)?;
                 }
                 tag if WANTED.contains(&tag) && header.length <= LONGEST_VALUE => {
                     let value = source.read(header.length)?;

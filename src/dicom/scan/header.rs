@@ -4,16 +4,17 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::wanted::{BIG_ENDIAN, Values};
+use super::wanted::{BIG_ENDIAN, IMPLICIT, Values};
 use crate::dicom::catalogue::{Found, Header, SkipReason, Skipped, Stamp};
 use crate::dicom::dataset::element::{Forward, Layout, Source, Start, Tag, Unpacked, WalkError};
+use crate::dicom::dataset::guess::Guess;
+use crate::dicom::dataset::inflating::{Bound, Inflating};
+use crate::dicom::dataset::nonstandard::is_no_vr;
 use crate::dicom::dataset::walk::{Visitor, walk, walk_meta};
 use crate::dicom::media::{self, MediaError, Opened, Packed};
 
 const TRANSFER_SYNTAX: Tag = Tag(0x0002, 0x0010);
 pub(in crate::dicom) const DEFLATED: &str = "1.2.840.10008.1.2.1.99";
-/// The most that a deflated data set may unpack to: more than the longest pixel data there is (PS3.5, 7.1.1).
-const MOST_UNPACKED: u64 = 5 * 1024 * 1024 * 1024;
 /// Enough for the preamble, "DICM" and the first element, and for the marks of archives.
 const BEGINNING: usize = media::BEGINNING;
 
@@ -233,6 +234,34 @@ pub(in crate::dicom) fn visit_in<R: Read + Seek>(
         .map_err(|error| reason(error, size))
 }
 
+/// The values of the top level that are wanted (group, element), of a file of `size` bytes: as they are written, in their
+/// order, up to the first fault; none where it is no DICOM. The reader of the scan, for the practice server.
+pub(crate) fn top_level<R: Read + Seek>(
+    source: &mut R,
+    size: u64,
+    wants: fn(u16, u16) -> bool,
+) -> Vec<((u16, u16), Vec<u8>)> {
+    struct Wanted {
+        wants: fn(u16, u16) -> bool,
+        values: Vec<((u16, u16), Vec<u8>)>,
+    }
+    impl Visitor for Wanted {
+        fn wants(&self, Tag(group, element): Tag) -> bool {
+            (self.wants)(group, element)
+        }
+        fn take(&mut self, Tag(group, element): Tag, value: Vec<u8>) {
+            if group > 2 {
+                self.values.push(((group, element), value));
+            }
+        }
+    }
+    let values = Vec::new();
+    let mut wanted = Wanted { wants, values };
+    // What was found before a fault is of use.
+    let _ = visit_in(BufReader::new(source), size, &mut wanted);
+    wanted.values
+}
+
 /// The system's words without its error number.
 pub(in crate::dicom) fn plain_words(error: &io::Error) -> String {
     match error.kind() {
@@ -274,9 +303,21 @@ fn recognise(beginning: &[u8]) -> Option<Place> {
         return Some(Place::Meta(4));
     }
     match beginning.get(..4)? {
-        [2, 0, _, 0] if has_vr(beginning) => Some(Place::Meta(0)),
+        [2, 0, _, 0] if has_vr(beginning) || begins_meta_without_vr(beginning) => {
+            Some(Place::Meta(0))
+        }
         _ => data_set,
     }
+}
+
+/// Whether these may be the first bytes of file meta information in implicit VR little endian: its group length, version or
+/// SOP class, with another element of it behind.
+fn begins_meta_without_vr(beginning: &[u8]) -> bool {
+    let Some([2, 0, 0..=3, 0, length @ 1..=64, 0, 0, 0]) = beginning.first_chunk() else {
+        return false;
+    };
+    let next = 8 + usize::from(*length);
+    matches!(beginning.get(next..next + 4), Some([2, 0, _, 0]))
 }
 
 /// Whether these may be the first bytes of group 0008, whichever way it is written.
@@ -421,6 +462,10 @@ impl Visitor for Meta<'_> {
         }
         self.visitor.take(tag, value);
     }
+
+    fn guessed(&mut self, guess: Guess) {
+        self.visitor.guessed(guess);
+    }
 }
 
 /// How the data set of this transfer syntax is written. What its first element looks like has the last word: there are
@@ -429,7 +474,10 @@ pub(in crate::dicom) fn layout(transfer_syntax: &str, start: Option<Start>) -> L
     let Some([group0, group1, _, _, vr0, vr1, ..]) = start else {
         return Layout::EXPLICIT;
     };
-    let has_vr = vr0.is_ascii_uppercase() && vr1.is_ascii_uppercase();
+    let is_said = || !transfer_syntax.is_empty() && transfer_syntax != IMPLICIT;
+    // Two that can be printed are no length: it would be one of thousands, of the first element.
+    let is_odd = !is_no_vr([vr0, vr1]) && (vr0, vr1) != (0, 0) && is_said();
+    let has_vr = (vr0.is_ascii_uppercase() && vr1.is_ascii_uppercase()) || is_odd;
     // The first group is a low one: its zero byte tells the order.
     let big_endian = match (group0, group1) {
         (0, 1..) => true,
@@ -444,8 +492,7 @@ pub(in crate::dicom) fn layout(transfer_syntax: &str, start: Option<Start>) -> L
 
 /// A deflated data set (PS3.5, A.5), unpacked as it is read and kept nowhere.
 fn unpacked<R: Read>(packed: R) -> Unpacked<impl Read> {
-    let unpacked = flate2::read::DeflateDecoder::new(packed).take(MOST_UNPACKED);
-    Unpacked(BufReader::new(unpacked))
+    Unpacked::new(BufReader::new(Inflating::new(packed, Bound::STREAM)))
 }
 
 fn walk_deflated<R: Read>(packed: R, visitor: &mut dyn Visitor) -> Result<Layout, WalkError> {

@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
+pub(crate) use self::header::top_level;
 use self::header::{Checking, Fate};
 use self::queue::{Job, Queue};
 use self::walker::Walker;

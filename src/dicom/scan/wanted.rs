@@ -7,10 +7,11 @@ use jiff::civil::{Date, Time};
 
 use crate::dicom::catalogue::{Header, Image, Patient, Series, Study};
 use crate::dicom::dataset::element::{Layout, Tag};
+use crate::dicom::dataset::guess::{Guess, Guesses};
 use crate::dicom::dataset::text::{CharacterSet, Form, person_name};
 use crate::dicom::dataset::walk::Visitor;
 
-const IMPLICIT: &str = "1.2.840.10008.1.2";
+pub(super) const IMPLICIT: &str = "1.2.840.10008.1.2";
 const EXPLICIT: &str = "1.2.840.10008.1.2.1";
 pub(in crate::dicom) const BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
 const DICOMDIR: &str = "1.2.840.10008.1.3.10";
@@ -44,6 +45,7 @@ const WANTED: [Tag; 21] = [
 #[derive(Default)]
 pub(in crate::dicom) struct Values {
     elements: Vec<(Tag, Vec<u8>)>,
+    guesses: Guesses,
 }
 
 impl Visitor for Values {
@@ -53,6 +55,10 @@ impl Visitor for Values {
 
     fn take(&mut self, tag: Tag, value: Vec<u8>) {
         self.elements.push((tag, value));
+    }
+
+    fn guessed(&mut self, guess: Guess) {
+        self.guesses.add(guess);
     }
 }
 
@@ -171,6 +177,7 @@ impl Values {
                     .parse()
                     .unwrap_or(1)
                     .max(1),
+                guesses: self.guesses,
             },
         })
     }

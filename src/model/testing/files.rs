@@ -125,6 +125,7 @@ pub fn files(study: &Drawn) -> Vec<Found> {
                     transfer_syntax_uid: "1.2.840.10008.1.2.1".into(),
                     instance_number: i32::try_from(image).ok(),
                     frames: 1,
+                    guesses: Default::default(),
                 },
             })));
         }

@@ -224,6 +224,7 @@ pub fn facts(side: u32, frames: u32) -> Facts {
         photometric: "MONOCHROME2".into(),
         has_overlays: false,
         is_cut: false,
+        notes: Vec::new(),
     }
 }
 

@@ -155,6 +155,7 @@ impl Viewer {
             window: self.window,
             inverted: self.inverted,
             overlays: self.overlays,
+            table_as_declared: false,
         }
     }
 

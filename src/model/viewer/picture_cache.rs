@@ -33,6 +33,7 @@ fn bits(look: &Look) -> (Option<(u64, u64)>, bool, bool) {
         window,
         inverted,
         overlays,
+        table_as_declared: _,
     } = look;
     let window = window
         .as_ref()

@@ -268,6 +268,12 @@ fn corners(ui: &mut Ui, big: Rect, model: &Model, subject: &Subject<'_>, with_ar
         let words = "The end of this image is missing in the file. Get it from its source again.";
         warning(ui, big, 86.0, words);
     }
+    if let OnScreen::Picture(_, shot) = front(model) {
+        for (number, note) in shot.facts.notes.iter().take(3).enumerate() {
+            let line = u8::try_from(number).unwrap_or_default();
+            warning(ui, big, 108.0 + 22.0 * f32::from(line), note);
+        }
+    }
 }
 
 /// A warning `above` points above the picture's lower edge.

@@ -20,7 +20,12 @@ pub(in crate::dicom) fn unpack(
     if segments != count * width || segments > 15 {
         return Err(Damage::Broken);
     }
-    let mut unpacked = vec![0; pixels.checked_mul(segments).ok_or(Damage::TooLarge)?];
+    let length = pixels.checked_mul(segments).ok_or(Damage::TooLarge)?;
+    // Two bytes make 128 at most: nothing is allocated for what cannot be there.
+    if length > stream.len().saturating_mul(64) {
+        return Err(Damage::Cut);
+    }
+    let mut unpacked = vec![0; length];
     for number in 0..segments {
         let start = word(number + 1).ok_or(Damage::Cut)?;
         let end = match number + 1 < segments {

@@ -30,6 +30,8 @@ pub struct Facts {
     pub frame: u32,
     /// Whether pixels are missing at the frame's end: the file is cut off there.
     pub is_cut: bool,
+    /// What is otherwise than it should be, and how it was read: a sentence each.
+    pub notes: Vec<&'static str>,
     /// The height of a pixel by its width; 1 where they are square, or nothing is said.
     pub aspect: f64,
     /// Colours, on which a window has no effect.
@@ -75,6 +77,7 @@ impl Facts {
             frames: frame.frames,
             frame: frame.number,
             is_cut: frame.is_cut,
+            notes: frame.notes.clone(),
             aspect: aspect(frame, said),
             is_colour: false,
             darkest: 0.0,
@@ -97,6 +100,7 @@ impl Facts {
         self.windows = windows(said);
         (self.darkest, self.brightest) = grey.range();
         self.shown = grey.own_window();
+        self.notes.extend(grey.note());
     }
 }
 

@@ -24,6 +24,12 @@ const EXPLANATION: u16 = 0x1055;
 const FUNCTION: u16 = 0x1056;
 const PADDING: u16 = 0x0120;
 const PADDING_LIMIT: u16 = 0x0121;
+const FLOAT_PADDING: u16 = 0x0122;
+const DOUBLE_PADDING: u16 = 0x0123;
+const FLOAT_PADDING_LIMIT: u16 = 0x0124;
+const DOUBLE_PADDING_LIMIT: u16 = 0x0125;
+const NARROW_TABLE: &str =
+    "The values of its VOI table fit fewer bits than it says: they are spread up to the greatest.";
 /// Windows that are taken from one file.
 const MOST_WINDOWS: usize = 64;
 
@@ -69,7 +75,8 @@ impl Function {
 #[derive(Clone, Copy)]
 enum Shader<'a> {
     Window(Window, Function),
-    Table(&'a Lut),
+    /// And whether its entries have as many bits as it says.
+    Table(&'a Lut, bool),
 }
 
 impl Shader<'_> {
@@ -80,7 +87,7 @@ impl Shader<'_> {
     )]
     fn shade(self, value: f64) -> u8 {
         let share = match self {
-            Shader::Table(lut) => lut.share(value),
+            Shader::Table(lut, as_declared) => lut.share(value, as_declared),
             Shader::Window(Window { center, width }, function) => {
                 let from_center = value - center;
                 let width = width.max(f64::MIN_POSITIVE);
@@ -177,6 +184,12 @@ impl Grey {
         samples.signed || self.rescaled(0.0) < 0.0 || self.rescaled(highest) < 0.0
     }
 
+    /// What is said of the table.
+    pub(super) fn note(&self) -> Option<&'static str> {
+        let is_narrow = self.voi.as_ref().is_some_and(Lut::is_narrow);
+        is_narrow.then_some(NARROW_TABLE)
+    }
+
     pub(super) fn bytes(&self) -> usize {
         self.values.bytes() + self.voi.as_ref().map_or(0, Lut::bytes)
     }
@@ -221,7 +234,7 @@ impl Grey {
             return Shader::Window(window, self.function_of_user());
         }
         match (&self.voi, self.own) {
-            (Some(lut), _) => Shader::Table(lut),
+            (Some(lut), _) => Shader::Table(lut, look.table_as_declared),
             (None, Some(window)) => Shader::Window(window, self.function),
             (None, None) => Shader::Window(self.own_window(), Function::LinearExact),
         }
@@ -307,6 +320,9 @@ pub(super) fn windows(said: &Said<'_>) -> Vec<NamedWindow> {
 
 /// The stored values that are no part of the image (PS3.3, C.7.5.1.1.2), from the first to the last.
 fn padding(frame: &Frame) -> Option<(f64, f64)> {
+    if frame.is_float {
+        return float_padding(frame);
+    }
     let samples = &frame.samples;
     let word = |element| {
         let word = *frame.attributes.words(element).first()?;
@@ -317,6 +333,25 @@ fn padding(frame: &Frame) -> Option<(f64, f64)> {
     };
     let one = word(PADDING)?;
     let other = word(PADDING_LIMIT).unwrap_or(one);
+    Some((one.min(other), one.max(other)))
+}
+
+/// The same of floating-point numbers, of 32 or 64 bits.
+fn float_padding(frame: &Frame) -> Option<(f64, f64)> {
+    let big_endian = frame.samples.big_endian;
+    let number = |element| {
+        let bytes = frame.attributes.bytes(element)?;
+        match (bytes.len(), big_endian) {
+            (4, true) => Some(f32::from_be_bytes(bytes.try_into().ok()?).into()),
+            (4, false) => Some(f32::from_le_bytes(bytes.try_into().ok()?).into()),
+            (8, true) => Some(f64::from_be_bytes(bytes.try_into().ok()?)),
+            (8, false) => Some(f64::from_le_bytes(bytes.try_into().ok()?)),
+            _ => None,
+        }
+    };
+    let one: f64 = number(FLOAT_PADDING).or_else(|| number(DOUBLE_PADDING))?;
+    let limit = number(FLOAT_PADDING_LIMIT).or_else(|| number(DOUBLE_PADDING_LIMIT));
+    let other = limit.unwrap_or(one);
     Some((one.min(other), one.max(other)))
 }
 

@@ -12,8 +12,10 @@ const DATA: Tag = Tag(0x0028, 0x3006);
 pub(super) struct Lut {
     first: i32,
     entries: Vec<u16>,
-    /// The bits that an entry has.
+    /// The bits that an entry has, as the table says.
     bits: u16,
+    /// Its greatest entry.
+    greatest: u16,
     /// What it is for.
     pub(super) name: String,
 }
@@ -46,6 +48,7 @@ impl Lut {
             .map(super::functional_groups::Value::text);
         Some(Lut {
             first,
+            greatest: entries.iter().copied().max().unwrap_or_default(),
             entries,
             bits,
             name: name.unwrap_or_default(),
@@ -77,9 +80,18 @@ impl Lut {
         entry.copied().unwrap_or_default()
     }
 
-    /// The same as a share of the brightest.
-    pub(super) fn share(&self, value: f64) -> f64 {
-        let most = (1u32 << self.bits) - 1;
+    /// Whether all entries fit fewer bits than the table says that they have.
+    pub(super) fn is_narrow(&self) -> bool {
+        self.greatest > 0 && u32::from(self.greatest) < 1u32 << (self.bits - 1)
+    }
+
+    /// The same as a share of the brightest: of the greatest number of so many bits, as the standard has it (PS3.3, C.11.2.1.1),
+    /// or, where entries fit fewer and nobody asks for that, of the greatest entry.
+    pub(super) fn share(&self, value: f64, as_declared: bool) -> f64 {
+        let most = match self.is_narrow() && !as_declared {
+            true => self.greatest.into(),
+            false => (1u32 << self.bits) - 1,
+        };
         (f64::from(self.at(value)) / f64::from(most)).min(1.0)
     }
 

@@ -63,6 +63,9 @@ pub struct Look {
     pub inverted: bool,
     /// Whether what is drawn over the image (lines and letters in groups 60xx) is shown.
     pub overlays: bool,
+    /// Whether a table whose values fit fewer bits than it says is believed, as the standard has it; otherwise its greatest
+    /// value is the brightest.
+    pub table_as_declared: bool,
 }
 
 impl Default for Look {
@@ -72,6 +75,7 @@ impl Default for Look {
             window: None,
             inverted: false,
             overlays: true,
+            table_as_declared: false,
         }
     }
 }

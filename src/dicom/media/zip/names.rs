@@ -86,15 +86,17 @@ fn dos(byte: u8) -> char {
     }
 }
 
-/// A name as the end of a path: folders divided by `/`, none of them empty or leading upwards. An error beside it says why
-/// the file is not read by it.
+/// A name as the end of a path: folders divided by `/`, none of them empty or leading upwards. Roots and drives are those of
+/// the archive, and `..` leads upwards inside it, as unzip reads them. An error beside it says why the file is not read by
+/// it: one that would still lead out, above all.
 pub(in crate::dicom::media) fn path_of(name: &str) -> (String, Option<MediaError>) {
     let mut flaw = None;
     let plain = name.replace('\\', "/");
     let has_drive = matches!(plain.as_bytes(), [drive, b':', ..] if drive.is_ascii_alphabetic());
-    if plain.starts_with('/') || has_drive {
-        flaw = Some(MediaError::ClimbsOut);
-    }
+    let plain = match has_drive {
+        true => plain.get(2..).unwrap_or_default(),
+        false => plain.as_str(),
+    };
     let clean = |part: &str| -> String {
         let letter = |c: char| if c.is_control() { '_' } else { c };
         part.chars().map(letter).collect()
@@ -103,15 +105,13 @@ pub(in crate::dicom::media) fn path_of(name: &str) -> (String, Option<MediaError
     for part in plain.split('/') {
         match part {
             "" | "." => {}
+            ".." if flaw.is_none() && parts.pop().is_some() => {}
             ".." => {
                 flaw = Some(MediaError::ClimbsOut);
                 parts.push("(up)".to_owned());
             }
             part => parts.push(clean(part)),
         }
-    }
-    if let (true, Some(first)) = (has_drive, parts.first_mut()) {
-        *first = first.replacen(':', "_", 1);
     }
     if parts.is_empty() {
         parts.push("(no name)".to_owned());
@@ -198,18 +198,27 @@ mod tests {
     #[test]
     fn a_name_that_leads_out_is_told_apart_and_leads_nowhere() {
         for name in [
-            "/etc/passwd",
             "../x",
             "a/../../x",
-            "C:\\x",
-            "\\\\server\\x",
             "..\\x",
-            "c:x",
+            "/../x",
+            "C:\\..\\x",
+            "a/../../a/x",
         ] {
             let (path, flaw) = path_of(name);
             assert_eq!(flaw, Some(MediaError::ClimbsOut), "{name}");
             let is_inside = !path.starts_with('/') && path.split('/').all(|part| part != "..");
             assert!(is_inside && !path.contains(':'), "{path}");
+        }
+        for (name, inside) in [
+            ("/DICOM/IM1", "DICOM/IM1"),
+            ("C:\\pat\\IM2", "pat/IM2"),
+            ("c:x", "x"),
+            ("\\\\server\\x", "server/x"),
+            ("a/../b/IM3", "b/IM3"),
+            ("a/b/../../c", "c"),
+        ] {
+            assert_eq!(path_of(name), (inside.to_owned(), None), "{name}");
         }
         assert_eq!(path_of("DICOM\\.\\IM1"), ("DICOM/IM1".to_owned(), None));
         assert_eq!(path_of("a//b\0c").0, "a/b_c");
