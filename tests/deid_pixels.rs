@@ -560,7 +560,14 @@ fn a_profile_with_rectangles_says_that_pixels_were_cleaned_and_other_images_stay
         .modality("US")
         .sop_class("1.2.840.10008.5.1.4.1.1.6.1");
     let file = us.file(&new_uid(), &new_uid(), 1, 1);
-    let outgoing = prepare(&cleaner, &mut Cursor::new(&file), file.len() as u64, false).unwrap();
+    let outgoing = prepare(
+        &cleaner,
+        &mut Cursor::new(&file),
+        file.len() as u64,
+        false,
+        false,
+    )
+    .unwrap();
     assert_eq!(outgoing.risk, None, "something in it is black now");
     assert_eq!(outgoing.pixels.as_ref().map(|work| work.pixels), Some(32));
     // No part of it is in the original.
@@ -585,7 +592,14 @@ fn a_profile_with_rectangles_says_that_pixels_were_cleaned_and_other_images_stay
     assert!(codes.contains(&"113101".to_owned()), "{codes:?}");
 
     let ct = StudyBuilder::new().file(&new_uid(), &new_uid(), 1, 1);
-    let outgoing = prepare(&cleaner, &mut Cursor::new(&ct), ct.len() as u64, false).unwrap();
+    let outgoing = prepare(
+        &cleaner,
+        &mut Cursor::new(&ct),
+        ct.len() as u64,
+        false,
+        false,
+    )
+    .unwrap();
     assert_eq!((outgoing.risk, outgoing.pixels), (None, None));
     let cleaned = outgoing.cleaned.bytes(&ct).unwrap();
     assert_eq!(pixels(&cleaned), pixels(&ct));

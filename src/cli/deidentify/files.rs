@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::dicom::deidentify::burned_in::Risk;
-use crate::dicom::deidentify::{Cleaner, Outgoing, Piece, PixelWork, Report, Secret, prepare};
+use crate::dicom::deidentify::{
+    Cleaner, Outgoing, Piece, PixelWork, Rectangle, Report, Secret, prepare,
+};
 use crate::dicom::media;
 
 /// Files at once, at most: each may take some memory.
@@ -47,6 +49,8 @@ pub(super) struct Cleaned {
     pub(super) report: Report,
     pub(super) pixels: Option<PixelWork>,
     pub(super) risk: Option<Risk>,
+    /// Rectangles that are none on this image.
+    pub(super) not_made: Vec<Rectangle>,
 }
 
 impl Work {
@@ -95,11 +99,12 @@ impl Work {
         file.check().map_err(unreadable)?;
         let size = file.size();
         let mut source = BufReader::new(file);
-        let outgoing = prepare(&self.cleaner, &mut source, size, self.values);
+        let outgoing = prepare(&self.cleaner, &mut source, size, self.values, self.yes);
         let Outgoing {
             cleaned,
             pixels,
             risk,
+            not_made,
         } = outgoing.map_err(|error| error.to_string())?;
         if let Some(risk) = risk.filter(|_| !self.yes) {
             return Ok(End::HeldBack(risk));
@@ -113,6 +118,7 @@ impl Work {
             report: cleaned.report,
             pixels,
             risk,
+            not_made,
         })))
     }
 

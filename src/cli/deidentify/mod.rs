@@ -14,6 +14,7 @@ use super::scan::collect;
 use super::upload::replacement;
 use super::{Context, failure};
 use crate::dicom::catalogue::Catalogue;
+use crate::dicom::deidentify::pixels::LEAST;
 use crate::dicom::deidentify::profile_store as shelves;
 use crate::dicom::deidentify::pseudonyms::Pseudonyms;
 use crate::dicom::deidentify::{Blackened, Cleaner, Profile, Rectangle, Replacement, Secret};
@@ -64,7 +65,9 @@ fn rectangle(text: &str) -> Result<Rectangle, String> {
         .map(|part| part.trim().parse().ok())
         .collect();
     match numbers.as_deref() {
-        Some([_, _, 0, _] | [_, _, _, 0]) => Err("it has no size".to_owned()),
+        Some([_, _, width, height]) if *width < LEAST || *height < LEAST => Err(format!(
+            "a rectangle has {LEAST} by {LEAST} pixels at least"
+        )),
         Some([x, y, width, height]) => Ok(Rectangle {
             x: *x,
             y: *y,
