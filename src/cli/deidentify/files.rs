@@ -14,6 +14,8 @@ use crate::dicom::media;
 
 /// Files at once, at most: each may take some memory.
 const MOST_AT_ONCE: usize = 4;
+/// Files without a study that may have one UID.
+const MOST_ALIKE: usize = 1000;
 
 pub(super) struct Work {
     pub(super) cleaner: Cleaner,
@@ -109,9 +111,7 @@ impl Work {
         if let Some(risk) = risk.filter(|_| !self.yes) {
             return Ok(End::HeldBack(risk));
         }
-        let name = self.name(&cleaned.report);
-        let target = self.output.join(&name);
-        write(&mut source, &cleaned.pieces, &target)?;
+        let name = self.written(&mut source, &cleaned)?;
         Ok(End::Cleaned(Box::new(Cleaned {
             name,
             size: cleaned.size(),
@@ -120,6 +120,36 @@ impl Work {
             risk,
             not_made,
         })))
+    }
+
+    /// Writes a file, and says under which name. Of those without a study or a series several may have one UID: each has a
+    /// name of its own.
+    fn written(
+        &self,
+        source: &mut (impl Read + Seek),
+        cleaned: &crate::dicom::deidentify::Cleaned,
+    ) -> Result<PathBuf, String> {
+        let report = &cleaned.report;
+        let first = self.name(report);
+        let is_loose =
+            report.study_instance_uid.is_empty() || report.series_instance_uid.is_empty();
+        let most = if is_loose { MOST_ALIKE } else { 1 };
+        let mut said = Err("There are too many of one UID.".to_owned());
+        for number in 1..=most {
+            let name = match number {
+                1 => first.clone(),
+                _ => first.with_extension(format!("{number}.dcm")),
+            };
+            let target = self.output.join(&name);
+            if number < most && target.exists() {
+                continue;
+            }
+            said = write(source, &cleaned.pieces, &target).map(|()| name);
+            if said.is_ok() || !target.exists() {
+                break;
+            }
+        }
+        said
     }
 
     /// Study, series and instance by their new UIDs. Where UIDs stay, by others: some have an ID in them.

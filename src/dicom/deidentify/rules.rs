@@ -75,6 +75,15 @@ const KINDS: [&str; 14] = [
     "EncryptedContentTransferSyntaxUID",
 ];
 
+/// Written as text and no text that people write: entities' and tracks' identifiers, the layout of a film. They are searched
+/// for known names like all that stays.
+const TERMS: [Tag; 4] = [
+    Tag(0x0040, 0x0032),
+    Tag(0x0040, 0x0033),
+    Tag(0x0062, 0x0020),
+    Tag(0x2010, 0x0010),
+];
+
 const PERSON_CODES: Tag = Tag(0x0040, 0x1101);
 const INSTITUTION_CODES: Tag = Tag(0x0008, 0x0082);
 const GRAPHICS: Tag = Tag(0x0070, 0x0001);
@@ -209,14 +218,16 @@ impl Rules<'_> {
             // An address names a host, and mostly UIDs; one of a code says the same of everybody.
             Some(VR::UR) if !is_code(at.tag) => Ruling::of(Act::Remove, Why::Vr),
             vr if is_text(vr) || vr == Some(VR::UR) => match at.mode {
-                Mode::Plain if is_free(vr) && !is_code(at.tag) => Ruling {
-                    act: match options.clean_descriptors {
-                        true => Act::Clean,
-                        false => Act::Dummy,
-                    },
-                    fallback: Act::Dummy,
-                    why: Why::FreeText,
-                },
+                Mode::Plain if is_free(vr) && !is_code(at.tag) && !TERMS.contains(&at.tag) => {
+                    Ruling {
+                        act: match options.clean_descriptors {
+                            true => Act::Clean,
+                            false => Act::Dummy,
+                        },
+                        fallback: Act::Dummy,
+                        why: Why::FreeText,
+                    }
+                }
                 Mode::Plain => Ruling::KEEP,
                 Mode::Clean => inside(Act::Clean),
                 Mode::Dummy if is_code(at.tag) => Ruling::KEEP,

@@ -136,7 +136,9 @@ fn write_length(data: &mut [u8], at: usize, layout: Layout, length: u64) -> Resu
         let Some([g0, g1, e0, e1]) = tag else {
             return false;
         };
-        Tag(layout.u16([*g0, *g1]), layout.u16([*e0, *e1])) == PIXEL_DATA
+        // Floating-point pixels stand in elements of the same group.
+        let (group, element) = (layout.u16([*g0, *g1]), layout.u16([*e0, *e1]));
+        group == PIXEL_DATA.0 && (8..=PIXEL_DATA.1).contains(&element)
     };
     let is_long = match layout.explicit {
         true => is_tag(12),

@@ -58,8 +58,16 @@ pub(super) fn tidy(
 fn frames_end(attributes: &Attributes, length: u64) -> Option<u64> {
     let word = |element| attributes.words(element).first().copied().map(u64::from);
     let (rows, columns, allocated) = (word(0x10)?, word(0x11)?, word(0x100)?);
+    // Samples of other widths are none that anybody writes: the header is wrong, and not the length.
+    if !(matches!(allocated, 1 | 12) || (allocated.is_multiple_of(8) && allocated > 0)) {
+        return None;
+    }
     let samples = word(0x02).unwrap_or(1);
     let pixels = rows.checked_mul(columns)?;
+    let told = attributes.text(0x08);
+    if !told.is_empty() && told.parse::<u32>().is_err() {
+        return None;
+    }
     let frames = u64::from(attributes.frames());
     let bits = |count: u64| pixels.checked_mul(count)?.checked_mul(allocated);
     let end = |count: u64| Some(bits(count)?.checked_mul(frames)?.div_ceil(8));
