@@ -106,7 +106,8 @@ impl Rules<'_> {
             return Ruling::KEEP;
         }
         // Without its data, an overlay would be taken for one in the bits of the pixels (PS3.3, C.9.2).
-        if is_overlay(at.tag) {
+        // Its comments have a row of their own: without Clean Graphics they go as well.
+        if is_overlay(at.tag) && at.tag.1 != OVERLAY_COMMENTS {
             return Ruling::of(Act::Remove, Why::Profile("X"));
         }
         match at.place.last() {
