@@ -180,7 +180,7 @@ fn clean_one(cleaner: &Cleaner, path: &Path, out: &Path) {
     let file = File::open(path).unwrap();
     let size = file.metadata().unwrap().len();
     let mut source = BufReader::new(file);
-    let outgoing = prepare(cleaner, &mut source, size, false).unwrap();
+    let outgoing = prepare(cleaner, &mut source, size, false, false).unwrap();
     let mut out = File::create(out).unwrap();
     for piece in &outgoing.cleaned.pieces {
         match piece {

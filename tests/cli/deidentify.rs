@@ -206,7 +206,7 @@ fn what_is_left_of_the_patient_stops_the_file_and_names_the_attribute() {
 }
 
 #[test]
-fn pictures_that_may_show_a_name_need_a_yes_or_a_rectangle() {
+fn pictures_that_may_show_a_name_need_a_yes_with_a_rectangle_too() {
     let desk = Desk::new();
     patient()
         .modality("US")
@@ -219,16 +219,19 @@ fn pictures_that_may_show_a_name_need_a_yes_or_a_rectangle() {
     let yes = desk.rest.path().join("yes");
     assert_eq!(desk.clean_to(&yes, &["--yes-burned-in"]).status, 0);
     let black = desk.rest.path().join("black");
-    let done = desk.clean_to(&black, &["--rectangle", "0,0,16,4", "--json"]);
+    let rectangle = ["--rectangle", "0,0,16,8", "--json", "--yes-burned-in"];
+    let unseen = desk.clean_to(&black, &rectangle[..3]);
+    assert_eq!(unseen.status, 1, "nobody has looked: {}", unseen.says());
+    let done = desk.clean_to(&black, &rectangle);
     assert_eq!(done.status, 0, "{}", done.says());
-    assert_eq!(done.events("cleaned")[0]["pixels"]["pixels"], 64);
+    assert_eq!(done.events("cleaned")[0]["pixels"]["pixels"], 128);
     let (plain, black) = (files(&yes), files(&black));
     let pixels = |all: &BTreeMap<String, Vec<u8>>| {
         let bytes = all.values().next().unwrap();
         bytes[bytes.len() - 512..].to_vec()
     };
-    assert_eq!(pixels(&black)[..128], [0; 128]);
-    assert_eq!(pixels(&black)[128..], pixels(&plain)[128..]);
+    assert_eq!(pixels(&black)[..256], [0; 256]);
+    assert_eq!(pixels(&black)[256..], pixels(&plain)[256..]);
 }
 
 #[test]

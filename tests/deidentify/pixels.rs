@@ -373,12 +373,13 @@ fn rectangles_are_for_the_images_that_all_of_their_conditions_fit() {
     let file = study.file("1.2.3", &new_uid(), 1, 1);
     let found = |one: Blackened| {
         let one = Blackened {
-            rectangles: vec![rectangle(0, 0, 1, 1)],
+            rectangles: vec![rectangle(0, 0, 8, 8)],
             ..one
         };
         let size = file.len() as u64;
         !rectangles_for(&[one], Cursor::new(&file), size)
             .unwrap()
+            .rectangles
             .is_empty()
     };
     let any = Blackened::default();
@@ -540,7 +541,7 @@ fn a_profile_with_rectangles_says_that_pixels_were_cleaned_and_other_images_stay
         },
         rectangles: vec![Blackened {
             modality: "US".into(),
-            rectangles: vec![rectangle(0, 0, 16, 2)],
+            rectangles: vec![rectangle(0, 0, 16, 8), rectangle(0, 8, 16, 2)],
             ..Blackened::default()
         }],
         ..Profile::default()
@@ -550,9 +551,17 @@ fn a_profile_with_rectangles_says_that_pixels_were_cleaned_and_other_images_stay
         .modality("US")
         .sop_class("1.2.840.10008.5.1.4.1.1.6.1");
     let file = us.file(&new_uid(), &new_uid(), 1, 1);
-    let outgoing = prepare(&cleaner, &mut Cursor::new(&file), file.len() as u64, false).unwrap();
-    assert_eq!(outgoing.risk, None, "something in it is black now");
-    assert_eq!(outgoing.pixels.as_ref().map(|work| work.pixels), Some(32));
+    let prepared = |looked| {
+        let size = file.len() as u64;
+        prepare(&cleaner, &mut Cursor::new(&file), size, false, looked).unwrap()
+    };
+    let unseen = prepared(false);
+    assert!(unseen.risk.is_some(), "nobody looked at it");
+    assert_eq!(unseen.not_made, [rectangle(0, 8, 16, 2)], "too small");
+    let unseen = opened(&unseen.cleaned.bytes(b"").unwrap());
+    assert!(unseen.get(tags::BURNED_IN_ANNOTATION).is_none());
+    let outgoing = prepared(true);
+    assert_eq!(outgoing.pixels.as_ref().map(|work| work.pixels), Some(128));
     // No part of it is in the original.
     let cleaned = outgoing.cleaned.bytes(b"").unwrap();
     assert_eq!(text(&cleaned, tags::BURNED_IN_ANNOTATION), "NO");
@@ -575,7 +584,14 @@ fn a_profile_with_rectangles_says_that_pixels_were_cleaned_and_other_images_stay
     assert!(codes.contains(&"113101".to_owned()), "{codes:?}");
 
     let ct = StudyBuilder::new().file(&new_uid(), &new_uid(), 1, 1);
-    let outgoing = prepare(&cleaner, &mut Cursor::new(&ct), ct.len() as u64, false).unwrap();
+    let outgoing = prepare(
+        &cleaner,
+        &mut Cursor::new(&ct),
+        ct.len() as u64,
+        false,
+        false,
+    )
+    .unwrap();
     assert_eq!((outgoing.risk, outgoing.pixels), (None, None));
     let cleaned = outgoing.cleaned.bytes(&ct).unwrap();
     assert_eq!(pixels(&cleaned), pixels(&ct));

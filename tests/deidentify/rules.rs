@@ -432,7 +432,16 @@ impl Seek for Huge {
 
 #[test]
 fn the_pixel_data_of_a_file_of_almost_four_gigabytes_is_not_read() {
-    let mut head = file(&StudyBuilder::new().without((0x7FE0, 0x0010)));
+    // Eight frames of 16 bits, as many as there are bytes.
+    let (columns, rows) = (14351u16, 18705u16);
+    let study = StudyBuilder::new()
+        .without((0x7FE0, 0x0010))
+        .with((0x28, 0x08), "IS", "8")
+        .with((0x28, 0x10), "US", rows.to_le_bytes())
+        .with((0x28, 0x11), "US", columns.to_le_bytes())
+        .with((0x28, 0x101), "US", [16, 0])
+        .with((0x28, 0x102), "US", [15, 0]);
+    let mut head = file(&study);
     let pixels = u32::MAX - 15;
     head.extend(b"\xE0\x7F\x10\0OW\0\0");
     head.extend(pixels.to_le_bytes());

@@ -135,7 +135,7 @@ fn pictures_that_may_show_whose_they_are_are_named_and_counted_and_need_a_yes() 
             .shows_part("Series 2 · Lung 1.25 mm (312): Ultrasound pictures often show name or ID")
     );
     assert!(window.shows(
-        "312 pictures may show whose they are: blacken that part, or say yes under De-identify."
+        "312 pictures may show whose they are: look at them, blacken what they show, and say yes under De-identify."
     ));
     assert!(sent_nothing(&window.press("Upload 3 studies")));
     window.press("Send 312 pictures that may show whose they are");

@@ -7,11 +7,15 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::dicom::deidentify::burned_in::Risk;
-use crate::dicom::deidentify::{Cleaner, Outgoing, Piece, PixelWork, Report, Secret, prepare};
+use crate::dicom::deidentify::{
+    Cleaner, Outgoing, Piece, PixelWork, Rectangle, Report, Secret, prepare,
+};
 use crate::dicom::media;
 
 /// Maximum number of files at once, which limits memory.
 const MOST_AT_ONCE: usize = 4;
+/// Files without a study that may have one UID.
+const MOST_ALIKE: usize = 1000;
 
 pub(super) struct Work {
     pub(super) cleaner: Cleaner,
@@ -47,6 +51,8 @@ pub(super) struct Cleaned {
     pub(super) report: Report,
     pub(super) pixels: Option<PixelWork>,
     pub(super) risk: Option<Risk>,
+    /// Rectangles that are none on this image.
+    pub(super) not_made: Vec<Rectangle>,
 }
 
 impl Work {
@@ -95,29 +101,58 @@ impl Work {
         file.check().map_err(unreadable)?;
         let size = file.size();
         let mut source = BufReader::new(file);
-        let outgoing = prepare(&self.cleaner, &mut source, size, self.values);
+        let outgoing = prepare(&self.cleaner, &mut source, size, self.values, self.yes);
         let Outgoing {
             cleaned,
             pixels,
             risk,
+            not_made,
         } = outgoing.map_err(|error| error.to_string())?;
         if let Some(risk) = risk.filter(|_| !self.yes) {
             return Ok(End::HeldBack(risk));
         }
-        let name = self.name(&cleaned.report);
-        let target = self.output.join(&name);
-        write(&mut source, &cleaned.pieces, &target)?;
+        let name = self.written(&mut source, &cleaned)?;
         Ok(End::Cleaned(Box::new(Cleaned {
             name,
             size: cleaned.size(),
             report: cleaned.report,
             pixels,
             risk,
+            not_made,
         })))
     }
 
-    /// File name from the new study, series and instance UIDs. If UIDs are retained, from generated ones, because
-    /// original UIDs may contain an ID.
+    /// Writes a file, and says under which name. Of those without a study or a series several may have one UID: each has a
+    /// name of its own.
+    fn written(
+        &self,
+        source: &mut (impl Read + Seek),
+        cleaned: &crate::dicom::deidentify::Cleaned,
+    ) -> Result<PathBuf, String> {
+        let report = &cleaned.report;
+        let first = self.name(report);
+        let is_loose =
+            report.study_instance_uid.is_empty() || report.series_instance_uid.is_empty();
+        let most = if is_loose { MOST_ALIKE } else { 1 };
+        let mut said = Err("There are too many of one UID.".to_owned());
+        for number in 1..=most {
+            let name = match number {
+                1 => first.clone(),
+                _ => first.with_extension(format!("{number}.dcm")),
+            };
+            let target = self.output.join(&name);
+            if number < most && target.exists() {
+                continue;
+            }
+            said = write(source, &cleaned.pieces, &target).map(|()| name);
+            if said.is_ok() || !target.exists() {
+                break;
+            }
+        }
+        said
+    }
+
+    /// Study, series and instance by their new UIDs. Where UIDs stay, by others: some have an ID in them.
     fn name(&self, report: &Report) -> PathBuf {
         let profile = self.cleaner.profile();
         let are_new = profile.basic && !profile.options.retain_uids;

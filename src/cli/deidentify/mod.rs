@@ -13,7 +13,8 @@ use super::profiles::shelf;
 use super::scan::collect;
 use super::upload::replacement;
 use super::{Context, failure};
-use crate::dicom::catalogue::Catalogue;
+use crate::dicom::catalogue::{Catalogue, SkipReason, Skipped};
+use crate::dicom::deidentify::pixels::LEAST;
 use crate::dicom::deidentify::profile_store as shelves;
 use crate::dicom::deidentify::pseudonyms::Pseudonyms;
 use crate::dicom::deidentify::{Blackened, Cleaner, Profile, Rectangle, Replacement, Secret};
@@ -64,7 +65,9 @@ fn rectangle(text: &str) -> Result<Rectangle, String> {
         .map(|part| part.trim().parse().ok())
         .collect();
     match numbers.as_deref() {
-        Some([_, _, 0, _] | [_, _, _, 0]) => Err("it has no size".to_owned()),
+        Some([_, _, width, height]) if *width < LEAST || *height < LEAST => Err(format!(
+            "a rectangle has {LEAST} by {LEAST} pixels at least"
+        )),
         Some([x, y, width, height]) => Ok(Rectangle {
             x: *x,
             y: *y,
@@ -86,8 +89,9 @@ pub(super) async fn run(context: &Context, options: Options) -> Result<bool, Fai
         cleaner = cleaner.with_identities(Arc::new(table));
     }
     let input = std::slice::from_ref(&options.input);
-    let catalogue = tokio::task::block_in_place(|| collect(&context.quiet(), input));
-    let paths = paths(&catalogue);
+    let mut catalogue = tokio::task::block_in_place(|| collect(&context.quiet(), input));
+    let mut paths = paths(&catalogue);
+    paths.extend(without_study(&mut catalogue));
     if paths.is_empty() && catalogue.skipped.is_empty() {
         return Err(failure(
             "There are no files.",
@@ -182,6 +186,19 @@ fn secret(options: &Options) -> Result<Secret, Failure> {
     let data = settings::data_folder().map_err(|error| failure(error, ""))?;
     let key = tokio::task::block_in_place(|| keychain::deidentification_key(&data));
     key.map(Secret::new).map_err(|error| failure(error, ""))
+}
+
+/// Files that only an account has no place for: they are cleaned too, and no longer among those that are passed over.
+fn without_study(catalogue: &mut Catalogue) -> Vec<PathBuf> {
+    let is_one = |reason: &SkipReason| match reason {
+        SkipReason::NoUids { missing } => missing != "SOPInstanceUID",
+        _ => false,
+    };
+    let all = std::mem::take(&mut catalogue.skipped);
+    let (some, others): (Vec<Skipped>, Vec<Skipped>) =
+        all.into_iter().partition(|skipped| is_one(&skipped.reason));
+    catalogue.skipped = others;
+    some.into_iter().map(|skipped| skipped.path).collect()
 }
 
 fn paths(catalogue: &Catalogue) -> Vec<PathBuf> {

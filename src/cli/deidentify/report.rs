@@ -10,7 +10,8 @@ use super::{Context, Options};
 use crate::cli::scan::print_skipped;
 use crate::cli::{failure, output};
 use crate::dicom::catalogue::Catalogue;
-use crate::dicom::deidentify::{Profile, Touched};
+use crate::dicom::deidentify::pixels::LEAST;
+use crate::dicom::deidentify::{Profile, Rectangle, Touched};
 use crate::message::Failure;
 use crate::words;
 
@@ -97,6 +98,12 @@ fn print(context: &Context, done: &Done, values: bool) {
     let path = done.path.display();
     match &done.end {
         End::Cleaned(cleaned) => {
+            for none in &cleaned.not_made {
+                let none = words_of(none);
+                output::line(format!(
+                    "not blackened {path}: {none} is no rectangle on it, which has {LEAST}×{LEAST} pixels at least"
+                ));
+            }
             if let Some(syntax) = cleaned
                 .pixels
                 .as_ref()
@@ -110,7 +117,7 @@ fn print(context: &Context, done: &Done, values: bool) {
         End::HeldBack(risk) => {
             let reason = risk.reason();
             output::line(format!(
-                "held back {path}: {reason} Blacken it with --rectangle, or write it with --yes-burned-in."
+                "held back {path}: {reason} Look at it, blacken what it shows with --rectangle, and write it with --yes-burned-in."
             ));
         }
         End::Failed(why) => output::line(format!("failed {path}: {why}")),
@@ -138,6 +145,7 @@ fn cleaned_object(cleaned: &Cleaned, values: bool) -> Value {
             "pixels": pixels.pixels,
             "decoded_from": pixels.decoded_from,
             "icon_removed": pixels.icon_removed,
+            "overlays_removed": pixels.overlays_removed,
         })
     });
     json!({
@@ -152,8 +160,13 @@ fn cleaned_object(cleaned: &Cleaned, values: bool) -> Value {
         "patient_name": report.patient_name,
         "pixels": pixels,
         "risk": cleaned.risk.map(|risk| risk.reason()),
+        "no_rectangles": cleaned.not_made.iter().map(words_of).collect::<Vec<String>>(),
         "touched": touched.collect::<Vec<Value>>(),
     })
+}
+
+fn words_of(one: &Rectangle) -> String {
+    format!("{},{},{},{}", one.x, one.y, one.width, one.height)
 }
 
 fn touched(one: &Touched, values: bool) -> Value {

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::dicom::catalogue::SkipReason;
 use crate::dicom::dataset::element::Tag;
-use crate::dicom::dataset::walk::Visitor;
+use crate::dicom::dataset::walk::{Passed, Visitor};
 use crate::dicom::scan::header::{visit, visit_in};
 
 /// Why something may be written in a picture that identifies the patient.
@@ -108,6 +108,9 @@ const INTERPRETATION: Tag = Tag(0x0028, 0x0004);
 const ROWS: Tag = Tag(0x0028, 0x0010);
 const BURNED_IN: Tag = Tag(0x0028, 0x0301);
 const RECOGNIZABLE: Tag = Tag(0x0028, 0x0302);
+/// An encapsulated document, and of which kind it is.
+const DOCUMENT: Tag = Tag(0x0042, 0x0011);
+const DOCUMENT_KIND: Tag = Tag(0x0042, 0x0012);
 
 const STORAGE: &str = "1.2.840.10008.5.1.4.1.1.";
 
@@ -116,7 +119,7 @@ pub(super) struct Signs(HashMap<Tag, String>);
 
 impl Visitor for Signs {
     fn wants(&self, tag: Tag) -> bool {
-        const WANTED: [Tag; 9] = [
+        const WANTED: [Tag; 10] = [
             IMAGE_TYPE,
             SOP_CLASS,
             MODALITY,
@@ -126,8 +129,15 @@ impl Visitor for Signs {
             ROWS,
             BURNED_IN,
             RECOGNIZABLE,
+            DOCUMENT_KIND,
         ];
         WANTED.contains(&tag)
+    }
+
+    fn passed(&mut self, passed: Passed) {
+        if passed.tag == DOCUMENT {
+            self.0.entry(DOCUMENT).or_default();
+        }
     }
 
     fn take(&mut self, tag: Tag, value: Vec<u8>) {
@@ -152,6 +162,13 @@ impl Signs {
         let class = self.says(SOP_CLASS).strip_prefix(STORAGE);
         if let Some(risk) = class.and_then(of_class) {
             return Some(risk);
+        }
+        // Whatever the file calls itself.
+        if [DOCUMENT, DOCUMENT_KIND]
+            .iter()
+            .any(|tag| self.0.contains_key(tag))
+        {
+            return Some(Risk::Document);
         }
         if is_video(self.says(TRANSFER_SYNTAX)) {
             return Some(Risk::Video);

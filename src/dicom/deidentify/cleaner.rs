@@ -8,9 +8,12 @@ use super::error::Error;
 use super::facts::{
     DATES_MODIFIED, Facts, METHOD, PATIENT_ID, PATIENT_NAME, SOP_CLASS, SOP_INSTANCE,
 };
+use super::frames::{Outcome, tidy};
 use super::meta;
 use super::output::{Cleaned, Report, pieces};
+use super::pixels::unpacked;
 use super::plan::{Added, Change, New, Plan};
+use super::prepare::{in_memory, whole};
 use super::profile::{Dates, Profile};
 use super::read::{self, Taken};
 use super::replacement::{Replacement, find};
@@ -57,6 +60,8 @@ struct Shared {
 pub struct Wanted {
     /// Its pixel data was cleaned before: the file says so.
     pub pixels_cleaned: bool,
+    /// A person said that nothing in its picture identifies anybody: the file says so.
+    pub nothing_burned_in: bool,
     /// The report has old and new values. These identify the patient.
     pub values: bool,
 }
@@ -112,7 +117,16 @@ impl Cleaner {
         size: u64,
         wanted: Wanted,
     ) -> Result<Cleaned, Error> {
-        let taken = read::read(source, size)?;
+        let mut taken = read::read(source, size)?;
+        let cleans_frames = self.profile().basic || wanted.pixels_cleaned;
+        let in_frames = match cleans_frames
+            .then(|| tidy(source, &mut taken))
+            .transpose()?
+        {
+            Some(Outcome::Unpack) => return self.clean_unpacked(source, size, wanted),
+            Some(Outcome::Done(touched)) => touched,
+            None => Vec::new(),
+        };
         let old = Body {
             data: &taken.data,
             layout: taken.form.layout,
@@ -132,7 +146,9 @@ impl Cleaner {
         let mut marks = self.marks(old, &facts, wanted);
         marks.extend(self.missing_instance(&taken, &facts));
         let decider = self.decider(old, &facts, &replacements, marks, wanted);
-        let (plan, touched) = decider.decide(old.steps())?;
+        let (mut plan, mut touched) = decider.decide(old.steps())?;
+        plan.all_groups |= !in_frames.is_empty();
+        touched.extend(in_frames);
         let (data, holes) = write(old, &plan)?;
         let new = Body {
             data: &data,
@@ -154,9 +170,25 @@ impl Cleaner {
                 .check(profile, (old, &plan), (&head, new), values)?;
         }
         Ok(Cleaned {
-            pieces: pieces(head, &data, &holes, taken.form.deflated)?,
+            pieces: pieces(head, &data, &holes, taken.parts, taken.form.deflated)?,
             report,
         })
+    }
+
+    /// The same with its pixels unpacked first: something stands in bits beside their values.
+    fn clean_unpacked(
+        &self,
+        source: &mut (impl Read + Seek),
+        size: u64,
+        wanted: Wanted,
+    ) -> Result<Cleaned, Error> {
+        let file = whole(source, size)?;
+        let bytes = unpacked(&file).map_err(Error::Pixels)?;
+        drop(file);
+        let mut plain = Cursor::new(&bytes);
+        let mut cleaned = self.clean(&mut plain, bytes.len() as u64, wanted)?;
+        in_memory(&mut cleaned, &bytes)?;
+        Ok(cleaned)
     }
 
     /// The same for a file in memory.
@@ -199,7 +231,7 @@ impl Cleaner {
         };
         let mut marks = meta::marks(
             &profile.options,
-            wanted.pixels_cleaned,
+            (wanted.pixels_cleaned, wanted.nothing_burned_in),
             &earlier,
             body.layout,
         );

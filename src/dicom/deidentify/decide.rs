@@ -12,7 +12,7 @@ use super::error::Error;
 use super::facts::Facts;
 use super::plan::{Action, Added, At, Change, New, Plan, Touched, Value, Why};
 use super::replacement::{CHARACTER_SET, Replacement, find};
-use super::rules::{Mode, Occurrence, Rules, Ruling};
+use super::rules::{Mode, Occurrence, Rules, Ruling, is_overlay};
 use super::scopes::Scopes;
 use super::table::Act;
 use super::values::{Old, Tools, time_of};
@@ -229,6 +229,9 @@ impl Growing<'_, '_> {
                 self.skip()
             }
             act => {
+                if act == Act::Keep && says_why_kept(ruling.why) {
+                    self.touch(tag, Some(VR::SQ), Action::Kept, ruling.why, (None, None));
+                }
                 let mode = self.decider.rules.mode_inside(tag, act, self.mode());
                 self.levels.push(Level {
                     tag,
@@ -281,7 +284,7 @@ impl Growing<'_, '_> {
             self.change(start, Change::Remove);
         } else if tag.0 % 2 == 1 && (0x10..=0xFF).contains(&tag.1) {
             self.creator(element, &old);
-        } else if tag.1 != 0 || tag.0 % 2 == 1 {
+        } else if tag.1 != 0 || tag.0 % 2 == 1 || is_overlay(tag) {
             let ruling = self.ruling(tag, old.vr, false);
             self.act(element, &old, ruling, ruling.act);
             self.place.pop();
@@ -310,7 +313,7 @@ impl Growing<'_, '_> {
         let (start, why) = (element.start, ruling.why);
         let tools = &self.decider.tools;
         match act {
-            Act::Keep => {}
+            Act::Keep => self.keep(element, old, why),
             Act::Remove => {
                 self.change(start, Change::Remove);
                 let values = (self.shown(old), None);
@@ -329,11 +332,26 @@ impl Growing<'_, '_> {
                 let partner = self.partner(element, old);
                 let partner = partner.and_then(|place| self.decider.data.get(place));
                 match old.cleaned(tools, partner) {
-                    Ok(None) => {}
+                    Ok(None) => self.keep(element, old, why),
                     Ok(Some((action, new))) => self.put(start, old, action, why, new),
                     Err(()) => self.act(element, old, ruling, not_clean(ruling.fallback)),
                 }
             }
+        }
+    }
+
+    /// It stays, but for UIDs of the file that stand in it.
+    fn keep(&mut self, element: &Element, old: &Old<'_>, why: Why) {
+        let uids = &self.decider.facts.uids;
+        if why != Why::Override
+            && element.bulk.is_none()
+            && self.decider.rules.replaces_uids()
+            && let Some(new) = old.without_uids(uids, self.decider.tools.secret)
+        {
+            self.put(element.start, old, Action::UidReplaced, Why::UidInside, new);
+        } else if says_why_kept(why) && !old.is_empty() {
+            let values = (self.shown(old), None);
+            self.touch(element.tag, old.vr, Action::Kept, why, values);
         }
     }
 
@@ -408,6 +426,11 @@ impl Growing<'_, '_> {
         added.sort_by_key(|added| added.tag);
         added
     }
+}
+
+/// Whether what stays is told of: the basic profile alone would not keep it.
+fn says_why_kept(why: Why) -> bool {
+    matches!(why, Why::Option(_) | Why::Override)
 }
 
 /// Where cleaning was asked for and cannot be done, nothing stays as it is.

@@ -7,9 +7,11 @@ use dicom_core::VR;
 
 use super::error::Error;
 use super::profile::Options;
+use super::rules::is_of_a_kind;
 use super::scopes::Scopes;
 use super::scrub::Identifiers;
 use super::table::{COLUMNS, Column, row};
+use super::uids::Uids;
 use crate::dicom::dataset::cursor::{Step, Steps};
 use crate::dicom::dataset::element::Tag;
 use crate::dicom::dataset::vr::effective;
@@ -50,6 +52,8 @@ pub(super) struct Facts {
     pub(super) methods: Vec<String>,
     pub(super) method_items: Option<Range<usize>>,
     pub(super) identifiers: Identifiers,
+    /// UIDs of the file, but for those of kinds of things.
+    pub(super) uids: Uids,
 }
 
 impl Facts {
@@ -95,6 +99,12 @@ impl Facts {
                     }
                     if value.len() > LONGEST {
                         continue;
+                    }
+                    if vr == Some(VR::UI)
+                        && element.tag.0.is_multiple_of(2)
+                        && !is_of_a_kind(element.tag)
+                    {
+                        facts.uids.add(value);
                     }
                     let text = || scopes.current().decode(value);
                     if open.is_empty() && TOP.contains(&element.tag) {

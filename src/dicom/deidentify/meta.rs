@@ -154,7 +154,7 @@ pub(super) struct Earlier<'a> {
 /// What the standard wants said (PS3.15, E.1.1), behind what the file says already.
 pub(super) fn marks(
     options: &Options,
-    pixels_cleaned: bool,
+    (pixels_cleaned, nothing_burned_in): (bool, bool),
     earlier: &Earlier<'_>,
     layout: Layout,
 ) -> Vec<Added> {
@@ -189,7 +189,7 @@ pub(super) fn marks(
         ),
         added(Tag(0x0028, 0x0303), New::text(*b"CS", dates)),
     ];
-    if pixels_cleaned {
+    if nothing_burned_in {
         marks.push(added(Tag(0x0028, 0x0301), New::text(*b"CS", "NO")));
     }
     marks.sort_by_key(|mark| mark.tag);

@@ -86,18 +86,22 @@ pub(super) fn pieces(
     mut head: Vec<u8>,
     data: &[u8],
     holes: &[Hole],
+    parts: Option<Vec<Piece>>,
     deflated: bool,
 ) -> Result<Vec<Piece>, Error> {
     if deflated {
         return Ok(vec![Piece::Bytes(packed(head, data)?)]);
     }
-    let mut pieces = Vec::new();
+    let (mut pieces, mut parts) = (Vec::new(), parts);
     let mut from = 0;
     for hole in holes {
         head.extend_from_slice(data.get(from..hole.at).unwrap_or_default());
         from = hole.at;
         pieces.push(Piece::Bytes(std::mem::take(&mut head)));
-        pieces.push(Piece::Source(hole.source.clone()));
+        match parts.take() {
+            Some(parts) => pieces.extend(parts),
+            None => pieces.push(Piece::Source(hole.source.clone())),
+        }
     }
     head.extend_from_slice(data.get(from..).unwrap_or_default());
     if !head.is_empty() {

@@ -97,6 +97,8 @@ pub enum Action {
     Shifted,
     /// It was not there and is now.
     Added,
+    /// It stays, though the basic profile alone would not keep it.
+    Kept,
 }
 
 impl Action {
@@ -111,6 +113,7 @@ impl Action {
             Action::UidReplaced => "uid",
             Action::Shifted => "shifted",
             Action::Added => "added",
+            Action::Kept => "kept",
         }
     }
 }
@@ -136,6 +139,16 @@ pub enum Why {
     Mark,
     /// Another new value does not fit the file's character set.
     CharacterSet,
+    /// The table does not name it; it is free text, which nobody reads.
+    FreeText,
+    /// A UID of the file stood in it.
+    UidInside,
+    /// So many bytes stood behind the last frame of the pixel data.
+    BehindFrames(u64),
+    /// Bits of pixels that are no part of their values held something.
+    UnusedBits,
+    /// Code streams of the pixel data held comments, application data or something behind their end.
+    CodeStream,
 }
 
 impl fmt::Display for Why {
@@ -150,6 +163,15 @@ impl fmt::Display for Why {
             Why::Inside => f.write_str("part of a sequence that is cleaned"),
             Why::Mark => f.write_str("says that the file was de-identified"),
             Why::CharacterSet => f.write_str("character set"),
+            Why::FreeText => f.write_str("free text that the standard's table does not name"),
+            Why::UidInside => f.write_str("a UID of the file stood in it"),
+            Why::BehindFrames(bytes) => {
+                write!(f, "{bytes} bytes behind the last frame")
+            }
+            Why::UnusedBits => f.write_str("bits beside the pixels' values"),
+            Why::CodeStream => {
+                f.write_str("comments and application data in the pixels' code streams")
+            }
         }
     }
 }

@@ -6,7 +6,8 @@ use super::burned_in::{Risk, risk_in};
 use super::cleaner::{Cleaner, Wanted};
 use super::error::Error;
 use super::output::{Cleaned, Piece};
-use super::pixels::{Blackening, PixelError, blacken, rectangles_for};
+use super::pixels::{Blackening, Fitting, PixelError, blacken, rectangles_for};
+use super::profile::Rectangle;
 use super::replace::LARGEST;
 
 /// A file that may leave.
@@ -16,8 +17,11 @@ pub struct Outgoing {
     pub cleaned: Cleaned,
     /// What was done with its pixels; `None` where no rectangle lies on them.
     pub pixels: Option<PixelWork>,
-    /// Why its picture may show whose it is; `None` where that is not likely. It needs a yes before it is sent.
+    /// Why its picture may show whose it is; `None` where that is not likely. It needs a yes before it is sent, also where
+    /// something was blackened: nobody but a person knows whether that was all.
     pub risk: Option<Risk>,
+    /// Rectangles that are none, and were not made: too small, or not on the image.
+    pub not_made: Vec<Rectangle>,
 }
 
 /// What was done with a file's pixels.
@@ -31,11 +35,13 @@ pub struct PixelWork {
     pub decoded_from: Option<String>,
     /// Whether the small picture (Icon Image Sequence) was taken out.
     pub icon_removed: bool,
+    /// Whether overlays were.
+    pub overlays_removed: bool,
 }
 
 /// Looks at a file of `size` bytes, blackens the rectangles that its profile has for it, and cleans it.
 ///
-/// A picture in which something was blackened needs no yes any more, unless it is no picture but a document or a video.
+/// `looked`: a person looked at such pictures, and said that nothing in them identifies anybody.
 ///
 /// # Errors
 /// Why it must not be sent.
@@ -44,17 +50,19 @@ pub fn prepare(
     source: &mut (impl Read + Seek),
     size: u64,
     values: bool,
+    looked: bool,
 ) -> Result<Outgoing, Error> {
     let rewound = |source: &mut _| Seek::seek(source, SeekFrom::Start(0)).map(|_| ());
     rewound(source).map_err(|error| Error::reading(&error))?;
     let risk = risk_in(&mut *source, size).map_err(Error::of_reading)?;
     let wanted = Wanted {
         pixels_cleaned: false,
+        nothing_burned_in: false,
         values,
     };
     let profile = cleaner.profile();
     rewound(source).map_err(|error| Error::reading(&error))?;
-    let rectangles =
+    let Fitting { rectangles, none } =
         rectangles_for(&profile.rectangles, &mut *source, size).map_err(Error::Pixels)?;
     if rectangles.is_empty() {
         let cleaned = cleaner.clean(source, size, wanted)?;
@@ -62,6 +70,7 @@ pub fn prepare(
             cleaned,
             pixels: None,
             risk,
+            not_made: none,
         });
     }
     let mut done = blacken(&whole(source, size)?, &rectangles).map_err(Error::Pixels)?;
@@ -69,20 +78,21 @@ pub fn prepare(
     let is_black = done.frames > 0;
     let wanted = Wanted {
         pixels_cleaned: is_black,
+        nothing_burned_in: is_black && looked,
         ..wanted
     };
     let mut cleaned = cleaner.clean(&mut Cursor::new(&bytes), bytes.len() as u64, wanted)?;
     in_memory(&mut cleaned, &bytes)?;
-    let is_picture = !matches!(risk, Some(Risk::Document | Risk::Model | Risk::Video));
     Ok(Outgoing {
         cleaned,
         pixels: is_black.then(|| done.into()),
-        risk: risk.filter(|_| !(is_black && is_picture)),
+        risk,
+        not_made: none,
     })
 }
 
 /// What stands in a file that nobody else has is taken from there.
-fn in_memory(cleaned: &mut Cleaned, file: &[u8]) -> Result<(), Error> {
+pub(super) fn in_memory(cleaned: &mut Cleaned, file: &[u8]) -> Result<(), Error> {
     for piece in &mut cleaned.pieces {
         if let Piece::Source(place) = piece {
             let start = usize::try_from(place.start).unwrap_or(usize::MAX);
@@ -102,11 +112,12 @@ impl From<Blackening> for PixelWork {
             pixels: done.pixels,
             decoded_from: done.decoded_from,
             icon_removed: done.icon_removed,
+            overlays_removed: done.overlays_removed,
         }
     }
 }
 
-fn whole(source: &mut (impl Read + Seek), size: u64) -> Result<Vec<u8>, Error> {
+pub(super) fn whole(source: &mut (impl Read + Seek), size: u64) -> Result<Vec<u8>, Error> {
     if size > LARGEST {
         return Err(Error::Pixels(PixelError::TooLarge));
     }

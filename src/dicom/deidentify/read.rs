@@ -4,11 +4,13 @@ use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::ops::Range;
 
 use super::error::Error;
+use super::output::Piece;
 use super::replace::LARGEST;
 use crate::dicom::dataset::cursor::Hole;
 use crate::dicom::dataset::element::Tag;
 use crate::dicom::dataset::inflating::{Bound, Inflating};
-use crate::dicom::dataset::walk::Visitor;
+use crate::dicom::dataset::walk::{Passed, Visitor};
+use crate::dicom::image::pixel_description::Attributes;
 use crate::dicom::media;
 use crate::dicom::scan::header::{Form, visit_in};
 use crate::dicom::scan::wanted::Values;
@@ -25,11 +27,16 @@ pub(super) struct Taken {
     /// The data set, unpacked where it is deflated, without what is in the holes.
     pub(super) data: Vec<u8>,
     pub(super) holes: Vec<Hole>,
+    /// What stands in the hole, where it is not all that stands there in the file.
+    pub(super) parts: Option<Vec<Piece>>,
+    /// What the header says of the pixels.
+    pub(super) attributes: Attributes,
 }
 
 #[derive(Default)]
 struct Places {
     values: Values,
+    attributes: Attributes,
     meta: Vec<(Tag, Vec<u8>)>,
     pixels: Option<Range<u64>>,
     packed: bool,
@@ -37,17 +44,27 @@ struct Places {
 
 impl Visitor for Places {
     fn wants(&self, tag: Tag) -> bool {
-        self.values.wants(tag)
+        self.values.wants(tag) || self.attributes.wants(tag)
     }
 
     fn take(&mut self, tag: Tag, value: Vec<u8>) {
         if tag.0 == 2 {
             self.meta.push((tag, value.clone()));
         }
-        self.values.take(tag, value);
+        if tag.0 != 2 && self.attributes.wants(tag) || tag == TRANSFER_SYNTAX {
+            self.attributes.take(tag, value.clone());
+        }
+        if tag.0 == 2 || self.values.wants(tag) {
+            self.values.take(tag, value);
+        }
+    }
+
+    fn passed(&mut self, passed: Passed) {
+        self.attributes.passed(passed);
     }
 
     fn pixels(&mut self, place: Range<u64>, packed: bool) {
+        self.attributes.pixels(place.clone(), packed);
         self.packed = packed;
         self.pixels = match self.pixels.take() {
             Some(first) => Some(first.start..place.end),
@@ -56,6 +73,7 @@ impl Visitor for Places {
     }
 }
 
+const TRANSFER_SYNTAX: Tag = Tag(0x0002, 0x0010);
 /// Tag and length of a fragment, or of the end of them.
 const ITEM_HEADER: u64 = 8;
 
@@ -72,6 +90,7 @@ pub(super) fn read(source: &mut (impl Read + Seek), size: u64) -> Result<Taken, 
     if places.values.is_dicomdir() {
         return Err(Error::Damaged("it is the directory of a disc, no image"));
     }
+    places.attributes.is_written(form);
     let head = part(source, 0..form.offset)?;
     let (data, holes) = match (form.deflated, places.pixels) {
         (true, _) => (unpack(&part(source, form.offset..size)?)?, Vec::new()),
@@ -98,6 +117,8 @@ pub(super) fn read(source: &mut (impl Read + Seek), size: u64) -> Result<Taken, 
         meta: places.meta,
         data,
         holes,
+        parts: None,
+        attributes: places.attributes,
     })
 }
 

@@ -75,6 +75,15 @@ const KINDS: [&str; 14] = [
     "EncryptedContentTransferSyntaxUID",
 ];
 
+/// Written as text and no text that people write: entities' and tracks' identifiers, the layout of a film. They are searched
+/// for known names like all that stays.
+const TERMS: [Tag; 4] = [
+    Tag(0x0040, 0x0032),
+    Tag(0x0040, 0x0033),
+    Tag(0x0062, 0x0020),
+    Tag(0x2010, 0x0010),
+];
+
 const PERSON_CODES: Tag = Tag(0x0040, 0x1101);
 const INSTITUTION_CODES: Tag = Tag(0x0008, 0x0082);
 const GRAPHICS: Tag = Tag(0x0070, 0x0001);
@@ -96,6 +105,11 @@ impl Rules<'_> {
         if !self.profile.basic {
             return Ruling::KEEP;
         }
+        // Without its data, an overlay would be taken for one in the bits of the pixels (PS3.3, C.9.2).
+        // Its comments have a row of their own: without Clean Graphics they go as well.
+        if is_overlay(at.tag) && at.tag.1 != OVERLAY_COMMENTS {
+            return Ruling::of(Act::Remove, Why::Profile("X"));
+        }
         match at.place.last() {
             Some(Name::Private {
                 group,
@@ -108,6 +122,11 @@ impl Rules<'_> {
                 None => self.unnamed(at),
             },
         }
+    }
+
+    /// Whether UIDs of the file go, wherever they stand.
+    pub(super) fn replaces_uids(&self) -> bool {
+        self.profile.basic && !self.profile.options.retain_uids
     }
 
     fn overridden(&self, at: &Occurrence<'_>) -> Option<Ruling> {
@@ -135,12 +154,20 @@ impl Rules<'_> {
 
     fn private(&self, at: &Occurrence<'_>, group: u16, element: u8, creator: &str) -> Ruling {
         let options = &self.profile.options;
-        if !options.retain_safe_private || !table::is_safe(creator, group, element) {
+        let safe = table::safe_vr(creator, group, element);
+        let Some(safe) = safe.filter(|_| options.retain_safe_private) else {
             return Ruling::of(Act::Remove, Why::Private);
-        }
-        match at.vr {
-            Some(VR::UI) if !options.retain_uids => Ruling::of(Act::Uid, Why::Vr),
-            _ => Ruling::KEEP,
+        };
+        let kept = Ruling::of(Act::Keep, Why::Option(Column::SafePrivate.name()));
+        // Where the file does not name the VR, the table does.
+        match at.vr.filter(|vr| *vr != VR::UN).unwrap_or(safe) {
+            VR::UI if !options.retain_uids => Ruling::of(Act::Uid, Why::Vr),
+            VR::PN => Ruling::of(Act::Dummy, Why::Vr),
+            VR::DA | VR::TM | VR::DT => match self.unnamed_date() {
+                Ruling { act: Act::Keep, .. } => kept,
+                ruling => ruling,
+            },
+            _ => kept,
         }
     }
 
@@ -188,16 +215,20 @@ impl Rules<'_> {
             Some(VR::UI) if options.retain_uids || is_of_a_kind(at.tag) => Ruling::KEEP,
             Some(VR::UI) => Ruling::of(Act::Uid, Why::Vr),
             Some(VR::PN) => Ruling::of(Act::Dummy, Why::Vr),
-            Some(VR::DA | VR::TM | VR::DT) => match options.dates {
-                Dates::Full => Ruling::KEEP,
-                Dates::Remove => Ruling::of(Act::Dummy, Why::Vr),
-                Dates::Modified => Ruling {
-                    act: Act::Clean,
-                    fallback: Act::Dummy,
-                    why: Why::Option(Column::ModifiedDates.name()),
-                },
-            },
+            Some(VR::DA | VR::TM | VR::DT) => self.unnamed_date(),
+            // An address names a host, and mostly UIDs; one of a code says the same of everybody.
+            Some(VR::UR) if !is_code(at.tag) => Ruling::of(Act::Remove, Why::Vr),
             vr if is_text(vr) || vr == Some(VR::UR) => match at.mode {
+                Mode::Plain if is_free(vr) && !is_code(at.tag) && !TERMS.contains(&at.tag) => {
+                    Ruling {
+                        act: match options.clean_descriptors {
+                            true => Act::Clean,
+                            false => Act::Dummy,
+                        },
+                        fallback: Act::Dummy,
+                        why: Why::FreeText,
+                    }
+                }
                 Mode::Plain => Ruling::KEEP,
                 Mode::Clean => inside(Act::Clean),
                 Mode::Dummy if is_code(at.tag) => Ruling::KEEP,
@@ -207,6 +238,18 @@ impl Rules<'_> {
                 inside(Act::Dummy)
             }
             _ => Ruling::KEEP,
+        }
+    }
+
+    fn unnamed_date(&self) -> Ruling {
+        match self.profile.options.dates {
+            Dates::Full => Ruling::KEEP,
+            Dates::Remove => Ruling::of(Act::Dummy, Why::Vr),
+            Dates::Modified => Ruling {
+                act: Act::Clean,
+                fallback: Act::Dummy,
+                why: Why::Option(Column::ModifiedDates.name()),
+            },
         }
     }
 
@@ -226,7 +269,17 @@ fn is_drawn(at: &Occurrence<'_>) -> bool {
     at.place.contains(&Name::Standard(GRAPHICS))
 }
 
-fn is_of_a_kind(tag: Tag) -> bool {
+/// An attribute of a group of overlays.
+pub(super) fn is_overlay(tag: Tag) -> bool {
+    matches!(tag.0, 0x6000..=0x60FF) && tag.0.is_multiple_of(2)
+}
+
+/// Text without a length that means anything, which people write.
+fn is_free(vr: Option<VR>) -> bool {
+    matches!(vr, Some(VR::LT | VR::ST | VR::UT | VR::UC))
+}
+
+pub(super) fn is_of_a_kind(tag: Tag) -> bool {
     let keyword = keyword(tag);
     keyword.contains("SOPClass") || KINDS.contains(&keyword.as_str())
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::burned_in::{Risk, Signs};
 use crate::dicom::catalogue::SkipReason;
 use crate::dicom::dataset::element::Tag;
-use crate::dicom::dataset::walk::Visitor;
+use crate::dicom::dataset::walk::{Passed, Visitor};
 use crate::dicom::scan::header::visit;
 
 const ROWS: Tag = Tag(0x0028, 0x0010);
@@ -50,6 +50,10 @@ struct Seen {
 impl Visitor for Seen {
     fn wants(&self, tag: Tag) -> bool {
         tag == COLUMNS || self.signs.wants(tag)
+    }
+
+    fn passed(&mut self, passed: Passed) {
+        self.signs.passed(passed);
     }
 
     fn take(&mut self, tag: Tag, value: Vec<u8>) {

@@ -4,6 +4,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
+use dicom_core::VR;
+
 use super::profile::{Dates, Options};
 use crate::dicom::dataset::element::Tag;
 
@@ -141,7 +143,7 @@ struct Tables {
     rows: HashMap<Tag, Row>,
     /// Curves, overlay data, overlay comments, private attributes.
     others: HashMap<&'static str, Row>,
-    safe: HashMap<&'static str, HashSet<(u16, u8)>>,
+    safe: HashMap<&'static str, HashMap<(u16, u8), VR>>,
     well_known: HashSet<&'static str>,
     types: HashMap<Tag, Vec<(&'static str, u8)>>,
     groups: Vec<(&'static str, Vec<&'static str>)>,
@@ -191,17 +193,24 @@ fn tag(text: &str) -> Option<Tag> {
     Some(Tag(half(0..4)?, half(4..8)?))
 }
 
-fn safe() -> HashMap<&'static str, HashSet<(u16, u8)>> {
-    let mut safe: HashMap<_, HashSet<_>> = HashMap::new();
+fn safe() -> HashMap<&'static str, HashMap<(u16, u8), VR>> {
+    let mut safe: HashMap<_, HashMap<_, _>> = HashMap::new();
     for line in E3_10_1.lines().skip(1) {
         let fields: Vec<&'static str> = line.split('\t').collect();
-        if let [group, element, _, creator] = *fields.as_slice()
+        if let [group, element, vr, creator] = *fields.as_slice()
+            && let Some(vr) = vr
+                .as_bytes()
+                .first_chunk()
+                .copied()
+                .and_then(VR::from_binary)
             && let (Ok(group), Ok(element)) = (
                 u16::from_str_radix(group, 16),
                 u8::from_str_radix(element, 16),
             )
         {
-            safe.entry(creator).or_default().insert((group, element));
+            safe.entry(creator)
+                .or_default()
+                .insert((group, element), vr);
         }
     }
     safe
@@ -234,10 +243,11 @@ pub(super) fn row(tag: Tag) -> Option<&'static Row> {
     tables.others.get(repeating)
 }
 
-/// Whether table E.3.10-1 calls this private attribute safe: by its creator and its number in the creator's block.
-pub(super) fn is_safe(creator: &str, group: u16, element: u8) -> bool {
-    let of_creator = tables().safe.get(creator);
-    of_creator.is_some_and(|safe| safe.contains(&(group, element)))
+/// The value representation of a private attribute that table E.3.10-1 calls safe, by its creator and its number in the
+/// creator's block; `None`: it is not safe.
+pub(super) fn safe_vr(creator: &str, group: u16, element: u8) -> Option<VR> {
+    let of_creator = tables().safe.get(creator)?;
+    of_creator.get(&(group, element)).copied()
 }
 
 /// Whether the standard itself registers this UID: it identifies no instance of anybody.
@@ -279,7 +289,7 @@ mod tests {
     fn the_tables_are_whole() {
         let tables = tables();
         assert_eq!((tables.rows.len(), tables.others.len()), (627, 4));
-        assert_eq!(tables.safe.values().map(HashSet::len).sum::<usize>(), 122);
+        assert_eq!(tables.safe.values().map(HashMap::len).sum::<usize>(), 122);
         assert!(tables.well_known.len() > 400 && is_well_known("1.2.840.10008.5.1.4.1.1.2"));
         assert!(!is_well_known("1.2.840.10008.5.1.4.1.1.2.77"));
         for (tag, row) in all() {
@@ -292,8 +302,8 @@ mod tests {
             assert!(type_of(tag, "", false).is_none() || row.basic.contains('/'));
         }
         assert!(tables.types.len() > 30);
-        assert!(is_safe("SIEMENS MR HEADER", 0x0019, 0x0C));
-        assert!(!is_safe("SIEMENS MR HEADER", 0x0019, 0x0B));
+        assert_eq!(safe_vr("SIEMENS MR HEADER", 0x0019, 0x0C), Some(VR::IS));
+        assert_eq!(safe_vr("SIEMENS MR HEADER", 0x0019, 0x0B), None);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::dates;
 use super::plan::{Action, New, Value};
 use super::scrub::Identifiers;
 use super::uid_key::{Offset, Secret};
+use super::uids::{Uids, runs};
 use crate::dicom::dataset::element::Tag;
 use crate::dicom::dataset::text::CharacterSet;
 use crate::dicom::dataset::vr;
@@ -149,6 +150,45 @@ impl Old<'_> {
             .map(|uid| secret.uid(uid.trim_matches(blank)));
         let new = uids.collect::<Vec<_>>().join("\\");
         (!new.trim_matches('\\').is_empty()).then(|| self.new_text(new))
+    }
+
+    /// The value with new UIDs in place of these where they stand in it; `None` where none of them does. A text that cannot
+    /// be read and holds one is emptied.
+    pub(super) fn without_uids(&self, uids: &Uids, secret: &Secret) -> Option<New> {
+        let is_text = match self.vr {
+            Some(VR::UN) | None => self.value.is_ascii(),
+            Some(VR::UI) => false,
+            _ => !self.is_binary(),
+        };
+        if !is_text || !uids.are_in(self.value) {
+            return None;
+        }
+        let Some(text) = self
+            .text()
+            .filter(|text| text.is_ascii() || self.vr.is_some())
+        else {
+            return Some(self.emptied());
+        };
+        let mut new = String::with_capacity(text.len());
+        let mut done = 0;
+        for run in runs(text.as_bytes()) {
+            let Some(uid) = text.get(run.clone()).filter(|uid| uids.has(uid)) else {
+                continue;
+            };
+            new.push_str(text.get(done..run.start).unwrap_or_default());
+            new.push_str(&secret.uid(uid));
+            done = run.end;
+        }
+        new.push_str(text.get(done..).unwrap_or_default());
+        let longest = match self.vr {
+            Some(VR::SH | VR::CS | VR::AE) => 16,
+            Some(VR::LO) => 64,
+            _ => usize::MAX,
+        };
+        match new.split('\\').all(|one| one.chars().count() <= longest) {
+            true => Some(self.new_text(new)),
+            false => Some(self.emptied()),
+        }
     }
 
     /// What it becomes when it is cleaned: `Ok(None)`: it may stay as it is; `Err`: it cannot be cleaned.

@@ -11,7 +11,7 @@ use crate::dicom::scan::header::Form;
 /// The most that one frame may take, packed or not, in bytes.
 pub(in crate::dicom) const MOST_BYTES: u64 = 256 * 1024 * 1024;
 /// Fragments that are kept track of.
-const MOST_FRAGMENTS: usize = 1_000_000;
+pub(in crate::dicom) const MOST_FRAGMENTS: usize = 1_000_000;
 
 /// Sequences, overlays and the like that are kept track of.
 const MOST_PARTS: usize = 256;

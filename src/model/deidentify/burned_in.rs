@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::dicom::catalogue::{Image, Series};
+use crate::dicom::deidentify::Glance;
 use crate::dicom::deidentify::burned_in::Risk;
-use crate::dicom::deidentify::{Glance, Rectangle};
 use crate::message::LookAt;
 
 /// Which series' headers were requested, and the results.
@@ -89,25 +89,11 @@ impl Looks {
         glance.is_some_and(|glance| glance.risk.is_some())
     }
 
-    /// Number of images that may have burned-in identifiers, with the reason for the first. Pictures that overlap one of
-    /// the rectangles do not count; documents, models and videos always do.
-    pub(in crate::model) fn risky(
-        &self,
-        series: &Series,
-        areas: &[Rectangle],
-    ) -> Option<(usize, Risk)> {
+    /// Pictures of a series that may show whose they are, also those in which something is to be blackened: only a person
+    /// knows whether that is all.
+    pub(in crate::model) fn risky(&self, series: &Series) -> Option<(usize, Risk)> {
         let seen = self.seen.get(&series.series_instance_uid)?;
-        let is_risky = |glance: &Glance| {
-            let is_picture = !matches!(
-                glance.risk,
-                Some(Risk::Document | Risk::Model | Risk::Video)
-            );
-            let covered = areas
-                .iter()
-                .any(|area| area.x < glance.columns && area.y < glance.rows);
-            glance.risk.filter(|_| !(is_picture && covered))
-        };
-        let mut risks = seen.risky.iter().filter_map(is_risky);
+        let mut risks = seen.risky.iter().filter_map(|glance| glance.risk);
         let first = risks.next()?;
         Some((risks.count() + 1, first))
     }

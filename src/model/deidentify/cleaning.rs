@@ -68,10 +68,7 @@ impl Model {
             return Vec::new();
         }
         let of = |series: &Series| {
-            let areas = page.areas.get(&series.series_instance_uid);
-            let (images, risk) = page
-                .looks
-                .risky(series, areas.map(Vec::as_slice).unwrap_or_default())?;
+            let (images, risk) = page.looks.risky(series)?;
             Some(Risky {
                 series: series.series_instance_uid.clone(),
                 title: title(series),
@@ -124,7 +121,7 @@ impl Model {
                         let whose = if open == 1 { "it is" } else { "they are" };
                         let pictures = words::count(open as u64, "picture", "pictures");
                         return Some(format!(
-                            "{pictures} may show whose {whose}: blacken that part, or say yes under De-identify."
+                            "{pictures} may show whose {whose}: look at them, blacken what they show, and say yes under De-identify."
                         ));
                     }
                 }

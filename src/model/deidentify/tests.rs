@@ -128,7 +128,7 @@ fn pictures_that_may_show_whose_they_are_wait_for_a_yes_that_holds_for_these_alo
 }
 
 #[test]
-fn an_area_drawn_on_a_series_is_sent_with_it_and_needs_no_yes_any_more() {
+fn an_area_drawn_on_a_series_is_sent_with_it_and_still_needs_a_yes() {
     let mut model = hidden("Thorax with contrast/IM_1");
     assert!(model.upload_refused().is_some());
     let is_thorax = |one: &&Study| one.description.starts_with("Thorax");
@@ -147,6 +147,8 @@ fn an_area_drawn_on_a_series_is_sent_with_it_and_needs_no_yes_any_more() {
         height: 20,
     };
     drop(act(&mut model, DeidentifyAction::Draw(area)));
+    assert!(model.upload_refused().is_some(), "nobody has looked");
+    drop(act(&mut model, DeidentifyAction::Agree(true)));
     assert_eq!(model.upload_refused(), None);
     let wider = Rectangle { width: 300, ..area };
     drop(act(&mut model, DeidentifyAction::ChangeArea(wider)));

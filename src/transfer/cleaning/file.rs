@@ -31,7 +31,7 @@ pub(in crate::transfer) fn clean(
     // It is not read from beginning to end, which is when a file in an archive is found damaged.
     source.check().map_err(|error| cannot_read(&error))?;
     let mut reading = BufReader::new(source);
-    let prepared = prepare(cleaner, &mut reading, entry.size, false);
+    let prepared = prepare(cleaner, &mut reading, entry.size, false, agreed);
     let basic = cleaner.profile().basic;
     let Outgoing { cleaned, risk, .. } = prepared.map_err(|error| match basic {
         true => format!("{error} It was not sent."),

@@ -40,7 +40,13 @@ fn clean(of: &PreviewOf, cleaning: &Cleaning, secret: Option<&Secret>) -> Result
         .ok_or_else(|| Error::Unreadable("its key is not there".to_owned()))?;
     let file = media::open(&of.path).map_err(unreadable)?;
     let size = file.size();
-    let outgoing = prepare(&cleaner, &mut BufReader::new(file), size, true)?;
+    let outgoing = prepare(
+        &cleaner,
+        &mut BufReader::new(file),
+        size,
+        true,
+        cleaning.burned_in_agreed,
+    )?;
     Ok(Preview {
         changes: changes(&outgoing.cleaned.report.touched),
         pixels: outgoing.pixels,
@@ -57,7 +63,8 @@ fn plain(error: &std::io::Error) -> String {
 
 fn changes(touched: &[Touched]) -> Vec<ChangedValue> {
     let names = Names::of(touched);
-    let mut sorted: Vec<&Touched> = touched.iter().collect();
+    let changed = touched.iter().filter(|one| one.action != Action::Kept);
+    let mut sorted: Vec<&Touched> = changed.collect();
     sorted.sort_by_key(|one| weight(one));
     let shown = sorted.into_iter().map(|one| ChangedValue {
         name: names.name(&one.path),

@@ -15,6 +15,8 @@ pub(super) struct Packed<'a> {
     samples: &'a Samples,
     syntax: String,
     first: Vec<u8>,
+    /// Whether JPEG-LS is unpacked too: it was never blackened.
+    takes_jpeg_ls: bool,
 }
 
 impl<'a> Packed<'a> {
@@ -22,13 +24,14 @@ impl<'a> Packed<'a> {
         file: &'a [u8],
         attributes: &'a Attributes,
         samples: &'a Samples,
+        takes_jpeg_ls: bool,
     ) -> Result<Self, PixelError> {
         let syntax = attributes.transfer_syntax();
         if syntax.is_empty() || samples.big_endian {
             let what = "nothing says how it is packed";
             return Err(PixelError::Unsupported(what.to_owned()));
         }
-        if let Some(name) = not_decoded(&syntax) {
+        if let Some(name) = not_decoded(&syntax, takes_jpeg_ls) {
             return Err(PixelError::Unsupported(name.to_owned()));
         }
         let mut packed = Packed {
@@ -37,6 +40,7 @@ impl<'a> Packed<'a> {
             samples,
             syntax,
             first: Vec::new(),
+            takes_jpeg_ls,
         };
         packed.first = packed.stream(0)?;
         Ok(packed)
@@ -116,7 +120,10 @@ impl<'a> Packed<'a> {
                     && match told.kind {
                         // They can be shown, and were never blackened.
                         Kind::Jpeg if told.bits > 8 => return Err(unsupported("JPEG of 12 bits")),
-                        Kind::JpegLs => return Err(unsupported("JPEG-LS")),
+                        Kind::JpegLs if !self.takes_jpeg_ls => {
+                            return Err(unsupported("JPEG-LS"));
+                        }
+                        Kind::JpegLs => told.bits <= samples.allocated,
                         // Each is written with as many bytes as the header says.
                         Kind::Jpeg2000 { .. } => told.bits <= samples.allocated,
                         _ => told.bits.div_ceil(8) == bytes,
@@ -141,12 +148,12 @@ fn unsupported(what: &str) -> PixelError {
 }
 
 /// What is not decoded for this, by its name.
-fn not_decoded(syntax: &str) -> Option<&'static str> {
+fn not_decoded(syntax: &str, takes_jpeg_ls: bool) -> Option<&'static str> {
     if syntax == "1.2.840.10008.1.2.8.1" {
         return Some("deflated frames");
     }
     Some(match syntax.strip_prefix("1.2.840.10008.1.2.4.")? {
-        "80" | "81" => "JPEG-LS",
+        "80" | "81" if !takes_jpeg_ls => "JPEG-LS",
         "94" | "95" | "204" | "205" => "pixels that lie on a server, JPIP",
         number if number.starts_with("10") => "a video, MPEG or HEVC",
         "110" | "111" | "112" => "JPEG XL",

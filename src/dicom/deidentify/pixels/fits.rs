@@ -18,6 +18,18 @@ const CHARACTER_SET: Tag = Tag(0x0008, 0x0005);
 const ROWS: Tag = Tag(0x0028, 0x0010);
 const COLUMNS: Tag = Tag(0x0028, 0x0011);
 
+/// A rectangle on an image is at least so wide and so high, in pixels.
+pub const LEAST: u32 = 8;
+
+/// Rectangles for one file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fitting {
+    /// What is blackened.
+    pub rectangles: Vec<Rectangle>,
+    /// What is none: of less than [`LEAST`] pixels either way, as far as it lies on the image.
+    pub none: Vec<Rectangle>,
+}
+
 /// The rectangles of those that fit a file of `size` bytes, which is read as far as its header.
 ///
 /// # Errors
@@ -26,16 +38,24 @@ pub fn rectangles_for<R: Read + Seek>(
     blackened: &[Blackened],
     file: R,
     size: u64,
-) -> Result<Vec<Rectangle>, PixelError> {
+) -> Result<Fitting, PixelError> {
     if blackened.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Fitting::default());
     }
     let mut about = About::default();
     let form = visit_in(BufReader::new(file), size, &mut about)?;
+    let size = |tag| about.number(tag, form.layout).unwrap_or_default();
+    let (columns, rows) = (size(COLUMNS), size(ROWS));
+    let is_one = |of: &Rectangle| {
+        let on_it = |from: u32, length: u32, most: u32| {
+            from.saturating_add(length).min(most).saturating_sub(from)
+        };
+        on_it(of.x, of.width, columns) >= LEAST && on_it(of.y, of.height, rows) >= LEAST
+    };
     let fitting = blackened.iter().filter(|one| about.fits(one, form.layout));
-    Ok(fitting
-        .flat_map(|one| one.rectangles.iter().copied())
-        .collect())
+    let all = fitting.flat_map(|one| one.rectangles.iter().copied());
+    let (rectangles, none) = all.partition(is_one);
+    Ok(Fitting { rectangles, none })
 }
 
 #[derive(Default)]
@@ -65,6 +85,11 @@ impl About {
         self.0.get(&tag).map(Vec::as_slice).unwrap_or_default()
     }
 
+    fn number(&self, tag: Tag, layout: Layout) -> Option<u32> {
+        let two = self.bytes(tag).first_chunk();
+        two.map(|two| u32::from(layout.u16(*two)))
+    }
+
     fn fits(&self, one: &Blackened, layout: Layout) -> bool {
         let set = CharacterSet::parse(self.bytes(CHARACTER_SET));
         let says = |tag, text: &str| {
@@ -72,11 +97,7 @@ impl About {
             text.is_empty() || has.trim_matches(['\0', ' ']) == text.trim()
         };
         let number = |tag, wanted: Option<u32>| {
-            let has = self
-                .bytes(tag)
-                .first_chunk()
-                .map(|two| u32::from(layout.u16(*two)));
-            wanted.is_none_or(|wanted| has == Some(wanted))
+            wanted.is_none_or(|wanted| self.number(tag, layout) == Some(wanted))
         };
         says(SERIES, &one.series)
             && says(MODALITY, &one.modality)

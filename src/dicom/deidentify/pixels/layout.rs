@@ -47,6 +47,15 @@ impl Top {
         self.find(tag).is_some()
     }
 
+    pub(super) fn has_overlays(&self) -> bool {
+        self.spans.iter().any(|span| is_overlay(span.tag))
+    }
+
+    /// Whether the picture is drawn again, or something is drawn over it.
+    pub(super) fn has_drawn(&self) -> bool {
+        self.has(super::ICON) || self.has_overlays()
+    }
+
     /// Float and Double Float Pixel Data.
     pub(super) fn has_other_pixels(&self) -> bool {
         self.has(Tag(0x7FE0, 0x0008)) || self.has(Tag(0x7FE0, 0x0009))
@@ -66,6 +75,11 @@ impl Top {
         let vr = self.find(PIXEL_DATA).and_then(|span| span.vr);
         self.layout.big_endian && samples.allocated <= 8 && vr == Some(*b"OW")
     }
+}
+
+/// An attribute of a group of overlays (PS3.3, C.9.2).
+pub(super) fn is_overlay(tag: Tag) -> bool {
+    matches!(tag.0, 0x6000..=0x60FF) && tag.0.is_multiple_of(2)
 }
 
 /// The elements of a data set's top level, `offset` bytes behind the beginning of the file.

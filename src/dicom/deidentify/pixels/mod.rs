@@ -19,7 +19,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use black::Black;
 use canvas::{Canvas, Mask};
 pub use error::PixelError;
-pub use fits::rectangles_for;
+pub use fits::{Fitting, LEAST, rectangles_for};
 use layout::Top;
 
 use super::profile::Rectangle;
@@ -48,6 +48,8 @@ pub struct Blackening {
     pub decoded_from: Option<String>,
     /// Whether the small picture of the image (Icon Image Sequence) was taken out: it would have shown what is black now.
     pub icon_removed: bool,
+    /// Whether overlays were taken out: they are drawn over what is black now.
+    pub overlays_removed: bool,
 }
 
 impl Blackening {
@@ -58,6 +60,7 @@ impl Blackening {
             pixels: 0,
             decoded_from: None,
             icon_removed: false,
+            overlays_removed: false,
         }
     }
 }
@@ -118,6 +121,28 @@ fn try_to(file: &[u8], rectangles: &[Rectangle]) -> Result<Blackening, PixelErro
     }
 }
 
+/// The file with its packed pixels unpacked, and nothing blackened.
+///
+/// # Errors
+/// Why it was not unpacked.
+pub(super) fn unpacked(file: &[u8]) -> Result<Vec<u8>, PixelError> {
+    let unpack = || {
+        let (attributes, form) = read(file)?;
+        let top = Top::of(file, form)?;
+        let samples = Samples::of(&attributes)?;
+        let mask = Mask::new(samples.columns, samples.rows, &[]);
+        let work = Work {
+            file,
+            form,
+            attributes: &attributes,
+            top,
+            mask,
+        };
+        work.packed(&samples).map(|done| done.bytes)
+    };
+    catch_unwind(AssertUnwindSafe(unpack)).unwrap_or(Err(PixelError::Damaged))
+}
+
 fn read(file: &[u8]) -> Result<(Attributes, Form), PixelError> {
     let mut attributes = Attributes::default();
     let size = file.len() as u64;
@@ -146,7 +171,7 @@ impl Work<'_> {
             return Err(PixelError::TooFew);
         }
         let black = Black::of(self.attributes, samples, data)?;
-        let drop_icon = self.top.has(ICON);
+        let drop_icon = self.top.has_drawn();
         let (mut bytes, place) = match drop_icon {
             true => write::without_icon(self.file, &self.top)?,
             false => (self.file.to_vec(), pixels),
@@ -159,14 +184,16 @@ impl Work<'_> {
             frames,
             pixels: self.mask.pixels(),
             decoded_from: None,
-            icon_removed: drop_icon,
+            icon_removed: self.top.has(ICON),
+            overlays_removed: self.top.has_overlays(),
         })
     }
 
     /// Decodes frame by frame, and blackens each.
     fn packed(&self, samples: &Samples) -> Result<Blackening, PixelError> {
         let frames = self.attributes.frames();
-        let packed = decode::Packed::new(self.file, self.attributes, samples)?;
+        let packed =
+            decode::Packed::new(self.file, self.attributes, samples, self.mask.pixels() == 0)?;
         let after = packed.samples()?;
         let canvas = Canvas::new(&after, false)?;
         if u64::from(frames).saturating_mul(canvas.frame_bytes() as u64) > LARGEST {
@@ -197,6 +224,7 @@ impl Work<'_> {
             pixels: self.mask.pixels(),
             decoded_from: Some(packed.syntax().to_owned()),
             icon_removed: self.top.has(ICON),
+            overlays_removed: self.top.has_overlays(),
         })
     }
 }

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::ops::Range;
 
 use super::error::PixelError;
-use super::layout::{Span, Top, spans};
+use super::layout::{Span, Top, is_overlay, spans};
 use super::{ICON, PIXEL_DATA, Work};
 use crate::dicom::dataset::element::{Layout, Tag, is_long};
 use crate::dicom::deidentify::replace::LARGEST;
@@ -30,9 +30,9 @@ pub(super) fn goes(tag: Tag) -> bool {
     GO.contains(&tag) || goes_with_icon(tag)
 }
 
-/// The small picture, and the length of its group.
+/// The small picture, and the length of its group; overlays, which are drawn over the picture.
 pub(super) fn goes_with_icon(tag: Tag) -> bool {
-    tag == ICON || tag == Tag(ICON.0, 0)
+    tag == ICON || tag == Tag(ICON.0, 0) || is_overlay(tag)
 }
 
 /// A deflated file as it would be without that.

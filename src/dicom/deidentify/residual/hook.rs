@@ -1,10 +1,16 @@
 //! The residual check as a part of cleaning a file.
 
-use super::{Chosen, Error, Residual, Terms};
+use dicom_core::VR;
+
+use super::{Chosen, Error, Residual, Terms, Walk};
+use crate::dicom::dataset::cursor::Step;
 use crate::dicom::dataset::element::Tag;
+use crate::dicom::dataset::vr::effective;
 use crate::dicom::deidentify::attribute::Name;
 use crate::dicom::deidentify::plan::Plan;
 use crate::dicom::deidentify::profile::{OverrideAction, Profile};
+use crate::dicom::deidentify::rules::is_of_a_kind;
+use crate::dicom::deidentify::uids::Uids;
 use crate::dicom::deidentify::write::Body;
 
 impl Residual {
@@ -30,11 +36,43 @@ impl Residual {
             stays: &|tag| stays(profile, tag),
         };
         let terms = Terms::gather(old.steps(), old.data, &chosen)?.without(values);
-        match self.search(terms).look(head, new.steps(), new.data)? {
+        let uids = match profile.basic && !profile.options.retain_uids {
+            true => replaced_uids(old, plan)?,
+            false => Uids::default(),
+        };
+        let search = self.search(terms);
+        match search.look_for(&uids, head, new.steps(), new.data)? {
             Some(residue) => Err(Error::Residue(residue)),
             None => Ok(()),
         }
     }
+}
+
+/// UIDs that are replaced or removed and stay nowhere.
+fn replaced_uids(old: Body<'_>, plan: &Plan) -> Result<Uids, Error> {
+    let (mut gone, mut kept) = (Uids::default(), Uids::default());
+    let is_touched = |start: &usize| {
+        let at = plan.changes.binary_search_by_key(start, |at| at.start);
+        at.is_ok()
+    };
+    let mut walk = Walk::new(old.steps());
+    while let Some(step) = walk.next()? {
+        let Step::Element(element) = step else {
+            continue;
+        };
+        if effective(element.tag, element.vr) != Some(VR::UI) || element.tag.0 % 2 == 1 {
+            continue;
+        }
+        let value = old.data.get(element.value.clone()).unwrap_or_default();
+        let mut around = walk.open.iter().map(|(_, start)| start);
+        match is_touched(&element.start) || around.any(is_touched) {
+            true if !is_of_a_kind(element.tag) => gone.add(value),
+            true => {}
+            false => kept.add(value),
+        }
+    }
+    gone.remove(&kept);
+    Ok(gone)
 }
 
 /// Attributes that an option or a rule of one's own keeps: they are meant to be there, and so is what they say.

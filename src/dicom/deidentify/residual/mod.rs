@@ -4,6 +4,7 @@
 //! for it in every value outside pixel data, in the file meta information, and in the names of attributes' encodings that it
 //! could have. A hit stops the file and names the attribute, never the value.
 
+mod devices;
 mod forms;
 mod hook;
 mod search;

@@ -6,6 +6,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use dicom_core::VR;
 use encoding_rs::{UTF_8, WINDOWS_1252};
 
+use super::devices;
 use super::forms::spellings;
 use super::terms::{Kind, Shape, Term, Terms, stands_alone};
 use super::{Error, Residue, Steps, Walk, path};
@@ -14,6 +15,7 @@ use crate::dicom::dataset::element::Tag;
 use crate::dicom::dataset::text::CharacterSet;
 use crate::dicom::dataset::vr::{effective, is_text};
 use crate::dicom::deidentify::scopes::Scopes;
+use crate::dicom::deidentify::uids::Uids;
 
 const PIXELS: u16 = 0x7FE0;
 /// In values that are no text: shorter terms stand in them by chance.
@@ -52,6 +54,8 @@ enum Value {
     Number,
     Uid,
     Bytes,
+    /// Numbers alone, in which letters stand by chance.
+    Table,
 }
 
 impl Value {
@@ -68,6 +72,9 @@ impl Value {
             Tag(0x0002, 0x0013),
         ];
         match vr {
+            _ if is_table(tag, vr) => Value::Table,
+            // Numbers of their own: one that is the patient's too is so by chance.
+            Some(VR::DS | VR::IS) if tag.0.is_multiple_of(2) => Value::Table,
             // The birth date is the only date that is looked for in dates: others may be the same by chance.
             _ if tag == Tag(0x0010, 0x0030) => Value::Text,
             _ if VOCABULARY.contains(&tag) => Value::Vocabulary,
@@ -79,6 +86,33 @@ impl Value {
             _ => Value::Bytes,
         }
     }
+}
+
+/// Look-up tables, palettes and values of fixed width.
+fn is_table(tag: Tag, vr: Option<VR>) -> bool {
+    const TABLES: [u16; 11] = [
+        0x1201, 0x1202, 0x1203, 0x1204, 0x1211, 0x1212, 0x1213, 0x1221, 0x1222, 0x1223, 0x3006,
+    ];
+    let is_one = tag.0 == 0x0028 && TABLES.contains(&tag.1);
+    let is_numbers = matches!(
+        vr,
+        Some(
+            VR::US
+                | VR::SS
+                | VR::UL
+                | VR::SL
+                | VR::FL
+                | VR::FD
+                | VR::AT
+                | VR::UV
+                | VR::SV
+                | VR::OF
+                | VR::OD
+                | VR::OL
+                | VR::OV
+        )
+    );
+    is_one || is_numbers && tag.0.is_multiple_of(2)
 }
 
 impl Search {
@@ -108,21 +142,34 @@ impl Search {
         }
     }
 
-    /// Looks for the terms in a file that leaves: what stands before its data set, and every value of it outside pixel data.
-    ///
-    /// # Errors
-    /// The first thing that was found, and a data set that cannot be stepped through.
+    /// [`Search::look_for`] without UIDs.
+    #[cfg(test)]
     pub(in crate::dicom::deidentify) fn look(
         &self,
         head: &[u8],
         steps: Steps<'_>,
         data: &[u8],
     ) -> Result<Option<Residue>, Error> {
-        if self.patterns.is_empty() {
+        self.look_for(&Uids::default(), head, steps, data)
+    }
+
+    /// Looks for the terms and these UIDs in a file that leaves: what stands before its data set, and every value of it outside pixel data.
+    ///
+    /// # Errors
+    /// The first thing that was found, and a data set that cannot be stepped through.
+    pub(in crate::dicom::deidentify) fn look_for(
+        &self,
+        uids: &Uids,
+        head: &[u8],
+        steps: Steps<'_>,
+        data: &[u8],
+    ) -> Result<Option<Residue>, Error> {
+        if self.patterns.is_empty() && uids.is_empty() {
             return Ok(None);
         }
         let residue = |kind, attribute: String| Ok(Some(Residue { kind, attribute }));
-        if let Some(kind) = self.found(head, Value::Bytes) {
+        let of_head = || uids.are_in(head).then_some(Kind::Uid);
+        if let Some(kind) = self.found(head, Value::Bytes, None).or_else(of_head) {
             return residue(kind, "the file meta information".to_owned());
         }
         let mut scopes = Scopes::new();
@@ -147,12 +194,16 @@ impl Search {
             }
             let bytes = data.get(element.value.clone()).unwrap_or_default();
             let vr = effective(element.tag, element.vr);
-            if let Some(kind) = self.in_value(element.tag, vr, bytes, scopes.current()) {
+            let found = self.in_value(element.tag, vr, bytes, scopes.current());
+            let of_uid = || uids.are_in(bytes).then_some(Kind::Uid);
+            if let Some(kind) = found.or_else(of_uid) {
                 return residue(kind, path(&walk.sequences(), element.tag));
             }
         }
         // What a writer may have left behind the last element.
-        match self.found(data.get(end..).unwrap_or_default(), Value::Bytes) {
+        let rest = data.get(end..).unwrap_or_default();
+        let of_uid = || uids.are_in(rest).then_some(Kind::Uid);
+        match self.found(rest, Value::Bytes, None).or_else(of_uid) {
             Some(kind) => residue(kind, "what stands behind the last attribute".to_owned()),
             None => Ok(None),
         }
@@ -160,7 +211,10 @@ impl Search {
 
     fn in_value(&self, tag: Tag, vr: Option<VR>, bytes: &[u8], set: CharacterSet) -> Option<Kind> {
         let value = Value::of(tag, vr);
-        if let Some(kind) = self.found(bytes, value) {
+        if value == Value::Table {
+            return None;
+        }
+        if let Some(kind) = self.found(bytes, value, Some(tag)) {
             return Some(kind);
         }
         let is_text = matches!(value, Value::Text | Value::Vocabulary);
@@ -170,17 +224,23 @@ impl Search {
         // What an escape sequence parts, and capitals that are not ASCII.
         let text = set.decode(bytes);
         let lower = text.to_lowercase();
-        self.found(text.as_bytes(), value)
-            .or_else(|| self.found(lower.as_bytes(), value))
+        self.found(text.as_bytes(), value, Some(tag))
+            .or_else(|| self.found(lower.as_bytes(), value, Some(tag)))
     }
 
-    fn found(&self, bytes: &[u8], value: Value) -> Option<Kind> {
+    fn found(&self, bytes: &[u8], value: Value, tag: Option<Tag>) -> Option<Kind> {
         let matcher = self.matcher.as_ref()?;
         let mut hits = matcher.find_overlapping_iter(bytes);
         let counts = |hit: aho_corasick::Match| {
             let pattern = self.patterns.get(hit.pattern().as_usize())?;
             let at = (hit.start(), hit.end());
-            pattern.counts(bytes, at, value).then_some(pattern.kind)
+            let is_of_device = || {
+                tag.is_some_and(|tag| {
+                    devices::says(tag, bytes.get(hit.range()).unwrap_or_default())
+                })
+            };
+            let counts = pattern.counts(bytes, at, value) && !is_of_device();
+            counts.then_some(pattern.kind)
         };
         hits.find_map(counts)
     }
@@ -191,6 +251,9 @@ impl Pattern {
         let is_meant = match (value, self.shape) {
             (Value::Bytes, _) => self.length >= SHORTEST_IN_BYTES,
             (Value::Text, _) | (Value::Code, Shape::Whole) => true,
+            (Value::Table, _) => false,
+            // A code may be a number.
+            (Value::Vocabulary, Shape::Digits) => false,
             (Value::Vocabulary, shape) => shape != Shape::Part && self.kind != Kind::Institution,
             // A long number that is all of a value is no chance.
             (Value::Number | Value::Code, Shape::Digits) => {

@@ -29,6 +29,8 @@ pub enum Kind {
     Telephone,
     /// The name of an institution or a department.
     Institution,
+    /// A UID that the profile replaces.
+    Uid,
 }
 
 impl fmt::Display for Kind {
@@ -40,6 +42,7 @@ impl fmt::Display for Kind {
             Kind::Address => "An address",
             Kind::Telephone => "A telephone number",
             Kind::Institution => "An institution",
+            Kind::Uid => "A UID",
         })
     }
 }
@@ -211,6 +214,8 @@ impl Terms {
             Kind::BirthDate => self.insert(kind, Shape::Digits, forms::of_date(value)),
             Kind::Address => self.insert(kind, Shape::Whole, forms::of_address(value)),
             Kind::Telephone => self.insert(kind, Shape::Whole, forms::of_telephone(value)),
+            // Looked for by themselves.
+            Kind::Uid => {}
             Kind::Institution => {
                 let is_one = value.chars().filter(|c| c.is_alphabetic()).count() >= 5
                     && !value
