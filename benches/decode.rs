@@ -12,7 +12,7 @@ use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use studydrop::dicom::preview::{Look, Window, decode};
+use studydrop::dicom::image::render::{Look, Window, decode};
 use studydrop::dicom::sample::write_sample_study;
 
 const REAL: [(&str, &str); 7] = [

@@ -28,7 +28,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use studies::StudyBuilder;
-use studydrop::dicom::preview::Look;
+use studydrop::dicom::image::render::Look;
 use studydrop::message::{Command, Content, Event, PictureAsk, Purpose, Wishes, Workspace};
 use studydrop::model::{Action, Model, Now, PictureKey, Shown, ViewerAct};
 use studydrop::settings::Settings;

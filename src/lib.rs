@@ -3,25 +3,25 @@
 //! Arrows point one way: `main → app → {ui, model, worker}`, `ui → model, message`, `cli → worker`,
 //! `worker → transfer → {cloud, dicom}`. `practice` knows `cloud::wire`, and its pages `dicom::preview` and `i18n`, and nothing
 //! else of ours. `cloud` and `dicom` know nobody. Anybody may use `i18n`, `charset` (the
-//! text of DICOM files), `bidi` (the order in which text stands), `csv_cells` and `typefaces` (the fonts). Only `app`, `ui` and `main` name egui; only `worker`, `transfer`, `cloud`, `practice` (and `cli`) name tokio.
+//! text of DICOM files), `bidi` (the order in which text stands) and `typefaces` (the fonts). Only `app`, `ui` and `main` name egui; only `worker`, `transfer`, `cloud`, `practice` (and `cli`) name tokio.
 
 pub mod app;
-pub mod bidi;
 pub mod charset;
 pub mod cli;
 pub mod cloud;
-pub mod csv_cells;
 pub mod dicom;
-pub mod i18n;
 pub mod keychain;
 pub mod logbook;
 pub mod message;
 pub mod model;
 pub mod practice;
+pub mod receipt;
 pub mod settings;
+pub mod text;
 pub mod transfer;
 pub mod typefaces;
 pub mod ui;
+pub mod words;
 pub mod worker;
 
 // The tests of the parts and those of the whole window share what they invent.

@@ -7,7 +7,7 @@ use std::path::Path;
 use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 
-use crate::csv_cells::guarded;
+use crate::text::csv_cells::guarded;
 
 /// What a message or an entry is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

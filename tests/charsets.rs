@@ -28,7 +28,7 @@ use dicom_transfer_syntax_registry::TransferSyntaxRegistry;
 use studydrop::charset::{CharacterSet, Form};
 use studydrop::dicom::catalogue::{Found, Header};
 use studydrop::dicom::scan::{Sink, scan};
-use studydrop::i18n;
+use studydrop::words;
 
 #[derive(Default)]
 struct Headers(Mutex<Vec<Header>>);
@@ -76,8 +76,8 @@ fn names_of_every_script_are_read_and_shown() {
             "{}",
             name.term
         );
-        assert_eq!(i18n::patient_name(&header.patient.name), name.shown);
-        assert_eq!(i18n::person_name(name.text), name.shown);
+        assert_eq!(words::patient_name(&header.patient.name), name.shown);
+        assert_eq!(words::person_name(name.text), name.shown);
     }
 }
 

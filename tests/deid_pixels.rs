@@ -22,8 +22,8 @@ use dicom_core::value::Value;
 use dicom_dictionary_std::tags;
 use dicom_object::file::ReadPreamble;
 use dicom_object::{DefaultDicomObject, OpenFileOptions};
+use studydrop::dicom::deidentify::burned_in::risk_of;
 use studydrop::dicom::deidentify::pixels::{PixelError, blacken, rectangles_for};
-use studydrop::dicom::deidentify::risk::risk_of;
 use studydrop::dicom::deidentify::{
     Blackened, Cleaner, Options, Profile, Rectangle, Secret, prepare,
 };

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use common::studies::{RLE, StudyBuilder, inner, item};
 use proptest::prelude::{ProptestConfig, any, proptest};
-use studydrop::dicom::preview::{Decoded, Look, PreviewError, Window, decode, render};
+use studydrop::dicom::image::render::{Decoded, Look, PreviewError, Window, decode, render};
 use tempfile::{TempDir, tempdir};
 
 const JPEG_LS: &str = "1.2.840.10008.1.2.4.80";

@@ -26,7 +26,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
-use studydrop::dicom::preview::{Decoded, Look, PreviewError, Window, decode};
+use studydrop::dicom::image::render::{Decoded, Look, PreviewError, Window, decode};
 
 const REFERENCE: &str = include_str!("pictures_agree/reference.py");
 const DIFFERENCES: &str = include_str!("data/pictures.md");

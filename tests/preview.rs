@@ -17,7 +17,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use common::studies::{BIG_ENDIAN, DEFLATED, EXPLICIT, IMPLICIT, RLE, StudyBuilder};
-use studydrop::dicom::preview::{Picture, PreviewError, render};
+use studydrop::dicom::image::render::{Picture, PreviewError, render};
 use tempfile::tempdir;
 
 fn one(folder: &Path, study: impl AsRef<StudyBuilder>) -> PathBuf {

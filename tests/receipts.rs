@@ -13,9 +13,7 @@ mod paper;
 use jiff::civil::date;
 use jiff::tz::{TimeZone, offset};
 use paper::Paper;
-use studydrop::transfer::receipt::{
-    FORMAT, FileState, Receipt, ReceiptFile, VerifiedBy, file_name,
-};
+use studydrop::receipt::{FORMAT, FileState, Receipt, ReceiptFile, VerifiedBy, file_name};
 use studydrop::transfer::{Ledger, TransferState};
 use uuid::Uuid;
 

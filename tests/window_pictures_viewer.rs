@@ -27,7 +27,7 @@ mod stage;
 use drawn::Drive;
 use eframe::egui::{Event as Input, Modifiers, PointerButton, Pos2, pos2};
 use stage::Stage;
-use studydrop::dicom::preview::{NoImage, Window};
+use studydrop::dicom::image::render::{NoImage, Window};
 use studydrop::message::{Command, Content, Event, PictureNews};
 use studydrop::model::{Action, Page, ViewerAct};
 use studydrop::settings::Theme;

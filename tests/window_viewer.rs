@@ -31,9 +31,9 @@ use eframe::egui::{
     Role, TouchPhase, Vec2, pos2, vec2,
 };
 use egui_kittest::kittest::{NodeT, Queryable};
-use studydrop::dicom::attributes::report::{Line, Report};
+use studydrop::dicom::attributes::structured_report::{Line, Report};
 use studydrop::dicom::catalogue::Found;
-use studydrop::dicom::preview::NoImage;
+use studydrop::dicom::image::render::NoImage;
 use studydrop::message::{Command, Content, Event, PictureAsk, PictureNews, Purpose, Shot, Stamp};
 use studydrop::model::{Action, DeidentifyAct, Mode, Page, Tab};
 use window::Window;

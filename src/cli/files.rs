@@ -15,9 +15,9 @@ use crate::cloud::model::{OrderRef, User};
 use crate::cloud::{self, parse_guid};
 use crate::dicom::catalogue::{Catalogue, Patient, Study};
 use crate::dicom::deidentify::Replacement;
-use crate::i18n;
 use crate::message::Failure;
 use crate::transfer::{Ledger, Outcome, Target, TransferState};
+use crate::words;
 use crate::worker::documents;
 use crate::worker::session::Session;
 
@@ -276,7 +276,7 @@ fn skipped(catalogue: &Catalogue) -> Vec<Value> {
     catalogue
         .skipped
         .iter()
-        .map(|skipped| one(&skipped.path, i18n::skip_reason(&skipped.reason)))
+        .map(|skipped| one(&skipped.path, words::skip_reason(&skipped.reason)))
         .collect()
 }
 

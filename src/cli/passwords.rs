@@ -9,7 +9,7 @@ use console::Term;
 use super::say;
 use crate::dicom::catalogue::Catalogue;
 use crate::dicom::media::{self, ArchivePassword};
-use crate::i18n;
+use crate::words;
 
 /// Tried on every encrypted archive.
 pub(super) const VARIABLE: &str = "STUDYDROP_ZIP_PASSWORD";
@@ -26,7 +26,7 @@ pub(super) fn ask(catalogue: &Catalogue) -> Vec<PathBuf> {
     let terminal = Term::stderr();
     if !terminal.is_term() || !std::io::stdin().is_terminal() {
         let which = match locked.as_slice() {
-            [one] => format!("{} is", i18n::file_name(one)),
+            [one] => format!("{} is", words::file_name(one)),
             many => format!("{} archives are", many.len()),
         };
         say(&format!("{which} locked. Set {VARIABLE} to the password."));
@@ -37,7 +37,7 @@ pub(super) fn ask(catalogue: &Catalogue) -> Vec<PathBuf> {
 }
 
 fn ask_for(terminal: &Term, archive: &Path) -> bool {
-    let name = i18n::file_name(archive);
+    let name = words::file_name(archive);
     let question = format!("Password of {name} (Enter to pass it over): ");
     for _ in 0..TRIES {
         if terminal.write_str(&question).is_err() {

@@ -9,9 +9,9 @@ use image::{ExtendedColorType, ImageEncoder};
 use serde_json::json;
 
 use super::{Context, failure, output, say};
-use crate::dicom::preview::{Decoded, Look, PreviewError, Window, decode};
-use crate::i18n;
+use crate::dicom::image::render::{Decoded, Look, PreviewError, Window, decode};
 use crate::message::Failure;
+use crate::words;
 
 /// Which frame, and how it is shown.
 #[derive(Debug, Args)]
@@ -156,7 +156,7 @@ fn readable(_file: &std::fs::File) -> std::io::Result<()> {
 
 fn refused(error: &PreviewError) -> Failure {
     match error {
-        PreviewError::Refused(reason) => failure(i18n::skip_reason(reason), ""),
+        PreviewError::Refused(reason) => failure(words::skip_reason(reason), ""),
         PreviewError::Undecodable(what) => {
             failure(format!("This kind of image cannot be shown ({what})."), "")
         }

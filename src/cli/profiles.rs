@@ -6,8 +6,8 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::{Context, failure, output};
+use crate::dicom::deidentify::profile_store::Shelf;
 use crate::dicom::deidentify::profiles::built_in;
-use crate::dicom::deidentify::shelf::Shelf;
 use crate::message::Failure;
 use crate::settings;
 

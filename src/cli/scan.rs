@@ -13,8 +13,8 @@ use crate::dicom::catalogue::{
 };
 use crate::dicom::media::Disc;
 use crate::dicom::scan::{self, Sink};
-use crate::i18n;
 use crate::message::Failure;
+use crate::words;
 
 pub(super) async fn run(context: &Context, paths: Vec<PathBuf>) -> Result<bool, Failure> {
     let catalogue = collect(context, &paths);
@@ -94,7 +94,7 @@ impl Sink for Collector {
 
 /// What the directory of a disc says otherwise than its files.
 pub(super) fn print_disc(context: &Context, disc: &DiscReport) {
-    let sentences = i18n::disc(disc);
+    let sentences = words::disc(disc);
     if context.json {
         let contradiction = |one: &Contradiction| json!({"about": one.about.keyword(), "files": one.files, "first": one.first});
         output::object(&json!({
@@ -110,7 +110,7 @@ pub(super) fn print_disc(context: &Context, disc: &DiscReport) {
         }));
         return;
     }
-    let named = i18n::count(disc.named, "file", "files");
+    let named = words::count(disc.named, "file", "files");
     output::line(format!("disc {} names {named}", disc.path.display()));
     for sentence in sentences {
         output::line(format!("  {sentence}"));
@@ -122,15 +122,15 @@ fn print_study(context: &Context, patient: &Patient, study: &Study) {
         output::object(&study_object(patient, study));
         return;
     }
-    let date = study.date.map(i18n::date).unwrap_or_default();
-    let images = i18n::count(study.images() as u64, "image", "images");
+    let date = study.date.map(words::date).unwrap_or_default();
+    let images = words::count(study.images() as u64, "image", "images");
     output::line(format!(
         "{} [{}]  {} {}  {date}  {images}  {}",
-        i18n::patient_name(&patient.name),
+        words::patient_name(&patient.name),
         patient.id,
         study.modalities().join("/"),
         study.description,
-        i18n::bytes(study.bytes()),
+        words::bytes(study.bytes()),
     ));
 }
 
@@ -153,7 +153,7 @@ fn study_object(patient: &Patient, study: &Study) -> Value {
 
 /// One skipped file, with its reason in words.
 pub(super) fn print_skipped(context: &Context, skipped: &Skipped) {
-    let reason = i18n::skip_reason(&skipped.reason);
+    let reason = words::skip_reason(&skipped.reason);
     if context.json {
         output::object(&json!({
             "event": "skipped",

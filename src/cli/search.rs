@@ -9,8 +9,8 @@ use super::folders::folder_uuid;
 use super::{Context, failure, output};
 use crate::cloud::model::{Account, DateFilter, Order, OrderQuery, User};
 use crate::cloud::{Modality, parse_date};
-use crate::i18n;
 use crate::message::Failure;
+use crate::words;
 
 #[derive(Debug, Args)]
 pub struct OrdersOptions {
@@ -162,13 +162,13 @@ fn print_orders(context: &Context, orders: &[Order]) {
     ];
     rows.extend(orders.iter().map(|order| {
         vec![
-            i18n::person_name(&order.patient_name),
+            words::person_name(&order.patient_name),
             order.patient_id.clone(),
             order.order_modality.clone(),
             order.study_description.clone(),
             order.performed_datetime.clone(),
             order.images_count.to_string(),
-            i18n::bytes(order.bytes()),
+            words::bytes(order.bytes()),
         ]
     }));
     output::table(&rows);

@@ -10,8 +10,9 @@ use super::{failure, say};
 use crate::dicom::deidentify::Secret;
 use crate::keychain;
 use crate::message::{Failure, JobId};
+use crate::receipt;
+use crate::receipt::ReceiptError;
 use crate::settings::{self, Settings};
-use crate::transfer::receipt::{self, ReceiptError};
 use crate::transfer::{
     self, Account, Engine, Journal, Keeping, OpenError, Outcome, Report, Saved, TransferState,
     TransferStatus, Upload,
@@ -122,7 +123,7 @@ async fn left(
     let names = session.client.account();
     tokio::task::block_in_place(|| saved.iter_mut().for_each(|saved| saved.recall(&names)));
     if of_others > 0 {
-        let studies = crate::i18n::count(of_others, "study waits", "studies wait");
+        let studies = crate::words::count(of_others, "study waits", "studies wait");
         say(&format!("{studies} for another account: sign in there."));
     }
     Ok(saved)

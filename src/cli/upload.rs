@@ -16,11 +16,11 @@ use super::{Context, failure, output};
 use crate::dicom::catalogue::{Catalogue, Skipped};
 use crate::dicom::deidentify::pseudonyms::Pseudonyms;
 use crate::dicom::deidentify::{Identities, Replacement};
-use crate::i18n;
 use crate::message::{Failure, JobId};
 use crate::transfer::{
     self, Cleaning, Ledger, Outcome, Target, TransferState, TransferStatus, Upload,
 };
+use crate::words;
 use crate::worker::session::Session;
 
 #[derive(Debug, Args)]
@@ -267,10 +267,10 @@ fn print_ledger(context: &Context, upload: &Upload, status: &TransferStatus) {
     }
     output::line(format!(
         "{}  {}",
-        i18n::person_name(&upload.patient_name),
+        words::person_name(&upload.patient_name),
         upload.title
     ));
-    output::line(format!("  {}", i18n::transfer_summary(status)));
+    output::line(format!("  {}", words::transfer_summary(status)));
 }
 
 /// Files that belong to no study.
@@ -288,7 +288,7 @@ pub(super) fn loose_ledger(catalogue: &Catalogue) -> Ledger {
 }
 
 fn print_total(context: &Context, total: &Ledger) {
-    context.outcome.replace(i18n::ledger(total));
+    context.outcome.replace(words::ledger(total));
     if context.json {
         output::object(&json!({
             "event": "total",
@@ -299,6 +299,6 @@ fn print_total(context: &Context, total: &Ledger) {
             "failed": total.failed,
         }));
     } else {
-        output::line(i18n::ledger(total));
+        output::line(words::ledger(total));
     }
 }

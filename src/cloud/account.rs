@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::call::{Method, Work};
+use super::by_name::{Method, Work};
 use super::fields::Fields;
 use super::message::Message;
 use super::model::{Contact, DicomNode, FlagGroup, User, UserGroup};

@@ -3,11 +3,11 @@
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::call::{Method, Work};
+use super::by_name::parameters::Parameters;
+use super::by_name::{Method, Work};
 use super::fields::Fields;
 use super::message::Message;
 use super::model::OrderRef;
-use super::parameters::Parameters;
 use super::values::{some, wrong};
 use super::wire::General;
 use super::{Client, Error, Keys, lenient};

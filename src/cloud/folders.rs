@@ -3,11 +3,11 @@
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::call::{Method, Work};
+use super::by_name::parameters::Parameters;
+use super::by_name::{Method, Work};
 use super::fields::Fields;
 use super::message::{Answer, Message, Patience};
 use super::model::{CreatedFolder, Folder, FolderUpdate, OrderRef};
-use super::parameters::Parameters;
 use super::values::{FolderName, FolderPath, MAX_TEXT, line, some};
 use super::wire::General;
 use super::{Client, Error, Keys};

@@ -16,7 +16,7 @@
 //! its subject, and one row in that file's `METHODS`.
 
 mod account;
-mod call;
+mod by_name;
 mod changes;
 mod client;
 mod connect;
@@ -29,7 +29,6 @@ mod message;
 pub mod model;
 mod new_order;
 mod orders;
-mod parameters;
 mod parts;
 mod session;
 mod sharing;
@@ -39,7 +38,7 @@ mod values;
 mod views;
 pub mod wire;
 
-pub use call::{Method, methods};
+pub use by_name::{Method, methods};
 pub use client::{Client, Link, Options, Timeouts};
 pub use connect::install_crypto;
 pub use endpoint::{Endpoint, KeyError, Keys, KeysError, parse_key};

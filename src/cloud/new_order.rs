@@ -11,10 +11,6 @@ use super::values::{MAX_TEXT, Modality, Sex, line, needed, wrong};
 use super::wire::General;
 use super::{Client, Error, Keys, lenient};
 
-mod by_name;
-
-pub(super) use by_name::METHODS;
-
 const WHAT: &str = "the new order";
 /// The longest code or identifier in characters (PS3.5, 6.2: LO).
 pub const MAX_LONG: usize = 64;
@@ -156,7 +152,7 @@ impl NewOrder {
     }
 }
 
-fn minimum(keys: &Keys, user: Uuid, order: &NewOrder) -> Result<Message, Error> {
+pub(super) fn minimum(keys: &Keys, user: Uuid, order: &NewOrder) -> Result<Message, Error> {
     let fields = Fields::of(user)
         .guid("InstitutionUuid", order.location)
         .with(
@@ -177,7 +173,12 @@ fn minimum(keys: &Keys, user: Uuid, order: &NewOrder) -> Result<Message, Error> 
 }
 
 /// `CreateOrderWithFullParameters`, and with `second` its successor, which also has sex and referring physician.
-fn full(keys: &Keys, user: Uuid, order: &NewOrder, second: bool) -> Result<Message, Error> {
+pub(super) fn full(
+    keys: &Keys,
+    user: Uuid,
+    order: &NewOrder,
+    second: bool,
+) -> Result<Message, Error> {
     let names = &BY_LIST;
     let fields = Fields::of(user)
         .guid("InstitutionUuid", order.location)
@@ -234,7 +235,7 @@ fn full(keys: &Keys, user: Uuid, order: &NewOrder, second: bool) -> Result<Messa
 }
 
 /// The other shape of an order. Only what is given is sent.
-fn by_json(keys: &Keys, user: Uuid, order: &NewOrder) -> Result<Message, Error> {
+pub(super) fn by_json(keys: &Keys, user: Uuid, order: &NewOrder) -> Result<Message, Error> {
     let performed = match order.date {
         Some(_) => order.performed(BY_JSON.date)?,
         None => String::new(),

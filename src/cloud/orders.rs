@@ -5,11 +5,11 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::call::{Method, Work};
+use super::by_name::parameters::Parameters;
+use super::by_name::{Method, Work};
 use super::fields::Fields;
 use super::message::{Answer, Message, Patience};
 use super::model::{DateFilter, Order, OrderQuery};
-use super::parameters::Parameters;
 use super::values::Modality;
 use super::wire::General;
 use super::{Client, Error, Keys, lenient};

@@ -10,11 +10,7 @@ use super::values::{Email, MAX_TEXT, line, some, wrong};
 use super::wire::General;
 use super::{Client, Error, Keys};
 
-mod by_name;
-
-use by_name::EXPIRES;
-pub(super) use by_name::METHODS;
-
+pub(super) const EXPIRES: &str = "expireDate";
 const ORDERS: &str = "sharing the orders";
 const FOLDER: &str = "sharing the folder";
 /// The longest password and title, in characters.
@@ -59,7 +55,7 @@ pub(super) fn not_over(
 }
 
 /// The four ways to share orders.
-fn orders(
+pub(super) fn orders(
     keys: &Keys,
     message: General,
     user: Uuid,
@@ -87,7 +83,7 @@ fn mailed(fields: Fields, to: Option<&MailTo>) -> Fields {
 }
 
 /// The four ways to share a folder with people outside the account. `upload_to` is the location that uploads go to.
-fn folder(
+pub(super) fn folder(
     keys: &Keys,
     message: General,
     user: Uuid,
@@ -113,7 +109,7 @@ fn folder(
 }
 
 /// Sharing a folder with users or groups of the account.
-fn folder_within(
+pub(super) fn folder_within(
     keys: &Keys,
     (message, field): (General, &'static str),
     user: Uuid,
@@ -128,8 +124,9 @@ fn folder_within(
     Message::general(keys, message, FOLDER, &fields)
 }
 
-const USERS: (General, &str) = (General::ShareFolderWithAccountUser, "SharedUserUuidList");
-const GROUPS: (General, &str) = (
+pub(super) const USERS: (General, &str) =
+    (General::ShareFolderWithAccountUser, "SharedUserUuidList");
+pub(super) const GROUPS: (General, &str) = (
     General::ShareFolderWithAccountUserGroup,
     "SharedUserGroupUuidList",
 );

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use url::Url;
 use uuid::Uuid;
 
-use super::call::{Method, Work};
+use super::by_name::{Method, Work};
 use super::fields::Fields;
 use super::message::Message;
 use super::model::{OrderProperties, OrderRef};

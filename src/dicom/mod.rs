@@ -2,25 +2,9 @@
 
 pub mod attributes;
 pub mod catalogue;
-pub mod cine;
-mod codecs;
+mod dataset;
 pub mod deidentify;
-pub mod discs;
-mod fetch;
-mod frame;
-pub mod gaps;
-mod group;
-mod header;
+pub mod image;
 pub mod media;
-pub mod preview;
-mod raster;
 pub mod sample;
 pub mod scan;
-mod source;
-mod steps;
-mod stream;
-mod text;
-mod unpack;
-mod values;
-mod vr;
-mod walk;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Failure;
-use crate::dicom::deidentify::risk::Risk;
+use crate::dicom::deidentify::burned_in::Risk;
 use crate::dicom::deidentify::{Glance, NewIdentity, PixelWork, Profile};
 use crate::transfer::Cleaning;
 

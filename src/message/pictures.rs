@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::dicom::attributes::report::Report;
+use crate::dicom::attributes::structured_report::Report;
+use crate::dicom::image::render::{Facts, Look, NoImage, Picture};
 use crate::dicom::media::Stamp;
-use crate::dicom::preview::{Facts, Look, NoImage, Picture};
 
 /// What a picture is for. It decides who waits for whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use super::{Model, Tone};
-use crate::i18n;
 use crate::logbook::{self, Entry};
 use crate::message::{Command, Failure};
+use crate::words;
 
 /// So many entries are shown; the oldest go first.
 const MOST: usize = 10_000;
@@ -166,7 +166,7 @@ impl Model {
             Ok(Some(path)) => {
                 (page.asks_path, page.hint) = (false, None);
                 page.path.clear();
-                let name = i18n::file_name(&path);
+                let name = words::file_name(&path);
                 self.toast(Tone::Good, "The log was exported.", name);
                 self.note(Tone::Plain, "Log exported", "");
             }

@@ -2,54 +2,19 @@
 //! [`Model::apply`] what the worker says, and both return what the worker is to do next.
 
 mod action;
-mod areas;
 mod attributes;
-mod attributes_act;
-mod changes;
 mod deidentify;
-mod deidentify_act;
-mod deidentify_cleaning;
-mod deidentify_due;
-mod deidentify_news;
-mod directory;
-mod documents;
-mod events;
-mod folder_forms;
-mod folder_loading;
-mod folder_orders;
+mod event;
 mod folders;
-mod here;
 mod log;
-mod looks;
-mod matches;
-mod new_order;
-mod order_dialog;
-mod order_filter;
-mod order_list;
-mod order_sort;
 mod orders;
-mod orders_act;
-mod pictures;
-mod receipt;
 mod remote;
 mod selection;
-mod settings_form;
 mod share;
-mod share_acts;
-mod share_card;
-mod sign_in;
-mod toasts;
-mod transfer_row;
+pub mod shell;
 mod transfers;
-mod transfers_act;
-mod unlock;
 mod upload;
-mod upload_acts;
-mod upload_media;
-mod upload_remove;
 mod viewer;
-mod viewer_acts;
-mod windows;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -65,47 +30,47 @@ use crate::settings::Settings;
 
 pub use crate::logbook::Entry;
 pub use action::Action;
+pub use attributes::update::AttributesAct;
 pub use attributes::{Attributes, OpenedValue};
-pub use attributes_act::AttributesAct;
-pub use changes::Changes;
+pub use deidentify::burned_in::{Looks, Risky};
+pub use deidentify::cleaning::profile_title;
+pub use deidentify::update::DeidentifyAct;
 pub use deidentify::{
     Deidentify, Keep, Mode, PathFor, PathForm, ShownPreview, Table as Pseudonyms,
 };
-pub use deidentify_act::DeidentifyAct;
-pub use deidentify_cleaning::profile_title;
-pub use directory::OrderDetails;
-pub use documents::{Document, DocumentState, Documents, Sending};
-pub use folder_forms::{FolderForm, FolderKind, FoldersAct};
+pub use folders::update::{FolderForm, FolderKind, FoldersAct};
 pub use folders::{FolderSearch, Folders, Node};
-pub use here::Sent;
 pub use log::{LogAct, LogPage};
-pub use looks::{Looks, Risky};
-pub use matches::{Matches, adopting};
-pub use new_order::{NewOrderForm, OrderField};
-pub use order_dialog::{Choice, OrderAsk, OrderDialog};
-pub use order_filter::{DateChoice, Form, MODALITIES, parse_day, wrong_days};
-pub use order_list::{Common, Table};
-pub use order_sort::{Column, Sort};
+pub use orders::changes::Changes;
+pub use orders::dialog::{Choice, OrderAsk, OrderDialog};
+pub use orders::documents::{Document, DocumentState, Documents, Sending};
+pub use orders::filter::{DateChoice, Form, MODALITIES, parse_day, wrong_days};
+pub use orders::new_order::{NewOrderForm, OrderField};
+pub use orders::sort::{Column, Sort};
+pub use orders::table::{Common, Table};
+pub use orders::update::{OrdersAct, WIDTHS};
 pub use orders::{OrderTab, Orders};
-pub use orders_act::{OrdersAct, WIDTHS};
-pub use pictures::{BIG, PictureKey, Pictures, Shown, THUMB};
-pub use receipt::ReceiptForm;
 pub use remote::Remote;
 pub use selection::{Select, Selection, Touch};
-pub use settings_form::{SettingsAct, SettingsForm};
+pub use share::result::{Card, Copied, Qr};
 pub use share::{Expiry, ShareAct, ShareForm, ShareState, ShareTab, ShareTarget, Wrong};
-pub use share_card::{Card, Copied, Qr};
-pub use sign_in::{KeyState, SignIn, State as SignInState};
-pub use toasts::{Toast, Toasts, Tone};
-pub use transfer_row::{FEW, Listed, Row};
+pub use shell::directory::OrderDetails;
+pub use shell::settings::{SettingsAct, SettingsForm};
+pub use shell::sign_in::{KeyState, SignIn, State as SignInState};
+pub use shell::toasts::{Toast, Toasts, Tone};
 pub use transfers::Transfers;
-pub use transfers_act::TransfersAct;
-pub use unlock::{UnlockAct, UnlockForm};
+pub use transfers::receipt::ReceiptForm;
+pub use transfers::row::{FEW, Listed, Row};
+pub use transfers::update::TransfersAct;
+pub use upload::archive_password::{UnlockAct, UnlockForm};
+pub use upload::local_studies::Sent;
+pub use upload::order_matches::{Matches, adopting};
+pub use upload::removal::{Removal, Removed};
 pub use upload::{FolderChoice, Scan, Tab, Upload, Warning, middle};
-pub use upload_remove::{Removal, Removed};
+pub use viewer::picture_cache::{BIG, PictureKey, Pictures, Shown, THUMB};
+pub use viewer::update::{RATES, ViewerAct, WHOLE_RANGE};
+pub use viewer::window_presets::{Preset, presets};
 pub use viewer::{Axis, Front, Stack, Subject, Viewer, ZOOMS, standing_frame};
-pub use viewer_acts::{RATES, ViewerAct, WHOLE_RANGE};
-pub use windows::{Preset, presets};
 
 /// The pages of the rail, in its order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -387,14 +352,4 @@ impl Model {
 pub(crate) mod testing;
 
 #[cfg(test)]
-mod deidentify_tests;
-#[cfg(test)]
-mod matches_tests;
-#[cfg(test)]
 mod tests;
-
-#[cfg(test)]
-mod folder_tests;
-
-#[cfg(test)]
-mod transfers_tests;

@@ -21,8 +21,8 @@ use super::shares::What;
 use super::store::Store;
 use super::upload::{self, Part};
 use super::{
-    access, account, assign, create, flags, folder_changes, folders, groups, orders, parts, people,
-    properties, served, shares, trash, views,
+    access, account, assemble, assign, call_counts, create, delete_order, flags, folder_changes,
+    folders, groups, orders, people, properties, shares, views,
 };
 
 /// The code of an answer that is no failure.
@@ -132,13 +132,13 @@ pub(super) fn answer(
             if request.kind == Kind::General {
                 let answer = general(store, &registration.host, request.management, &given)?;
                 if let Some(message) = General::from_number(request.management) {
-                    store.served().add(served::general(message, &given));
+                    store.served().add(call_counts::general(message, &given));
                 }
                 answer
             } else {
                 let answer = upload(store, request, &given)?;
                 let message = Upload::from_number(request.management);
-                if let Some(method) = message.and_then(|one| served::upload(one, &given)) {
+                if let Some(method) = message.and_then(|one| call_counts::upload(one, &given)) {
                     store.served().add(method);
                 }
                 answer
@@ -261,7 +261,7 @@ fn change(
         G::RemoveOrderFromFolder => folder_changes::remove_orders(work, given),
         G::GetViewUrl => views::of_orders(work, host, given),
         G::GetFolderViewUrl => views::of_folder(work, host, given),
-        G::DeletePatientOrder => trash::delete(work, given),
+        G::DeletePatientOrder => delete_order::delete(work, given),
         G::CreatePatientOrder => create::create(work, given),
         G::CreatePatientOrderWithJson => create::create_with_json(work, given),
         G::CreateOrderGroup => groups::create(work, given),
@@ -301,7 +301,7 @@ fn upload(store: &Store, request: &Request, given: &Parameters) -> Result<Answer
     };
     let part = Part::read(given, purpose, request.payload.clone())?;
     let mut fields = Map::new();
-    if let Some(stored) = parts::process(store, &part)? {
+    if let Some(stored) = assemble::process(store, &part)? {
         let user = part.user.to_string();
         let order = store.read(|work| access::told(work, &user, &stored.order))?;
         fields.insert("PatientOrder".to_owned(), order);

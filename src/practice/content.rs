@@ -1,5 +1,5 @@
 //! What an arriving file is: an image, which names its order itself, or a document, whose message names its order.
-//! Both come in parts and are stored alike ([`super::parts`]).
+//! Both come in parts and are stored alike ([`super::assemble`]).
 
 use std::io::{Read, Seek};
 
@@ -10,10 +10,10 @@ use super::account;
 use super::documents::{self, Kind, Place};
 use super::error::Refusal;
 use super::header::{self, Header};
-use super::intake;
 use super::orders::Order;
 use super::parameters::Parameters;
 use super::store::{Store, Sum};
+use super::store_image;
 use super::upload::{self, Part};
 
 /// What a message sends a file for.
@@ -138,7 +138,7 @@ impl Content {
     ) -> Result<Outcome, Refusal> {
         match (self, &part.purpose) {
             (Content::Image(header), Purpose::Image(folders)) => {
-                let arrival = intake::Arrival {
+                let arrival = store_image::Arrival {
                     user: part.user,
                     location: part.location,
                     header,
@@ -147,7 +147,7 @@ impl Content {
                     path,
                     folders,
                 };
-                let outcome = intake::record(work, store, &arrival)?;
+                let outcome = store_image::record(work, store, &arrival)?;
                 Ok(Outcome::new(
                     outcome.order,
                     None,

@@ -7,10 +7,10 @@ use uuid::Uuid;
 
 use super::access;
 use super::error::Refusal;
-use super::intake;
 use super::orders::{self, Order};
 use super::parameters::Parameters;
 use super::store::{Store, Sum, now};
+use super::store_image;
 use super::text::quoted;
 
 /// How much of a document is looked at.
@@ -220,7 +220,7 @@ fn insert(
     order: &str,
     arrival: &Arrival<'_>,
 ) -> Result<String, Refusal> {
-    intake::take_room(work, store.capacity(), arrival.size)?;
+    store_image::take_room(work, store.capacity(), arrival.size)?;
     // The order may have gone while the parts came.
     let there = work
         .prepare_cached(

@@ -8,8 +8,8 @@ use super::access;
 use super::account;
 use super::error::Refusal;
 use super::folders;
-use super::intake;
 use super::parameters::Parameters;
+use super::store_image;
 use super::text::quoted;
 
 /// The longest name of a folder, in characters.
@@ -190,7 +190,7 @@ pub(super) fn add_order(work: &Transaction<'_>, given: &Parameters) -> Result<Va
     let order = access::named_order(work, &user, given)?;
     let folders = given.needed_guids("FolderUuidList")?;
     account::check_folders(work, &folders)?;
-    intake::into_folders(work, &order, &folders)?;
+    store_image::into_folders(work, &order, &folders)?;
     Ok(json!({}))
 }
 

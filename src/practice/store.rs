@@ -27,8 +27,8 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::call_counts::Served;
 use super::error::{Error, Refusal};
-use super::served::Served;
 use super::{schema, seed};
 
 /// Sessions, uploads, view addresses and files that never became whole are forgotten after this many seconds (30 days).

@@ -1,5 +1,5 @@
 //! The upload messages: `Initialize`, `CheckFileExist`, and the parts that `ProcessFile` and `ProcessDocuments` bring.
-//! How parts become a file stands in [`super::parts`].
+//! How parts become a file stands in [`super::assemble`].
 
 use bytes::Bytes;
 use rusqlite::{OptionalExtension, Transaction, params};

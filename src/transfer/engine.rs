@@ -7,16 +7,16 @@ use tokio::sync::{Semaphore, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::drive::{Context, MOST_PARTS, TICK, supervise};
 use super::journal::{Account, Journal, Note};
-use super::lanes::Lanes;
 use super::ledger::Outcome;
-use super::receipt::Receipt;
+use super::socket_pool::Lanes;
 use super::study::Study;
+use super::study_task::{Context, MOST_PARTS, TICK, supervise};
 use super::{Cleaning, Report, Saved, TransferStatus, Upload};
 use crate::cloud::Client;
 use crate::dicom::deidentify::Secret;
 use crate::message::JobId;
+use crate::receipt::Receipt;
 use crate::settings;
 
 /// How often it is looked whether the computer has slept.

@@ -13,13 +13,13 @@ use uuid::Uuid;
 
 use super::journal::{Journal, Note, PartNote};
 use super::ledger::{Book, Outcome};
-use super::meter::Meter;
-use super::reader::Part;
-use super::receipt::VerifiedBy;
-use super::restore::{Kept, Partial, Saved};
+use super::part_reader::Part;
+use super::resume::{Kept, Partial, Saved};
+use super::speed::Meter;
 use super::{Cleaning, TransferState, Upload, UploadFile};
 use crate::cloud::CheckFile;
 use crate::dicom::deidentify::{Cleaner, Secret};
+use crate::receipt::VerifiedBy;
 
 /// A study on its way.
 pub(super) struct Study {

@@ -9,13 +9,13 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::TransferState;
-use super::drive::Context;
-use super::lanes::{Ask, Reply};
 use super::ledger::Outcome;
-use super::receipt::VerifiedBy;
+use super::socket_pool::{Ask, Reply};
 use super::study::Study;
+use super::study_task::Context;
 use crate::cloud::model::OrderQuery;
 use crate::cloud::{Error, FileCheck};
+use crate::receipt::VerifiedBy;
 
 /// An account may need a moment between the last acknowledgement and holding the image: these are the waits between
 /// the questions.

@@ -7,8 +7,8 @@ use super::fonts::icon;
 use super::theme::{self, ink, measure};
 use super::widgets::{self, Button, IconButton, Kind, TextField, Tone, Words, icon_at, in_rect};
 use super::{inside, row, row_from_right};
-use crate::i18n;
 use crate::model::{Action, Entry, LogAct, LogPage, Model};
+use crate::words;
 
 const TONES: [(Option<Tone>, &str); 5] = [
     (None, "All"),
@@ -58,7 +58,7 @@ fn show_head(ui: &mut Ui, head: Rect, count: usize) -> Option<Action> {
     Words::of("Log", ink::heading(colours.text))
         .gap(12.0)
         .and(
-            &i18n::count(count as u64, "entry", "entries"),
+            &words::count(count as u64, "entry", "entries"),
             ink::body(colours.dim),
         )
         .paint(ui, words, Align2::LEFT_CENTER);
@@ -142,9 +142,9 @@ fn line(ui: &mut Ui, entry: &Entry, today: Date) {
     let colours = theme::palette(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 44.0), Sense::hover());
     let time = if entry.at.date() == today {
-        i18n::clock(entry.at)
+        words::clock(entry.at)
     } else {
-        i18n::short_date_time(entry.at, today)
+        words::short_date_time(entry.at, today)
     };
     let left = pos2(rect.left() + measure::EDGE, rect.top());
     let place = Rect::from_min_size(left, vec2(104.0, rect.height()));

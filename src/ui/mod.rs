@@ -1,62 +1,17 @@
 //! One file a panel or dialog. A panel first builds what it will show, then paints it, and returns what was asked for.
 
-mod account;
-mod deidentify;
-mod deidentify_areas;
-mod deidentify_changes;
-mod deidentify_identity;
-mod deidentify_profile;
-mod details;
-mod details_facts;
-mod details_tree;
-mod details_value;
-mod dialog;
 mod dialogs;
-mod folder_content;
-mod folder_dialogs;
-mod folder_orders;
-mod folder_picker;
-mod folder_tree;
 mod folders;
 pub mod fonts;
 mod log;
-mod new_order;
-mod order_cells;
-mod order_columns;
-mod order_dialogs;
-mod order_documents;
-mod order_filters;
-mod order_foot;
-mod order_headings;
-mod order_pictures;
-mod order_sections;
-mod order_side;
-mod order_table;
 mod orders;
-mod receipt;
-mod settings;
 mod share;
-mod share_card;
-mod share_people;
 mod shell;
 mod sign_in;
 mod textures;
 pub mod theme;
-mod toasts;
-mod transfer_actions;
-mod transfer_row;
-mod transfer_words;
 mod transfers;
-mod unlock;
 mod upload;
-mod upload_empty;
-mod upload_foot;
-mod upload_identity;
-mod upload_matches;
-mod upload_media;
-mod upload_remove;
-mod upload_skipped;
-mod upload_tree;
 mod viewer;
 pub mod widgets;
 
@@ -85,11 +40,11 @@ pub fn window(ui: &mut Ui, model: &mut Model, textures: &mut Textures) -> Vec<Ac
         model.sign_in = form;
     }
     asked.extend(show_forms(ui, model));
-    asked.extend(details_value::show(ui, model));
-    asked.extend(dialogs::show(ui, model));
-    asked.extend(order_pictures::dialog(ui, model, textures));
-    asked.extend(order_dialogs::show(ui, model));
-    asked.extend(new_order::show(ui, model));
+    asked.extend(upload::attributes::long_value::show(ui, model));
+    asked.extend(dialogs::confirm::show(ui, model));
+    asked.extend(orders::details::pictures::dialog(ui, model, textures));
+    asked.extend(orders::dialogs::show(ui, model));
+    asked.extend(orders::new_order::show(ui, model));
     let has_foot = match model.page {
         Page::Upload => !model.upload.catalogue.patients.is_empty(),
         Page::Folders => !model.folders.selection.is_empty(),
@@ -100,7 +55,7 @@ pub fn window(ui: &mut Ui, model: &mut Model, textures: &mut Textures) -> Vec<Ac
     } else {
         0.0
     };
-    asked.extend(toasts::show(
+    asked.extend(shell::toasts::show(
         ui,
         whole.max - Vec2::new(0.0, foot),
         model.toasts.shown(),
@@ -117,21 +72,21 @@ fn show_forms(ui: &Ui, model: &mut Model) -> Option<Action> {
         return asked;
     }
     if let Some(mut form) = model.receipt.take() {
-        let asked = receipt::show(ui, model, &mut form);
+        let asked = dialogs::receipt::show(ui, model, &mut form);
         model.receipt = Some(form);
         return asked;
     }
     if let Some(form) = &mut model.settings_form {
-        return settings::show(ui, form);
+        return dialogs::settings::show(ui, form);
     }
     if let Some(mut form) = model.upload.unlock.take() {
         let waiting = model.upload.waiting_in(&form.archive);
-        let asked = unlock::show(ui, &mut form, waiting);
+        let asked = dialogs::archive_password::show(ui, &mut form, waiting);
         model.upload.unlock = Some(form);
         return asked;
     }
     let mut form = model.folders.form.take()?;
-    let asked = folder_dialogs::show(ui, &model.folders, &mut form);
+    let asked = folders::dialogs::show(ui, &model.folders, &mut form);
     model.folders.form = Some(form);
     asked
 }

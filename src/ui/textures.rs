@@ -13,7 +13,7 @@ use super::fonts::icon;
 use super::theme;
 use super::widgets::icon_at;
 use crate::dicom::catalogue::Series;
-use crate::dicom::preview::{NoImage, Picture};
+use crate::dicom::image::render::{NoImage, Picture};
 use crate::message::{Content, Shot};
 use crate::model::{Action, Model, PictureKey, Pictures, Shown};
 

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::{changes, ways_back};
+use super::{changes, undo};
 use crate::cloud::model::{DateFilter, Order, OrderQuery, Shared};
 use crate::cloud::{Client, Error};
-use crate::i18n;
 use crate::message::{
     Candidate, Changed, Command, Directory, Event, Failure, Share, StudyKey, View,
 };
+use crate::words;
 
 /// Does what a command asks of the account; `None` for commands that are not for it.
 pub(super) async fn answer(client: &Client, command: Command) -> Option<Event> {
@@ -27,7 +27,7 @@ pub(super) async fn answer(client: &Client, command: Command) -> Option<Event> {
             }
         }
         Command::Change { job, user, change } => {
-            let back = ways_back::way_back(client, user, &change).await;
+            let back = undo::way_back(client, user, &change).await;
             let result = changes::change(client, user, &change).await;
             let result = result.map(|changed| Changed { back, ..changed });
             Event::Changed {
@@ -202,7 +202,7 @@ fn ranked(orders: Vec<Order>, study: &StudyKey) -> Vec<Candidate> {
             same_patient_id: same(&order.patient_id, &study.patient_id),
             same_accession: same(&order.accession_number, &study.accession_number),
             same_name: !study.patient_name.trim().is_empty()
-                && i18n::same_name(&order.patient_name, &study.patient_name),
+                && words::same_name(&order.patient_name, &study.patient_name),
             order,
         })
         .filter(|candidate| candidate.same_patient_id || candidate.same_accession)

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::outbox::Outbox;
+use super::event_sender::Outbox;
 use crate::dicom::attributes::{self, Place, ReadError};
 use crate::dicom::media::Stamp;
 use crate::message::{Event, Failure};

@@ -8,12 +8,12 @@ use tokio::fs::File;
 use tokio::io::AsyncReadExt;
 use uuid::Uuid;
 
-use super::outbox::Outbox;
+use super::event_sender::Outbox;
 use crate::cloud::model::OrderRef;
 use crate::cloud::wire::MAX_PART;
 use crate::cloud::{Client, DocumentPart};
-use crate::i18n;
 use crate::message::{Event, Failure, JobId};
+use crate::words;
 
 /// The largest document in bytes. The vendor names no bound; a video of this size takes minutes and cannot be resumed.
 pub const MAX_DOCUMENT: u64 = 2 * 1024 * 1024 * 1024;
@@ -124,8 +124,8 @@ pub async fn send(client: &Client, sender: &Sender, path: &Path) -> Result<(), F
     if size > MAX_DOCUMENT {
         let what = format!(
             "{name} is {}; a document has at most {}. It was not sent.",
-            i18n::bytes(size),
-            i18n::bytes(MAX_DOCUMENT)
+            words::bytes(size),
+            words::bytes(MAX_DOCUMENT)
         );
         return Err(refused(what, "Shorten or compress it, then drop it again."));
     }

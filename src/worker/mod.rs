@@ -4,16 +4,16 @@ pub mod account;
 mod attributes;
 mod changes;
 mod deidentify;
-mod desk;
+mod dispatcher;
 pub mod documents;
-mod notes;
-mod outbox;
+mod event_sender;
+mod log_writer;
 mod pictures;
-mod saving;
+mod save_dialog;
 mod scans;
 pub mod session;
 mod transfers;
-mod ways_back;
+mod undo;
 
 use std::path::PathBuf;
 use std::sync::mpsc;
@@ -21,7 +21,7 @@ use std::sync::mpsc;
 use tokio::sync::mpsc as async_mpsc;
 
 use crate::message::{Command, Event, Failure};
-use outbox::Outbox;
+use event_sender::Outbox;
 
 /// Called after every event that was put into the channel, from the worker's threads.
 pub type Wake = Box<dyn Fn() + Send + Sync>;
@@ -81,7 +81,7 @@ fn run(data: PathBuf, inbox: async_mpsc::Receiver<Command>, out: Outbox) {
     match runtime {
         Ok(runtime) => {
             // The desk starts tasks as soon as it is made: it is made within.
-            runtime.block_on(async { desk::Desk::new(data, out).run(inbox).await });
+            runtime.block_on(async { dispatcher::Desk::new(data, out).run(inbox).await });
             // A scan or a picture may be in the middle of a file: nothing waits for it.
             runtime.shutdown_background();
         }

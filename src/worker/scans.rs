@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use super::outbox::{BEAT, Outbox};
+use super::event_sender::{BEAT, Outbox};
 use crate::dicom::catalogue::{Found, Known};
 use crate::dicom::media::Disc;
 use crate::dicom::scan::{self, Sink};

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use tokio_util::task::AbortOnDropHandle;
 
-use super::outbox::Outbox;
-use super::saving::Dialog;
+use super::event_sender::Outbox;
+use super::save_dialog::Dialog;
 use super::session::Session;
 use crate::cloud::Client;
 use crate::dicom::deidentify::Secret;

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use studydrop::dicom::catalogue::{ArchiveKind, SkipReason};
 use studydrop::dicom::media::{self, MediaError};
-use studydrop::i18n;
+use studydrop::words;
 use tempfile::tempdir;
 
 use crate::kit::*;
@@ -299,7 +299,7 @@ fn other_archives_are_named_with_what_to_do() {
         let path = write(folder.path(), name, bytes);
         assert_eq!(told(&[path])[0].1, Err(SkipReason::Archive(kind)));
         assert!(SkipReason::Archive(kind).is_problem());
-        let words = i18n::skip_reason(&SkipReason::Archive(kind));
+        let words = words::skip_reason(&SkipReason::Archive(kind));
         assert!(
             words.contains("npack") && words.contains("then drop the folder"),
             "{words}"

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use studydrop::dicom::catalogue::{About, Catalogue, SkipReason};
-use studydrop::i18n;
+use studydrop::words;
 use tempfile::{TempDir, tempdir};
 
 use crate::kit::*;
@@ -147,7 +147,7 @@ fn a_directory_that_says_what_is_there_has_nothing_said_about_it() {
         panic!("{:?}", catalogue.discs)
     };
     assert_eq!((report.named, report.missing, report.unnamed), (3, 0, 0));
-    assert_eq!(i18n::disc(report), Vec::<String>::new());
+    assert_eq!(words::disc(report), Vec::<String>::new());
     assert_eq!((catalogue.images(), catalogue.skipped.len()), (3, 1));
 }
 
@@ -196,7 +196,7 @@ fn what_is_missing_is_listed_and_what_is_not_named_is_sent() {
         3 + 2,
         "a missing file is among what was found"
     );
-    let says = i18n::disc(&report).join(" ");
+    let says = words::disc(&report).join(" ");
     assert!(
         says.contains("1 file that the disc's directory names is not there."),
         "{says}"
@@ -260,7 +260,7 @@ fn where_files_and_directory_differ_the_files_win_and_it_is_said_without_names()
         ("P-1", 3)
     );
     assert_eq!(patient.studies[0].study_instance_uid, files[0].study);
-    let says = i18n::disc(&catalogue.discs[0]).join(" ");
+    let says = words::disc(&catalogue.discs[0]).join(" ");
     assert!(!says.contains("Somebody") && !says.contains("Märta") && !says.contains("P-"));
     assert!(says.contains("3 files have another patient ID than the disc's directory says"));
 }

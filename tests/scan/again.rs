@@ -4,7 +4,7 @@ use std::io::Write;
 use std::time::{Duration, SystemTime};
 
 use studydrop::dicom::catalogue::Known;
-use studydrop::dicom::gaps;
+use studydrop::dicom::catalogue::gaps;
 use studydrop::dicom::scan::scan_more;
 
 use super::*;

@@ -87,10 +87,7 @@ async fn a_new_order_is_verified_by_its_count_and_an_old_one_image_by_image() {
     let asked = bench.server.served()["CheckFileExist"];
     assert_eq!(asked, 1, "only before sending");
     let receipt = engine.receipt(JOB).unwrap();
-    assert_eq!(
-        receipt.verified_by,
-        studydrop::transfer::receipt::VerifiedBy::Counts
-    );
+    assert_eq!(receipt.verified_by, studydrop::receipt::VerifiedBy::Counts);
     assert!(receipt.files.iter().all(|file| file.sha256.is_some()));
     // Again: nothing is sent, and each image is asked for.
     engine.add(bench.upload());

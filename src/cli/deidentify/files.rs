@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use crate::dicom::deidentify::risk::Risk;
+use crate::dicom::deidentify::burned_in::Risk;
 use crate::dicom::deidentify::{Cleaner, Outgoing, Piece, PixelWork, Report, Secret, prepare};
 use crate::dicom::media;
 

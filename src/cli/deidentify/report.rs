@@ -11,8 +11,8 @@ use crate::cli::scan::print_skipped;
 use crate::cli::{failure, output};
 use crate::dicom::catalogue::Catalogue;
 use crate::dicom::deidentify::{Profile, Touched};
-use crate::i18n;
 use crate::message::Failure;
+use crate::words;
 
 #[derive(Default)]
 struct Total {
@@ -67,7 +67,7 @@ pub(super) fn give(
 
 impl Total {
     fn words(&self) -> String {
-        let count = |number: usize| i18n::count(number as u64, "file", "files");
+        let count = |number: usize| words::count(number as u64, "file", "files");
         format!(
             "{} cleaned, {} held back, {} failed, {} skipped",
             count(self.cleaned),
@@ -189,7 +189,7 @@ fn whole(
         Value::Object(object)
     };
     let skipped = catalogue.skipped.iter().map(|skipped| {
-        let reason = i18n::skip_reason(&skipped.reason);
+        let reason = words::skip_reason(&skipped.reason);
         match options.values {
             true => json!({ "path": skipped.path, "reason": reason }),
             false => json!({ "problem": skipped.reason.is_problem() }),

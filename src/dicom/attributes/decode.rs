@@ -1,7 +1,7 @@
 //! Values as text and as numbers (PS3.5, 6.2).
 
-use crate::dicom::source::Layout;
-use crate::dicom::text::{self, CharacterSet};
+use crate::dicom::dataset::element::Layout;
+use crate::dicom::dataset::text::{self, CharacterSet};
 
 /// What the values of a VR are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

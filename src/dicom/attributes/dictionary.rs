@@ -7,7 +7,7 @@ use dicom_core::VR;
 use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry, VirtualVr};
 use dicom_dictionary_std::StandardDataDictionary;
 
-use crate::dicom::source::Tag;
+use crate::dicom::dataset::element::Tag;
 
 /// Tag, a tab and the name a line; `x` in a tag stands for any digit.
 const NAMES: &str = include_str!("../../../assets/attributes/names.tsv");

@@ -3,12 +3,12 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::aid::aid;
 use super::decode::{self, Form};
 use super::dictionary;
-use super::ending::{Ending, ReadError};
+use super::error::{Ending, ReadError};
+use super::meaning::aid;
 use super::reader::{Found, Reader, Seen};
-use crate::i18n;
+use crate::words;
 
 /// Elements that are written, at most.
 const MOST: usize = 5_000_000;
@@ -83,7 +83,7 @@ fn value(reader: &Reader, found: &Found) -> String {
     };
     let mut line = visible(&text);
     if bytes.len() < length {
-        let all = i18n::count(length as u64, "byte", "bytes");
+        let all = words::count(length as u64, "byte", "bytes");
         line.push_str(&format!(" … (cut, {all} in all)"));
     } else if let Some(said) = aid(&String::from_utf8_lossy(&found.vr), &text) {
         line.push_str(&format!(" ({said})"));
@@ -92,10 +92,10 @@ fn value(reader: &Reader, found: &Found) -> String {
 }
 
 fn size(found: &Found) -> String {
-    let bytes = i18n::count(found.place.len() as u64, "byte", "bytes");
+    let bytes = words::count(found.place.len() as u64, "byte", "bytes");
     match found.fragments {
         Some(fragments) => {
-            let fragments = i18n::count(fragments as u64, "fragment", "fragments");
+            let fragments = words::count(fragments as u64, "fragment", "fragments");
             format!("{fragments}, {bytes}")
         }
         None => bytes,

@@ -6,8 +6,8 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::Path;
 
+use crate::dicom::dataset::cursor::Bytes;
 use crate::dicom::media::{self, Stamp};
-use crate::dicom::steps::Bytes;
 
 /// The most that is read ahead, in bytes.
 const AHEAD: usize = 64 * 1024;

@@ -17,9 +17,9 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
 use super::decode::{self, Form, Number};
-use super::ending::{Ending, ReadError};
+use super::error::{Ending, ReadError};
 use super::reader::{Found, Reader, Seen};
-use crate::dicom::source::{Layout, Tag};
+use crate::dicom::dataset::element::{Layout, Tag};
 
 /// Elements that are written, at most.
 const MOST: usize = 1_000_000;

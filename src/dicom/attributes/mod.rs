@@ -4,21 +4,21 @@
 //! go through a whole file for the command line. All of them step through the file with [`reader`], which passes over
 //! what is damaged, holds no value but the one that is looked at, and stops at a bound.
 
-pub mod aid;
 mod decode;
 mod dictionary;
 mod dump;
-mod ending;
+mod error;
 mod file;
 mod json;
+mod long_value;
+pub mod meaning;
 mod reader;
-pub mod report;
+pub mod structured_report;
 mod tree;
-mod whole;
 
 pub use super::catalogue::Stamp;
 pub use dump::write_text;
-pub use ending::{Ending, ReadError};
+pub use error::{Ending, ReadError};
 pub use json::json;
+pub use long_value::{Whole, value};
 pub use tree::{Kind, MOST_ROWS, Place, Row, Tree, read};
-pub use whole::{Whole, value};

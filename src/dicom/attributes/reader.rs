@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use super::decode;
 use super::dictionary;
-use super::ending::{Ending, ReadError};
+use super::error::{Ending, ReadError};
 use super::file::{self, Content, Source};
-use crate::dicom::header::{self, DEFLATED, plain_words};
+use crate::dicom::dataset::cursor::{Bytes, CUT, Damaged, Element, Opened, Step, Steps};
+use crate::dicom::dataset::element::{Layout, Tag};
+use crate::dicom::dataset::text::CharacterSet;
 use crate::dicom::media::Stamp;
-use crate::dicom::source::{Layout, Tag};
-use crate::dicom::steps::{Bytes, CUT, Damaged, Element, Opened, Step, Steps};
-use crate::dicom::text::CharacterSet;
+use crate::dicom::scan::header::{self, DEFLATED, plain_words};
 
 const TRANSFER_SYNTAX: Tag = Tag(0x0002, 0x0010);
 const CHARACTER_SET: Tag = Tag(0x0008, 0x0005);

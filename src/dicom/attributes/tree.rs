@@ -8,12 +8,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::decode::{self, Form};
 use super::dictionary;
-use super::ending::{Ending, ReadError};
+use super::error::{Ending, ReadError};
 use super::reader::{Found, Reader, Seen};
+use crate::dicom::dataset::element::{Layout, Tag};
+use crate::dicom::dataset::text::CharacterSet;
 use crate::dicom::media::Stamp;
-use crate::dicom::source::{Layout, Tag};
-use crate::dicom::text::CharacterSet;
-use crate::i18n;
+use crate::words;
 
 /// Rows of one file, at most.
 pub const MOST_ROWS: usize = 200_000;
@@ -116,7 +116,7 @@ impl Row {
     /// "Patient's Name", "Item 2", "Private attribute".
     pub fn name(&self) -> std::borrow::Cow<'static, str> {
         if let Kind::Item(number) = self.kind {
-            return format!("Item {}", i18n::number(number.into())).into();
+            return format!("Item {}", words::number(number.into())).into();
         }
         let tag = Tag(self.tag.0, self.tag.1);
         match dictionary::name(tag) {
@@ -325,11 +325,11 @@ fn as_bytes(found: &Found) -> Shown {
     let length = found.place.len() as u64;
     let bytes = match length {
         0 => String::new(),
-        length => i18n::count(length, "byte", "bytes"),
+        length => words::count(length, "byte", "bytes"),
     };
     let text = match found.fragments {
         Some(fragments) => {
-            let fragments = i18n::count(fragments as u64, "fragment", "fragments");
+            let fragments = words::count(fragments as u64, "fragment", "fragments");
             format!("{fragments}, {bytes}")
         }
         None => bytes,

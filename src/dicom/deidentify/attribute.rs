@@ -7,8 +7,8 @@ use dicom_core::VR;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::vr;
-use crate::dicom::source::Tag;
+use crate::dicom::dataset::element::Tag;
+use crate::dicom::dataset::vr;
 
 /// An attribute, named by the standard's keyword ("PatientID") or by its number ("(0010,0020)", "x00100020"), wherever it
 /// stands; behind the names of sequences and dots ("ReferencedStudySequence.StudyDate") only in these. A private one is

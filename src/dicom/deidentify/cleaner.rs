@@ -3,22 +3,22 @@
 use std::io::{Cursor, Read, Seek};
 use std::sync::Arc;
 
-use super::body::{self, Taken};
-use super::check::check;
-use super::cleaned::{Cleaned, Report, pieces};
 use super::decide::Decider;
 use super::error::Error;
 use super::facts::{
     DATES_MODIFIED, Facts, METHOD, PATIENT_ID, PATIENT_NAME, SOP_CLASS, SOP_INSTANCE,
 };
 use super::meta;
+use super::output::{Cleaned, Report, pieces};
 use super::plan::{Added, Change, New, Plan};
 use super::profile::{Dates, Profile};
+use super::read::{self, Taken};
 use super::replacement::{Replacement, find};
 use super::residual::Residual;
 use super::rules::Rules;
-use super::secret::Secret;
+use super::uid_key::Secret;
 use super::values::Tools;
+use super::verify::check;
 use super::write::{Body, write};
 
 /// What a patient is called from now on.
@@ -112,7 +112,7 @@ impl Cleaner {
         size: u64,
         wanted: Wanted,
     ) -> Result<Cleaned, Error> {
-        let taken = body::read(source, size)?;
+        let taken = read::read(source, size)?;
         let old = Body {
             data: &taken.data,
             layout: taken.form.layout,

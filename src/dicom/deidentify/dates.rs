@@ -5,7 +5,7 @@
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use super::secret::Offset;
+use super::uid_key::Offset;
 
 /// A date's new value (DA; PS3.5, table 6.2-1). `None`: it is no date that can be moved.
 pub(super) fn date(text: &str, by: Offset) -> Option<String> {
@@ -145,7 +145,7 @@ mod tests {
             "2500",
             "noon",
             "é",
-            "10:",
+            "10:15:30:",
             "1015 Miller",
             "10.",
             "101",

@@ -12,13 +12,13 @@ use super::plan::{Action, Added, At, Change, New, Plan, Touched, Value, Why};
 use super::replacement::{CHARACTER_SET, Replacement, find};
 use super::rules::{Mode, Occurrence, Rules, Ruling};
 use super::scopes::Scopes;
-use super::steps::{Element, Opened, Step, Steps};
 use super::table::Act;
 use super::values::{Old, Tools};
-use super::vr::effective;
 use super::write::UNICODE;
-use crate::dicom::source::Tag;
-use crate::dicom::text::CharacterSet;
+use crate::dicom::dataset::cursor::{Element, Opened, Step, Steps};
+use crate::dicom::dataset::element::Tag;
+use crate::dicom::dataset::text::CharacterSet;
+use crate::dicom::dataset::vr::effective;
 
 /// What decisions are made with.
 pub(super) struct Decider<'a> {

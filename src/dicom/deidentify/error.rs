@@ -7,11 +7,11 @@ use thiserror::Error;
 use super::pixels::PixelError;
 use super::replace::LARGEST;
 use super::residual::Residue;
-use super::vr::keyword;
 use crate::dicom::catalogue::SkipReason;
-use crate::dicom::header::plain_words;
-use crate::dicom::source::Tag;
-use crate::dicom::steps::Damaged as Broken;
+use crate::dicom::dataset::cursor::Damaged as Broken;
+use crate::dicom::dataset::element::Tag;
+use crate::dicom::dataset::vr::keyword;
+use crate::dicom::scan::header::plain_words;
 
 /// Why a file could not be de-identified. Such a file must not be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

@@ -9,10 +9,10 @@ use super::error::Error;
 use super::profile::Options;
 use super::scopes::Scopes;
 use super::scrub::Identifiers;
-use super::steps::{Step, Steps};
 use super::table::{COLUMNS, Column, row};
-use super::vr::effective;
-use crate::dicom::source::Tag;
+use crate::dicom::dataset::cursor::{Step, Steps};
+use crate::dicom::dataset::element::Tag;
+use crate::dicom::dataset::vr::effective;
 
 pub(super) const SOP_CLASS: Tag = Tag(0x0008, 0x0016);
 pub(super) const SOP_INSTANCE: Tag = Tag(0x0008, 0x0018);

@@ -5,7 +5,7 @@ use super::facts::DATES_MODIFIED;
 use super::plan::{Added, New, Value};
 use super::profile::{Dates, Options};
 use super::write::put;
-use crate::dicom::source::{Layout, Tag};
+use crate::dicom::dataset::element::{Layout, Tag};
 
 /// This program's, made once from a UUID (PS3.5, B.2).
 const IMPLEMENTATION: &str = "2.25.173141207424548990404097622469494743825";

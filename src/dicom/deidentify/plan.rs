@@ -5,7 +5,7 @@ use std::fmt;
 use dicom_core::VR;
 
 use super::replacement::Replacement;
-use crate::dicom::source::Tag;
+use crate::dicom::dataset::element::Tag;
 
 /// What becomes of a data set.
 #[derive(Debug, Default)]
@@ -68,7 +68,7 @@ impl New {
 
     /// Whether it is written in the data set's character set.
     pub(super) fn is_text(&self) -> bool {
-        super::vr::is_text(self.vr.and_then(VR::from_binary))
+        crate::dicom::dataset::vr::is_text(self.vr.and_then(VR::from_binary))
     }
 }
 

@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use super::cleaner::{Identities, NewIdentity};
 use super::error::Error as CleaningError;
-use crate::dicom::header::plain_words;
+use crate::dicom::scan::header::plain_words;
 
 mod file;
 mod table;

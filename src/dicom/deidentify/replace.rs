@@ -6,7 +6,7 @@ use super::cleaner::{Cleaner, Wanted};
 use super::error::Error;
 use super::profile::Profile;
 use super::replacement::Replacement;
-use super::secret::Secret;
+use super::uid_key::Secret;
 
 /// The most of a file that is changed in memory, and the most that a deflated one may unpack to, in bytes: 1 GiB. What is
 /// taken of the file, the result and, where it is deflated, what both unpack to are in memory at once.

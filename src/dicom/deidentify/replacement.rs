@@ -5,8 +5,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::vr;
-use crate::dicom::source::Tag;
+use crate::dicom::dataset::element::Tag;
+use crate::dicom::dataset::vr;
 
 /// An attribute that the Cloud API's anonymisation names (`DicomTagsEnum`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,8 +6,8 @@ use super::attribute::Name;
 use super::plan::Why;
 use super::profile::{Dates, OverrideAction, Profile};
 use super::table::{self, Act, COLUMNS, Column, Says};
-use super::vr::{is_text, keyword};
-use crate::dicom::source::Tag;
+use crate::dicom::dataset::element::Tag;
+use crate::dicom::dataset::vr::{is_text, keyword};
 
 /// What is done with one occurrence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

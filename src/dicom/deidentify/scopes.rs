@@ -2,9 +2,9 @@
 
 use super::error::Error;
 use super::replacement::CHARACTER_SET;
-use super::steps::Step;
-use super::vr;
-use crate::dicom::text::CharacterSet;
+use crate::dicom::dataset::cursor::Step;
+use crate::dicom::dataset::text::CharacterSet;
+use crate::dicom::dataset::vr;
 
 /// The character set at each depth: an item has its parent's, or its own (PS3.3, C.12.1.1.2).
 #[derive(Default)]

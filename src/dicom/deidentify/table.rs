@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use super::profile::{Dates, Options};
-use crate::dicom::source::Tag;
+use crate::dicom::dataset::element::Tag;
 
 const E1_1: &str = include_str!("../../../assets/deidentify/e1_1.tsv");
 const E3_10_1: &str = include_str!("../../../assets/deidentify/e3_10_1.tsv");

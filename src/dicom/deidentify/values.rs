@@ -5,10 +5,10 @@ use dicom_core::VR;
 use super::dates;
 use super::plan::{Action, New, Value};
 use super::scrub::Identifiers;
-use super::secret::{Offset, Secret};
-use super::vr;
-use crate::dicom::source::Tag;
-use crate::dicom::text::CharacterSet;
+use super::uid_key::{Offset, Secret};
+use crate::dicom::dataset::element::Tag;
+use crate::dicom::dataset::text::CharacterSet;
+use crate::dicom::dataset::vr;
 
 const ZONE: Tag = Tag(0x0008, 0x0201);
 /// Binary dummies are as long as what they stand for, up to this many bytes.

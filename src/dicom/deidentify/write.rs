@@ -5,10 +5,10 @@ use std::ops::Range;
 use super::error::Error;
 use super::plan::{Added, At, Change, New, Plan, Value};
 use super::scopes::Scopes;
-use super::steps::{Element, Hole, Opened, Step, Steps};
-use super::vr::{effective, is_text, keyword};
-use crate::dicom::source::{Layout, Tag, is_long};
-use crate::dicom::text::CharacterSet;
+use crate::dicom::dataset::cursor::{Element, Hole, Opened, Step, Steps};
+use crate::dicom::dataset::element::{Layout, Tag, is_long};
+use crate::dicom::dataset::text::CharacterSet;
+use crate::dicom::dataset::vr::{effective, is_text, keyword};
 
 /// The one term that a rewritten data set has.
 pub(super) const UNICODE: &[u8] = b"ISO_IR 192";

@@ -6,11 +6,11 @@ use std::io::BufReader;
 use std::path::Path;
 
 use super::disc::{Content, Record, Said};
-use super::names::path_of;
-use crate::dicom::header;
-use crate::dicom::source::{Forward, Layout, Source, Tag, WalkError};
-use crate::dicom::text::{CharacterSet, person_name};
-use crate::dicom::walk::{self, ITEM, ITEM_END, SEQUENCE_END, UNDEFINED};
+use super::zip::names::path_of;
+use crate::dicom::dataset::element::{Forward, Layout, Source, Tag, WalkError};
+use crate::dicom::dataset::text::{CharacterSet, person_name};
+use crate::dicom::dataset::walk::{self, ITEM, ITEM_END, SEQUENCE_END, UNDEFINED};
+use crate::dicom::scan::header;
 
 /// Records that are read of all directories of a scan; the largest disc has some ten thousand.
 const MOST_RECORDS: usize = 500_000;

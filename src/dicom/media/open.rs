@@ -6,10 +6,10 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::archive::Archive;
-use super::entry::Entry;
-use super::member::Member;
-use super::place::Disk;
+use super::zip::Archive;
+use super::zip::entry::Entry;
+use super::zip::entry_reader::Member;
+use super::zip::read_at::Disk;
 
 /// A file that is open for reading, with its size and time as they were then. A file in an archive has the archive's time.
 pub struct Opened {

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use super::Scan;
 use crate::dicom::catalogue::{Found, SkipReason, Skipped};
-use crate::dicom::header::plain_words;
 use crate::dicom::media::{self, Allowance, Disc, Lies};
+use crate::dicom::scan::header::plain_words;
 
 /// Files of one folder that are brought into order at a time.
 const CHUNK: usize = 16 * 1024;

@@ -20,8 +20,8 @@ use tokio_util::sync::CancellationToken;
 use zip::CompressionMethod;
 use zip::write::{SimpleFileOptions, StreamWriter, ZipWriter};
 
+use super::error_page::Stop;
 use super::open::{self, Address};
-use super::stop::Stop;
 use super::{Pages, ask, content};
 
 /// How much is handed over at once, in bytes, and how often before the client must have taken some.
@@ -100,7 +100,7 @@ fn items(
         items.push(Item {
             name: format!("STUDY-{number}/IMG{index:05}.dcm"),
             path: stored.find(&pages.house)?,
-            size: super::words::counted(stored.size),
+            size: super::format::counted(stored.size),
         });
     }
     for (index, document) in (1_u32..).zip(content::documents(work, order)?) {
@@ -108,7 +108,7 @@ fn items(
         items.push(Item {
             name: format!("STUDY-{number}/DOC{index:05}.{ending}"),
             path: document.file.find(&pages.house)?,
-            size: super::words::counted(document.file.size),
+            size: super::format::counted(document.file.size),
         });
     }
     Ok(items)

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use super::super::House;
 use super::Pages;
+use super::error_page::Stop;
 use super::scope::{Entry, Scope};
-use super::stop::Stop;
+use crate::practice::House;
 
 /// The largest order whose images are sorted by their numbers.
 const MOST_SORTED: i64 = 1000;
@@ -247,7 +247,7 @@ mod tests {
 
     #[test]
     fn a_name_in_an_address_leads_to_a_stored_image_and_nowhere_else() {
-        let path = super::super::super::store::Store::image_name("1.2", "1.2.3");
+        let path = crate::practice::store::Store::image_name("1.2", "1.2.3");
         assert_eq!(path_of(&key(&path)), Some(path));
         for odd in [
             "",

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use crate::cloud::wire::MAX_PART;
 
-use super::super::store::{Sum, sum};
+use crate::practice::store::{Sum, sum};
 
 /// The digest of a file as uploads over the wire have it: that of the digests of its full parts. So the same file is
 /// known again, whichever way it came.

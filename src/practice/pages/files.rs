@@ -14,8 +14,8 @@ use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 use super::content::{self, DocumentKind};
+use super::error_page::Stop;
 use super::open::{self, Address};
-use super::stop::Stop;
 use super::{Pages, ask};
 
 /// How much of a file is in memory at once.
@@ -50,7 +50,7 @@ async fn find(
         Ok(Found {
             kind: document.kind,
             path: document.file.find(&pages.house)?,
-            size: super::words::counted(document.file.size),
+            size: super::format::counted(document.file.size),
         })
     })
     .await

@@ -16,20 +16,20 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
 
-use crate::i18n;
+use crate::words;
 
-use super::super::account;
-use super::super::disk::{Passing, link};
-use super::super::error::Refusal;
-use super::super::header as dicom;
-use super::super::intake::{self, Arrival};
-use super::super::store::{Store, Sum};
 use super::digest::Digester;
+use super::error_page::Stop;
 use super::html::{self, Html};
 use super::open::{self, Address, Taking};
 use super::scope::{Entry, Scope};
-use super::stop::Stop;
-use super::{Pages, ask, off_thread, words};
+use super::{Pages, ask, format, off_thread};
+use crate::practice::account;
+use crate::practice::disk::{Passing, link};
+use crate::practice::error::Refusal;
+use crate::practice::header as dicom;
+use crate::practice::store::{Store, Sum};
+use crate::practice::store_image::{self, Arrival};
 
 /// The largest form, in bytes.
 pub(super) const MOST_BYTES: u64 = 4 << 30;
@@ -231,7 +231,7 @@ fn record(
             return Err(Refusal::UnknownFolder);
         }
         guard(work, store, scope, &arrival)?;
-        let outcome = intake::record(work, store, &arrival)?;
+        let outcome = store_image::record(work, store, &arrival)?;
         let entry = scope.order(work, outcome.order.uuid()).map_err(refusal)?;
         Ok((outcome.surplus, entry))
     });
@@ -306,13 +306,13 @@ fn told(base: &str, outcomes: &[Outcome], whole: bool) -> Response {
     let stored = outcomes.iter().filter(|one| one.result.is_ok()).count();
     let mut body = Html::new();
     body.raw("<h1>Upload</h1>\n<p>")
-        .text(i18n::count(
+        .text(words::count(
             stored as u64,
             "file was stored",
             "files were stored",
         ))
         .text(", ")
-        .text(i18n::count(
+        .text(words::count(
             (outcomes.len() - stored) as u64,
             "was refused",
             "were refused",
@@ -327,9 +327,9 @@ fn told(base: &str, outcomes: &[Outcome], whole: bool) -> Response {
         match &outcome.result {
             Ok(entry) => body
                 .raw("<span class=\"end\"><span class=\"good\">Stored</span> in the order of <bdi>")
-                .text(i18n::person_name(&entry.patient_name))
+                .text(words::person_name(&entry.patient_name))
                 .raw("</bdi>, ")
-                .text(words::moment(&entry.performed)),
+                .text(format::moment(&entry.performed)),
             Err(why) => body
                 .raw("<span class=\"end\"><span class=\"bad\">Refused:</span> ")
                 .text(why),

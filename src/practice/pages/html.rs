@@ -5,7 +5,7 @@ use std::fmt::{Display, Write as _};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::super::seed;
+use crate::practice::seed;
 
 /// The colours are the window's (`ui/theme`); dark unless the reader's system says light.
 const STYLE: &str = include_str!("style.css");

@@ -2,15 +2,15 @@
 
 use rusqlite::Transaction;
 
-use crate::i18n;
+use crate::words;
 
 use super::Pages;
 use super::content::{self, Document, Image, Images};
+use super::error_page::Stop;
+use super::format;
 use super::html::Html;
 use super::open::Opened;
 use super::scope::Entry;
-use super::stop::Stop;
-use super::words;
 
 /// Orders a page.
 const ORDERS: i64 = 10;
@@ -83,7 +83,7 @@ impl All {
                     .raw("/order/")
                     .text(&card.entry.uuid)
                     .raw("\">All ")
-                    .text(i18n::number(words::counted(card.entry.images)))
+                    .text(words::number(format::counted(card.entry.images)))
                     .raw(" pictures</a></p>\n");
             }
             documents(&mut html, opened, &card.documents);
@@ -184,7 +184,7 @@ fn nothing(html: &mut Html, opened: &Opened) {
 /// The patient's name and what there is to know of an order.
 fn facts(html: &mut Html, opened: &Opened, entry: &Entry) {
     html.raw("<div class=\"head\"><h2><bdi>")
-        .text(i18n::person_name(&entry.patient_name))
+        .text(words::person_name(&entry.patient_name))
         .raw("</bdi></h2>");
     if opened.may_download && (entry.images > 0 || entry.documents > 0) {
         html.raw("<a class=\"button\" href=\"")
@@ -192,15 +192,15 @@ fn facts(html: &mut Html, opened: &Opened, entry: &Entry) {
             .raw("/download/")
             .text(&entry.uuid)
             .raw("\">Download (")
-            .text(i18n::bytes(words::counted(entry.bytes)))
+            .text(words::bytes(format::counted(entry.bytes)))
             .raw(")</a>");
     }
     html.raw("</div>\n<dl>\n");
-    let images = i18n::count(words::counted(entry.images), "image", "images");
+    let images = words::count(format::counted(entry.images), "image", "images");
     for (name, value) in [
         ("Patient ID", entry.patient_id.clone()),
-        ("Study date", words::moment(&entry.performed)),
-        ("Modality", words::modalities(&entry.modality)),
+        ("Study date", format::moment(&entry.performed)),
+        ("Modality", format::modalities(&entry.modality)),
         ("Description", entry.description.clone()),
         ("Content", images),
     ] {
@@ -258,7 +258,7 @@ fn documents(html: &mut Html, opened: &Opened, documents: &[Document]) {
             html.raw("<bdi>").text(&document.name).raw("</bdi>");
         }
         html.raw("<span class=\"dim\">")
-            .text(i18n::bytes(words::counted(document.file.size)))
+            .text(words::bytes(format::counted(document.file.size)))
             .raw("</span>");
         if opened.may_download {
             html.raw("<a class=\"end\" href=\"")

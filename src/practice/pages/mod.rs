@@ -8,18 +8,18 @@
 mod archive;
 mod content;
 mod digest;
-mod doors;
+mod error_page;
 mod files;
+mod format;
 mod guest;
 mod html;
 mod lists;
 mod numbers;
 mod open;
+mod passwords;
 mod pictures;
 mod scope;
 mod share;
-mod stop;
-mod words;
 
 use std::sync::Arc;
 
@@ -33,11 +33,11 @@ use rusqlite::Transaction;
 use tokio::sync::Semaphore;
 
 use super::{House, off_thread};
-use doors::Doors;
+use error_page::Stop;
 use html::Html;
 use numbers::Numbers;
 use open::{Address, Door};
-use stop::Stop;
+use passwords::Doors;
 
 /// Pictures that are made at once: each may take some hundred megabytes for a moment.
 const MAX_PICTURES: usize = 4;

@@ -6,9 +6,9 @@ use std::fs::File;
 use std::io::BufReader;
 use std::sync::{Mutex, PoisonError};
 
-use super::super::header;
-use super::super::store::Store;
 use super::content::Image;
+use crate::practice::header;
+use crate::practice::store::Store;
 
 /// How many files' numbers are kept in memory: some ten megabytes.
 const MOST: usize = 100_000;

@@ -6,13 +6,13 @@ use axum::http::{HeaderMap, header};
 use rusqlite::{OptionalExtension, Transaction};
 use uuid::Uuid;
 
-use crate::i18n;
+use crate::words;
 
-use super::super::access;
 use super::Pages;
+use super::error_page::Stop;
+use super::format;
 use super::scope::Scope;
-use super::stop::Stop;
-use super::words;
+use crate::practice::access;
 
 /// The cookie that stands for a password that was given.
 const COOKIE: &str = "studydrop_share";
@@ -215,7 +215,7 @@ impl Share {
         let note = if self.expires.is_empty() {
             String::new()
         } else {
-            format!("until {}", words::day(&self.expires))
+            format!("until {}", format::day(&self.expires))
         };
         Ok(Opened {
             base: address.base(),
@@ -241,7 +241,7 @@ impl Share {
 impl Opened {
     /// "3 orders", and the note.
     pub(super) fn summary(&self, orders: i64) -> String {
-        let count = i18n::count(words::counted(orders), "order", "orders");
+        let count = words::count(format::counted(orders), "order", "orders");
         if self.note.is_empty() {
             count
         } else {

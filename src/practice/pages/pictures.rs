@@ -8,11 +8,11 @@ use axum::response::{IntoResponse, Response};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder};
 
-use crate::dicom::preview::{Picture, PreviewError, render};
+use crate::dicom::image::render::{Picture, PreviewError, render};
 
+use super::error_page::Stop;
 use super::html::Html;
 use super::open::{self, Address};
-use super::stop::Stop;
 use super::{Pages, ask, content, off_thread};
 
 /// The longer side of a small picture, in pixels: twice what a page gives it, for sharp screens.

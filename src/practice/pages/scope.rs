@@ -5,9 +5,9 @@
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use uuid::Uuid;
 
-use super::super::access::SEEN;
-use super::super::store::now;
-use super::stop::Stop;
+use super::error_page::Stop;
+use crate::practice::access::SEEN;
+use crate::practice::store::now;
 
 /// The age at which a view's address is refused, in seconds.
 const VIEW_LASTS: i64 = 12 * 60 * 60;

@@ -10,10 +10,10 @@ use axum::response::{IntoResponse, Response};
 use rusqlite::Transaction;
 use url::form_urlencoded;
 
-use super::doors::Denied;
+use super::error_page::Stop;
 use super::html::{self, Html};
 use super::open::{Address, Share};
-use super::stop::Stop;
+use super::passwords::Denied;
 use super::{Pages, ask, list, lists};
 
 /// The longest form with a password, in bytes.

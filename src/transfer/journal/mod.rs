@@ -31,10 +31,10 @@ use thiserror::Error;
 use tokio::sync::{oneshot, watch};
 use uuid::Uuid;
 
-use super::reader::Part;
-use super::receipt::VerifiedBy;
-use super::restore::{Kept, Saved};
+use super::part_reader::Part;
+use super::resume::{Kept, Saved};
 use super::{Outcome, Upload};
+use crate::receipt::VerifiedBy;
 use store::{Store, StoreError};
 use thread::Order;
 

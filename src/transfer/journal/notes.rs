@@ -7,8 +7,8 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use super::Note;
 use super::seal::Seal;
 use super::store::{StoreError, index, millis, signed};
+use crate::receipt::VerifiedBy;
 use crate::transfer::Outcome;
-use crate::transfer::receipt::VerifiedBy;
 
 /// Writes one note; one of a transfer or file that is gone writes nothing.
 pub(super) fn apply(work: &Transaction<'_>, seal: &Seal, note: &Note) -> Result<(), StoreError> {

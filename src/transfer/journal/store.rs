@@ -14,8 +14,8 @@ use super::content::Content;
 use super::seal::{Seal, SealError};
 use super::{Account, Note, notes};
 use crate::message::JobId;
-use crate::transfer::receipt::VerifiedBy;
-use crate::transfer::restore::{Kept, Partial, Saved};
+use crate::receipt::VerifiedBy;
+use crate::transfer::resume::{Kept, Partial, Saved};
 use crate::transfer::{Outcome, Target, Upload, UploadFile};
 
 /// Written into the file; a newer program's journal has a higher one.

@@ -9,7 +9,7 @@ use tokio::sync::{oneshot, watch};
 use super::store::Store;
 use super::{Account, MOST_OVER, Note};
 use crate::transfer::Upload;
-use crate::transfer::restore::Saved;
+use crate::transfer::resume::Saved;
 
 /// Notes of one commit at most.
 const GROUP: usize = 4096;

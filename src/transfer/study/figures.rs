@@ -5,7 +5,7 @@ use std::time::{Instant, SystemTime};
 use super::receipt::Told;
 use super::{State, Study};
 use crate::cloud::wire::MAX_PART;
-use crate::transfer::receipt::VerifiedBy;
+use crate::receipt::VerifiedBy;
 use crate::transfer::{Outcome, TransferState, TransferStatus};
 
 impl Study {

@@ -9,9 +9,9 @@ use uuid::Uuid;
 
 use super::Study;
 use crate::cloud::model::Account;
-use crate::i18n;
+use crate::receipt::{FORMAT, FileState, Receipt, ReceiptFile};
 use crate::transfer::Outcome;
-use crate::transfer::receipt::{FORMAT, FileState, Receipt, ReceiptFile};
+use crate::words;
 
 impl Study {
     /// As it stands now; `account` has the names.
@@ -60,7 +60,7 @@ impl Study {
                 Outcome::Pending => (FileState::Failed, None),
             };
             ReceiptFile {
-                name: Some(i18n::file_name(&file.path)),
+                name: Some(words::file_name(&file.path)),
                 series_instance_uid: self.sent_uid(&file.series_instance_uid),
                 sop_instance_uid: self.sent_uid(&file.sop_instance_uid),
                 bytes: Some(told.size),
@@ -70,13 +70,13 @@ impl Study {
             }
         });
         let skipped = self.upload.skipped.iter().map(|skipped| ReceiptFile {
-            name: Some(i18n::file_name(&skipped.path)),
+            name: Some(words::file_name(&skipped.path)),
             series_instance_uid: String::new(),
             sop_instance_uid: String::new(),
             bytes: None,
             sha256: None,
             state: FileState::Skipped,
-            reason: Some(i18n::skip_reason(&skipped.reason)),
+            reason: Some(words::skip_reason(&skipped.reason)),
         });
         sent.chain(skipped).collect()
     }

@@ -1,11 +1,12 @@
 //! The pictures of a study: an image of a series, its middle one to begin with, and the series below.
 
+mod annotations;
 mod canvas;
-mod corners;
-mod keys;
-mod report;
-mod scroll;
-mod strip;
+pub(in crate::ui) mod redaction;
+mod series_strip;
+mod shortcuts;
+mod sliders;
+mod structured_report;
 mod toolbar;
 mod window_menu;
 
@@ -15,7 +16,7 @@ use super::fonts::icon;
 use super::textures::sign_of;
 use super::theme::{self, ink, measure};
 use super::widgets::{Words, icon_at};
-use super::{Textures, deidentify_areas, inside};
+use super::{Textures, inside};
 use crate::dicom::catalogue::Series;
 use crate::message::{Content, Shot};
 use crate::model::{Action, Front, Model, Shown, Subject};
@@ -50,15 +51,15 @@ struct Parts {
 impl Parts {
     fn of(room: Rect) -> Self {
         let strip = Rect::from_min_max(
-            pos2(room.left(), room.bottom() - strip::HEIGHT - 4.0),
+            pos2(room.left(), room.bottom() - series_strip::HEIGHT - 4.0),
             pos2(room.right(), room.bottom() + 8.0),
         );
         let tools = Rect::from_min_max(
-            pos2(room.left(), strip.top() - 8.0 - deidentify_areas::BAR),
+            pos2(room.left(), strip.top() - 8.0 - redaction::BAR),
             pos2(room.right(), strip.top() - 8.0),
         );
         let slider = Rect::from_min_max(
-            pos2(room.left(), tools.top() - scroll::HEIGHT),
+            pos2(room.left(), tools.top() - sliders::HEIGHT),
             pos2(room.right(), tools.top()),
         );
         let picture = Rect::from_min_max(room.min, pos2(room.right(), slider.top() - 4.0));
@@ -97,7 +98,7 @@ pub(super) fn pane(
 ) -> Option<Action> {
     let subject = model.subject()?;
     let parts = Parts::of(room);
-    let drawing = with_areas && deidentify_areas::has_bar(model);
+    let drawing = with_areas && redaction::has_bar(model);
     let big = parts.picture;
     canvas::ground(ui, big);
     let front = front(model);
@@ -122,15 +123,15 @@ pub(super) fn pane(
     if !drawing {
         corners(ui, big, model, &subject, with_areas);
     }
-    asked = asked.or(scroll::show(ui, parts.slider, &subject));
+    asked = asked.or(sliders::show(ui, parts.slider, &subject));
     let tools = match drawing {
-        true => deidentify_areas::bar(ui, parts.tools, model, subject.series, subject.image),
+        true => redaction::bar(ui, parts.tools, model, subject.series, subject.image),
         false => toolbar::show(ui, parts.tools, model, &subject, placed),
     };
     let picked = inside(ui, parts.strip, "series", |ui| {
-        strip::show(ui, model, subject.study, subject.series, textures)
+        series_strip::show(ui, model, subject.study, subject.series, textures)
     });
-    let keys = keys::acts(ui, big, model, &subject, placed);
+    let keys = shortcuts::acts(ui, big, model, &subject, placed);
     asked.or(tools).or(picked).or(keys.map(Action::Viewer))
 }
 
@@ -138,7 +139,7 @@ pub(super) fn pane(
 enum OnScreen<'a> {
     Waiting,
     Picture(&'a Front, &'a Shot),
-    Report(&'a crate::dicom::attributes::report::Report),
+    Report(&'a crate::dicom::attributes::structured_report::Report),
     /// A sign and a sentence.
     Words(&'static str, String),
 }
@@ -176,7 +177,7 @@ fn in_place_of_a_picture(ui: &mut Ui, big: Rect, front: &OnScreen<'_>) {
             icon_at(ui, canvas::sign_place(big), sign, 32.0, theme::DARK.faint);
             sentence(ui, canvas::sentence_place(big), why);
         }
-        OnScreen::Report(text) => report::show(ui, big, text),
+        OnScreen::Report(text) => structured_report::show(ui, big, text),
         OnScreen::Picture(..) => {}
     }
 }
@@ -226,7 +227,7 @@ fn picture(
 ) -> Option<Action> {
     let name = match drawing {
         true => "Picture: drag to blacken an area of it".to_owned(),
-        false => format!("Picture: {}", corners::place(model, subject).join(", ")),
+        false => format!("Picture: {}", annotations::place(model, subject).join(", ")),
     };
     let (response, moved) = canvas::interact(ui, placed, &model.viewer, &name, drawing);
     if response.clicked_by(PointerButton::Primary) {
@@ -234,7 +235,7 @@ fn picture(
     }
     let areas = match with_areas {
         true => inside(ui, placed.room, "areas", |ui| {
-            deidentify_areas::show(
+            redaction::show(
                 ui,
                 placed,
                 model,
@@ -251,11 +252,11 @@ fn corners(ui: &mut Ui, big: Rect, model: &Model, subject: &Subject<'_>, with_ar
     let inner = big.shrink2(vec2(12.0, 10.0));
     let is_report = matches!(front(model), OnScreen::Report(_));
     if model.viewer.text && !is_report {
-        let above = match with_areas && deidentify_areas::has_button(model) {
+        let above = match with_areas && redaction::has_button(model) {
             true => 40.0,
             false => 0.0,
         };
-        corners::Corners::of(model, subject).paint(ui, inner, above);
+        annotations::Corners::of(model, subject).paint(ui, inner, above);
     }
     if is_outdated(model, subject) {
         let words =
@@ -274,7 +275,7 @@ fn warning(ui: &mut Ui, big: Rect, above: f32, words: &str) {
         pos2(big.center().x, big.bottom() - above),
         vec2(big.width() - 24.0, 20.0),
     );
-    corners::outline(
+    annotations::outline(
         ui,
         place,
         Align2::CENTER_CENTER,

@@ -216,7 +216,7 @@ fn keys(ui: &mut Ui) {
         .name("Keys and mouse");
     let _ = widgets::picker(ui, button, 330.0, true, |ui| -> Option<()> {
         let colours = theme::palette(ui);
-        for (key, what) in super::keys::TABLE {
+        for (key, what) in super::shortcuts::TABLE {
             let size = vec2(ui.available_width(), 22.0);
             let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
             let middle = rect.left() + 145.0;

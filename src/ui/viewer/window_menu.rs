@@ -2,8 +2,8 @@
 
 use eframe::egui::{ScrollArea, Ui};
 
-use super::corners::window_words;
-use crate::dicom::preview::Window;
+use super::annotations::window_words;
+use crate::dicom::image::render::Window;
 use crate::message::Shot;
 use crate::model::{Model, Subject, ViewerAct, WHOLE_RANGE, presets};
 use crate::ui::fonts::icon;

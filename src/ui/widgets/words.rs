@@ -7,7 +7,7 @@ use eframe::egui::{
     Align, Align2, Color32, FontId, Galley, Pos2, Rect, Response, Role, Sense, Ui, WidgetInfo, vec2,
 };
 
-use crate::bidi;
+use crate::text::bidi;
 use crate::ui::theme::{self, Ink};
 
 /// Pieces of text with their own fonts and colours, on one line. Each is ordered for itself where it is written from

@@ -2,7 +2,7 @@
 
 use std::io::BufReader;
 
-use crate::dicom::deidentify::names::Names;
+use crate::dicom::deidentify::attribute_names::Names;
 use crate::dicom::deidentify::{Action, Error, Secret, Touched, prepare};
 use crate::dicom::media;
 use crate::message::{ChangedValue, Preview, PreviewOf};

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::dicom::image::render::Decoded;
 use crate::dicom::media::Stamp;
-use crate::dicom::preview::Decoded;
 
 /// A frame and what is known of its file.
 #[derive(Debug, Clone)]

@@ -6,11 +6,11 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::cache::{Cache, Entry};
-use crate::dicom::attributes::report;
+use crate::dicom::attributes::structured_report;
 use crate::dicom::catalogue::SkipReason;
-use crate::dicom::cine;
+use crate::dicom::image::frame_rate;
+use crate::dicom::image::render::{self, NoImage, PreviewError};
 use crate::dicom::media::Stamp;
-use crate::dicom::preview::{self, NoImage, PreviewError};
 use crate::message::{Content, PictureAsk, Purpose, Shot};
 
 /// What a file is now; one in an archive is what its archive is.
@@ -64,7 +64,7 @@ fn entry(ask: &PictureAsk, stamp: Stamp, cache: &Mutex<Cache>) -> Result<Entry, 
     if let Some(entry) = lock(cache).get(&ask.path, ask.frame, stamp) {
         return Ok(entry);
     }
-    let frame = Arc::new(preview::decode(&ask.path, ask.frame)?);
+    let frame = Arc::new(render::decode(&ask.path, ask.frame)?);
     if ask.purpose == Purpose::Thumbnail {
         let rate = None;
         return Ok(Entry { frame, stamp, rate });
@@ -73,7 +73,7 @@ fn entry(ask: &PictureAsk, stamp: Stamp, cache: &Mutex<Cache>) -> Result<Entry, 
         0 | 1 => None,
         _ => {
             let known = lock(cache).rate(&ask.path, stamp);
-            known.unwrap_or_else(|| cine::rate(&ask.path))
+            known.unwrap_or_else(|| frame_rate::rate(&ask.path))
         }
     };
     let entry = Entry { frame, stamp, rate };
@@ -85,7 +85,7 @@ fn entry(ask: &PictureAsk, stamp: Stamp, cache: &Mutex<Cache>) -> Result<Entry, 
 fn no_image(ask: &PictureAsk, what: NoImage) -> Content {
     let is_read = ask.purpose != Purpose::Thumbnail;
     let is_report = matches!(what, NoImage::Report | NoImage::KeyObjects);
-    let told = (is_read && is_report).then(|| report::read(&ask.path).ok());
+    let told = (is_read && is_report).then(|| structured_report::read(&ask.path).ok());
     told.flatten().map_or(Content::Other(what), Content::Report)
 }
 

@@ -12,7 +12,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use super::outbox::Outbox;
+use super::event_sender::Outbox;
 use crate::dicom::media::Stamp;
 use crate::message::{Event, Failure, PictureAsk, PictureNews, Wishes};
 use cache::Cache;

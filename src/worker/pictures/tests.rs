@@ -3,7 +3,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 
 use super::cache::Entry;
 use super::*;
-use crate::dicom::preview::{self, Look};
+use crate::dicom::image::render::{self, Look};
 use crate::dicom::sample::write_sample_study;
 use crate::message::{Content, Purpose, Watch};
 
@@ -94,7 +94,7 @@ fn while_a_window_is_dragged_one_picture_is_under_way_and_the_newest_follows() {
     let mut queue = Queue::default();
     let looks = [40.0, 41.0, 42.0].map(|center| PictureAsk {
         look: Look {
-            window: Some(preview::Window { center, width: 9.0 }),
+            window: Some(render::Window { center, width: 9.0 }),
             ..Look::default()
         },
         ..named(1, Purpose::View)
@@ -116,7 +116,7 @@ fn frames_are_kept_up_to_so_many_bytes_and_the_one_used_last_stays() {
     let folder = tempfile::tempdir().unwrap();
     let files = write_sample_study(folder.path()).unwrap();
     let stamp = Stamp::default();
-    let frame = Arc::new(preview::decode(&files[0], 0).unwrap());
+    let frame = Arc::new(render::decode(&files[0], 0).unwrap());
     let rate = None;
     let entry = Entry { frame, stamp, rate };
     let one = entry.frame.bytes();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use studydrop::dicom::deidentify::risk::Risk;
+use studydrop::dicom::deidentify::burned_in::Risk;
 use studydrop::dicom::deidentify::{Glance, NewIdentity};
 use studydrop::message::{
     AskCleaning, ChangedValue, CleaningNews, Command, Event, Preview, TableAnswer, Whose,

@@ -14,8 +14,8 @@ use std::time::Duration;
 use jiff::civil::date;
 use studydrop::cloud::model::Order;
 use studydrop::dicom::catalogue::Found;
+use studydrop::dicom::image::render::{Facts, NamedWindow, Picture, Window};
 use studydrop::dicom::media::Stamp;
-use studydrop::dicom::preview::{Facts, NamedWindow, Picture, Window};
 use studydrop::message::{
     Candidate, Command, Content, Event, PictureAsk, PictureNews, Shot, Wishes, Workspace,
 };

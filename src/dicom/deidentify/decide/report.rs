@@ -3,11 +3,11 @@
 use dicom_core::VR;
 
 use super::Growing;
+use crate::dicom::dataset::element::Tag;
+use crate::dicom::dataset::vr::keyword;
 use crate::dicom::deidentify::plan::{Action, Added, New, Touched, Value, Why};
 use crate::dicom::deidentify::replacement::CHARACTER_SET;
 use crate::dicom::deidentify::values::Old;
-use crate::dicom::deidentify::vr::keyword;
-use crate::dicom::source::Tag;
 
 /// Attributes that are reported of one file, at most.
 const MOST_TOUCHED: usize = 100_000;

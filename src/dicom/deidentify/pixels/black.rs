@@ -1,8 +1,8 @@
 //! Which value looks black.
 
 use super::error::PixelError;
-use crate::dicom::frame::{Attributes, Samples};
-use crate::dicom::raster::{numbers, palette_tables};
+use crate::dicom::image::palette::{numbers, palette_tables};
+use crate::dicom::image::pixel_description::{Attributes, Samples};
 
 /// The samples of a black pixel, as they stand in their bits; the first one only where there is one a pixel.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -105,7 +105,7 @@ fn darkest(attributes: &Attributes, samples: &Samples) -> Result<i64, PixelError
     let (low, high) = range(samples);
     let light = |number: &i64| {
         // As bright as each colour looks (ITU-R BT.601).
-        let of = |table: &crate::dicom::raster::Table| u32::from(table.at(*number));
+        let of = |table: &crate::dicom::image::palette::Table| u32::from(table.at(*number));
         299 * of(&red) + 587 * of(&green) + 114 * of(&blue)
     };
     let from = red.first().max(low);

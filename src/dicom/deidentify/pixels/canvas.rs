@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::black::Black;
 use super::error::PixelError;
 use crate::dicom::deidentify::profile::Rectangle;
-use crate::dicom::frame::Samples;
+use crate::dicom::image::pixel_description::Samples;
 
 /// The columns that are blackened, row by row: ascending, none touching another.
 pub(super) struct Mask {

@@ -5,7 +5,7 @@ use super::canvas::{Canvas, Mask, Order};
 use super::error::PixelError;
 use super::layout::{Span, Top};
 use super::{PIXEL_DATA, Work, read, write};
-use crate::dicom::frame::Samples;
+use crate::dicom::image::pixel_description::Samples;
 
 /// A file whose pixels were blackened where they stand.
 pub(super) fn plain(

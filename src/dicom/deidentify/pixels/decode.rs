@@ -1,10 +1,10 @@
 //! Packed pixels, frame by frame.
 
 use super::error::PixelError;
-use crate::dicom::fetch::{Offsets, places_of};
-use crate::dicom::frame::{Attributes, MOST_BYTES, Samples};
-use crate::dicom::stream::{Kind, Told};
-use crate::dicom::unpack::{Unpacked, becomes_rgb, unpack};
+use crate::dicom::image::codestream::{Kind, Told};
+use crate::dicom::image::decode::{Unpacked, becomes_rgb, unpack};
+use crate::dicom::image::frame::{Offsets, places_of};
+use crate::dicom::image::pixel_description::{Attributes, MOST_BYTES, Samples};
 
 const RLE: &str = "1.2.840.10008.1.2.5";
 

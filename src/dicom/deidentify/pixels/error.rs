@@ -2,11 +2,11 @@
 
 use thiserror::Error;
 
-use super::super::Error as CleaningError;
-use super::super::replace::LARGEST;
 use crate::dicom::catalogue::SkipReason;
-use crate::dicom::preview::PreviewError;
-use crate::dicom::steps::Damaged as Broken;
+use crate::dicom::dataset::cursor::Damaged as Broken;
+use crate::dicom::deidentify::Error as CleaningError;
+use crate::dicom::deidentify::replace::LARGEST;
+use crate::dicom::image::render::PreviewError;
 
 /// Why rectangles of a file were not blackened. Such a file must not be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

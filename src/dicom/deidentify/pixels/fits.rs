@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::io::{BufReader, Read, Seek};
 
 use super::error::PixelError;
+use crate::dicom::dataset::element::{Layout, Tag};
+use crate::dicom::dataset::text::CharacterSet;
+use crate::dicom::dataset::walk::Visitor;
 use crate::dicom::deidentify::profile::{Blackened, Rectangle};
-use crate::dicom::header::visit_in;
-use crate::dicom::source::{Layout, Tag};
-use crate::dicom::text::CharacterSet;
-use crate::dicom::walk::Visitor;
+use crate::dicom::scan::header::visit_in;
 
 const SERIES: Tag = Tag(0x0020, 0x000E);
 const MODALITY: Tag = Tag(0x0008, 0x0060);

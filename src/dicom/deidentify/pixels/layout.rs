@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use super::PIXEL_DATA;
 use super::error::PixelError;
-use crate::dicom::deidentify::steps::{Step, Steps};
-use crate::dicom::frame::Samples;
-use crate::dicom::header::Form;
-use crate::dicom::source::{Layout, Tag};
+use crate::dicom::dataset::cursor::{Step, Steps};
+use crate::dicom::dataset::element::{Layout, Tag};
+use crate::dicom::image::pixel_description::Samples;
+use crate::dicom::scan::header::Form;
 
 /// An element of the top level; places are in bytes from the file's beginning.
 #[derive(Debug, Clone, PartialEq, Eq)]

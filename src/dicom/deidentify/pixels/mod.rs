@@ -24,9 +24,9 @@ use layout::Top;
 
 use super::profile::Rectangle;
 use super::replace::LARGEST;
-use crate::dicom::frame::{Attributes, Samples};
-use crate::dicom::header::{Form, visit_in};
-use crate::dicom::source::Tag;
+use crate::dicom::dataset::element::Tag;
+use crate::dicom::image::pixel_description::{Attributes, Samples};
+use crate::dicom::scan::header::{Form, visit_in};
 
 const PIXEL_DATA: Tag = Tag(0x7FE0, 0x0010);
 const ICON: Tag = Tag(0x0088, 0x0200);

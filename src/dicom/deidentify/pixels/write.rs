@@ -6,10 +6,10 @@ use std::ops::Range;
 use super::error::PixelError;
 use super::layout::{Span, Top, spans};
 use super::{ICON, PIXEL_DATA, Work};
+use crate::dicom::dataset::element::{Layout, Tag, is_long};
 use crate::dicom::deidentify::replace::LARGEST;
-use crate::dicom::frame::Samples;
-use crate::dicom::header::Form;
-use crate::dicom::source::{Layout, Tag, is_long};
+use crate::dicom::image::pixel_description::Samples;
+use crate::dicom::scan::header::Form;
 
 pub(super) const EXPLICIT: &str = "1.2.840.10008.1.2.1";
 const META_LENGTH: Tag = Tag(0x0002, 0x0000);

@@ -6,7 +6,7 @@ use std::io;
 use uuid::Uuid;
 
 use super::TableError;
-use crate::csv_cells::{guarded, plain};
+use crate::text::csv_cells::{guarded, plain};
 use crate::dicom::deidentify::cleaner::NewIdentity;
 use crate::dicom::deidentify::replacement::Replacement;
 

@@ -1,11 +1,11 @@
 //! The residual check as a part of cleaning a file.
 
-use super::super::plan::Plan;
-use super::super::profile::{OverrideAction, Profile};
-use super::super::write::Body;
 use super::{Chosen, Error, Residual, Terms};
+use crate::dicom::dataset::element::Tag;
 use crate::dicom::deidentify::attribute::Name;
-use crate::dicom::source::Tag;
+use crate::dicom::deidentify::plan::Plan;
+use crate::dicom::deidentify::profile::{OverrideAction, Profile};
+use crate::dicom::deidentify::write::Body;
 
 impl Residual {
     /// Holds an outgoing file against what identified the patient in the original. `values` are new ones, which are meant
@@ -39,7 +39,7 @@ impl Residual {
 
 /// Attributes that an option or a rule of one's own keeps: they are meant to be there, and so is what they say.
 fn stays(profile: &Profile, tag: Tag) -> bool {
-    let keeps = |own: &super::super::profile::Override| {
+    let keeps = |own: &crate::dicom::deidentify::profile::Override| {
         own.action == OverrideAction::Keep && own.attribute.fits(&[Name::Standard(tag)])
     };
     let is_institution = matches!(tag, Tag(0x0008, 0x0080 | 0x0081 | 0x0082 | 0x1040 | 0x1041));

@@ -21,9 +21,9 @@ pub use search::Search;
 pub use terms::{Kind, Terms};
 
 use super::error::Error;
-use super::steps::Steps;
-use super::vr::keyword;
-use crate::dicom::source::Tag;
+use crate::dicom::dataset::cursor::Steps;
+use crate::dicom::dataset::element::Tag;
+use crate::dicom::dataset::vr::keyword;
 
 /// Something of the original is still there. Such a file must not be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -107,8 +107,8 @@ impl<'a> Walk<'a> {
 
     /// # Errors
     /// Where it cannot be stepped through.
-    fn next(&mut self) -> Result<Option<super::steps::Step>, Error> {
-        use super::steps::Step;
+    fn next(&mut self) -> Result<Option<crate::dicom::dataset::cursor::Step>, Error> {
+        use crate::dicom::dataset::cursor::Step;
         let step = self.steps.next()?;
         match &step {
             Some(Step::Open(opened)) => {

@@ -9,11 +9,11 @@ use encoding_rs::{UTF_8, WINDOWS_1252};
 use super::forms::spellings;
 use super::terms::{Kind, Shape, Term, Terms, stands_alone};
 use super::{Error, Residue, Steps, Walk, path};
+use crate::dicom::dataset::cursor::Step;
+use crate::dicom::dataset::element::Tag;
+use crate::dicom::dataset::text::CharacterSet;
+use crate::dicom::dataset::vr::{effective, is_text};
 use crate::dicom::deidentify::scopes::Scopes;
-use crate::dicom::deidentify::steps::Step;
-use crate::dicom::deidentify::vr::{effective, is_text};
-use crate::dicom::source::Tag;
-use crate::dicom::text::CharacterSet;
 
 const PIXELS: u16 = 0x7FE0;
 /// In values that are no text: shorter terms stand in them by chance.

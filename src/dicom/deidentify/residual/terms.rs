@@ -8,11 +8,11 @@ use dicom_core::VR;
 use super::forms;
 use super::words::is_ordinary;
 use super::{Chosen, Error, Steps, Walk};
+use crate::dicom::dataset::cursor::Step;
+use crate::dicom::dataset::element::Tag;
+use crate::dicom::dataset::text::CharacterSet;
+use crate::dicom::dataset::vr::effective;
 use crate::dicom::deidentify::scopes::Scopes;
-use crate::dicom::deidentify::steps::Step;
-use crate::dicom::deidentify::vr::effective;
-use crate::dicom::source::Tag;
-use crate::dicom::text::CharacterSet;
 
 /// What a term is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

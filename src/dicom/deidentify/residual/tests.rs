@@ -1,5 +1,5 @@
 use super::*;
-use crate::dicom::source::Layout;
+use crate::dicom::dataset::element::Layout;
 
 /// Explicit, little-endian elements with short lengths.
 fn data(elements: &[(Tag, &str, &[u8])]) -> Vec<u8> {

@@ -1,0 +1,490 @@
+//! Where commands arrive: each is started as a task of its own, and nothing waits here.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::task::AbortOnDropHandle;
+use uuid::Uuid;
+
+use super::attributes::Attributes;
+use super::deidentify::Deidentify;
+use super::event_sender::Outbox;
+use super::pictures::Pictures;
+use super::scans::{self, ScanHandle};
+use super::session::{self, Session, SignIn};
+use super::transfers::{Sending, Transfers};
+use super::{account, documents, log_writer};
+use crate::cloud::{Client, Keys, Link, model::OrderQuery};
+use crate::dicom::catalogue::Known;
+use crate::dicom::media::{self, ArchivePassword};
+use crate::dicom::sample;
+use crate::keychain;
+use crate::message::{AskCleaning, Command, Event, Failure, JobId, Pick};
+use crate::settings::Settings;
+
+/// The worker's state, on one task.
+pub(super) struct Desk {
+    data: PathBuf,
+    out: Outbox,
+    pictures: Pictures,
+    attributes: Attributes,
+    deidentify: Deidentify,
+    signed_in: mpsc::Sender<Session>,
+    new_sessions: mpsc::Receiver<Session>,
+    signing_in: Option<AbortOnDropHandle<()>>,
+    session: Option<Working>,
+    scans: HashMap<JobId, ScanHandle>,
+    search: Option<(JobId, AbortOnDropHandle<()>)>,
+    dialog: Option<AbortOnDropHandle<()>>,
+    documents: HashMap<JobId, AbortOnDropHandle<()>>,
+    /// Tells when the change that was asked for last is made.
+    change_before: Option<oneshot::Receiver<()>>,
+    notes: log_writer::Notes,
+    transfers: Transfers,
+}
+
+/// What orders are searched by.
+enum Search {
+    By(OrderQuery),
+    InFolder(Uuid),
+}
+
+/// What runs while somebody is signed in. Dropping it ends all of it.
+struct Working {
+    session: Session,
+    sending: Sending,
+    _link: AbortOnDropHandle<()>,
+}
+
+impl Desk {
+    pub(super) fn new(data: PathBuf, out: Outbox) -> Self {
+        // One place suffices: there is one signing-in at a time.
+        let (signed_in, new_sessions) = mpsc::channel(1);
+        Desk {
+            pictures: Pictures::new(out.clone()),
+            attributes: Attributes::new(out.clone()),
+            deidentify: Deidentify::new(data.clone(), out.clone()),
+            notes: log_writer::start(data.clone(), out.clone()),
+            transfers: Transfers::start(data.clone(), out.clone()),
+            data,
+            out,
+            signed_in,
+            new_sessions,
+            signing_in: None,
+            session: None,
+            scans: HashMap::new(),
+            search: None,
+            dialog: None,
+            documents: HashMap::new(),
+            change_before: None,
+        }
+    }
+
+    /// Works until the window is gone.
+    pub(super) async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
+        let _transfers = AbortOnDropHandle::new(tokio::spawn(self.out.clone().pass_on_transfers()));
+        loop {
+            tokio::select! {
+                command = commands.recv() => match command {
+                    Some(command) => self.take(command).await,
+                    None => break,
+                },
+                Some(session) = self.new_sessions.recv() => self.begin(session).await,
+            }
+        }
+        drop(self.session);
+        self.transfers.finish().await;
+        self.notes.finish().await;
+    }
+
+    async fn take(&mut self, command: Command) {
+        match command {
+            Command::RecallKeys => self.recall_keys(),
+            Command::SignIn {
+                endpoint,
+                keys,
+                remember,
+            } => {
+                let remember = remember.then(|| keys.clone());
+                self.sign_in(SignIn::Account { endpoint, keys }, remember);
+            }
+            Command::OpenPractice => {
+                self.sign_in(SignIn::Practice(self.data.join("practice")), None);
+            }
+            Command::CancelSignIn => self.signing_in = None,
+            Command::SignOut { forget } => self.sign_out(forget).await,
+            Command::Pick(pick) => self.pick(pick),
+            Command::Scan { job, paths, known } => self.scan(job, known, move || paths),
+            Command::Unlock { archive, password } => self.unlock(archive, password),
+            Command::SampleStudy { job } => self.sample_study(job),
+            Command::Attributes { path } => self.attributes.request(path),
+            Command::AttributeValue {
+                path,
+                key,
+                place,
+                stamp,
+            } => self.attributes.value(path, key, *place, stamp),
+            Command::Pictures(wishes) => self.pictures.want(*wishes),
+            Command::Upload(_)
+            | Command::Retry(_)
+            | Command::Pause(_)
+            | Command::Resume(_)
+            | Command::MoveTransfer { .. }
+            | Command::ForgetTransfers(_)
+            | Command::SaveReceipt { .. } => match &mut self.session {
+                Some(working) => working.sending.take(command, &self.out).await,
+                None => self.not_signed_in().await,
+            },
+            Command::Cancel(job) => self.cancel(job).await,
+            Command::SearchOrders { job, user, query } => {
+                self.search_orders(job, user, Search::By(query)).await;
+            }
+            Command::OrdersInFolder { job, user, folder } => {
+                self.search_orders(job, user, Search::InFolder(folder))
+                    .await;
+            }
+            Command::ListFolder {
+                user,
+                folder,
+                with_orders,
+            } => {
+                self.list_folder(user, folder, with_orders).await;
+            }
+            Command::Deidentify(ask) => self.deidentify(*ask),
+            Command::SaveSettings(settings) => self.save_settings(settings),
+            Command::AppendLog(entries) => self.notes.append(entries).await,
+            Command::SaveLog { to, name, csv } => self.save_log(to, name, csv),
+            for_account => self.ask_account(for_account).await,
+        }
+    }
+
+    /// Commands that become one task at the account, with one answer.
+    async fn ask_account(&mut self, command: Command) {
+        let Some(client) = self.client() else {
+            return self.not_signed_in().await;
+        };
+        let out = self.out.clone();
+        match command {
+            Command::SendDocuments {
+                job,
+                user,
+                order,
+                paths,
+            } => {
+                let task = documents::send_all(client, out, job, (user, order), paths);
+                self.documents
+                    .insert(job, AbortOnDropHandle::new(tokio::spawn(task)));
+            }
+            command => {
+                // Changes are made one after the other, in the order in which they were asked for.
+                let (done, next) = oneshot::channel::<()>();
+                let before = match &command {
+                    Command::Change { .. } => self.change_before.replace(next),
+                    _ => None,
+                };
+                tokio::spawn(async move {
+                    if let Some(before) = before {
+                        // However it ended.
+                        let _ = before.await;
+                    }
+                    let _done = done;
+                    if let Some(event) = account::answer(&client, command).await {
+                        out.send(event).await;
+                    }
+                });
+            }
+        }
+    }
+
+    fn recall_keys(&self) {
+        let out = self.out.clone();
+        tokio::task::spawn_blocking(move || {
+            let unavailable = keychain::unavailable();
+            let recalled = if unavailable.is_none() {
+                keychain::recall()
+            } else {
+                Ok(None)
+            };
+            let event = match recalled {
+                Ok(keys) => Event::Recalled { keys, unavailable },
+                Err(why) => Event::Recalled {
+                    keys: None,
+                    unavailable: Some(why),
+                },
+            };
+            out.send_blocking(event);
+        });
+    }
+
+    fn sign_in(&mut self, place: SignIn, remember: Option<Keys>) {
+        let (out, signed_in) = (self.out.clone(), self.signed_in.clone());
+        // Steps go through a channel of their own: they are told from inside the signing-in.
+        let task = async move {
+            let (steps, mut said) = mpsc::unbounded_channel();
+            let telling = {
+                let out = out.clone();
+                async move {
+                    while let Some(step) = said.recv().await {
+                        out.send(Event::SigningIn(step)).await;
+                    }
+                }
+            };
+            let opening = session::open(place, move |step| {
+                let _ = steps.send(step);
+            });
+            let (opened, ()) = tokio::join!(opening, telling);
+            match opened {
+                Ok(session) => {
+                    if let Some(keys) = remember {
+                        remember_keys(keys, out);
+                    }
+                    drop(signed_in.send(session).await);
+                }
+                Err(failure) => out.send(Event::SignInFailed(failure)).await,
+            }
+        };
+        self.signing_in = Some(AbortOnDropHandle::new(tokio::spawn(task)));
+    }
+
+    async fn begin(&mut self, session: Session) {
+        let client = session.client.clone();
+        let account = client.account();
+        let workspace = session.workspace;
+        self.out.send(Event::SignedIn { account, workspace }).await;
+        let sending = self.transfers.begin(&session).await;
+        let link = tokio::spawn(tell_link(client, self.out.clone()));
+        self.session = Some(Working {
+            session,
+            sending,
+            _link: AbortOnDropHandle::new(link),
+        });
+    }
+
+    async fn sign_out(&mut self, forget: bool) {
+        media::forget_passwords();
+        self.signing_in = None;
+        self.search = None;
+        self.documents.clear();
+        if let Some(working) = self.session.take() {
+            drop(working.sending);
+            working.session.client.close().await;
+        }
+        self.out.send(Event::Link(Link::Offline)).await;
+        if forget {
+            let out = self.out.clone();
+            tokio::task::spawn_blocking(move || {
+                if let Err(what) = keychain::forget() {
+                    out.send_blocking(Event::Failed(Failure {
+                        what,
+                        remedy: String::new(),
+                    }));
+                }
+            });
+        }
+    }
+
+    /// Whether one of the system's dialogs is open: there is one at a time.
+    fn has_dialog(&self) -> bool {
+        let dialog = self.dialog.as_ref();
+        dialog.is_some_and(|dialog| !dialog.is_finished())
+    }
+
+    fn save_log(&mut self, to: Option<PathBuf>, name: String, csv: String) {
+        if to.is_none() && self.has_dialog() {
+            return;
+        }
+        let task = log_writer::export(self.out.clone(), to, name, csv);
+        self.dialog = Some(AbortOnDropHandle::new(tokio::spawn(task)));
+    }
+
+    fn deidentify(&mut self, ask: AskCleaning) {
+        let opens_dialog = ask.opens_dialog();
+        if opens_dialog && self.has_dialog() {
+            return;
+        }
+        let task = tokio::spawn(self.deidentify.task(ask));
+        if opens_dialog {
+            self.dialog = Some(AbortOnDropHandle::new(task));
+        }
+    }
+
+    fn pick(&mut self, pick: Pick) {
+        if self.has_dialog() {
+            return;
+        }
+        let out = self.out.clone();
+        let task = async move {
+            let dialog = rfd::AsyncFileDialog::new();
+            let picked = match pick {
+                Pick::Folders => {
+                    dialog
+                        .set_title("Choose study folders")
+                        .pick_folders()
+                        .await
+                }
+                Pick::Files => dialog.set_title("Choose DICOM files").pick_files().await,
+                Pick::Documents(_) => {
+                    let kinds = ["pdf", "jpg", "jpeg", "png", "bmp", "mp4"];
+                    let dialog = dialog.add_filter("PDF, pictures, MP4", &kinds);
+                    dialog.set_title("Choose documents").pick_files().await
+                }
+            };
+            let paths =
+                picked.map(|files| files.iter().map(|file| file.path().to_owned()).collect());
+            out.send(match pick {
+                Pick::Documents(order) => Event::DocumentsPicked { order, paths },
+                Pick::Folders | Pick::Files => Event::Picked(paths),
+            })
+            .await;
+        };
+        self.dialog = Some(AbortOnDropHandle::new(tokio::spawn(task)));
+    }
+
+    fn scan(
+        &mut self,
+        job: JobId,
+        known: Arc<Known>,
+        paths: impl FnOnce() -> Vec<PathBuf> + Send + 'static,
+    ) {
+        self.scans
+            .insert(job, scans::start(job, self.out.clone(), known, paths));
+    }
+
+    fn unlock(&self, archive: PathBuf, password: ArchivePassword) {
+        let out = self.out.clone();
+        tokio::task::spawn_blocking(move || {
+            let is_right = media::unlock(&archive, &password);
+            out.send_blocking(Event::Unlocked { archive, is_right });
+        });
+    }
+
+    fn sample_study(&mut self, job: JobId) {
+        let folder = self.data.join("sample").join(Uuid::new_v4().to_string());
+        let out = self.out.clone();
+        self.scan(
+            job,
+            Arc::default(),
+            move || match sample::write_sample_study(&folder) {
+                Ok(_files) => vec![folder],
+                Err(error) => {
+                    let what = format!("The sample study could not be made: {error}");
+                    let remedy =
+                        "Make room on the disk, or set STUDYDROP_DATA to another folder.".into();
+                    out.send_blocking(Event::Failed(Failure { what, remedy }));
+                    Vec::new()
+                }
+            },
+        );
+    }
+
+    async fn cancel(&mut self, job: JobId) {
+        self.scans.remove(&job);
+        self.documents.remove(&job);
+        if self
+            .search
+            .as_ref()
+            .is_some_and(|(search, _)| *search == job)
+        {
+            self.search = None;
+        }
+        if let Some(working) = &mut self.session {
+            let cancel = Command::Cancel(job);
+            working.sending.take(cancel, &self.out).await;
+        }
+    }
+
+    async fn search_orders(&mut self, job: JobId, user: Uuid, what: Search) {
+        let Some(client) = self.client() else {
+            return self.not_signed_in().await;
+        };
+        let out = self.out.clone();
+        let task = async move {
+            let start = Instant::now();
+            let found = match what {
+                Search::By(query) => client.search_orders(user, &query).await,
+                Search::InFolder(folder) => {
+                    client.get_patient_order_list_in_folder(user, folder).await
+                }
+            };
+            let result = found.map(Arc::new).map_err(|error| Failure::from(&error));
+            out.send(Event::Orders {
+                job,
+                result,
+                took: start.elapsed(),
+            })
+            .await;
+        };
+        self.search = Some((job, AbortOnDropHandle::new(tokio::spawn(task))));
+    }
+
+    async fn list_folder(&self, user: Uuid, folder: Option<Uuid>, with_orders: bool) {
+        let Some(client) = self.client() else {
+            return self.not_signed_in().await;
+        };
+        let out = self.out.clone();
+        tokio::spawn(async move {
+            let listed = client.get_folder_list(user, folder, "", with_orders).await;
+            let result = listed.map(Arc::new).map_err(|error| Failure::from(&error));
+            out.send(Event::Folder {
+                user,
+                with_orders,
+                folder,
+                result,
+            })
+            .await;
+        });
+    }
+
+    fn save_settings(&mut self, settings: Settings) {
+        let sending = self.session.as_ref().map(|working| &working.sending);
+        self.transfers.set(&settings, sending);
+        let (data, out) = (self.data.clone(), self.out.clone());
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = settings.save(&data) {
+                let remedy = "The change holds until StudyDrop is closed.".to_owned();
+                out.send_blocking(Event::Failed(Failure {
+                    what: error.to_string(),
+                    remedy,
+                }));
+            }
+        });
+    }
+
+    fn client(&self) -> Option<Client> {
+        self.session
+            .as_ref()
+            .map(|working| working.session.client.clone())
+    }
+
+    async fn not_signed_in(&self) {
+        let failure = Failure {
+            what: "You are no longer signed in.".to_owned(),
+            remedy: "Sign in again, then repeat what you did.".to_owned(),
+        };
+        self.out.send(Event::Failed(failure)).await;
+    }
+}
+
+fn remember_keys(keys: Keys, out: Outbox) {
+    tokio::task::spawn_blocking(move || {
+        let result = keychain::remember(&keys).map_err(|what| Failure {
+            what,
+            remedy: "You are signed in all the same.".to_owned(),
+        });
+        out.send_blocking(Event::Remembered(result));
+    });
+}
+
+async fn tell_link(client: Client, out: Outbox) {
+    let mut link = client.link();
+    loop {
+        let now = link.borrow_and_update().clone();
+        out.send(Event::Link(now)).await;
+        if link.changed().await.is_err() {
+            return;
+        }
+    }
+}
