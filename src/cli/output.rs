@@ -6,6 +6,8 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
+use serde_json::ser::Formatter;
 use serde_json::{Map, Value, json};
 
 use crate::message::Failure;
@@ -46,6 +48,33 @@ fn raw(text: &str) {
 /// Says one sentence on standard error. One that cannot be written there has nobody to read it.
 pub(super) fn say(sentence: &str) {
     let _ = writeln!(io::stderr().lock(), "studydrop: {}", shown(sentence));
+}
+
+/// Says something of several lines on standard error.
+pub(super) fn complain(text: &str) {
+    let _ = write!(io::stderr().lock(), "{}", shown_lines(text));
+}
+
+/// Writes JSON on a line, as [`object`] does, without holding all of its text.
+///
+/// # Errors
+/// What the writer says.
+pub(super) fn write_object(mut out: impl Write, value: &impl Serialize) -> io::Result<()> {
+    let mut serializer = serde_json::Serializer::with_formatter(&mut out, Plain);
+    value.serialize(&mut serializer)?;
+    writeln!(out)
+}
+
+struct Plain;
+
+impl Formatter for Plain {
+    fn write_string_fragment<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        writer.write_all(shown_json(fragment).as_bytes())
+    }
 }
 
 /// The system's words without its number.
@@ -114,7 +143,12 @@ mod tests {
         let path = Path::new(std::ffi::OsStr::from_bytes(b"caf\xe9.dcm"));
         let value = with_path(json!({ "event": "found" }), path);
         assert_eq!(value["path"], "caf\u{FFFD}.dcm");
-        assert_eq!(STANDARD.decode(value["path_bytes"].as_str().unwrap()).unwrap(), b"caf\xe9.dcm");
+        assert_eq!(
+            STANDARD
+                .decode(value["path_bytes"].as_str().unwrap())
+                .unwrap(),
+            b"caf\xe9.dcm"
+        );
         let value = with_path(json!({}), Path::new("café.dcm"));
         assert_eq!(value, json!({ "path": "café.dcm" }));
     }

@@ -26,7 +26,9 @@ pub fn shown(text: &str) -> Cow<'_, str> {
 
 /// The same with its line breaks, for a text of several lines.
 pub fn shown_lines(text: &str) -> String {
-    let lines = text.split('\n').map(|line| shown(line.trim_end_matches('\r')));
+    let lines = text
+        .split('\n')
+        .map(|line| shown(line.trim_end_matches('\r')));
     lines.collect::<Vec<_>>().join("\n")
 }
 
@@ -53,7 +55,10 @@ mod tests {
     #[test]
     fn nothing_that_a_terminal_obeys_is_left_raw() {
         assert_eq!(shown("a\u{1b}[31m\u{7}b"), "a\\u{1b}[31m\\u{7}b");
-        assert_eq!(shown("a\n\u{9b}2J\u{7f}\u{2028}"), "a\\u{a}\\u{9b}2J\\u{7f}\\u{2028}");
+        assert_eq!(
+            shown("a\n\u{9b}2J\u{7f}\u{2028}"),
+            "a\\u{a}\\u{9b}2J\\u{7f}\\u{2028}"
+        );
         assert_eq!(shown("Öberg^Märta=山田"), "Öberg^Märta=山田");
         assert_eq!(shown_lines("a\r\nb\u{1b}c\n"), "a\nb\\u{1b}c\n");
     }

@@ -97,15 +97,7 @@ mod tests {
         assert_eq!(date("20240301", BY).as_deref(), Some("20230126"));
         assert_eq!(date("2024.03.01", BY).as_deref(), Some("2023.01.26"));
         assert_eq!(date("2024-03-01", BY).as_deref(), Some("2023-01-26"));
-        for text in [
-            "04",
-            "0430",
-            "101530.25",
-            "235959.999999",
-            "10:15:30",
-            "00",
-            "235960",
-        ] {
+        for text in ["04", "0430", "101530.25", "235959.999999", "00", "235960"] {
             assert!(is_time(text), "{text}");
         }
     }
@@ -139,17 +131,7 @@ mod tests {
             assert_eq!(date(text, BY), None, "{text}");
             assert_eq!(date_time(text, BY), None, "{text}");
         }
-        for text in [
-            "",
-            "2",
-            "2500",
-            "noon",
-            "é",
-            "10:15:30:",
-            "1015 Miller",
-            "10.",
-            "101",
-        ] {
+        for text in ["", "2", "2500", "noon", "é", "1015 Miller", "10.", "101"] {
             assert!(!is_time(text), "{text}");
         }
         for text in [

@@ -6,9 +6,9 @@ use std::io;
 use uuid::Uuid;
 
 use super::TableError;
-use crate::text::csv_cells::{guarded, plain};
 use crate::dicom::deidentify::cleaner::NewIdentity;
 use crate::dicom::deidentify::replacement::Replacement;
+use crate::text::csv_cells::{guarded, plain};
 
 /// What the columns may be called.
 const ORIGINAL: [&str; 6] = [
