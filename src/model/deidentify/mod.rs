@@ -5,6 +5,7 @@ pub(in crate::model) mod cleaning;
 pub(in crate::model) mod event;
 pub(in crate::model) mod redaction;
 pub(in crate::model) mod requests;
+pub(in crate::model) mod several;
 #[cfg(test)]
 mod tests;
 pub(in crate::model) mod update;
@@ -37,6 +38,8 @@ pub struct Deidentify {
     pub own: Vec<OwnProfile>,
     /// What patients are called from now on, where no table says it.
     pub identities: HashMap<Whose, NewIdentity>,
+    /// What was said where several patients would get one name or ID.
+    pub several: several::Several,
     /// The table of pseudonyms, where one is used.
     pub table: Option<Table>,
     /// What is blackened, by series.

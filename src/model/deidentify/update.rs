@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::{Keep, Mode, PathFor};
 use crate::dicom::deidentify::{Dates, NewIdentity, Rectangle};
 use crate::message::{AskCleaning, Command, Whose};
-use crate::model::{Model, Page, Tab};
+use crate::model::{Model, Page, Several, Tab};
 
 /// What a person did.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +21,8 @@ pub enum DeidentifyAct {
     CheckResidue(bool),
     Typed(usize, String),
     FillIn,
+    EachItsOwn(bool),
+    OnePatient(bool),
     Name(Whose, String),
     Id(Whose, String),
     ChooseTable,
@@ -72,6 +74,13 @@ impl Model {
                 }
             }
             DeidentifyAct::FillIn => return self.fill_in(),
+            DeidentifyAct::EachItsOwn(on) => {
+                page.several = match on {
+                    true => Several::EachItsOwn,
+                    false => Several::Ask,
+                };
+            }
+            DeidentifyAct::OnePatient(on) => self.say_one_patient(on),
             DeidentifyAct::Name(whose, name) => {
                 page.identities.entry(whose).or_default().name = name;
             }
