@@ -10,25 +10,21 @@
     reason = "a benchmark may fail loudly, and its output is what it is for"
 )]
 
-#[path = "../tests/common/drawn/mod.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "a benchmark takes of it what it needs"
-)]
-mod drawn;
+#[path = "../tests/common/mod.rs"]
+mod common;
 
 use std::sync::mpsc::{self, SyncSender};
 use std::time::{Duration, Instant};
 
-use drawn::Drive;
+use common::drawn;
+use common::drawn::Drive;
 use eframe::egui::{
     self, Context, MouseWheelSource, MouseWheelUnit, RawInput, Rect, TouchPhase, pos2, vec2,
 };
 use studydrop::app::{App, Start};
 use studydrop::cloud::model::Order;
 use studydrop::message::{Command, Event};
-use studydrop::model::{Action, Column, Model, OrdersAct, Page, Select};
+use studydrop::model::{Action, Column, Model, OrdersAction, Page, Select, ShellAction};
 use studydrop::worker::Handle;
 use tokio::sync::mpsc as async_mpsc;
 use uuid::Uuid;
@@ -167,7 +163,7 @@ fn many() -> Vec<Order> {
 fn prepared(orders: Vec<Order>) -> Stage {
     let mut stage = Stage::new();
     drawn::sign_in(&mut stage);
-    let asked = stage.act(Action::Go(Page::Orders));
+    let asked = stage.act(Action::Shell(ShellAction::Go(Page::Orders)));
     drawn::answer_search(&mut stage, &asked, orders);
     for _ in 0..20 {
         stage.frame(Vec::new());
@@ -195,12 +191,12 @@ fn main() {
     report("100,000 orders, scrolled", full);
     stage
         .app
-        .act(Action::Orders(OrdersAct::Select(Select::All)));
+        .act(Action::Orders(OrdersAction::Select(Select::All)));
     report("the same, all selected", stage.scroll());
     println!("how long one press stops the window:");
     for column in Column::ALL {
         let begun = Instant::now();
-        stage.app.act(Action::SortOrders(column));
+        stage.app.act(Action::Orders(OrdersAction::Sort(column)));
         println!(
             "  sort by {:<14} {:6.1} ms",
             column.key(),
@@ -210,12 +206,12 @@ fn main() {
     let begun = Instant::now();
     stage
         .app
-        .act(Action::Orders(OrdersAct::Select(Select::All)));
+        .act(Action::Orders(OrdersAction::Select(Select::All)));
     println!(
         "  select all             {:6.1} ms",
         begun.elapsed().as_secs_f64() * 1000.0
     );
-    let again = stage.act(Action::Search);
+    let again = stage.act(Action::Orders(OrdersAction::Search));
     let orders = many();
     let begun = Instant::now();
     drawn::answer_search(&mut stage, &again, orders);

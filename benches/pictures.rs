@@ -10,27 +10,21 @@
     reason = "a benchmark may fail loudly, and its output is what it is for"
 )]
 
-#[path = "../tests/common/drawn/mod.rs"]
-#[allow(
-    dead_code,
-    unused_imports,
-    clippy::expect_used,
-    reason = "each takes of it what it needs"
-)]
-mod drawn;
-#[path = "../tests/common/studies.rs"]
-#[allow(dead_code, reason = "each takes of it what it needs")]
-mod studies;
+#[path = "../tests/common/mod.rs"]
+mod common;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
-use studies::StudyBuilder;
+use common::drawn;
+use common::studies::StudyBuilder;
 use studydrop::dicom::image::render::Look;
-use studydrop::message::{Command, Content, Event, PictureAsk, Purpose, Wishes, Workspace};
-use studydrop::model::{Action, Model, Now, PictureKey, Shown, ViewerAct};
+use studydrop::message::{
+    Command, Content, Event, PictureAsk, Purpose, SessionEvent, Wishes, Workspace,
+};
+use studydrop::model::{Action, Model, Now, PictureKey, Shown, UploadAction, ViewerAction};
 use studydrop::settings::Settings;
 use studydrop::worker::{self, Handle};
 
@@ -139,14 +133,16 @@ impl Bench {
             opened: Instant::now(),
             _data: data,
         };
-        drop(bench.model.apply(Event::SignedIn {
+        drop(bench.model.apply(Event::Session(SessionEvent::SignedIn {
             account: Arc::clone(&drawn::account()),
             workspace: Workspace::Practice,
-        }));
-        let asked = bench.model.act(Action::Dropped(vec![folder.to_owned()]));
+        })));
+        let asked = bench.model.act(Action::Upload(UploadAction::Dropped(vec![
+            folder.to_owned(),
+        ])));
         bench.send(asked);
         bench.until(|model| model.upload.scanned && model.upload.scans.is_empty());
-        bench.act(ViewerAct::End { last: false });
+        bench.act(ViewerAction::End { last: false });
         bench.until(is_shown);
         bench
     }
@@ -164,7 +160,7 @@ impl Bench {
         }
     }
 
-    fn act(&mut self, act: ViewerAct) {
+    fn act(&mut self, act: ViewerAction) {
         let asked = self.model.act(Action::Viewer(act));
         self.send(asked);
     }
@@ -208,7 +204,7 @@ impl Bench {
                 self.rest(start + Duration::from_secs_f64(f64::from(notch) / pace));
             }
             let turned = Instant::now();
-            self.act(ViewerAct::Step(by));
+            self.act(ViewerAction::Step(by));
             self.until(is_shown);
             took.push(turned.elapsed());
         }
@@ -225,7 +221,7 @@ impl Bench {
         let mut took = Vec::new();
         for jump in 0..200usize {
             let turned = Instant::now();
-            self.act(ViewerAct::Image(jump * 197 % 500));
+            self.act(ViewerAction::Image(jump * 197 % 500));
             self.until(is_shown);
             took.push(turned.elapsed());
         }
@@ -237,11 +233,11 @@ impl Bench {
         let mut took = Vec::new();
         for _ in 0..200 {
             let turned = Instant::now();
-            self.act(ViewerAct::Drag { x: 1.0, y: 0.5 });
+            self.act(ViewerAction::Drag { x: 1.0, y: 0.5 });
             self.until(is_shown);
             took.push(turned.elapsed());
         }
-        self.act(ViewerAct::Dropped);
+        self.act(ViewerAction::Dropped);
         say("the window, dragged", took);
     }
 }

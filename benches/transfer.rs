@@ -29,13 +29,8 @@
     reason = "a benchmark may fail loudly, and prints"
 )]
 
-#[path = "../tests/common/program.rs"]
-mod program;
-#[path = "../tests/common/proxy/mod.rs"]
-mod proxy;
-#[allow(dead_code, reason = "this uses a part of it")]
-#[path = "../tests/common/studies.rs"]
-mod studies;
+#[path = "../tests/common/mod.rs"]
+mod common;
 
 use std::fs::File;
 use std::io::Write;
@@ -46,10 +41,10 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
+use common::program::Practice;
+use common::proxy::{Line, Proxy};
+use common::studies::{StudyBuilder, new_uid};
 use futures_util::{StreamExt, stream};
-use program::Practice;
-use proxy::{Line, Proxy};
-use studies::{StudyBuilder, new_uid};
 use studydrop::cloud::{Client, Endpoint, FilePart, Keys, wire::MAX_PART};
 use studydrop::dicom::catalogue::{Catalogue, Found};
 use studydrop::dicom::scan::{Sink, scan};

@@ -1,4 +1,4 @@
-//! The window: takes in what the worker says, paints what the model holds, and does what was asked for.
+//! The window: takes in worker events, paints the model, and performs the requested actions.
 
 use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
@@ -7,52 +7,54 @@ use std::time::Instant;
 use eframe::egui::{self, Context, Key, KeyboardShortcut, Modifiers, Ui, ViewportCommand};
 use thiserror::Error;
 
-use crate::message::{Command, Pick};
-use crate::model::{Action, Model, Now, Page};
+use crate::message::{Command, Pick, SessionCommand};
+use crate::model::{
+    Action, FoldersAction, Model, Now, OrdersAction, Page, ShellAction, SignInAction, UploadAction,
+};
 use crate::settings::{Settings, Theme};
 use crate::ui::{self, Textures, fonts, theme};
 use crate::worker::{self, Handle};
 
-/// How the window opens.
+/// How to open the window.
 #[derive(Debug, Clone)]
 pub struct Start {
-    /// The folder for everything that the program keeps.
+    /// Folder for all persistent data.
     pub data: PathBuf,
     /// Whether to sign in to the practice workspace at once.
     pub practice: bool,
-    /// Dark or light, whatever the settings say.
+    /// Theme that overrides the settings.
     pub theme: Option<Theme>,
 }
 
-/// Why there is no window.
+/// Why the window could not be opened.
 #[derive(Debug, Error)]
 pub enum RunError {
-    /// Neither X11 nor Wayland.
+    /// There is neither X11 nor Wayland.
     #[error("There is no display. Without a window: studydrop upload PATH… (studydrop --help).")]
     NoDisplay,
-    /// winit needs it, and ends the program without it.
+    /// winit needs this library and panics without it.
     #[error(
         "The library libxkbcommon-x11 is missing. Install it (Debian: apt install libxkbcommon-x11-0), or work without a window: studydrop --help."
     )]
     NoKeyboardLibrary,
-    /// The system refused.
+    /// The system refused, with its reason.
     #[error(
         "The window could not be opened ({0}). Without a window: studydrop upload PATH… (studydrop --help)."
     )]
     Refused(String),
 }
 
-/// The least size of the window in points.
+/// Minimum size of the window, in points.
 const LEAST: [f32; 2] = [960.0, 600.0];
-/// Its size to begin with.
+/// Initial size of the window, in points.
 const FIRST: [f32; 2] = [1280.0, 800.0];
-/// Events taken in before a frame is painted.
+/// Maximum number of events taken in per frame.
 const EVENTS_A_FRAME: usize = 512;
 
-/// Opens the window and returns when it is closed.
+/// Opens the window. Returns when it is closed.
 ///
 /// # Errors
-/// [`RunError`], in one sentence that also names the way without a window.
+/// [`RunError`]. Its text also mentions the command line.
 pub fn run(start: Start) -> Result<(), RunError> {
     if !has_display() {
         return Err(RunError::NoDisplay);
@@ -97,7 +99,7 @@ fn has_display() -> bool {
         .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
 }
 
-/// winit panics where libxkbcommon-x11 is missing: says it in a sentence instead. Any other panic goes on.
+/// Turns winit's panic over the missing libxkbcommon-x11 into an error. Other panics are passed on.
 fn without_keyboard_panic(open: impl FnOnce() -> eframe::Result) -> Result<(), RunError> {
     const LIBRARY: &str = "libxkbcommon";
     let before = panic::take_hook();
@@ -137,7 +139,7 @@ fn icon() -> Option<egui::IconData> {
     })
 }
 
-/// The window's state.
+/// The application: model, textures and connection to the worker.
 pub struct App {
     model: Model,
     textures: Textures,
@@ -146,7 +148,8 @@ pub struct App {
 }
 
 impl App {
-    /// A window over this worker. Reads the settings, dresses `ctx`, and asks the worker for remembered keys.
+    /// Creates the application. Reads the settings, sets up fonts and theme of `ctx`, and requests the keys from the
+    /// keychain.
     pub fn new(ctx: &Context, handle: Handle, start: &Start) -> Self {
         fonts::install(ctx);
         theme::install(ctx);
@@ -169,14 +172,14 @@ impl App {
             handle,
             clock,
         };
-        app.send(vec![Command::RecallKeys]);
+        app.send(vec![Command::Session(SessionCommand::RecallKeys)]);
         if start.practice {
-            app.act(Action::OpenPractice);
+            app.act(Action::SignIn(SignInAction::OpenPractice));
         }
         app
     }
 
-    /// The same with another clock, for pictures and tests.
+    /// Sets another clock, for tests and screenshots.
     #[must_use]
     pub fn with_clock(mut self, clock: impl Fn() -> Now + 'static) -> Self {
         self.clock = Box::new(clock);
@@ -184,23 +187,23 @@ impl App {
         self
     }
 
-    /// What the window shows.
+    /// The model that the window shows.
     pub fn model(&self) -> &Model {
         &self.model
     }
 
-    /// What the window shows, to fill in its forms as a person would: for pictures and tests.
+    /// The model, mutable, to fill in forms in tests and screenshots.
     pub fn model_mut(&mut self) -> &mut Model {
         &mut self.model
     }
 
-    /// Does what a person would ask for.
+    /// Performs an action.
     pub fn act(&mut self, action: Action) {
         let commands = self.model.act(action);
         self.send(commands);
     }
 
-    /// Takes in what the worker said since the last frame, and what the system asks for.
+    /// Takes in worker events and system events (dropped files, close requests) since the last frame.
     pub fn tick(&mut self, ctx: &Context) {
         let commands = self.model.tick((self.clock)());
         self.send(commands);
@@ -221,7 +224,7 @@ impl App {
             self.act(action);
         }
         if ctx.input(|input| input.viewport().close_requested()) && !self.model.quit {
-            self.act(Action::AskClose);
+            self.act(Action::Shell(ShellAction::AskClose));
             if !self.model.quit {
                 ctx.send_viewport_cmd(ViewportCommand::CancelClose);
             }
@@ -231,13 +234,13 @@ impl App {
         dress(ctx, &self.model.settings);
     }
 
-    /// Paints the window into `ui` and does what was asked for.
+    /// Paints the window into `ui` and performs the requested actions.
     pub fn paint(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
         let asked = ui::window(ui, &mut self.model, &mut self.textures);
         let was_open = !self.model.quit;
         for action in asked {
-            // What was asked for changes what is to be seen.
+            // The actions may change what is visible.
             ctx.request_repaint();
             self.act(action);
         }
@@ -280,7 +283,7 @@ impl eframe::App for App {
     }
 }
 
-/// Theme and text size as the settings say.
+/// Applies theme and text scale from the settings.
 fn dress(ctx: &Context, settings: &Settings) {
     let wanted = match settings.theme {
         Theme::Dark => egui::Theme::Dark,
@@ -294,7 +297,7 @@ fn dress(ctx: &Context, settings: &Settings) {
     }
 }
 
-/// Keys that work everywhere, and files that were dropped.
+/// Global keyboard shortcuts, and dropped files.
 fn asked_of_system(ctx: &Context, model: &Model) -> Vec<Action> {
     let mut asked = Vec::new();
     let dropped: Vec<PathBuf> = ctx.input(|input| {
@@ -309,7 +312,7 @@ fn asked_of_system(ctx: &Context, model: &Model) -> Vec<Action> {
         return asked;
     }
     if !dropped.is_empty() {
-        asked.push(Action::Dropped(dropped));
+        asked.push(Action::Upload(UploadAction::Dropped(dropped)));
     }
     let pressed = |modifiers, key| {
         ctx.input_mut(|input| input.consume_shortcut(&KeyboardShortcut::new(modifiers, key)))
@@ -317,17 +320,17 @@ fn asked_of_system(ctx: &Context, model: &Model) -> Vec<Action> {
     let digits = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5];
     for (page, digit) in Page::ALL.into_iter().zip(digits) {
         if pressed(Modifiers::COMMAND, digit) {
-            asked.push(Action::Go(page));
+            asked.push(Action::Shell(ShellAction::Go(page)));
         }
     }
     if pressed(Modifiers::COMMAND, Key::O) {
-        asked.push(Action::Go(Page::Upload));
-        asked.push(Action::Pick(Pick::Folders));
+        asked.push(Action::Shell(ShellAction::Go(Page::Upload)));
+        asked.push(Action::Upload(UploadAction::Pick(Pick::Folders)));
     }
     if pressed(Modifiers::NONE, Key::F5) {
         match model.page {
-            Page::Orders => asked.push(Action::Search),
-            Page::Folders => asked.push(Action::ReloadFolders),
+            Page::Orders => asked.push(Action::Orders(OrdersAction::Search)),
+            Page::Folders => asked.push(Action::Folders(FoldersAction::Reload)),
             _ => {}
         }
     }
@@ -339,7 +342,7 @@ fn asked_of_system(ctx: &Context, model: &Model) -> Vec<Action> {
         (Key::Num0, 1.0),
     ] {
         if pressed(Modifiers::COMMAND, key) {
-            asked.push(Action::SetScale(scale));
+            asked.push(Action::Shell(ShellAction::SetScale(scale)));
         }
     }
     asked

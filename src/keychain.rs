@@ -1,5 +1,6 @@
-//! The account's keys in the system's keychain, or nowhere; and the key of the de-identification, there or in a file. All calls may wait for the keychain's own dialog: never on
-//! the window's thread.
+//! Access to the system's keychain: the account's keys, which are stored nowhere else, and the de-identification key,
+//! for which a file is the fallback. All calls may block on a dialog of the keychain, so they must not be made on the
+//! window's thread.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -12,7 +13,7 @@ use crate::cloud::Keys;
 const SERVICE: &str = "StudyDrop";
 const ENTRY: &str = "account";
 
-/// Why the keychain cannot be used on this computer, for the *Remember* box.
+/// Why the keychain is not available on this computer, for the *Remember* checkbox.
 pub fn unavailable() -> Option<String> {
     Entry::store_status()
         .as_ref()
@@ -22,10 +23,10 @@ pub fn unavailable() -> Option<String> {
 
 const NO_KEYCHAIN: &str = "No keychain can be reached: the keys are kept until you sign out.";
 
-/// The remembered keys. A locked keychain reads as empty.
+/// The remembered keys. A locked keychain counts as empty.
 ///
 /// # Errors
-/// A sentence for a person.
+/// A sentence for the user.
 pub fn recall() -> Result<Option<Keys>, String> {
     match entry()?.get_password() {
         Ok(text) => Ok(parse(&text)),
@@ -34,10 +35,10 @@ pub fn recall() -> Result<Option<Keys>, String> {
     }
 }
 
-/// Remembers these keys in place of any others.
+/// Stores the keys, replacing others.
 ///
 /// # Errors
-/// A sentence for a person.
+/// A sentence for the user.
 pub fn remember(keys: &Keys) -> Result<(), String> {
     let text = format!("{} {}", keys.account_key, keys.api_key);
     entry()?
@@ -45,10 +46,10 @@ pub fn remember(keys: &Keys) -> Result<(), String> {
         .map_err(|error| sentence(&error))
 }
 
-/// Forgets the keys; having none is no error.
+/// Removes the keys. It is no error if there are none.
 ///
 /// # Errors
-/// A sentence for a person.
+/// A sentence for the user.
 pub fn forget() -> Result<(), String> {
     match entry()?.delete_credential() {
         Ok(()) | Err(Error::NoEntry) => Ok(()),
@@ -63,12 +64,12 @@ fn entry() -> Result<Entry, String> {
 const SECRET_ENTRY: &str = "deidentification";
 const SECRET_FILE: &str = "deidentify.key";
 
-/// The key from which replaced UIDs and moved dates are made: in the keychain where there is one, else in a file of the
-/// data folder that its owner alone can read. It is made when it is first asked for, and stays the same: with another
-/// one, the same patient would be somebody else.
+/// The key that replaced UIDs and shifted dates are derived from: from the keychain or, if there is none, from a file
+/// in the data folder that only its owner can read. It is generated on first use and must not change: with another key,
+/// the same patient would get another identity.
 ///
 /// # Errors
-/// A sentence for a person.
+/// A sentence for the user.
 pub fn deidentification_key(data: &Path) -> Result<[u8; 32], String> {
     let path = data.join(SECRET_FILE);
     if let Some(key) = key_in_file(&path)? {
@@ -86,7 +87,7 @@ pub fn deidentification_key(data: &Path) -> Result<[u8; 32], String> {
     let key = *crate::dicom::deidentify::Secret::random().bytes();
     let text = hexadecimal(&key);
     let kept = entry.is_some_and(|entry| {
-        // What a locked keychain takes, it may not give back.
+        // A locked keychain may accept a value without returning it.
         entry.set_password(&text).is_ok() && entry.get_password().is_ok_and(|again| again == text)
     });
     match kept {
@@ -114,11 +115,11 @@ fn key_in_file(path: &Path) -> Result<Option<[u8; 32]>, String> {
     }
 }
 
-/// Written whole, and only where there is none.
+/// Writes the file completely, and only if it does not exist.
 fn write_key(path: &Path, text: &str) -> Result<(), String> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let write = || {
-        // Made readable by its owner alone.
+        // Temporary files are readable by their owner only.
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
         file.write_all(text.as_bytes())?;
         file.as_file().sync_all()?;

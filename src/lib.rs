@@ -24,6 +24,6 @@ pub mod ui;
 pub mod words;
 pub mod worker;
 
-// The tests of the parts and those of the whole window share what they invent.
+// `model::testing` is compiled in the tests of the whole window too, and names this crate as they do.
 #[cfg(test)]
 extern crate self as studydrop;

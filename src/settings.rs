@@ -1,4 +1,4 @@
-//! What the user has chosen, kept as TOML beside the rest of what the program keeps.
+//! User settings, stored as TOML in the data folder.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -10,38 +10,38 @@ use uuid::Uuid;
 
 use crate::dicom::deidentify::Options;
 
-/// Dark or light.
+/// Colour theme.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Theme {
-    /// For dark reading rooms.
+    /// Dark, for reading rooms.
     #[default]
     Dark,
-    /// For lit rooms.
+    /// Light, for lit rooms.
     Light,
 }
 
-/// How the table of orders is drawn.
+/// Layout of the orders table.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct OrdersTable {
-    /// The columns that are not shown, by name; none given: the usual ones.
+    /// Keys of hidden columns; `None`: the default ones.
     pub hidden: Option<Vec<String>>,
-    /// The widths that were drawn, in points, by the columns' names.
+    /// Column widths set by the user, in points, by column key.
     pub widths: BTreeMap<String, f32>,
 }
 
-/// How studies are sent.
+/// Transfer settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Transfer {
-    /// Sockets at most, 1 to 64. How many are open is measured.
+    /// Maximum number of connections, 1 to 64. How many are used is determined by measurement.
     pub connections: usize,
-    /// Messages in flight on one socket, 1 to 16. The vendor's library has one.
+    /// Maximum number of unacknowledged messages per connection, 1 to 16. The vendor's library uses 1.
     pub in_flight: usize,
-    /// Bytes a second at most; `None`: as fast as the line.
+    /// Bandwidth limit in bytes per second; `None`: no limit.
     pub bytes_per_second: Option<u64>,
-    /// For how many days finished transfers stay in the journal.
+    /// Days that finished transfers are kept in the journal.
     pub keep_days: u32,
 }
 
@@ -57,7 +57,7 @@ impl Default for Transfer {
 }
 
 impl Transfer {
-    /// The same within the bounds.
+    /// The settings clamped to their valid ranges.
     #[must_use]
     pub fn bounded(self) -> Self {
         Transfer {
@@ -69,52 +69,52 @@ impl Transfer {
     }
 }
 
-/// What is done with the files on their way out.
+/// What happens to files before they are sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    /// Nothing.
+    /// Files are sent unchanged.
     #[default]
     Off,
-    /// Some values are replaced, everything else stays.
+    /// Some values are replaced; everything else stays.
     Replace,
-    /// A profile: the standard's with its options, or one that was saved.
+    /// A profile is applied: the Basic profile with options, or a saved one.
     Profile,
 }
 
-/// How patients were hidden last: nothing that names one.
+/// The last used de-identification settings. They contain nothing about patients.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Deidentification {
-    /// What is done.
+    /// The last used mode.
     pub mode: Mode,
-    /// The profile's name; empty: the standard's.
+    /// Name of the profile; empty: the Basic profile.
     pub profile: String,
-    /// Its options, as they were changed.
+    /// Changed options of the profile.
     pub options: Option<Options>,
 }
 
-/// The settings; missing fields take their defaults, unknown ones are passed over.
+/// All settings. Missing fields get their defaults, unknown ones are ignored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
-    /// Dark or light.
+    /// Colour theme.
     pub theme: Theme,
-    /// Text scale: 1.0 is as designed; 0.8 to 2.0.
+    /// Text scale, 0.8 to 2.0; the default is 1.0.
     pub text_scale: f32,
-    /// Router's address where it is not the default one.
+    /// Router address, if it is not the default one.
     pub router: Option<String>,
-    /// HTTP proxy.
+    /// Address of the HTTP proxy.
     pub proxy: Option<String>,
-    /// The user picked last.
+    /// UUID of the user selected last.
     pub user: Option<Uuid>,
-    /// The location picked last.
+    /// UUID of the location selected last.
     pub location: Option<Uuid>,
-    /// How the table of orders is drawn.
+    /// Layout of the orders table.
     pub orders_table: OrdersTable,
-    /// How studies are sent.
+    /// Transfer settings.
     pub transfer: Transfer,
-    /// How patients were hidden last.
+    /// The last used de-identification settings.
     pub deidentify: Deidentification,
 }
 
@@ -137,25 +137,25 @@ impl Default for Settings {
 /// Why settings could not be read or written.
 #[derive(Debug, Error)]
 pub enum SettingsError {
-    /// The file system.
+    /// An I/O error.
     #[error("The settings in {path} could not be used ({source}).")]
     Io {
-        /// The file.
+        /// The settings file or data folder.
         path: PathBuf,
-        /// The system's words.
+        /// The underlying error.
         source: io::Error,
     },
-    /// The file is no settings file.
+    /// The file is not valid TOML or has invalid values.
     #[error(
         "The settings in {path} could not be understood, so the usual ones are used: {reason}."
     )]
     Syntax {
-        /// The file.
+        /// The settings file.
         path: PathBuf,
         /// What is wrong, in one line.
         reason: String,
     },
-    /// No home folder is known.
+    /// The home folder is unknown.
     #[error("This system names no folder for StudyDrop's data. Set STUDYDROP_DATA to a folder.")]
     NoFolder,
 }
@@ -163,10 +163,10 @@ pub enum SettingsError {
 impl Settings {
     const FILE: &str = "settings.toml";
 
-    /// Reads them from the data folder; the defaults where there is no file yet.
+    /// Reads the settings from the data folder; the defaults if there is no file.
     ///
     /// # Errors
-    /// [`SettingsError`] when there is a file that cannot be read.
+    /// [`SettingsError`] if there is a file that cannot be read.
     pub fn load(data: &Path) -> Result<Self, SettingsError> {
         let path = data.join(Self::FILE);
         let text = match std::fs::read_to_string(&path) {
@@ -189,10 +189,10 @@ impl Settings {
         Ok(settings)
     }
 
-    /// Writes them into the data folder, whole or not at all.
+    /// Writes the settings into the data folder, completely or not at all.
     ///
     /// # Errors
-    /// [`SettingsError`] when the folder cannot be written.
+    /// [`SettingsError`] if the folder cannot be written.
     pub fn save(&self, data: &Path) -> Result<(), SettingsError> {
         let path = data.join(Self::FILE);
         let text = toml::to_string_pretty(self).map_err(|error| SettingsError::Syntax {
@@ -212,11 +212,11 @@ impl Settings {
     }
 }
 
-/// The folder for everything that the program keeps: `STUDYDROP_DATA`, or the system's place for a program's data.
-/// It is made where it is missing, readable by its owner alone.
+/// The folder for all persistent data: `STUDYDROP_DATA`, or the system's folder for application data. It is created if
+/// it is missing, accessible by its owner only.
 ///
 /// # Errors
-/// [`SettingsError`] when there is no such place or it cannot be made.
+/// [`SettingsError`] if the folder cannot be determined or created.
 pub fn data_folder() -> Result<PathBuf, SettingsError> {
     let path = match std::env::var_os("STUDYDROP_DATA").filter(|value| !value.is_empty()) {
         Some(path) => PathBuf::from(path),

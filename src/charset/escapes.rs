@@ -1,4 +1,4 @@
-//! Code extensions: escape sequences that choose the sets of the lower and the upper half (PS3.5, 6.1.2.5; ISO/IEC 2022).
+//! Code extensions: escape sequences that select the G0 and G1 character sets (PS3.5 6.1.2.5; ISO/IEC 2022).
 
 use encoding_rs::{EUC_JP, EUC_KR, Encoding, GBK, SHIFT_JIS};
 
@@ -7,27 +7,27 @@ use super::{CharacterSet, Form};
 
 pub(super) const ESCAPE: u8 = 0x1B;
 
-/// The set in the lower half (G0).
+/// Character set in the lower half (G0).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Lower {
     Ascii,
-    /// JIS X 0201: ¥ and ‾ in place of \ and ~.
+    /// JIS X 0201 romaji: ¥ and ‾ in place of \ and ~.
     Roman,
-    /// The katakana of JIS X 0201, where no DICOM file should have them.
+    /// JIS X 0201 katakana in G0, which DICOM does not allow.
     Katakana,
-    /// JIS X 0208, two bytes a character.
+    /// JIS X 0208, two bytes per character.
     Kanji,
-    /// JIS X 0212, two bytes a character.
+    /// JIS X 0212, two bytes per character.
     Supplement,
 }
 
-/// What an escape sequence chooses.
+/// Character set selected by an escape sequence.
 enum Chosen {
     Lower(Lower),
     Upper(&'static Encoding),
 }
 
-/// What an escape sequence chooses, and how long it is without its escape character (PS3.3, tables C.12-3 and C.12-4).
+/// Set selected by an escape sequence, and length of the sequence without the ESC (PS3.3 tables C.12-3 and C.12-4).
 fn designation(piece: &[u8]) -> Option<(usize, Chosen)> {
     let lower = |length, set| Some((length, Chosen::Lower(set)));
     let upper = |length, set| Some((length, Chosen::Upper(set)));
@@ -46,7 +46,7 @@ fn designation(piece: &[u8]) -> Option<(usize, Chosen)> {
     }
 }
 
-/// A value with escape sequences as text, and whether every part of it has a certain meaning.
+/// Decodes a value with escape sequences. Also returns whether all of it was decoded unambiguously.
 pub(super) fn read(set: &CharacterSet, form: Form, value: &[u8]) -> (String, bool) {
     let mut reader = Reader::new(set, form);
     let mut rest = value;
@@ -75,7 +75,7 @@ struct Reader<'a> {
     form: Form,
     lower: Lower,
     upper: Option<&'static Encoding>,
-    /// The set that was last chosen for the upper half.
+    /// Set selected last for the upper half.
     chosen: Option<&'static Encoding>,
     text: String,
     certain: bool,
@@ -96,7 +96,8 @@ impl<'a> Reader<'a> {
         reader
     }
 
-    /// What the first value of Specific Character Set says is chosen where a value begins and behind each delimiter.
+    /// Selects the sets of the first value of Specific Character Set, as at the beginning of a value and after each
+    /// delimiter.
     fn reset(&mut self) {
         self.lower = match self.set.roman {
             true => Lower::Roman,
@@ -105,7 +106,7 @@ impl<'a> Reader<'a> {
         self.upper = self.set.first;
     }
 
-    /// Whether what was chosen ends before this byte. Half of a kanji is no delimiter.
+    /// Whether the selected sets are reset before this byte. The second byte of a kanji is no delimiter.
     fn ends_extension(&self, byte: u8) -> bool {
         let is_delimiter = match self.form {
             Form::Name => matches!(byte, b'\\' | b'^' | b'='),
@@ -116,7 +117,7 @@ impl<'a> Reader<'a> {
         byte < b' ' && byte != ESCAPE || is_delimiter && one_byte
     }
 
-    /// Behind an escape character: gives what follows the sequence.
+    /// Handles an escape sequence, given the bytes after ESC. Returns the bytes after the sequence.
     fn escape<'b>(&mut self, tail: &'b [u8]) -> &'b [u8] {
         match designation(tail) {
             Some((length, Chosen::Lower(set))) => {
@@ -132,7 +133,7 @@ impl<'a> Reader<'a> {
                 self.certain = false;
                 tail
             }
-            // Where nothing was announced it is what a device wrote for its printer.
+            // Unknown sequences are kept: devices write them for printers.
             None => {
                 self.text.push('\u{1B}');
                 tail
@@ -140,7 +141,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Bytes that one state reads.
+    /// Decodes bytes with the selected sets.
     fn run(&mut self, bytes: &[u8]) {
         match self.lower {
             Lower::Ascii => self.one_byte(bytes),
@@ -156,17 +157,17 @@ impl<'a> Reader<'a> {
                 self.push(SHIFT_JIS, &upper);
             }
             Lower::Kanji => self.two_bytes(bytes, &[]),
-            // The same characters as EUC's code set 3.
+            // The same characters as code set 3 of EUC-JP.
             Lower::Supplement => self.two_bytes(bytes, &[0x8F]),
         }
     }
 
-    /// ASCII in the lower half.
+    /// Decodes bytes while the lower half is a single-byte set.
     fn one_byte(&mut self, bytes: &[u8]) {
         match self.upper {
             Some(upper) => self.push(upper, bytes),
             None => match self.chosen {
-                // Writers forget to choose again behind a delimiter.
+                // Some writers do not repeat the escape sequence after a delimiter.
                 Some(chosen) if !bytes.is_ascii() => {
                     self.certain = false;
                     self.push(chosen, bytes);
@@ -176,7 +177,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Pairs of bytes, as EUC-JP has them with `shift` before each; in between, what the upper half has.
+    /// Decodes pairs of bytes as EUC-JP with the prefix `shift`; other bytes are decoded with the upper half's set.
     fn two_bytes(&mut self, mut bytes: &[u8], shift: &[u8]) {
         let is_low = |byte: &u8| matches!(byte, 0x21..=0x7E);
         while let Some(byte) = bytes.first() {

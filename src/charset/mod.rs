@@ -1,13 +1,14 @@
-//! Text in the character set that a file names (PS3.3, C.12.1.1.2; PS3.5, 6.1.2.5), code extensions included. Whoever
-//! reads values of DICOM files may use it.
+//! Decoding and encoding of text in the character set that a file declares (PS3.3 C.12.1.1.2; PS3.5 6.1.2.5), including
+//! code extensions.
 //!
-//! Three things are read as what they are meant to be, and not by the letter of the standard:
-//! - In the Latin sets of IR 100 and IR 148, and in IR 166 (Thai), the bytes 0x80 to 0x9F are control characters that
-//!   the standard forbids. Files that have them come from Windows, and mean its quotation marks and dashes. Nothing is written so.
-//! - Bytes beyond ASCII without a character set are UTF-8 where they are that, else in the Japanese, Korean or Chinese set
-//!   that is announced though no escape sequence switches to it, else Western European. So are those under IR 192 that
-//!   are no UTF-8; only that is never taken for certain.
-//! - Under IR 13 (katakana) whole texts are often Shift JIS.
+//! Decoding deviates from the standard in three cases:
+//! - In ISO_IR 100 and 148 (Latin) and ISO_IR 166 (Thai), bytes 0x80 to 0x9F are control characters that DICOM does
+//!   not allow. Where they occur they are read as the quotation marks and dashes of the Windows code pages. They are
+//!   never written.
+//! - Without a character set, non-ASCII bytes are read as UTF-8 if they are valid, else in the declared but unselected
+//!   Japanese, Korean or Chinese set, else as Western European. The same holds for invalid UTF-8 under ISO_IR 192, but
+//!   only that is reported as ambiguous.
+//! - Values under ISO_IR 13 (katakana) are often Shift JIS, and are read as such.
 
 mod escapes;
 mod terms;
@@ -19,38 +20,38 @@ use encoding_rs::{
 use escapes::ESCAPE;
 use terms::Term;
 
-/// What Specific Character Set (0008,0005) says. An item of a sequence has its own, or that of what it stands in.
+/// Specific Character Set (0008,0005). A sequence item has its own or inherits that of the enclosing data set.
 #[derive(Debug, Clone, Copy)]
 pub struct CharacterSet {
-    /// For text before any escape sequence; `None`: ASCII.
+    /// Set in effect without an escape sequence; `None`: ASCII.
     first: Option<&'static Encoding>,
-    /// Whether it is an encoding of all characters, in which escape sequences mean nothing.
+    /// Whether it is a multi-byte encoding of all characters, without escape sequences.
     whole: bool,
-    /// Whether the lower half is that of JIS X 0201.
+    /// Whether the lower half is JIS X 0201 romaji.
     roman: bool,
-    /// Whether escape sequences are announced.
+    /// Whether escape sequences may occur.
     extended: bool,
-    /// Whether one of its terms is not known: text in it can be guessed, and no more.
+    /// Whether a term is unknown, so that text can only be guessed.
     unknown: bool,
-    /// Whether the two-byte kanji of JIS X 0208 are among what escape sequences may switch to.
+    /// Whether JIS X 0208 (two-byte kanji) is among the sets for escape sequences.
     kanji: bool,
-    /// The Korean or Chinese set among what escape sequences may switch to.
+    /// The Korean or Chinese set among those for escape sequences.
     announced: Option<&'static Encoding>,
 }
 
-/// Where in a value the character set that an escape sequence chose ends (PS3.5, 6.1.2.5.3), beside the end of a line.
+/// Delimiters at which sets selected by escape sequences are reset (PS3.5 6.1.2.5.3), besides line ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// PN: at `\\`, `^` and `=`.
+    /// PN: reset at `\\`, `^` and `=`.
     Name,
-    /// LO, SH, UC: at `\\`.
+    /// LO, SH, UC: reset at `\\`.
     Values,
-    /// LT, ST, UT: one text, in which `\\` parts nothing.
+    /// LT, ST, UT: a single text, in which `\\` is no delimiter.
     Text,
 }
 
 impl CharacterSet {
-    /// No character set: ASCII by the standard. Files break that; see [`CharacterSet::decode`].
+    /// No character set: ASCII according to the standard. For files with other bytes see [`CharacterSet::decode`].
     pub const DEFAULT: CharacterSet = CharacterSet {
         first: None,
         whole: false,
@@ -60,14 +61,14 @@ impl CharacterSet {
         kanji: false,
         announced: None,
     };
-    /// ISO_IR 192: Unicode in UTF-8.
+    /// ISO_IR 192: UTF-8.
     pub const UNICODE: CharacterSet = CharacterSet {
         first: Some(UTF_8),
         whole: true,
         ..CharacterSet::DEFAULT
     };
 
-    /// Reads the attribute's value: one or more defined terms, separated by backslashes, in any spelling that is met.
+    /// Parses the attribute's value: one or more defined terms separated by backslashes, including common misspellings.
     pub fn parse(value: &[u8]) -> Self {
         let text = String::from_utf8_lossy(value);
         let mut set = CharacterSet::DEFAULT;
@@ -100,18 +101,18 @@ impl CharacterSet {
         }
     }
 
-    /// The character set in an item of a sequence: its own where it names one, else this.
+    /// Character set of a sequence item: its own if it declares one, else this.
     #[must_use]
     pub fn in_item(self, named: Option<&[u8]>) -> Self {
         named.map_or(self, CharacterSet::parse)
     }
 
-    /// Decodes a name or a list of values, without the blanks around it. Bytes that have no meaning become U+FFFD.
+    /// Decodes a person name or a list of values, without surrounding spaces. Invalid bytes become U+FFFD.
     pub fn decode(&self, value: &[u8]) -> String {
         self.decode_as(Form::Name, value)
     }
 
-    /// Decodes a value of this form, without the padding at its end and, except in a text, the blanks before it.
+    /// Decodes a value, without trailing padding and, except for [`Form::Text`], without leading spaces.
     pub fn decode_as(&self, form: Form, value: &[u8]) -> String {
         let (text, _) = self.read(form, value);
         let text = text.trim_end_matches(['\0', ' ']);
@@ -122,7 +123,7 @@ impl CharacterSet {
         text.to_owned()
     }
 
-    /// Decodes a whole value, blanks included; `None` where a part of it has no certain meaning.
+    /// Decodes a whole value including spaces; `None` if a part of it is ambiguous or invalid.
     pub fn decode_exactly(&self, value: &[u8]) -> Option<String> {
         if self.is_plain(value) {
             return Some(String::from_utf8_lossy(value).into_owned());
@@ -134,12 +135,12 @@ impl CharacterSet {
         certain.then_some(text)
     }
 
-    /// Whether a value is the same text in this character set and in every other one that begins with ASCII.
+    /// Whether a value is ASCII that means the same in all character sets.
     pub fn is_plain(&self, value: &[u8]) -> bool {
         value.is_ascii() && !value.contains(&ESCAPE) && !(self.roman && value.contains(&b'~'))
     }
 
-    /// A text as it is written in this character set; `None` where it does not fit into it.
+    /// Encodes a text; `None` if it cannot be represented.
     pub fn encode(&self, text: &str) -> Option<Vec<u8>> {
         if text.contains('\u{1B}') {
             return None;
@@ -154,11 +155,11 @@ impl CharacterSet {
             .first
             .and_then(|first| plainly(first, text))
             .or_else(|| self.kanji.then(|| with_kanji(text)).flatten())?;
-        // Whatever the tables of an encoding are: what is written must be read as what was meant.
+        // The result must decode to the same text, whatever tables the encoder uses.
         (self.decode_exactly(&bytes).as_deref() == Some(text)).then_some(bytes)
     }
 
-    /// A value as text, and whether every part of it has a certain meaning.
+    /// Decodes a value. Also returns whether all of it was decoded unambiguously.
     fn read(&self, form: Form, value: &[u8]) -> (String, bool) {
         if value.contains(&ESCAPE) && !self.whole {
             return escapes::read(self, form, value);
@@ -177,8 +178,8 @@ impl CharacterSet {
         (text, !faults)
     }
 
-    /// Without a set for the upper half, or where the text is not in the one that is named. What is announced without
-    /// being switched to may be meant: kanji in Shift JIS, Korean, Chinese.
+    /// Guesses the encoding if there is no set for the upper half or the bytes are invalid in it: UTF-8, else the
+    /// declared but unselected set (Shift JIS for kanji, Korean, Chinese), else Western European.
     fn guess(&self, bytes: &[u8]) -> String {
         if let Ok(text) = std::str::from_utf8(bytes) {
             return text.to_owned();
@@ -198,8 +199,8 @@ impl CharacterSet {
     }
 }
 
-/// Whether a value that is called UTF-8 is something else, with letters alone beyond ASCII. One in which any character is
-/// rightly written is UTF-8 that was cut or damaged.
+/// Whether a value declared as UTF-8 is in another encoding: it has no valid multi-byte character, and no bytes 0x80 to
+/// 0x9F. A value with a valid one is truncated or damaged UTF-8.
 fn is_another(value: &[u8], text: &str) -> bool {
     let mut characters = text.chars();
     let is_letter = |byte: &u8| byte.is_ascii() || *byte >= 0xA0;
@@ -207,14 +208,13 @@ fn is_another(value: &[u8], text: &str) -> bool {
         && value.iter().all(is_letter)
 }
 
-/// Whether all bytes beyond ASCII stand in pairs, as those of KS X 1001 and GB 2312 do: accented letters seldom do.
+/// Whether all non-ASCII bytes are in pairs, as in KS X 1001 and GB 2312; accented letters rarely are.
 fn is_in_pairs(bytes: &[u8]) -> bool {
     let mut runs = bytes.split(u8::is_ascii);
     runs.all(|run| run.len() % 2 == 0 && run.iter().all(|byte| (0xA1..=0xFE).contains(byte)))
 }
 
-/// What the lower half of JIS X 0201 has in place of ASCII's ~ and \. The byte of \ is a delimiter all the same, except
-/// in a text.
+/// Replaces ~ and \ by the characters of JIS X 0201 romaji. The byte of \ is a delimiter except in [`Form::Text`].
 fn roman(text: &str, form: Form) -> String {
     let text = text.replace('~', "\u{203E}");
     match form {
@@ -223,9 +223,9 @@ fn roman(text: &str, form: Form) -> String {
     }
 }
 
-/// Without escape sequences. Only what the standard's own repertoire has: the web's encodings, which these are, know more.
+/// Encodes without escape sequences. Excludes characters beyond the DICOM repertoire, which the web encodings contain.
 fn plainly(encoding: &'static Encoding, text: &str) -> Option<Vec<u8>> {
-    // Korean is written with an escape sequence, for which nobody has asked yet.
+    // Korean needs an escape sequence, which is not implemented.
     if encoding == EUC_KR {
         return None;
     }
@@ -236,7 +236,7 @@ fn plainly(encoding: &'static Encoding, text: &str) -> Option<Vec<u8>> {
         bytes.iter().filter(is_one).count()
     };
     let fits = if is_multi_byte {
-        // The second byte of a character must not look like a delimiter to a simpler reader.
+        // The second byte of a character must not look like a delimiter to simple parsers.
         delimiters(&bytes) == delimiters(text.as_bytes())
     } else if encoding == SHIFT_JIS {
         bytes
@@ -248,7 +248,7 @@ fn plainly(encoding: &'static Encoding, text: &str) -> Option<Vec<u8>> {
     (fits && !unmappable).then(|| bytes.into_owned())
 }
 
-/// With escape sequences to JIS X 0208 and back to ASCII before each delimiter (PS3.5, 6.1.2.5.3).
+/// Encodes with escape sequences to JIS X 0208, and back to ASCII before each delimiter (PS3.5 6.1.2.5.3).
 fn with_kanji(text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     for piece in text.split_inclusive(['^', '=', '\\', '\r', '\n', '\t', '\u{C}']) {

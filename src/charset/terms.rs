@@ -1,4 +1,4 @@
-//! The defined terms of Specific Character Set (PS3.3, tables C.12-2 to C.12-5), in the spellings that files have.
+//! Defined terms of Specific Character Set (PS3.3 tables C.12-2 to C.12-5), including spellings found in files.
 
 use encoding_rs::{
     BIG5, EUC_KR, Encoding, GB18030, GBK, ISO_8859_2, ISO_8859_3, ISO_8859_4, ISO_8859_5,
@@ -7,24 +7,24 @@ use encoding_rs::{
     WINDOWS_1253, WINDOWS_1254, WINDOWS_1255, WINDOWS_1256,
 };
 
-/// What a term stands for.
+/// Meaning of a defined term.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Term {
-    /// ASCII alone: IR 6, or nothing at all.
+    /// ASCII only: ISO_IR 6, or an empty value.
     Ascii,
-    /// A set for the upper half beside ASCII in the lower one.
+    /// A set for the upper half, with ASCII in the lower half.
     Upper(&'static Encoding),
-    /// JIS X 0201: katakana in the upper half, and in the lower one ASCII with ¥ and ‾ in place of \ and ~.
+    /// JIS X 0201: katakana in the upper half, and ASCII with ¥ and ‾ in place of \ and ~ in the lower half.
     Katakana,
-    /// A set of two bytes that only escape sequences reach: kanji.
+    /// A two-byte set that is selected by escape sequences: kanji.
     Kanji,
-    /// An encoding of all characters, without escape sequences.
+    /// A multi-byte encoding of all characters, without escape sequences.
     Whole(&'static Encoding),
 }
 
-/// A term and whether it is one "with code extensions"; `None` for one that nobody defined.
+/// Parses a term. The flag says whether it is one with code extensions. `None`: the term is not defined.
 pub(super) fn term(text: &str) -> Option<(Term, bool)> {
-    // "ISO_IR 100", "ISO-IR 100", "ISO 2022-IR 100", "iso2022ir100" are all meant to be one.
+    // "ISO_IR 100", "ISO-IR 100", "ISO 2022-IR 100" and "iso2022ir100" are all accepted.
     let letters: String = text
         .chars()
         .filter(char::is_ascii_alphanumeric)
@@ -42,7 +42,7 @@ pub(super) fn term(text: &str) -> Option<(Term, bool)> {
     Some((term, with_extensions))
 }
 
-/// By the number in ISO's register of coded character sets.
+/// Term by its ISO-IR registration number.
 fn registered(number: u16) -> Option<Term> {
     Some(match number {
         6 => Term::Ascii,
@@ -66,7 +66,7 @@ fn registered(number: u16) -> Option<Term> {
     })
 }
 
-/// GB18030 and GBK, and what writers have put there in place of a defined term.
+/// GB18030 and GBK, and names that some writers use in place of defined terms.
 fn by_name(letters: &str) -> Option<Term> {
     if let Some(part) = letters.strip_prefix("ISO8859") {
         return latin(part).map(Term::Upper);
@@ -92,7 +92,7 @@ fn by_name(letters: &str) -> Option<Term> {
     })
 }
 
-/// By the part of ISO 8859.
+/// Encoding by the part of ISO 8859.
 fn latin(part: &str) -> Option<&'static Encoding> {
     Some(match part {
         "1" => WINDOWS_1252,
@@ -114,7 +114,7 @@ fn latin(part: &str) -> Option<&'static Encoding> {
     })
 }
 
-/// The set for the upper half that ends an escape sequence `ESC -` (PS3.3, table C.12-3).
+/// Set for the upper half by the final byte of an escape sequence `ESC -` (PS3.3 table C.12-3).
 pub(super) fn upper_half(last: u8) -> Option<&'static Encoding> {
     Some(match last {
         b'A' => WINDOWS_1252,

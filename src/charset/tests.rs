@@ -1,4 +1,4 @@
-//! Character sets.
+//! Tests of character sets.
 use super::*;
 
 #[test]
@@ -142,7 +142,7 @@ fn what_an_escape_sequence_chose_ends_at_a_delimiter() {
 
 #[test]
 fn half_a_character_is_no_delimiter() {
-    // Bytes of \, ^ and = in characters of two bytes.
+    // Two-byte characters that contain the bytes of \, ^ and =.
     let kanji = b"\x1B$B\\!^!=!\x1B(B^x";
     assert_eq!(read(b"\\ISO 2022 IR 87", Form::Name, kanji), "棔沺宗^x");
     let chinese = b"\x81\x5C^\x81\x5E";
@@ -259,7 +259,7 @@ fn no_bytes_whatever_break_the_reading() {
 fn what_is_not_in_the_named_set_is_guessed_and_not_taken_for_certain() {
     let unicode = CharacterSet::parse(b"ISO_IR 192");
     assert_eq!(unicode.decode(b"M\xFCller^J\xFCrgen"), "Müller^Jürgen");
-    // Cut within its last character, and what is no text at all.
+    // Text truncated within its last character, and bytes that are no text.
     assert_eq!(unicode.decode(b"M\xC3\xBCller^J\xC3"), "Müller^J\u{FFFD}");
     assert!(unicode.decode(b"\xED\xA0\x80^FUZZ").starts_with('\u{FFFD}'));
     assert_eq!(unicode.decode_exactly(b"M\xFCller"), None);

@@ -1,4 +1,4 @@
-//! `studydrop call`: one Cloud API method by its documented name.
+//! `studydrop call`: calls a Cloud API method by its documented name.
 
 use clap::Args;
 use serde_json::Value;
@@ -17,7 +17,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// What the log calls it; `None` for methods that change nothing.
+    /// Text for the log; `None` for methods that change nothing.
     pub(super) fn in_log(&self) -> Option<String> {
         let asks = |name: &str| {
             name.starts_with("Get") || name.starts_with("Read") || name == "Initialize"
@@ -29,7 +29,7 @@ impl Options {
     }
 }
 
-/// Every method that `studydrop call` knows, as the documentation spells it.
+/// Names of all methods that `studydrop call` knows, as documented.
 pub fn method_names() -> Vec<&'static str> {
     let names = cloud::methods().map(|method| method.name);
     names.chain(files::names()).collect()
@@ -46,7 +46,7 @@ pub(super) async fn run(context: &Context, options: Options) -> Result<bool, Fai
         return files::run(context, method, &parameters).await;
     }
     if !cloud::methods().any(|known| known.name == options.method) {
-        // Before signing in: a slip of the pen needs no connection.
+        // Checked before signing in, which a typo does not need.
         let error = cloud::Error::UnknownMethod(options.method.chars().take(60).collect());
         return Err(Failure::from(&error));
     }

@@ -1,5 +1,5 @@
-//! The Cloud API's methods that are about files, for `studydrop call`: the same scan, transfer and document sending as
-//! everywhere else, with the documentation's parameters, and one JSON object as the result.
+//! The Cloud API's methods about files, for `studydrop call`. They use the program's own scan, transfer and document
+//! upload with the documented parameters, and print one JSON object as the result.
 
 use std::path::{Path, PathBuf};
 
@@ -106,7 +106,7 @@ pub(super) async fn run(
     }
 }
 
-/// The parameters, held against the method's.
+/// Parameters, checked against the method's.
 struct Given<'a> {
     method: &'static Method,
     values: &'a Map<String, Value>,
@@ -192,7 +192,7 @@ impl<'a> Given<'a> {
         self.list(NAME)?.iter().map(one).collect()
     }
 
-    /// `userUuid`; the account's first user where it is left away.
+    /// The user of `userUuid`, or the account's first user if that is omitted.
     fn user<'b>(&self, account: &'b cloud::model::Account) -> Result<&'b User, Failure> {
         match self.guid("userUuid")? {
             None => first_user(account),
@@ -216,7 +216,7 @@ fn wrong(name: &str, wants: &str) -> Failure {
     )
 }
 
-/// `ReadDicomFiles`: what the files say of patients and studies. Nobody is signed in to.
+/// `ReadDicomFiles`: patients and studies of files. Needs no session.
 fn read(context: &Context, files: &[PathBuf]) -> bool {
     let catalogue = collect(&context.quiet(), files);
     let patients: Vec<Value> = catalogue.patients.iter().map(patient).collect();
@@ -325,7 +325,7 @@ fn target(
     })
 }
 
-/// found = sent + already there + skipped + failed, over everything and for each study; and the order of each.
+/// JSON with totals (found = sent + already there + skipped + failed), and the totals and order of each study.
 fn result(catalogue: &Catalogue, ended: &[Ended]) -> Value {
     let mut total = loose_ledger(catalogue);
     let (mut studies, mut failed) = (Vec::new(), Vec::new());
@@ -383,7 +383,7 @@ fn numbers(ledger: &Ledger) -> Map<String, Value> {
         .collect()
 }
 
-/// `UploadDocumentFiles`.
+/// `UploadDocumentFiles`: attaches documents to an order.
 async fn attach(
     context: &Context,
     given: &Given<'_>,

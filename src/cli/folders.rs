@@ -1,4 +1,4 @@
-//! `studydrop folders`: lists folders, makes, renames, describes and deletes them.
+//! `studydrop folders`: lists, creates, renames, describes and deletes folders.
 
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -53,14 +53,14 @@ enum Change {
 }
 
 impl Options {
-    /// Whether it does more than list.
+    /// Whether a change is requested.
     pub(super) fn is_change(&self) -> bool {
         self.change.is_some()
     }
 }
 
 pub(super) async fn run(context: &Context, options: Options) -> Result<bool, Failure> {
-    // What is known to be wrong needs no connection.
+    // Arguments are checked before connecting.
     let checked = options.change.map(Checked::of).transpose()?;
     let session = context.sign_in().await?;
     let client = &session.client;
@@ -74,7 +74,7 @@ pub(super) async fn run(context: &Context, options: Options) -> Result<bool, Fai
     done.map(|()| true)
 }
 
-/// A change with nothing wrong in it that can be seen from here.
+/// A change with valid arguments.
 enum Checked {
     Create(FolderPath, String),
     Update(String, FolderUpdate, String),
@@ -181,7 +181,7 @@ fn print(as_json: bool, folder: &Folder) {
     output::table(&rows);
 }
 
-/// The folder at this path, which must not be the top.
+/// UUID of the folder at this path. The root is an error.
 pub(super) async fn one_folder(client: &Client, user: Uuid, path: &str) -> Result<Uuid, Failure> {
     folder_uuid(client, user, path).await?.ok_or_else(|| {
         failure(
@@ -191,7 +191,7 @@ pub(super) async fn one_folder(client: &Client, user: Uuid, path: &str) -> Resul
     })
 }
 
-/// Walks a path such as `Trauma/Week 48` from the top; `None` for the top itself.
+/// Resolves a path such as `Trauma/Week 48`; `None` for the root.
 pub(super) async fn folder_uuid(
     client: &Client,
     user: Uuid,
@@ -210,7 +210,7 @@ pub(super) async fn folder_uuid(
     Ok(parent)
 }
 
-/// The folder of exactly this name, or else the only one whose name differs in nothing but small and capital letters.
+/// The folder with exactly this name, else the only one that matches when case is ignored.
 fn named(folders: &[Folder], name: &str, path: &str) -> Result<Uuid, Failure> {
     if let Some(exact) = folders.iter().find(|folder| folder.folder_name == name) {
         return Ok(exact.folder_uuid);

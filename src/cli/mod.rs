@@ -1,7 +1,7 @@
-//! The commands without a window, for scripts and for tests.
+//! The command line interface.
 //!
-//! Results go to standard output (JSON with `--json`, one object a line), progress and errors to standard error. The
-//! exit status is 0 only if everything that was asked for happened, 1 if not, 2 for a command line that makes no sense.
+//! Results are printed on standard output (with `--json` as one JSON object per line), progress and errors on standard
+//! error. The exit status is 0 only if everything requested was done, 1 if not, 2 for invalid arguments.
 
 mod call;
 mod deidentify;
@@ -103,16 +103,16 @@ fn parse_theme(text: &str) -> Result<Theme, String> {
     }
 }
 
-/// What every command is given.
+/// Options that apply to all commands.
 struct Context {
     practice: bool,
     json: bool,
-    /// What came of it, for the log: numbers and days, and nobody's name.
+    /// Result for the log: numbers and dates, without names.
     outcome: RefCell<String>,
 }
 
 impl Command {
-    /// What the log calls it; `None` for commands that change nothing.
+    /// Text for the log; `None` for commands that change nothing.
     fn in_log(&self) -> Option<String> {
         match self {
             Command::Upload(_) => Some("Uploaded by the command line".to_owned()),
@@ -134,7 +134,7 @@ impl Command {
     }
 }
 
-/// Runs one command to its end.
+/// Runs a command to completion.
 pub fn run(command: Command, practice: bool, json: bool) -> ExitCode {
     let runtime = threads::check().and_then(|()| {
         tokio::runtime::Builder::new_multi_thread()
@@ -217,19 +217,19 @@ pub fn open_window(practice: bool, theme: Option<Theme>) -> ExitCode {
     }
 }
 
-/// Says one sentence on standard error.
+/// Prints an error on standard error. Returns the exit status for failure.
 fn fail(sentence: &str) -> ExitCode {
     output::say(sentence);
     ExitCode::FAILURE
 }
 
-/// Says something that does not end the command, on standard error.
+/// Prints a message on standard error.
 fn say(sentence: &str) {
     output::say(sentence);
 }
 
 impl Context {
-    /// The same without a line for each file.
+    /// A copy that does not print a line for each file.
     fn quiet(&self) -> Context {
         Context {
             practice: self.practice,
@@ -238,7 +238,7 @@ impl Context {
         }
     }
 
-    /// Keeps in the log that the window shows what was done.
+    /// Appends an entry to the log that the window shows.
     fn note(&self, what: String, good: bool) {
         let entry = logbook::Entry {
             at: jiff::Zoned::now().datetime(),
@@ -255,12 +255,12 @@ impl Context {
             .map_err(|error| error.to_string())
             .and_then(|data| logbook::append(&data, &[entry]).map_err(|error| error.to_string()));
         if let Err(why) = kept {
-            // The command itself is done: its exit status is its own.
+            // The command itself is done; its exit status is not affected.
             let _ = fail(&format!("The log could not be kept: {why}"));
         }
     }
 
-    /// Signs in as the command line, the environment or the keychain say.
+    /// Signs in as determined by command line, environment or keychain.
     async fn sign_in(&self) -> Result<Session, Failure> {
         let place = tokio::task::block_in_place(|| self.place())?;
         session::open(place, |_step| {}).await

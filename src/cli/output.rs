@@ -24,7 +24,7 @@ pub(super) fn lines(text: &str) {
     raw(&shown_lines(text));
 }
 
-/// Writes one JSON object on a line.
+/// Prints a JSON object on one line.
 pub(super) fn object(value: &Value) {
     raw(&shown_json(&value.to_string()));
 }
@@ -101,14 +101,14 @@ pub(super) fn with_path(mut value: Value, path: &Path) -> Value {
     value
 }
 
-/// What happened and what to do, on one line.
+/// The failure and its remedy on one line.
 pub(super) fn sentence(failure: &Failure) -> String {
     format!("{} {}", failure.what, failure.remedy)
         .trim_end()
         .to_owned()
 }
 
-/// Columns padded to their widest cell; the last one is not padded.
+/// Prints columns padded to their widest cell. The last column is not padded.
 pub(super) fn table(rows: &[Vec<String>]) {
     let rows: Vec<Vec<_>> = rows
         .iter()

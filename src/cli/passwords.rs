@@ -1,5 +1,5 @@
-//! Passwords of archives: asked for on a terminal, or taken from the environment; never an argument, which every user of
-//! the computer could read.
+//! Passwords of archives: read from a terminal or from the environment. They are never arguments, which every user of
+//! the computer can read.
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -12,13 +12,13 @@ use crate::dicom::media::{self, ArchivePassword};
 use crate::text::controls::shown;
 use crate::words;
 
-/// Tried on every encrypted archive.
+/// Environment variable with a password that is tried on every encrypted archive.
 pub(super) const VARIABLE: &str = "STUDYDROP_ZIP_PASSWORD";
-/// How often one is asked for.
+/// Maximum number of attempts per archive.
 const TRIES: u32 = 3;
 
-/// Asks for the passwords of archives that were found locked. Hands back those that are open now; none where nobody can
-/// be asked.
+/// Asks for passwords of locked archives on the terminal. Returns the archives that were unlocked; none if there is no
+/// terminal.
 pub(super) fn ask(catalogue: &Catalogue) -> Vec<PathBuf> {
     let locked = catalogue.locked();
     if locked.is_empty() {

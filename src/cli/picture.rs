@@ -1,4 +1,4 @@
-//! `studydrop picture`: one frame of a file as a PNG file.
+//! `studydrop picture`: writes one frame of a file as PNG.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -102,7 +102,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<bool, Failure>
     Ok(!facts.is_cut)
 }
 
-/// In full size; a byte a pixel for greys.
+/// The picture in full size, encoded as PNG with one byte per pixel for greyscale and three for colour.
 fn encoded(decoded: &Decoded, look: &Look) -> Result<Vec<u8>, Failure> {
     let picture = decoded.picture(look, u32::MAX);
     let (colours, bytes) = match decoded.facts().is_colour {
@@ -120,7 +120,7 @@ fn encoded(decoded: &Decoded, look: &Look) -> Result<Vec<u8>, Failure> {
     Ok(png)
 }
 
-/// The file is there whole or not at all.
+/// Writes the file completely or not at all.
 fn write(file: &Path, output: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let is_same = || Some(file.canonicalize().ok()? == output.canonicalize().ok()?);
     if is_same() == Some(true) {
@@ -147,7 +147,7 @@ fn write(file: &Path, output: &Path, bytes: &[u8]) -> Result<(), Failure> {
     }
 }
 
-/// As readable as any new file: temporary ones are for their owner alone.
+/// Gives the file the usual permissions; temporary files are readable by their owner only.
 #[cfg(unix)]
 fn readable(file: &std::fs::File) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;

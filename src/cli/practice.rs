@@ -1,4 +1,4 @@
-//! `studydrop practice`: the practice server alone.
+//! `studydrop practice`: runs only the practice server.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -52,7 +52,7 @@ pub(super) async fn run(options: Options) -> Result<bool, Failure> {
     Ok(true)
 }
 
-/// Waits for Ctrl+C or, where there is such a thing, SIGTERM.
+/// Waits for Ctrl+C or, on Unix, SIGTERM.
 async fn stopped() {
     #[cfg(unix)]
     {

@@ -1,4 +1,4 @@
-//! `studydrop profiles`: the profiles of a de-identification.
+//! `studydrop profiles`: manages de-identification profiles.
 
 use std::path::PathBuf;
 
@@ -37,7 +37,7 @@ enum Action {
     },
 }
 
-/// The user's own profiles.
+/// The folder with the user's own profiles.
 pub(super) fn shelf() -> Result<Shelf, Failure> {
     let data = settings::data_folder().map_err(|error| failure(error, ""))?;
     Ok(Shelf::in_folder(data.join("profiles")))

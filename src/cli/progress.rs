@@ -1,14 +1,14 @@
-//! A bar on a terminal, silence elsewhere.
+//! Progress bars on a terminal.
 
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// Progress on standard error. Draws nothing where that is no terminal.
+/// Progress on standard error. Prints nothing if that is not a terminal.
 pub(super) struct Progress(ProgressBar);
 
 impl Progress {
-    /// A count that grows towards an end nobody knows yet.
+    /// A counter without a known total.
     pub(super) fn counting(what: &'static str) -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         bar.set_style(style("{msg}: {human_pos}"));

@@ -1,4 +1,4 @@
-//! `studydrop scan`: what would be sent, and what would not.
+//! `studydrop scan`: lists what would be sent and what would not.
 
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
@@ -36,11 +36,11 @@ pub(super) async fn run(context: &Context, paths: Vec<PathBuf>) -> Result<bool, 
     Ok(!problems && !catalogue.patients.is_empty())
 }
 
-/// Scans everything into a catalogue, with progress on standard error and, under `--json`, a line for each file.
+/// Scans paths into a catalogue, with progress on standard error and, with `--json`, a line for each file.
 pub(super) fn collect(context: &Context, paths: &[PathBuf]) -> Catalogue {
     let mut catalogue = Catalogue::default();
     let mut todo = paths.to_vec();
-    // An archive that was locked may hold another one that is.
+    // An unlocked archive may contain another locked one.
     while !todo.is_empty() {
         let collector = Collector {
             json: context.json,
@@ -92,7 +92,7 @@ impl Sink for Collector {
     }
 }
 
-/// What the directory of a disc says otherwise than its files.
+/// Prints the differences between a disc's directory and its files.
 pub(super) fn print_disc(context: &Context, disc: &DiscReport) {
     let sentences = words::disc(disc);
     if context.json {
@@ -152,7 +152,7 @@ fn study_object(patient: &Patient, study: &Study) -> Value {
     })
 }
 
-/// One skipped file, with its reason in words.
+/// Prints a skipped file with its reason.
 pub(super) fn print_skipped(context: &Context, skipped: &Skipped) {
     let reason = words::skip_reason(&skipped.reason);
     if context.json {

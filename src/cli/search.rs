@@ -49,12 +49,12 @@ pub struct OrdersOptions {
     folder: Option<String>,
 }
 
-/// A day of the calendar; the command line names the option before what is said here.
+/// Parses a date. clap adds the option's name to the error.
 pub(super) fn day(text: &str) -> Result<Date, String> {
     parse_date("", text).map_err(|_| "it is no day of the calendar, written YYYY-MM-DD".to_owned())
 }
 
-/// Refuses a range that ends before it begins.
+/// Checks that a date range does not end before it begins.
 fn in_order(from: (&str, Option<Date>), to: (&str, Option<Date>)) -> Result<(), Failure> {
     match (from.1, to.1) {
         (Some(first), Some(last)) if first > last => Err(failure(
@@ -174,7 +174,7 @@ fn print_orders(context: &Context, orders: &[Order]) {
     output::table(&rows);
 }
 
-/// Who works: the account's first user.
+/// The account's first user, on whose behalf commands run.
 pub(super) fn first_user(account: &Account) -> Result<&User, Failure> {
     account.user_list.first().ok_or_else(|| {
         failure(
@@ -184,7 +184,7 @@ pub(super) fn first_user(account: &Account) -> Result<&User, Failure> {
     })
 }
 
-/// A location by name or GUID; the first one where none is wanted.
+/// A location by name or GUID, or the first one if `wanted` is `None`.
 pub(super) fn location(user: &User, wanted: Option<&str>) -> Result<(Uuid, String), Failure> {
     let found = match wanted.map(str::trim) {
         None => user.institution_list.first(),

@@ -1,4 +1,4 @@
-//! Sending without a window: the same engine and the same journal, a bar in place of a page.
+//! Transfers without a window, with the same engine and journal, and a progress bar.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -19,13 +19,13 @@ use crate::transfer::{
 };
 use crate::worker::session::Session;
 
-/// How to send.
+/// Transfer options.
 pub(super) struct How {
     pub(super) options: transfer::Options,
 }
 
 impl Default for How {
-    /// As without options.
+    /// Defaults of the command line.
     fn default() -> Self {
         How {
             options: transfer::Options {
@@ -38,25 +38,25 @@ impl Default for How {
 
 /// What to send.
 pub(super) enum Work {
-    /// These.
+    /// New uploads.
     Fresh(Vec<Upload>),
-    /// What the journal has and is not over.
+    /// Unfinished transfers of the journal.
     Left,
 }
 
-/// How a transfer ended.
+/// An ended transfer.
 pub(super) struct Ended {
     pub(super) upload: Upload,
     pub(super) status: Arc<TransferStatus>,
-    /// What became of each of its files.
+    /// Result of each of its files.
     pub(super) outcomes: Vec<Outcome>,
     receipt: Option<receipt::Receipt>,
 }
 
-/// Sends and verifies; Ctrl+C cancels what is left.
+/// Sends and verifies. Ctrl+C cancels the remaining transfers.
 ///
 /// # Errors
-/// Where the rest of an earlier run is asked for and the journal cannot be had.
+/// If unfinished transfers are requested and the journal cannot be opened.
 pub(super) async fn send(session: &Session, how: &How, work: Work) -> Result<Vec<Ended>, Failure> {
     let account = Account::of(session.client.account_key());
     let journal = open_journal().await;
@@ -111,7 +111,7 @@ pub(super) async fn send(session: &Session, how: &How, work: Work) -> Result<Vec
     Ok(known.into_iter().filter_map(ended).collect())
 }
 
-/// What is not over, with the patients' names, which the journal does not have.
+/// Unfinished transfers, with patients' names, which the journal does not contain.
 async fn left(
     session: &Session,
     journal: &Journal,
@@ -148,7 +148,7 @@ async fn open_journal() -> Result<Journal, String> {
     Ok(opened.journal)
 }
 
-/// This computer's key, where something is de-identified with it. Where it cannot be had, the files that need it say so.
+/// This computer's key, if de-identification needs it. If it cannot be read, the files that need it report so.
 fn secret(uploads: &[Upload]) -> Option<Secret> {
     let needs = |upload: &Upload| upload.cleaning.as_ref().is_some_and(|c| c.needs_key());
     if !uploads.iter().any(needs) {
@@ -158,7 +158,7 @@ fn secret(uploads: &[Upload]) -> Option<Secret> {
     keychain::deidentification_key(&data).ok().map(Secret::new)
 }
 
-/// A receipt a study, as PDF and as JSON.
+/// Writes a receipt for each study, as PDF and as JSON.
 ///
 /// # Errors
 /// The file that could not be written.
@@ -192,7 +192,7 @@ pub(super) fn keep_receipts(folder: Option<PathBuf>, ended: &[Ended]) -> Result<
     Ok(())
 }
 
-/// Keeps the latest status of each transfer and moves the bar.
+/// Stores the latest status of each transfer and updates the bar.
 struct Watch {
     progress: Progress,
     latest: Mutex<HashMap<JobId, Arc<TransferStatus>>>,

@@ -1,4 +1,4 @@
-//! `studydrop share`: orders or a folder, by a link, by e-mail, or with people of the account.
+//! `studydrop share`: shares orders or a folder, by link, by e-mail, or with users of the account.
 
 use clap::{Args, Subcommand};
 use jiff::ToSpan;
@@ -15,7 +15,7 @@ use crate::cloud::{Client, Email, FolderShare, MailTo, parse_guid};
 use crate::message::{Failure, Share};
 use crate::worker::account;
 
-/// The variable that holds a password of one's own: an argument could be read by others on this computer.
+/// Environment variable with a password. As an argument it could be read by other users of the computer.
 const PASSWORD: &str = "STUDYDROP_SHARE_PASSWORD";
 
 #[derive(Debug, Args)]
@@ -89,7 +89,7 @@ fn guid(text: &str) -> Result<Uuid, String> {
     parse_guid("", text).map_err(|_| "it is no GUID".to_owned())
 }
 
-/// A day, or a number of days from today. A day that is over is refused.
+/// Parses a date, or a number of days from today. Dates in the past are refused.
 fn expiry(text: &str) -> Result<Date, String> {
     let today = Zoned::now().date();
     let last = match text.trim().parse::<i32>() {
@@ -131,7 +131,7 @@ pub(super) async fn run(context: &Context, options: Options) -> Result<bool, Fai
     Ok(true)
 }
 
-/// A password that nothing would be protected with is better refused than passed over.
+/// An error if a password is set but would not be used.
 fn refuse_password(password: Option<&str>, what: &What) -> Result<(), Failure> {
     let takes_one = match what {
         What::Orders(_) => false,
@@ -223,7 +223,7 @@ async fn of_folder(
     })
 }
 
-/// Those who are wanted by name or GUID.
+/// UUIDs of the entries with these names or GUIDs.
 fn all_of(
     kind: &str,
     wanted: &[String],

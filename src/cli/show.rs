@@ -1,4 +1,4 @@
-//! `studydrop show`: the attributes of a file, as text or as DICOM JSON.
+//! `studydrop show`: prints the attributes of a file, as text or as DICOM JSON.
 
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
@@ -36,7 +36,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<bool, Failure>
             ));
             Ok(false)
         }
-        // A reader that went away (`| head`) has read what it wanted.
+        // The reader (`| head`) has ended because it has enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
         Err(error) => Err(failure(
             format!("The attributes could not be written: {error}."),

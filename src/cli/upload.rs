@@ -1,4 +1,4 @@
-//! `studydrop upload`: scans, sends, verifies, and says what became of every file.
+//! `studydrop upload`: scans, sends, verifies, and reports the result of every file.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -121,7 +121,7 @@ pub(super) async fn run(context: &Context, options: Options) -> Result<bool, Fai
         .skipped
         .iter()
         .any(|skipped| skipped.reason.is_problem());
-    // What is known of the images is not needed while they are sent.
+    // Frees memory: the details of the images are not needed for sending.
     drop(catalogue);
     let ended = send(&session, &options.how(), Work::Fresh(uploads)).await?;
     session.client.close().await;
@@ -145,7 +145,7 @@ fn merges(options: &Options, catalogue: &Catalogue) -> Result<(), Failure> {
     }
 }
 
-/// Sends what is written down and not over.
+/// Sends the unfinished transfers of the journal.
 async fn resume(context: &Context, options: &Options) -> Result<bool, Failure> {
     let session = context.sign_in().await?;
     let ended = send(&session, &options.how(), Work::Left).await?;
@@ -169,7 +169,7 @@ impl Options {
     }
 }
 
-/// Says what became of everything; whether all of it is verified.
+/// Prints all results. Returns whether everything was verified.
 fn print_ended(context: &Context, ended: &[Ended], loose: Ledger) -> bool {
     let mut total = loose;
     for ended in ended {
@@ -184,7 +184,7 @@ fn print_ended(context: &Context, ended: &[Ended], loose: Ledger) -> bool {
     ended.iter().all(verified)
 }
 
-/// The same, cleaned as the options say.
+/// Adds the de-identification that the options ask for.
 fn cleaned(options: &Options, mut uploads: Vec<Upload>) -> Result<Vec<Upload>, Failure> {
     let Some(profile) = &options.deidentify else {
         return Ok(uploads);
@@ -209,7 +209,7 @@ fn cleaned(options: &Options, mut uploads: Vec<Upload>) -> Result<Vec<Upload>, F
     Ok(uploads)
 }
 
-/// One upload a study.
+/// One upload for each study.
 pub(super) fn uploads(
     catalogue: &Catalogue,
     target: &Target,
@@ -294,7 +294,7 @@ fn print_ledger(context: &Context, upload: &Upload, status: &TransferStatus) {
     output::line(format!("  {}", words::transfer_summary(status)));
 }
 
-/// Files that belong to no study.
+/// Totals of skipped files that belong to no study.
 pub(super) fn loose_ledger(catalogue: &Catalogue) -> Ledger {
     let known = |skipped: &&Skipped| {
         let uid = skipped.study_instance_uid.as_deref();

@@ -296,7 +296,7 @@ impl Client {
         self.core().link.subscribe()
     }
 
-    /// A number for a file to be sent, unique within this sign-in (`protocol.md`, "Uploading", 4).
+    /// A number for a file to be sent, unique within this sign-in (`docs/protocol.md`, "Uploading").
     pub fn next_file_index(&self) -> u32 {
         self.core().files.fetch_add(1, Ordering::Relaxed)
     }

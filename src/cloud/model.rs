@@ -1,5 +1,5 @@
 //! What the account holds, as the client sees it. Unknown fields are kept (`other`), a missing one is no failure: the
-//! vendor documents none of these shapes (`protocol.md`, "Answers that are known").
+//! vendor documents none of these shapes (`docs/protocol.md`, "Answers").
 
 use jiff::civil::{Date, DateTime};
 use serde::{Deserialize, Serialize};

@@ -59,7 +59,7 @@ pub struct NewOrder {
 }
 
 /// What only `CreateOrderWithJSON` takes. The first seven are documented but dropped by the recorded build of the
-/// vendor's library; where they go is *inferred* (`protocol.md`).
+/// vendor's library; where they go is *inferred* (`docs/protocol.md`).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MoreOfOrder {
     /// A word: `High`.

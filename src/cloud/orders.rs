@@ -1,5 +1,5 @@
-//! Searching orders. The four documented searches are one message with more or fewer fields (`protocol.md`, "Facts that
-//! the method names hide").
+//! Searching orders. The four documented searches are one message with more or fewer fields (`docs/protocol.md`,
+//! "Methods and messages").
 
 use jiff::civil::Date;
 use serde::Deserialize;

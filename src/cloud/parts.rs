@@ -1,5 +1,5 @@
 //! The messages of an upload and what they are made of: images to ask for, parts of files and of documents
-//! (`protocol.md`, "Uploading").
+//! (`docs/protocol.md`, "Uploading").
 
 use bytes::Bytes;
 use serde::{Serialize, Serializer};

@@ -1,5 +1,5 @@
 //! Signing in, and staying signed in: when the main socket breaks it is opened again on the same session, and where the
-//! server has forgotten the session a new one is made (`protocol.md`, "Signing in").
+//! server has forgotten the session a new one is made (`docs/protocol.md`, "Signing in").
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

@@ -1,4 +1,5 @@
-//! Sending files: beginning an upload, asking what is there already, and sending the parts (`protocol.md`, "Uploading").
+//! Sending files: beginning an upload, asking what is there already, and sending the parts
+//! (`docs/protocol.md`, "Uploading").
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! Parameters that cannot be wrong: each is checked once, where it is made (`protocol.md`, "Checked before anything is
-//! sent"; lengths from PS3.5, 6.2).
+//! Parameters that cannot be wrong: each is checked once, where it is made (`docs/protocol.md`,
+//! "Parameter checks"; lengths from PS3.5, 6.2).
 
 use std::fmt;
 

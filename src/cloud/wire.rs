@@ -1,6 +1,6 @@
 //! The frames that travel on a WebSocket, and nothing else: no sockets, no meaning.
 //!
-//! Every message is binary and little-endian (`protocol.md`, "Frames"). A *blob* is an `i32` length and that many bytes,
+//! Every message is binary and little-endian (`docs/protocol.md`, "Frames"). A *blob* is an `i32` length and that many bytes,
 //! a *string* a `u8` length and that many bytes. Both directions are here, for the client writes requests and reads
 //! responses and the practice server does the reverse. Decoding never allocates more than it was handed, and every
 //! malformed frame is a [`WireError`].

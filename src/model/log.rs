@@ -1,35 +1,35 @@
-//! What this program did, in words: the Log page.
+//! Model of the Log page: what this program did.
 
 use std::path::PathBuf;
 
 use super::{Model, Tone};
 use crate::logbook::{self, Entry};
-use crate::message::{Command, Failure};
+use crate::message::{Command, Failure, LogCommand, LogEvent};
 use crate::words;
 
-/// So many entries are shown; the oldest go first.
+/// Maximum number of entries; older ones are dropped.
 const MOST: usize = 10_000;
 
-/// The page.
+/// State of the Log page.
 #[derive(Debug, Default)]
 pub struct LogPage {
-    /// What is looked for.
+    /// Search text.
     pub search: String,
-    /// How it went; all where there is none.
+    /// Kind of entries to show; `None` for all.
     pub tone: Option<Tone>,
-    /// Where to export to, as typed.
+    /// Typed path for the export.
     pub path: String,
-    /// Whether the field for the path is shown: no dialog came.
+    /// Whether the path field is shown, because there was no file dialog.
     pub asks_path: bool,
-    /// What is the matter with the path, or what came of the export.
+    /// Error in the path, or the result of the last export.
     pub hint: Option<String>,
     unsaved: Vec<Entry>,
-    /// Goes up whenever an entry comes or goes.
+    /// Incremented whenever an entry is added or removed.
     changed: u64,
     found: Option<Found>,
 }
 
-/// The entries that fit, so that they are not looked for in every frame.
+/// Cached search result, with what it depends on.
 #[derive(Debug)]
 struct Found {
     search: String,
@@ -38,26 +38,26 @@ struct Found {
     rows: Vec<usize>,
 }
 
-/// What a person did on the page.
+/// User actions on the Log page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogAct {
-    /// Shows entries of this kind alone; all without one.
+pub enum LogAction {
+    /// Shows only entries of this kind, or all.
     Show(Option<Tone>),
-    /// *Export as CSV…*: the system's dialog asks where to.
+    /// *Export as CSV…*: opens a file dialog.
     Export,
-    /// Exports to the path that was typed.
+    /// Exports to the typed path.
     ExportToPath,
-    /// Closes the field for the path.
+    /// Hides the path field.
     ClosePath,
 }
 
 impl Model {
-    /// Notes what may be kept: nothing about a patient, no name of a folder or a file, nothing secret.
+    /// Adds an entry that is kept on disk. It must not contain patient data, names of files or folders, or secrets.
     pub(super) fn note(&mut self, tone: Tone, what: impl Into<String>, detail: impl Into<String>) {
         self.note_about(tone, what, "", detail);
     }
 
-    /// The same with what is for this session alone.
+    /// Like [`note`](Self::note); `whom` is kept for this session only.
     pub(super) fn note_about(
         &mut self,
         tone: Tone,
@@ -83,24 +83,24 @@ impl Model {
         self.log_page.changed += 1;
     }
 
-    /// What was noted since the last time, for the worker to keep.
+    /// The command that saves all entries added since the last call.
     #[must_use]
     pub fn keep_log(&mut self) -> Vec<Command> {
         if self.log_page.unsaved.is_empty() {
             return Vec::new();
         }
         let entries = std::mem::take(&mut self.log_page.unsaved);
-        vec![Command::AppendLog(entries)]
+        vec![Command::Log(LogCommand::Append(entries))]
     }
 
-    /// What was kept, from earlier sessions: it stands before what this one has noted.
+    /// Inserts the entries saved by earlier sessions before those of this one.
     pub(super) fn log_loaded(&mut self, mut kept: Vec<Entry>) {
         kept.append(&mut self.log);
         self.log = kept;
         self.log_changed();
     }
 
-    /// The entries that fit the page's search, newest first: indices into [`Model::log`].
+    /// Entries that match the search, newest first, as indices into [`Model::log`].
     pub fn log_rows(&mut self) -> &[usize] {
         let page = &mut self.log_page;
         let fresh = page.found.as_ref().is_some_and(|found| {
@@ -120,16 +120,25 @@ impl Model {
             .map_or(&[], |found| &found.rows)
     }
 
-    pub(super) fn act_log(&mut self, act: LogAct) -> Vec<Command> {
+    pub(super) fn apply_log(&mut self, event: LogEvent) -> Vec<Command> {
+        match event {
+            LogEvent::Loaded(kept) => self.log_loaded(kept),
+            LogEvent::NotKept(failure) => self.toast(Tone::Bad, failure.what, failure.remedy),
+            LogEvent::Saved(result) => self.log_saved(result),
+        }
+        Vec::new()
+    }
+
+    pub(super) fn act_log(&mut self, act: LogAction) -> Vec<Command> {
         let page = &mut self.log_page;
         match act {
-            LogAct::Show(tone) => page.tone = tone,
-            LogAct::ClosePath => (page.asks_path, page.hint) = (false, None),
-            LogAct::Export => {
+            LogAction::Show(tone) => page.tone = tone,
+            LogAction::ClosePath => (page.asks_path, page.hint) = (false, None),
+            LogAction::Export => {
                 page.hint = None;
                 return vec![self.export(None)];
             }
-            LogAct::ExportToPath => {
+            LogAction::ExportToPath => {
                 let typed = page.path.trim().trim_matches('"');
                 let typed = typed.strip_prefix("file://").unwrap_or(typed);
                 let path = PathBuf::from(typed);
@@ -152,14 +161,14 @@ impl Model {
             .as_ref()
             .map_or(&[][..], |found| &found.rows);
         let entries = rows.iter().filter_map(|row| self.log.get(*row));
-        Command::SaveLog {
+        Command::Log(LogCommand::Save {
             to,
             name: format!("studydrop-log-{}.csv", self.now.clock.date()),
             csv: logbook::csv(entries),
-        }
+        })
     }
 
-    /// What came of the export; `None`: nothing was chosen, or there is no dialog here.
+    /// Result of the export. `None`: the file dialog was cancelled, or there is none.
     pub(super) fn log_saved(&mut self, result: Result<Option<PathBuf>, Failure>) {
         let page = &mut self.log_page;
         match result {

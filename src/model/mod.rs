@@ -29,19 +29,19 @@ use crate::message::{Command, Directory, JobId, Share, Workspace};
 use crate::settings::Settings;
 
 pub use crate::logbook::Entry;
-pub use action::Action;
-pub use attributes::update::AttributesAct;
+pub use action::{Action, ShellAction, SignInAction};
+pub use attributes::update::AttributesAction;
 pub use attributes::{Attributes, OpenedValue};
 pub use deidentify::burned_in::{Looks, Risky};
 pub use deidentify::cleaning::profile_title;
 pub use deidentify::several::Several;
-pub use deidentify::update::DeidentifyAct;
+pub use deidentify::update::DeidentifyAction;
 pub use deidentify::{
     Deidentify, Keep, Mode, PathFor, PathForm, ShownPreview, Table as Pseudonyms,
 };
-pub use folders::update::{FolderForm, FolderKind, FoldersAct};
+pub use folders::update::{FolderForm, FolderKind, FoldersAction};
 pub use folders::{FolderSearch, Folders, Node};
-pub use log::{LogAct, LogPage};
+pub use log::{LogAction, LogPage};
 pub use orders::changes::Changes;
 pub use orders::dialog::{Choice, OrderAsk, OrderDialog};
 pub use orders::documents::{Document, DocumentState, Documents, Sending};
@@ -49,27 +49,28 @@ pub use orders::filter::{DateChoice, Form, MODALITIES, parse_day, wrong_days};
 pub use orders::new_order::{NewOrderForm, OrderField};
 pub use orders::sort::{Column, Sort};
 pub use orders::table::{Common, Table};
-pub use orders::update::{OrdersAct, WIDTHS};
+pub use orders::update::{OrdersAction, WIDTHS};
 pub use orders::{OrderTab, Orders};
 pub use remote::Remote;
 pub use selection::{Select, Selection, Touch};
 pub use share::result::{Card, Copied, Qr};
-pub use share::{Expiry, ShareAct, ShareForm, ShareState, ShareTab, ShareTarget, Wrong};
+pub use share::{Expiry, ShareAction, ShareForm, ShareState, ShareTab, ShareTarget, Wrong};
 pub use shell::directory::OrderDetails;
-pub use shell::settings::{SettingsAct, SettingsForm};
+pub use shell::settings::{SettingsAction, SettingsForm};
 pub use shell::sign_in::{KeyState, SignIn, State as SignInState};
 pub use shell::toasts::{Toast, Toasts, Tone};
 pub use transfers::Transfers;
 pub use transfers::receipt::ReceiptForm;
 pub use transfers::row::{FEW, Listed, Row};
-pub use transfers::update::TransfersAct;
-pub use upload::archive_password::{UnlockAct, UnlockForm};
+pub use transfers::update::TransfersAction;
+pub use upload::archive_password::{ArchivePasswordAction, UnlockForm};
 pub use upload::local_studies::Sent;
 pub use upload::order_matches::{Matches, adopting};
 pub use upload::removal::{Removal, Removed};
+pub use upload::update::UploadAction;
 pub use upload::{FolderChoice, Scan, Tab, Upload, Warning, middle};
 pub use viewer::picture_cache::{BIG, PictureKey, Pictures, Shown, THUMB};
-pub use viewer::update::{RATES, ViewerAct, WHOLE_RANGE};
+pub use viewer::update::{RATES, ViewerAction, WHOLE_RANGE};
 pub use viewer::window_presets::{Preset, presets};
 pub use viewer::{Axis, Front, Stack, Subject, Viewer, ZOOMS, standing_frame};
 
@@ -344,11 +345,10 @@ impl Model {
 }
 
 #[cfg(test)]
-#[path = "../../tests/common/drawn/mod.rs"]
 #[allow(
     dead_code,
     unused_imports,
-    reason = "each test takes of it what it needs"
+    reason = "the tests of the whole window take this in too, and more of it"
 )]
 pub(crate) mod testing;
 

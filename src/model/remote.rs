@@ -1,18 +1,18 @@
-//! What comes from afar.
+//! Values loaded from the server.
 
 use crate::message::Failure;
 
-/// A value that is asked for over the network. The last good one stays while it is asked for again, or when that failed.
+/// A value that is loaded over the network. The last good value is kept while it is reloaded and after a failure.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum Remote<T> {
-    /// Nobody has asked yet.
+    /// Not requested yet.
     #[default]
     NotAsked,
-    /// Asked, with the last good value.
+    /// Requested, with the last good value.
     Loading(Option<T>),
-    /// Here.
+    /// Loaded.
     Loaded(T),
-    /// Could not be had, with the last good value.
+    /// The last request failed; with the last good value.
     Failed(Failure, Option<T>),
 }
 
@@ -26,7 +26,7 @@ impl<T> Remote<T> {
         }
     }
 
-    /// The last good value, to change it.
+    /// The last good value, mutable.
     pub fn value_mut(&mut self) -> Option<&mut T> {
         match self {
             Remote::NotAsked => None,
@@ -35,12 +35,12 @@ impl<T> Remote<T> {
         }
     }
 
-    /// Asked for, or asked for again.
+    /// Marks the value as requested, keeping the last good one.
     pub fn ask(&mut self) {
         *self = Remote::Loading(self.take());
     }
 
-    /// The answer.
+    /// Sets the result of a request. On failure the last good value is kept.
     pub fn answer(&mut self, result: Result<T, Failure>) {
         *self = match result {
             Ok(value) => Remote::Loaded(value),
@@ -48,12 +48,12 @@ impl<T> Remote<T> {
         };
     }
 
-    /// Whether an answer is on its way.
+    /// Whether a request is pending.
     pub fn is_loading(&self) -> bool {
         matches!(self, Remote::Loading(_))
     }
 
-    /// Why the last attempt failed.
+    /// Error of the last request, if it failed.
     pub fn failure(&self) -> Option<&Failure> {
         match self {
             Remote::Failed(failure, _) => Some(failure),

@@ -1,74 +1,74 @@
-//! Which rows of a table are selected: one, a range, single ones more or less.
+//! Selection of table rows, with anchor and keyboard cursor.
 
 use std::collections::HashSet;
 
 use uuid::Uuid;
 
-/// What a press on a row does to the selection.
+/// How a click on a row changes the selection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Touch {
-    /// Selects it alone (a click).
+    /// Selects only this row (click).
     Alone,
-    /// Selects it too, or no longer (Ctrl and a click, a checkbox).
+    /// Toggles this row (Ctrl and click, checkbox).
     Toggle,
-    /// Selects all from the anchor to it, and nothing else (Shift and a click).
+    /// Selects only the range from the anchor to this row (Shift and click).
     Range,
-    /// Selects all from the anchor to it, besides what is selected (Ctrl, Shift and a click).
+    /// Adds the range from the anchor to this row (Ctrl, Shift and click).
     MoreRange,
 }
 
-/// What a person selects in a table.
+/// A change of the selection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Select {
-    /// A press on a row.
+    /// A click on a row.
     Touch {
-        /// The row.
+        /// The clicked row.
         row: Uuid,
-        /// With which keys held.
+        /// Depends on the modifier keys.
         how: Touch,
     },
-    /// The right button: a row that is not selected is selected alone.
+    /// A right click: selects only this row unless it is selected already.
     Context(Uuid),
-    /// The keyboard moves.
+    /// Moves the keyboard cursor.
     Step {
-        /// By so many rows, up where it is below zero.
+        /// Number of rows; negative is up.
         by: isize,
-        /// Whether it selects the range up to there.
+        /// Whether the range from the anchor to the new row is selected.
         extend: bool,
     },
-    /// Every row.
+    /// Selects all rows.
     All,
-    /// No row.
+    /// Selects nothing.
     Nothing,
 }
 
-/// The selected rows. Rows are named, not counted, so that sorting and searching again leave them selected.
+/// The selected rows. They are identified by UUID, so that sorting and searching keep them selected.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
     rows: HashSet<Uuid>,
-    /// Where a range begins.
+    /// Fixed end of a range.
     anchor: Option<Uuid>,
-    /// Where the keyboard is.
+    /// Row of the keyboard cursor.
     cursor: Option<Uuid>,
 }
 
 impl Selection {
-    /// How many are selected.
+    /// Number of selected rows.
     pub fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// Whether nothing is selected.
+    /// Whether no row is selected.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
-    /// Whether this one is selected.
+    /// Whether a row is selected.
     pub fn contains(&self, row: Uuid) -> bool {
         self.rows.contains(&row)
     }
 
-    /// The one row that is selected, where exactly one is.
+    /// The selected row, if exactly one is selected.
     pub fn one(&self) -> Option<Uuid> {
         match self.rows.len() {
             1 => self.rows.iter().next().copied(),
@@ -76,30 +76,30 @@ impl Selection {
         }
     }
 
-    /// The selected rows, in no order.
+    /// The selected rows, in arbitrary order.
     pub fn rows(&self) -> impl Iterator<Item = Uuid> {
         self.rows.iter().copied()
     }
 
-    /// Where the keyboard is.
+    /// Row of the keyboard cursor.
     pub fn cursor(&self) -> Option<Uuid> {
         self.cursor
     }
 
-    /// Selects one alone.
+    /// Selects only this row, and moves anchor and cursor to it.
     pub fn pick(&mut self, row: Uuid) {
         self.rows.clear();
         self.rows.insert(row);
         (self.anchor, self.cursor) = (Some(row), Some(row));
     }
 
-    /// Selects nothing.
+    /// Clears selection, anchor and cursor.
     pub fn clear(&mut self) {
         *self = Selection::default();
     }
 
-    /// Does what a person does; `table` are the rows in the order of the table. Whether the keyboard moved, so that its row
-    /// is to be brought into sight.
+    /// Applies a change. `table`: all rows in display order. Returns whether the cursor moved, so that its row is to be
+    /// scrolled into view.
     pub fn select(&mut self, what: Select, table: impl Iterator<Item = Uuid>) -> bool {
         match what {
             Select::Touch { row, how } => self.touch(row, how, table),
@@ -115,7 +115,7 @@ impl Selection {
         matches!(what, Select::Step { .. })
     }
 
-    /// Does what a press on a row does; `table` are the rows in the order of the table.
+    /// Applies a click on a row. `table`: all rows in display order.
     pub fn touch(&mut self, row: Uuid, how: Touch, table: impl Iterator<Item = Uuid>) {
         match how {
             Touch::Alone => self.pick(row),
@@ -133,7 +133,7 @@ impl Selection {
         }
     }
 
-    /// From the anchor to `row`; `row` alone where the anchor is not in the table any more.
+    /// Adds the rows from the anchor to `row`; only `row` if the anchor is no longer in the table.
     fn add_range(&mut self, row: Uuid, table: impl Iterator<Item = Uuid>) {
         let anchor = self.anchor.unwrap_or(row);
         let mut between = Vec::new();
@@ -158,8 +158,8 @@ impl Selection {
         self.cursor = Some(row);
     }
 
-    /// Moves the keyboard up (below zero) or down by so many rows, and selects where it comes to alone, or the range to
-    /// it. Without a place it begins at the first row.
+    /// Moves the cursor by `by` rows (negative is up) and selects its row, or with `extend` the range up to it. Starts
+    /// at the first row if there is no cursor.
     pub fn step(&mut self, by: isize, extend: bool, table: &[Uuid]) {
         let Some(last) = table.len().checked_sub(1) else {
             return;
@@ -175,12 +175,12 @@ impl Selection {
         self.touch(row, how, table.iter().copied());
     }
 
-    /// Selects every row.
+    /// Selects all rows of the table.
     pub fn all(&mut self, table: impl Iterator<Item = Uuid>) {
         self.rows = table.collect();
     }
 
-    /// Leaves alone what is still there.
+    /// Deselects rows for which `there` is false.
     pub fn keep(&mut self, there: impl Fn(Uuid) -> bool) {
         self.rows.retain(|row| there(*row));
         self.anchor = self.anchor.filter(|row| there(*row));

@@ -1,4 +1,4 @@
-//! The model alone: what a person does, what the worker says, what is shown and asked for.
+//! Tests of the model alone: user actions and worker events in, state and commands out.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,10 @@ use super::testing::{self, Drive};
 use super::*;
 use crate::cloud::model::DateFilter;
 use crate::dicom::catalogue::Found;
-use crate::message::{Event, Failure};
+use crate::message::{
+    Event, Failure, FilesEvent, FoldersEvent, SessionCommand, SessionEvent, TransferCommand,
+    TransferEvent,
+};
 use crate::transfer::TransferState;
 
 fn failure(what: &str) -> Failure {
@@ -38,7 +41,7 @@ fn keys_leave_the_form_once_they_are_accepted() {
     let mut model = testing::model();
     model.sign_in.account_key = "3f2c9a10-5f0e-4c1b-9a57-0c2f8f1f77a2".to_owned();
     model.sign_in.api_key = model.sign_in.account_key.clone();
-    assert_eq!(model.act(Action::SignIn).len(), 2);
+    assert_eq!(model.act(Action::SignIn(SignInAction::Submit)).len(), 2);
     testing::sign_in(&mut model);
     assert!(model.sign_in.api_key.is_empty() && model.sign_in.account_key.is_empty());
 }
@@ -51,10 +54,10 @@ fn remembered_keys_do_not_overwrite_what_is_typed() {
         account_key: Uuid::nil(),
         api_key: Uuid::nil(),
     };
-    drop(model.apply(Event::Recalled {
+    drop(model.apply(Event::Session(SessionEvent::Recalled {
         keys: Some(keys),
         unavailable: None,
-    }));
+    })));
     assert_eq!(model.sign_in.account_key, "3f2c");
 }
 
@@ -62,12 +65,15 @@ fn remembered_keys_do_not_overwrite_what_is_typed() {
 fn an_account_without_users_is_not_entered() {
     let mut model = testing::model();
     let account = Arc::new(Account::default());
-    let asked = model.apply(Event::SignedIn {
+    let asked = model.apply(Event::Session(SessionEvent::SignedIn {
         account,
         workspace: Workspace::Cloud,
-    });
+    }));
     assert!(model.session.is_none());
-    assert!(matches!(asked.as_slice(), [Command::SignOut { .. }]));
+    assert!(matches!(
+        asked.as_slice(),
+        [Command::Session(SessionCommand::SignOut { .. })]
+    ));
     assert!(
         matches!(&model.sign_in.state, SignInState::Failed(failure) if failure.what.contains("no users"))
     );
@@ -78,10 +84,10 @@ fn a_user_without_locations_is_told_so_and_cannot_upload() {
     let mut model = testing::model();
     let mut account = Account::clone(&testing::account());
     account.user_list[0].institution_list.clear();
-    drop(model.apply(Event::SignedIn {
+    drop(model.apply(Event::Session(SessionEvent::SignedIn {
         account: Arc::new(account),
         workspace: Workspace::Cloud,
-    }));
+    })));
     assert!(
         model
             .toasts
@@ -95,11 +101,11 @@ fn a_user_without_locations_is_told_so_and_cannot_upload() {
             .upload_refused()
             .is_some_and(|why| why.contains("no location"))
     );
-    let asked = model.act(Action::Upload);
+    let asked = model.act(Action::Upload(UploadAction::Send));
     assert!(
         !asked
             .iter()
-            .any(|command| matches!(command, Command::Upload(_)))
+            .any(|command| matches!(command, Command::Transfer(TransferCommand::Queue(_))))
     );
 }
 
@@ -107,17 +113,19 @@ fn a_user_without_locations_is_told_so_and_cannot_upload() {
 fn what_a_cancelled_drop_still_finds_is_passed_over() {
     let mut model = testing::model();
     testing::sign_in(&mut model);
-    drop(model.act(Action::Dropped(vec!["/media/disc".into()])));
+    drop(model.act(Action::Upload(UploadAction::Dropped(vec![
+        "/media/disc".into(),
+    ]))));
     let job = model.upload.scans[0].job;
     assert!(
-        matches!(model.act(Action::ClearDrop).as_slice(), [Command::Cancel(cancelled)] if *cancelled == job)
+        matches!(model.act(Action::Upload(UploadAction::ClearDrop)).as_slice(), [Command::Cancel(cancelled)] if *cancelled == job)
     );
-    drop(model.apply(Event::Scanned {
+    drop(model.apply(Event::Files(FilesEvent::Scanned {
         job,
         found: testing::files(&testing::KNEE),
         seen: 104,
         known: 104,
-    }));
+    })));
     assert!(model.upload.is_empty());
 }
 
@@ -130,10 +138,10 @@ fn a_study_that_was_unticked_stays_unticked_when_more_of_it_is_found() {
         .find(|study| study.description == "Knee left")
         .unwrap();
     let uid = knee.study_instance_uid.clone();
-    drop(model.act(Action::CheckStudies {
+    drop(model.act(Action::Upload(UploadAction::CheckStudies {
         studies: vec![uid.clone()],
         on: false,
-    }));
+    })));
     let mut more: Vec<Found> = testing::files(&testing::KNEE);
     more.truncate(1);
     testing::drop_folder(&mut model, more);
@@ -144,7 +152,7 @@ fn a_study_that_was_unticked_stays_unticked_when_more_of_it_is_found() {
 #[test]
 fn every_file_of_a_drop_is_in_the_ledger_of_today() {
     let mut model = testing::with_drop();
-    drop(model.act(Action::Upload));
+    drop(model.act(Action::Upload(UploadAction::Send)));
     let today = model.transfers.today();
     assert_eq!(
         (today.found, today.skipped, today.pending()),
@@ -158,10 +166,21 @@ fn clearing_finished_rows_keeps_their_numbers_and_what_needs_attention() {
     let mut model = testing::with_transfers();
     let before = (model.transfers.today(), model.transfers.verified());
     let verified = model.transfers.rows[2].job();
-    let asked = Drive::act(&mut model, Action::ClearFinished);
-    assert!(matches!(asked.as_slice(), [Command::ForgetTransfers(gone)] if *gone == [verified]));
+    let asked = Drive::act(
+        &mut model,
+        Action::Transfers(TransfersAction::ClearFinished),
+    );
+    assert!(
+        matches!(asked.as_slice(), [Command::Transfer(TransferCommand::Forget(gone))] if *gone == [verified])
+    );
     assert_eq!(model.transfers.rows.len(), 4);
-    assert!(Drive::act(&mut model, Action::ClearFinished).is_empty());
+    assert!(
+        Drive::act(
+            &mut model,
+            Action::Transfers(TransfersAction::ClearFinished)
+        )
+        .is_empty()
+    );
     assert_eq!(
         (model.transfers.today(), model.transfers.verified()),
         before
@@ -180,7 +199,7 @@ fn a_transfer_that_ends_is_noted_once() {
     };
     assert_eq!(ended(&model), 1);
     let again = model.transfers.rows[2].status.clone();
-    drop(model.apply(Event::Transfer(again)));
+    drop(model.apply(Event::Transfer(TransferEvent::Status(again))));
     assert_eq!(ended(&model), 1);
     let mut cancelled = testing::status(
         model.transfers.rows[4].upload.job,
@@ -189,7 +208,7 @@ fn a_transfer_that_ends_is_noted_once() {
         1,
     );
     cancelled.ledger.failed = 2;
-    drop(model.apply(Event::Transfer(Arc::new(cancelled))));
+    drop(model.apply(Event::Transfer(TransferEvent::Status(Arc::new(cancelled)))));
     assert!(
         model
             .log
@@ -256,22 +275,22 @@ fn a_folder_that_is_listed_below_itself_makes_no_endless_tree() {
         vec![testing::folder(7, "Loop", 0, 0, Vec::new())],
     );
     let root = testing::folder(0, "", 0, 0, vec![inner.clone()]);
-    drop(model.apply(Event::Folder {
+    drop(model.apply(Event::Folders(FoldersEvent::Listed {
         user: Uuid::from_u128(1),
         with_orders: true,
         folder: None,
         result: Ok(Arc::new(root)),
-    }));
-    drop(model.act(Action::OpenFolder {
+    })));
+    drop(model.act(Action::Folders(FoldersAction::Open {
         folder: Uuid::from_u128(7),
         open: true,
-    }));
-    drop(model.apply(Event::Folder {
+    })));
+    drop(model.apply(Event::Folders(FoldersEvent::Listed {
         user: Uuid::from_u128(1),
         with_orders: true,
         folder: Some(Uuid::from_u128(7)),
         result: Ok(Arc::new(inner)),
-    }));
+    })));
     assert!(model.folders.tree().len() < 50);
     assert!(model.folders.path(Uuid::from_u128(7)).len() <= 33);
 }
@@ -279,14 +298,26 @@ fn a_folder_that_is_listed_below_itself_makes_no_endless_tree() {
 #[test]
 fn signing_out_leaves_nothing_of_the_account_on_the_screen() {
     let mut model = testing::with_drop();
-    let asked = Drive::act(&mut model, Action::AskSignOut { forget: false });
+    let asked = Drive::act(
+        &mut model,
+        Action::Shell(ShellAction::AskSignOut { forget: false }),
+    );
     assert!(matches!(
         asked.as_slice(),
-        [Command::SignOut { forget: false }, Command::RecallKeys]
+        [
+            Command::Session(SessionCommand::SignOut { forget: false }),
+            Command::Session(SessionCommand::RecallKeys)
+        ]
     ));
     assert!(model.session.is_none() && model.upload.is_empty() && model.transfers.rows.is_empty());
     let mut busy = testing::with_transfers();
-    assert!(Drive::act(&mut busy, Action::AskSignOut { forget: true }).is_empty());
+    assert!(
+        Drive::act(
+            &mut busy,
+            Action::Shell(ShellAction::AskSignOut { forget: true })
+        )
+        .is_empty()
+    );
     assert_eq!(
         busy.dialog,
         Some(Dialog::SignOut {

@@ -106,7 +106,7 @@ pub(super) fn check_folders(work: &Transaction<'_>, folders: &[Uuid]) -> Result<
 }
 
 /// Whether `SessionUniqueUuid` names a sign-in, or an upload of this user and location: both are seen on the wire
-/// (`protocol.md`, "Uploading", 4).
+/// (`docs/protocol.md`, "Uploading").
 pub(super) fn check_upload(
     work: &Transaction<'_>,
     upload: Uuid,

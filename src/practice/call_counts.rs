@@ -1,5 +1,5 @@
 //! Which documented methods were done, counted by name. Several of them are one message with more or fewer fields
-//! (`protocol.md`, "Facts that the method names hide").
+//! (`docs/protocol.md`, "Methods and messages").
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};

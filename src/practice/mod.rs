@@ -1,5 +1,5 @@
 //! The practice server: an account on this computer, for trying, teaching and testing. It speaks the protocol of
-//! `protocol.md` over loopback and keeps its data in one folder (`store` says how, and what survives what).
+//! `docs/protocol.md` over loopback and keeps its data in one folder (`store` says how, and what survives what).
 //!
 //! `http` answers the questions of signing in, `socket` one WebSocket, `answer` leads each message to its room:
 //! `account` and `people`; `orders` (the search), `create`, `properties`, `groups`, `assign`, `flags` and `trash`;

@@ -11,7 +11,7 @@ use super::flags::{self, Flag};
 use super::parameters::Parameters;
 use super::text::{Id, Name, fold_name};
 
-/// An order with the fields of an answer. Beyond the known ones (`protocol.md`, "Answers that are known") come
+/// An order with the fields of an answer. Beyond the known ones (`docs/protocol.md`, "Answers") come
 /// `AccessionNumber`, `PatientBirthDate`, `PatientSex`, `SeriesCount`, `StudyInstanceUid` and `InstitutionName`
 /// (*inferred* names).
 #[derive(Debug, Serialize)]

@@ -1,17 +1,17 @@
-//! The order in which a line's text is drawn where Hebrew or Arabic is in it (Unicode Standard Annex 9).
+//! Visual order of text that contains Hebrew or Arabic (Unicode Standard Annex #9).
 //!
-//! What shapes text draws one word of such a script right, and puts whatever comes after it to the right of it. So a
-//! line is handed over as pieces in the order in which they stand, each of them one word, or text from left to right.
+//! The text shaper draws a single right-to-left word correctly, but puts whatever follows to its right. A line is
+//! therefore passed to it in visual order as pieces: single right-to-left words, and left-to-right text.
 
 use unicode_bidi::{BidiClass, BidiInfo, Level};
 
-/// Whether some of it is written from right to left.
+/// Whether a text contains right-to-left characters.
 pub fn is_needed(text: &str) -> bool {
     text.chars().any(is_rtl)
 }
 
-/// A line's pieces from left to right. Its own first letter says on which side it begins, except in a sentence of the
-/// program that begins with somebody's name.
+/// The pieces of a line in visual order. The base direction is that of the first strong character, except for sentences
+/// of this program, which are left-to-right even if they start with a name.
 pub fn pieces(text: &str) -> Vec<String> {
     let text: String = text.chars().filter(|c| !is_mark_of_order(*c)).collect();
     let side = is_sentence(&text).then(Level::ltr);
@@ -33,7 +33,7 @@ pub fn pieces(text: &str) -> Vec<String> {
     pieces
 }
 
-/// Whether it has an English word outside brackets: names and places begin with capitals.
+/// Whether a text has a lowercase Latin word outside parentheses: names and places are capitalised.
 fn is_sentence(text: &str) -> bool {
     let mut depth = 0_usize;
     let mut before = ' ';
@@ -49,7 +49,8 @@ fn is_sentence(text: &str) -> bool {
     false
 }
 
-/// The words of a run from right to left in the order in which they stand, and what is between them. `classes`: one a byte.
+/// Splits a right-to-left run into words and the text between them, in visual order. `classes`: bidi class of each
+/// byte.
 fn reversed(run: &str, classes: &[BidiClass]) -> Vec<String> {
     let mut words: Vec<(Option<Script>, String)> = Vec::new();
     for (at, letter) in run.char_indices() {
@@ -70,7 +71,7 @@ enum Script {
     Arabic,
 }
 
-/// Arabic's own punctuation is Arabic: it comes from the same font.
+/// Script of a letter. Arabic punctuation counts as Arabic, because it comes from the same font.
 fn script(letter: char) -> Option<Script> {
     match letter {
         '\u{0590}'..='\u{05FF}' | '\u{FB1D}'..='\u{FB4F}' => Some(Script::Hebrew),
@@ -81,17 +82,17 @@ fn script(letter: char) -> Option<Script> {
     }
 }
 
-/// Hebrew, Arabic, Syriac, Thaana, N'Ko, Adlam and what else is written so.
+/// Whether a character is from a right-to-left block: Hebrew, Arabic, Syriac, Thaana, N'Ko, Adlam and others.
 fn is_rtl(letter: char) -> bool {
     matches!(letter, '\u{0590}'..='\u{08FF}' | '\u{FB1D}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFE}' | '\u{10800}'..='\u{10FFF}' | '\u{1E800}'..='\u{1EFFF}')
 }
 
-/// Characters that only say how the others are ordered: in a value of a file they could make it look like another.
+/// Invisible characters that only affect the order: in a file's value they could make it look like another.
 fn is_mark_of_order(letter: char) -> bool {
     matches!(letter, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
-/// An opening bracket stands at the other end.
+/// The mirrored character of a bracket.
 fn mirrored(letter: char) -> char {
     const PAIRS: [(char, char); 6] = [
         ('(', ')'),

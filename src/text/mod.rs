@@ -1,4 +1,4 @@
-//! How things are written for a person. Knows no other room of the program.
+//! Text for people: bidirectional order, and names of persons. Depends on no other module.
 
 pub mod bidi;
 pub mod controls;

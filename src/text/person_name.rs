@@ -1,12 +1,12 @@
-//! How people's names are written and compared.
+//! Formatting and comparison of DICOM person names (PS3.5 6.2.1).
 
 use crate::dicom::catalogue::PersonName;
 
-/// What stands where a patient has no name.
+/// Shown for a patient without a name.
 pub const NO_NAME: &str = "No name";
 
-/// Whether two names as DICOM writes them are one person's as far as letters tell: case, accents and empty components do
-/// not count. Names that have no group in common cannot be compared, and are not the same.
+/// Whether two person names are the same, ignoring case, accents and empty components. Names without a common component
+/// group cannot be compared and are not the same.
 pub fn same_name(one: &str, other: &str) -> bool {
     let one = one.splitn(3, '=').map(folded);
     let mut other = other.splitn(3, '=').map(folded);
@@ -25,7 +25,7 @@ pub fn same_name(one: &str, other: &str) -> bool {
     }
 }
 
-/// The words of a group as they are compared.
+/// Words of a component group, normalised for comparison.
 fn folded(group: &str) -> Vec<String> {
     let decomposed = icu_normalizer::DecomposingNormalizerBorrowed::new_nfkd();
     let words = group.split(['^', ' ', ',', '،']).map(|part| {
@@ -39,8 +39,8 @@ fn folded(group: &str) -> Vec<String> {
     words.filter(|part| !part.is_empty()).collect()
 }
 
-/// A name as DICOM writes it (PS3.5, 6.2.1.2), in up to three groups: `Öberg^Märta` is "Öberg, Märta",
-/// `Yamada^Tarou=山田^太郎` is "山田 太郎 (Yamada Tarou)".
+/// Formats a person name in its DICOM form (PS3.5 6.2.1.2), with up to three component groups: `Öberg^Märta` becomes
+/// "Öberg, Märta", `Yamada^Tarou=山田^太郎` becomes "山田 太郎 (Yamada Tarou)".
 pub fn person_name(text: &str) -> String {
     let mut groups = text.splitn(3, '=').map(str::to_owned);
     patient_name(&PersonName {
@@ -50,7 +50,7 @@ pub fn person_name(text: &str) -> String {
     })
 }
 
-/// A name, its own script first, then how it is written in letters, or else how it sounds.
+/// Formats a person name: the ideographic form first, then the alphabetic or else the phonetic one in parentheses.
 pub fn patient_name(name: &PersonName) -> String {
     let all = [&name.alphabetic, &name.ideographic, &name.phonetic];
     let is_japanese = all.iter().any(|group| group.contains(is_kana));
@@ -70,7 +70,7 @@ pub fn patient_name(name: &PersonName) -> String {
     }
 }
 
-/// The five components of a group.
+/// The five components of a component group.
 struct Parts {
     family: String,
     given: String,
@@ -81,7 +81,7 @@ struct Parts {
 
 impl Parts {
     fn of(group: &str) -> Self {
-        // Characters that control something are no part of a name: they would be drawn as boxes, or move the others.
+        // Control characters are dropped: they would be drawn as boxes, or affect the order of others.
         let clean = |part: &str| {
             let letters: String = part.chars().filter(|c| !is_control(*c)).collect();
             letters.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -111,7 +111,7 @@ impl Parts {
         ]
     }
 
-    /// As the only one: in alphabets the family name stands before a comma, so that it is known.
+    /// The name if it has only one group: family name and given names, separated by a comma unless it is East Asian.
     fn alone(&self, is_japanese: bool) -> String {
         if self.all().iter().any(|part| part.contains(is_east_asian)) {
             return self.in_order(is_japanese);
@@ -134,8 +134,8 @@ impl Parts {
         joined(&[&self.prefix, &name, &self.suffix], " ")
     }
 
-    /// Koreans write no blank in a name, Chinese neither; Japanese do. A family name of one character, or one of China's
-    /// few of two, is taken for a Chinese one where no kana are in the name.
+    /// Whether names are written without spaces: Korean and Chinese, but not Japanese. A name is taken for Chinese if
+    /// the family name has one character or is one of the known two-character ones, and no kana occur.
     fn stands_together(&self, is_japanese: bool) -> bool {
         const CHINESE: [&str; 14] = [
             "欧阳", "歐陽", "司马", "司馬", "诸葛", "諸葛", "上官", "司徒", "东方", "東方", "皇甫",
@@ -158,7 +158,8 @@ fn joined(parts: &[&str], between: &str) -> String {
     parts.join(between)
 }
 
-/// Control characters, and those that order or hide others. Persian needs the joiners.
+/// Control characters, and characters that affect order or visibility. The joiners are not included, because Persian
+/// needs them.
 fn is_control(c: char) -> bool {
     c.is_control() && !c.is_whitespace()
         || matches!(c, '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{061C}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
@@ -176,7 +177,7 @@ fn is_hangul(c: char) -> bool {
     matches!(c, '\u{1100}'..='\u{11FF}' | '\u{3130}'..='\u{318F}' | '\u{AC00}'..='\u{D7FF}')
 }
 
-/// Chinese, Japanese and Korean names take no comma, even where a file has them in the first group.
+/// Chinese, Japanese and Korean names have no comma, even if they are in the alphabetic group.
 fn is_east_asian(c: char) -> bool {
     is_han(c) || is_kana(c) || is_hangul(c)
 }

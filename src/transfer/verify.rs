@@ -46,7 +46,7 @@ pub(super) struct Asking<'a> {
 
 impl Asking<'_> {
     /// Finds the files that the account holds already. One question is enough where it knows nothing of the study
-    /// (`protocol.md`, "Uploading", step 3).
+    /// (`docs/protocol.md`, "Uploading", step 3).
     ///
     /// # Errors
     /// When the account cannot be asked at all. A question that it refuses leaves the file to be sent.

@@ -1,4 +1,4 @@
-//! The fonts that come with the program, and those of the system for the scripts that they have not.
+//! The bundled fonts, and system fonts as a fallback for scripts that the bundled ones lack.
 
 use std::collections::HashSet;
 use std::sync::mpsc::{self, Sender};
@@ -10,16 +10,16 @@ use fontdb::Database;
 
 use crate::typefaces;
 
-/// Family name of Inter Medium.
+/// egui family name of Inter Medium.
 pub const MEDIUM: &str = "medium";
-/// Family name of Inter SemiBold.
+/// egui family name of Inter SemiBold.
 pub const BOLD: &str = "bold";
-/// Family name of the icons in lines.
+/// egui family name of the outlined Phosphor icons.
 pub const ICONS: &str = "icons";
-/// Family name of the filled icons.
+/// egui family name of the filled Phosphor icons.
 pub const ICONS_FILL: &str = "icons-fill";
 
-/// The icons' code points.
+/// Code points of the Phosphor icons, in both icon families.
 #[expect(missing_docs, reason = "each is named as Phosphor names it")]
 pub mod icon {
     pub const ARROW_CLOCKWISE: &str = "\u{E036}";
@@ -112,7 +112,7 @@ pub mod icon {
     pub const ARROW_COUNTER_CLOCKWISE: &str = "\u{E038}";
 }
 
-/// Gives egui the program's fonts.
+/// Registers the bundled fonts with egui.
 pub fn install(ctx: &Context) {
     let mut fonts = FontDefinitions::empty();
     let mut add = |name: String, bytes: &'static [u8]| {
@@ -146,11 +146,11 @@ pub fn install(ctx: &Context) {
     ctx.set_fonts(fonts);
 }
 
-/// So many characters that no font has are looked for in all of them.
+/// Limit on characters without a known font that are searched for in all system fonts.
 const MOST_SEARCHES: usize = 100;
 
-/// Looks for the system's fonts on a thread of its own, and reads one when a character first needs it: frames wait for
-/// neither. Until it is there the character is a box.
+/// Lists the system's fonts on a separate thread, and loads one when a character first needs it. No
+/// frame waits for either; until the font is loaded the character is drawn as a box.
 pub fn find_system_fonts(ctx: &Context) {
     let (wanted, wants) = mpsc::channel::<Want>();
     let found = Arc::new(Found {
@@ -181,7 +181,7 @@ pub fn find_system_fonts(ctx: &Context) {
                     continue;
                 };
                 found.load(want.1, data, index);
-                // The same provider again: egui then forgets what it had found missing.
+                // Setting the same provider again makes egui forget which characters it found missing.
                 ctx.set_font_providers(vec![found]);
             }
         });
@@ -194,14 +194,14 @@ pub fn find_system_fonts(ctx: &Context) {
 type Want = (char, bool);
 
 struct Found {
-    /// Bold or not, and the font under its name.
+    /// Loaded fonts: whether bold, the name registered with egui, the data.
     loaded: Mutex<Vec<(bool, String, FontData)>>,
     asked: Mutex<HashSet<Want>>,
     wanted: Mutex<Sender<Want>>,
 }
 
 impl Found {
-    /// One of those that were loaded.
+    /// A loaded font that has the character in the wanted weight.
     fn font(&self, (character, bold): Want) -> Option<FontInsert> {
         let loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
         let (_, name, font) = loaded.iter().find(|(is_bold, _, font)| {

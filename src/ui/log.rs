@@ -1,4 +1,4 @@
-//! What this program did, newest first: looked through, narrowed to what failed, exported.
+//! The Log page: what this program did, newest first, with search, a filter for failures and export.
 
 use eframe::egui::{Align2, Rect, ScrollArea, Sense, Ui, pos2, vec2};
 use jiff::civil::Date;
@@ -7,7 +7,7 @@ use super::fonts::icon;
 use super::theme::{self, ink, measure};
 use super::widgets::{self, Button, IconButton, Kind, TextField, Tone, Words, icon_at, in_rect};
 use super::{inside, row, row_from_right};
-use crate::model::{Action, Entry, LogAct, LogPage, Model};
+use crate::model::{Action, Entry, LogAction, LogPage, Model};
 use crate::words;
 
 const TONES: [(Option<Tone>, &str); 5] = [
@@ -18,7 +18,7 @@ const TONES: [(Option<Tone>, &str); 5] = [
     (Some(Tone::Plain), "Notes"),
 ];
 
-/// Paints the page.
+/// Paints the Log page into `rect`.
 pub(super) fn show(ui: &mut Ui, rect: Rect, model: &mut Model) -> Option<Action> {
     let rows = model.log_rows().to_vec();
     let room = rect.shrink2(vec2(measure::EDGE, 0.0));
@@ -68,7 +68,7 @@ fn show_head(ui: &mut Ui, head: Rect, count: usize) -> Option<Action> {
             .icon(icon::DOWNLOAD_SIMPLE)
             .unless(refused);
         let pressed = ui.add(button).clicked();
-        pressed.then_some(Action::Log(LogAct::Export))
+        pressed.then_some(Action::Log(LogAction::Export))
     })
 }
 
@@ -82,13 +82,13 @@ fn show_bar(ui: &mut Ui, page: &mut LogPage) -> Option<Action> {
     let mut asked = None;
     for (tone, word) in TONES {
         if widgets::chip(ui, page.tone == tone, word).clicked() {
-            asked = Some(Action::Log(LogAct::Show(tone)));
+            asked = Some(Action::Log(LogAction::Show(tone)));
         }
     }
     asked
 }
 
-/// The system's dialog may be missing: a path can be typed instead.
+/// Field for the export path, for systems without a file dialog.
 fn show_path(ui: &mut Ui, page: &mut LogPage) -> Option<Action> {
     let asked = ui.horizontal(|ui| {
         let field = TextField::new(&mut page.path, "Path of the file to export to")
@@ -101,8 +101,8 @@ fn show_path(ui: &mut Ui, page: &mut LogPage) -> Option<Action> {
         let pressed = ui.add(button).clicked() || (typed.entered && refused.is_none());
         let close = ui.add(IconButton::new(icon::X, "Close the field for the path"));
         match (pressed, close.clicked()) {
-            (true, _) => Some(Action::Log(LogAct::ExportToPath)),
-            (_, true) => Some(Action::Log(LogAct::ClosePath)),
+            (true, _) => Some(Action::Log(LogAction::ExportToPath)),
+            (_, true) => Some(Action::Log(LogAction::ClosePath)),
             _ => None,
         }
     });

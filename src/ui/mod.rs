@@ -1,4 +1,4 @@
-//! One file a panel or dialog. A panel first builds what it will show, then paints it, and returns what was asked for.
+//! One file per panel or dialog. A panel builds the data it shows, paints it, and returns the action requested.
 
 mod dialogs;
 mod folders;
@@ -22,7 +22,7 @@ use theme::measure;
 
 pub use textures::Textures;
 
-/// Paints the window as the model says; what was asked for meanwhile.
+/// Paints the whole window from the model. Returns the actions requested during this frame.
 pub fn window(ui: &mut Ui, model: &mut Model, textures: &mut Textures) -> Vec<Action> {
     let whole = ui.max_rect();
     ui.painter().rect_filled(whole, 0.0, theme::palette(ui).bg);
@@ -64,7 +64,7 @@ pub fn window(ui: &mut Ui, model: &mut Model, textures: &mut Textures) -> Vec<Ac
     asked
 }
 
-/// Dialogs with fields. What is typed into them is theirs until it is asked for.
+/// Shows the open dialog with fields, if any. Its form is taken out of the model while it is painted.
 fn show_forms(ui: &Ui, model: &mut Model) -> Option<Action> {
     if let Some(mut form) = model.share.take() {
         let asked = share::show(ui, model, &mut form);
@@ -128,19 +128,19 @@ fn show_page(
     }
 }
 
-/// A part of the window with its own place and name.
+/// Runs `add` in a top-down child ui limited to `rect`; `name` is its id salt.
 fn inside<R>(ui: &mut Ui, rect: Rect, name: &str, add: impl FnOnce(&mut Ui) -> R) -> R {
     let builder = UiBuilder::new()
         .id_salt(name)
         .max_rect(rect)
         .layout(Layout::top_down(Align::Min));
     let mut child = ui.new_child(builder);
-    // The ring around what has the keyboard is drawn a little outside.
+    // The focus ring is drawn slightly outside the widget.
     child.shrink_clip_rect(rect.expand(3.0));
     add(&mut child)
 }
 
-/// A row of things in a rectangle, from the left.
+/// Lays out widgets from left to right, centred vertically in `rect`.
 fn row<R>(ui: &mut Ui, rect: Rect, name: &str, add: impl FnOnce(&mut Ui) -> R) -> R {
     let builder = UiBuilder::new()
         .id_salt(name)
@@ -149,7 +149,7 @@ fn row<R>(ui: &mut Ui, rect: Rect, name: &str, add: impl FnOnce(&mut Ui) -> R) -
     add(&mut ui.new_child(builder))
 }
 
-/// A row of things in a rectangle, from the right.
+/// Lays out widgets from right to left, centred vertically in `rect`.
 fn row_from_right<R>(ui: &mut Ui, rect: Rect, name: &str, add: impl FnOnce(&mut Ui) -> R) -> R {
     let builder = UiBuilder::new()
         .id_salt(name)
@@ -158,7 +158,7 @@ fn row_from_right<R>(ui: &mut Ui, rect: Rect, name: &str, add: impl FnOnce(&mut 
     add(&mut ui.new_child(builder))
 }
 
-/// A page without its foot, and the foot: a panel with a line above it.
+/// Splits a page into content and foot, and paints the foot's background and upper border.
 fn with_foot(ui: &Ui, rect: Rect) -> (Rect, Rect) {
     let split = rect.bottom() - measure::FOOT;
     let foot = Rect::from_min_max(pos2(rect.left(), split), rect.max);

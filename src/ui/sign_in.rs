@@ -1,4 +1,4 @@
-//! Signing in.
+//! The sign-in page.
 
 use eframe::egui::{
     Align, Align2, Id, Layout, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2,
@@ -11,11 +11,11 @@ use super::theme::{self, ink, measure};
 use super::widgets::{
     self, Button, Check, Kind, TextField, Tone, Trailing, Words, in_rect, label, wrapped,
 };
-use crate::model::{Action, KeyState, SignIn, SignInState};
+use crate::model::{Action, KeyState, SignIn, SignInAction, SignInState};
 
 const WIDTH: f32 = 400.0;
 
-/// Paints the page in the middle of the window.
+/// Paints the sign-in form, centred in the window.
 pub(super) fn show(ui: &mut Ui, whole: Rect, form: &mut SignIn) -> Option<Action> {
     let mut asked = None;
     let builder = UiBuilder::new()
@@ -24,7 +24,7 @@ pub(super) fn show(ui: &mut Ui, whole: Rect, form: &mut SignIn) -> Option<Action
         .layout(Layout::top_down(Align::Min));
     let ui = &mut ui.new_child(builder);
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-        // The page stands in the middle; its height is known from the frame before.
+        // Centred vertically by the height measured in the previous frame.
         let id = Id::unique("sign in height");
         let height = ui.data(|data| data.get_temp::<f32>(id)).unwrap_or(500.0);
         let top = ((whole.height() - height) / 2.0)
@@ -45,7 +45,7 @@ pub(super) fn show(ui: &mut Ui, whole: Rect, form: &mut SignIn) -> Option<Action
         let used = used.response.rect.height();
         if (used - height).abs() > 0.5 {
             ui.data_mut(|data| data.insert_temp(id, used));
-            // Nobody sees it in the wrong place.
+            // The frame with the outdated position is discarded, so that it is never visible.
             ui.ctx().request_discard("the page is as high as it is");
         }
         ui.add_space(measure::AROUND);
@@ -100,7 +100,7 @@ fn working(ui: &mut Ui, step: &str) -> Option<Action> {
             widgets::spinner(ui, &word);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if ui.add(Button::new(Kind::Raised, "Cancel")).clicked() {
-                    asked = Some(Action::CancelSignIn);
+                    asked = Some(Action::SignIn(SignInAction::Cancel));
                 }
             });
         });
@@ -117,7 +117,7 @@ fn fields(ui: &mut Ui, form: &mut SignIn) -> Option<Action> {
     ui.add_space(14.0);
     let (also, eye) = key_field(ui, "API key", keys.1, &api, Some(shown));
     if eye {
-        asked = Some(Action::ToggleKeyShown);
+        asked = Some(Action::SignIn(SignInAction::ToggleKeyShown));
     }
     ui.add_space(18.0);
     asked = asked.or(remember(ui, form));
@@ -126,7 +126,7 @@ fn fields(ui: &mut Ui, form: &mut SignIn) -> Option<Action> {
     let button = Button::new(Kind::Main, "Sign in").width(WIDTH);
     let pressed = ui.add(button.unless(refused)).clicked();
     if pressed || ((entered || also) && refused.is_none()) {
-        asked = Some(Action::SignIn);
+        asked = Some(Action::SignIn(SignInAction::Submit));
     }
     ui.add_space(20.0);
     divider(ui, "no account at hand?");
@@ -140,10 +140,11 @@ fn remember(ui: &mut Ui, form: &SignIn) -> Option<Action> {
     let word = "Remember on this computer";
     let refused = form.remember_refused.as_deref();
     let pressed = widgets::checkbox(ui, Check::from(form.remember), word, word, refused);
-    // Whether there is a keychain is known a moment after the first frame; the page must not move then.
+    // Whether there is a keychain is known only after the first frame; the space is reserved so
+    // that the page does not move.
     ui.add_space(2.0);
     let (rect, _) = ui.allocate_exact_size(vec2(WIDTH, 16.0), Sense::hover());
-    // Nor may the names of what is below change, or a press that has begun there would be lost.
+    // The id of the widgets below must not change either, or a press in progress would be lost.
     let line = rect.with_min_x(rect.left() + 25.0);
     inside(ui, line, "refused", |ui| {
         if let Some(reason) = refused {
@@ -151,7 +152,9 @@ fn remember(ui: &mut Ui, form: &SignIn) -> Option<Action> {
             in_rect(ui, line, Align2::LEFT_CENTER, reason, ink);
         }
     });
-    pressed.clicked().then_some(Action::ToggleRemember)
+    pressed
+        .clicked()
+        .then_some(Action::SignIn(SignInAction::ToggleRemember))
 }
 
 fn practice(ui: &mut Ui) -> Option<Action> {
@@ -163,10 +166,11 @@ fn practice(ui: &mut Ui) -> Option<Action> {
     let line = "Everything works as with an account. Nothing leaves this computer.";
     let ink = ink::small(theme::palette(ui).faint);
     in_rect(ui, rect, Align2::CENTER_CENTER, line, ink);
-    pressed.then_some(Action::OpenPractice)
+    pressed.then_some(Action::SignIn(SignInAction::OpenPractice))
 }
 
-/// A key with its caption and, below, what is wrong with it. Whether Enter was pressed, and whether the eye was.
+/// A key's field with its caption, and its validation message below. Returns whether Enter was
+/// pressed and whether the eye (show/hide) was.
 fn key_field(
     ui: &mut Ui,
     name: &str,
@@ -239,7 +243,9 @@ fn advanced(ui: &mut Ui, form: &mut SignIn) -> Option<Action> {
     if form.advanced {
         addresses(ui, form);
     }
-    response.clicked().then_some(Action::ToggleAdvanced)
+    response
+        .clicked()
+        .then_some(Action::SignIn(SignInAction::ToggleAdvanced))
 }
 
 fn addresses(ui: &mut Ui, form: &mut SignIn) {

@@ -1,4 +1,4 @@
-//! Pictures on the graphics card: as many as are on the screen.
+//! Textures of the pictures on screen; textures that were not painted in a frame are freed.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -17,13 +17,13 @@ use crate::dicom::image::render::{NoImage, Picture};
 use crate::message::{Content, Shot};
 use crate::model::{Action, Model, PictureKey, Pictures, Shown};
 
-/// Small ones of what is drawn smaller than it is: else fine lines flicker.
+/// Mipmaps for pictures drawn smaller than their size, which avoids flickering of fine lines.
 const SMOOTH: TextureOptions = TextureOptions {
     mipmap_mode: Some(TextureFilter::Linear),
     ..TextureOptions::LINEAR
 };
 
-/// The textures in use, and what is on the screen.
+/// Textures in use, and which pictures this frame and the previous one show.
 #[derive(Default)]
 pub struct Textures {
     kept: HashMap<PictureKey, Kept>,
@@ -31,16 +31,16 @@ pub struct Textures {
     before: OnScreen,
 }
 
-/// A picture on the graphics card.
+/// One uploaded texture.
 struct Kept {
     handle: TextureHandle,
-    /// What it was made of: a file that was replaced has other pixels under the same name. Held weakly, so that no other
-    /// answer can come to lie at its address, and its pixels can go.
+    /// The content that the texture was made from, to notice a replaced file: same key, other
+    /// pixels. Weak, so that the address cannot be reused by another answer while the pixels can still be freed.
     made_of: Weak<Content>,
     used: bool,
 }
 
-/// Thumbnails, and how large the picture is that is looked at.
+/// What a frame shows: the thumbnails, and the longer side in pixels of the picture in the viewer.
 #[derive(Default, Clone, PartialEq)]
 struct OnScreen {
     thumbs: Vec<(PathBuf, u32)>,
@@ -48,8 +48,8 @@ struct OnScreen {
 }
 
 impl Textures {
-    /// Paints what stands for a series: its picture, or the sign of what it is. The one that stood for it before stays
-    /// until the new one is there.
+    /// Paints a series' thumbnail: its picture, or an icon for what is no image. The previous one
+    /// stays until the new one has loaded.
     pub(super) fn thumb(&mut self, ui: &Ui, rect: Rect, model: &Model, series: &Series) {
         let corner = CornerRadius::same(4);
         ui.painter()
@@ -66,7 +66,7 @@ impl Textures {
         }
     }
 
-    /// Whether anything was there to paint.
+    /// Paints a thumbnail if it has loaded. Returns whether it did.
     fn small(&mut self, ui: &Ui, rect: Rect, pictures: &Pictures, path: &Path, frame: u32) -> bool {
         let key = PictureKey::thumb(path, frame);
         let sign = match pictures.get(&key) {
@@ -88,7 +88,7 @@ impl Textures {
         true
     }
 
-    /// Paints a picture that is looked at into its place; what of it lies outside of `room` is cut.
+    /// Paints the viewer's picture into `place`, clipped to `room`.
     pub(super) fn view(
         &mut self,
         ui: &Ui,
@@ -105,7 +105,7 @@ impl Textures {
         }
     }
 
-    /// The picture that is looked at may have so many pixels on its longer side.
+    /// Sets the longer side, in pixels, that the viewer's picture is wanted in.
     pub(super) fn wants_side(&mut self, side: u32) {
         self.now.side = Some(side);
     }
@@ -131,7 +131,7 @@ impl Textures {
         kept.handle.id()
     }
 
-    /// Forgets what was not painted; what is on the screen, where that has changed.
+    /// Frees textures that were not painted in this frame. Returns an action if what is on screen has changed.
     pub(super) fn end_frame(&mut self) -> Option<Action> {
         self.kept
             .retain(|_, kept| std::mem::replace(&mut kept.used, false));
@@ -146,7 +146,7 @@ impl Textures {
     }
 }
 
-/// The sign of what is no image.
+/// Icon for objects that are not images.
 pub(super) fn sign_of(what: NoImage) -> &'static str {
     match what {
         NoImage::Report | NoImage::Document | NoImage::KeyObjects => icon::FILE_TEXT,
@@ -158,14 +158,14 @@ pub(super) fn sign_of(what: NoImage) -> &'static str {
     }
 }
 
-/// Width and height of a picture as it is seen: its pixels need not be square.
+/// Displayed size of a picture: its height is corrected by the pixel aspect ratio.
 pub(super) fn shape(shot: &Shot) -> Vec2 {
     let side = |value: u32| value as f32;
     let tall = narrow(shot.facts.aspect);
     vec2(side(shot.picture.width), side(shot.picture.height) * tall)
 }
 
-/// A pixel's height by its width, where that can be.
+/// Pixel height divided by pixel width, clamped to 0.01..=100; 1 if it is invalid.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "held within what is sensible"
@@ -189,14 +189,14 @@ fn image_of(picture: &Picture) -> ColorImage {
     let size = [side(picture.width), side(picture.height)];
     let needed = size.iter().product::<usize>().checked_mul(4);
     if needed == Some(picture.rgba.len()) {
-        // Nothing in it is transparent.
+        // Pictures are opaque, so premultiplied alpha needs no conversion.
         ColorImage::from_rgba_premultiplied(size, &picture.rgba)
     } else {
         ColorImage::filled([1, 1], Color32::BLACK)
     }
 }
 
-/// The largest rectangle of this shape inside another one.
+/// The largest rectangle with the proportions of `size`, centred in `rect`.
 pub(super) fn fit(rect: Rect, size: Vec2) -> Rect {
     if size.x <= 0.0 || size.y <= 0.0 {
         return rect;

@@ -1,50 +1,50 @@
-//! The only colours and measures of the window, and egui's style made from them.
+//! Colours, font sizes and measures of the window, and the egui style made from them.
 
 use eframe::egui::{
     self, Color32, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Theme, Ui,
     Vec2, vec2,
 };
 
-/// Colours by what they are for.
+/// Colours, named after their purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Palette {
-    /// Behind everything.
+    /// Window background.
     pub bg: Color32,
-    /// Rail, top bar, foot, dialogs.
+    /// Background of the rail, top bar, foot and dialogs.
     pub panel: Color32,
-    /// Cards, fields.
+    /// Background of cards and fields.
     pub card: Color32,
-    /// Buttons, tags, empty bars, messages.
+    /// Background of buttons, tags, empty bars and toasts.
     pub raise: Color32,
-    /// A raised thing under the pointer.
+    /// Background of a raised widget while hovered.
     pub raise_hover: Color32,
-    /// Every border, one pixel.
+    /// All borders, one point wide.
     pub line: Color32,
-    /// Names.
+    /// Primary text.
     pub text: Color32,
-    /// Facts.
+    /// Secondary text.
     pub dim: Color32,
-    /// Hints: what may be missed.
+    /// Hints and other text that may be overlooked.
     pub faint: Color32,
-    /// The one thing to press, what is selected, what is running.
+    /// Main button, selection, progress.
     pub accent: Color32,
-    /// The accent under the pointer.
+    /// The accent while hovered.
     pub accent_hover: Color32,
-    /// Behind what is selected.
+    /// Background of selected items.
     pub accent_bg: Color32,
-    /// Text on the accent.
+    /// Text on the accent colour.
     pub on_accent: Color32,
-    /// Verified, checked.
+    /// Success: verified, checked.
     pub good: Color32,
-    /// Behind it.
+    /// Background of success labels.
     pub good_bg: Color32,
-    /// Look at this.
+    /// Warnings and whatever needs attention.
     pub warning: Color32,
-    /// Behind it.
+    /// Background of warnings.
     pub warning_bg: Color32,
-    /// Failed, cannot be taken back.
+    /// Errors and irreversible actions.
     pub bad: Color32,
-    /// Behind it.
+    /// Background of errors.
     pub bad_bg: Color32,
 }
 
@@ -53,7 +53,7 @@ const fn hex(rgb: u32) -> Color32 {
     Color32::from_rgb(red, green, blue)
 }
 
-/// For dark reading rooms.
+/// Dark theme, for reading rooms. The default.
 pub const DARK: Palette = Palette {
     bg: hex(0x11151A),
     panel: hex(0x171C22),
@@ -76,7 +76,8 @@ pub const DARK: Palette = Palette {
     bad_bg: hex(0x3A1A1B),
 };
 
-/// A flag's own colour (`#RRGGBB`), which the account gives; the warning's where it gives none. It always has a word beside it.
+/// A flag's colour as given by the account (`#RRGGBB`), or the warning colour if it has none. A
+/// flag is never shown by its colour alone.
 pub fn flag(colours: &Palette, text: &str) -> Color32 {
     let digits = text.trim().strip_prefix('#').filter(|hex| hex.len() == 6);
     match digits.and_then(|digits| u32::from_str_radix(digits, 16).ok()) {
@@ -85,7 +86,7 @@ pub fn flag(colours: &Palette, text: &str) -> Color32 {
     }
 }
 
-/// For lit rooms.
+/// Light theme, for lit rooms.
 pub const LIGHT: Palette = Palette {
     bg: hex(0xF3F5F7),
     panel: hex(0xFFFFFF),
@@ -108,15 +109,15 @@ pub const LIGHT: Palette = Palette {
     bad_bg: hex(0xFBE3E1),
 };
 
-/// The pictures' ground, and what is written on it, in both themes.
+/// Background of pictures, black in both themes.
 pub const PICTURE_GROUND: Color32 = Color32::BLACK;
-/// Text on a picture.
+/// Text on pictures, in both themes.
 pub const ON_PICTURE: Color32 = Color32::from_rgb(0xD5, 0xDB, 0xE1);
 
-/// A QR code's modules and its ground: cameras want dark on light in both themes.
+/// A QR code's modules and background: cameras need dark on light in both themes.
 pub const QR: (Color32, Color32) = (Color32::BLACK, Color32::WHITE);
 
-/// The palette in use.
+/// The palette of the current theme.
 pub fn palette(ui: &Ui) -> &'static Palette {
     if ui.visuals().dark_mode {
         &DARK
@@ -125,73 +126,73 @@ pub fn palette(ui: &Ui) -> &'static Palette {
     }
 }
 
-/// Measures in points, in steps of 4.
+/// Measures in points.
 pub mod measure {
-    /// Inside a thing.
+    /// Padding inside a widget.
     pub const INSIDE: f32 = 8.0;
-    /// Between things.
+    /// Space between widgets.
     pub const BETWEEN: f32 = 12.0;
-    /// At the edges of a page.
+    /// Margin at the edges of a page.
     pub const EDGE: f32 = 16.0;
-    /// Around large things.
+    /// Margin around large elements.
     pub const AROUND: f32 = 24.0;
-    /// Fields and buttons.
+    /// Height of fields and buttons.
     pub const CONTROL: f32 = 32.0;
-    /// The main button, and the fields of the sign-in page.
+    /// Height of the main button, and of the sign-in page's fields.
     pub const MAIN: f32 = 40.0;
-    /// Table rows.
+    /// Height of table rows.
     pub const ROW: f32 = 34.0;
-    /// Width of the rail.
+    /// Width of the navigation rail.
     pub const RAIL: f32 = 76.0;
     /// Height of the top bar.
     pub const TOP: f32 = 48.0;
     /// Height of the foot.
     pub const FOOT: f32 = 64.0;
-    /// Corners of buttons and fields.
+    /// Corner radius of buttons and fields.
     pub const CORNER: u8 = 6;
-    /// Corners of cards.
+    /// Corner radius of cards.
     pub const CARD_CORNER: u8 = 8;
-    /// Corners of dialogs.
+    /// Corner radius of dialogs.
     pub const DIALOG_CORNER: u8 = 10;
-    /// Width of the ring around what has the keyboard.
+    /// Width of the ring around the focused widget.
     pub const FOCUS: f32 = 2.0;
 }
 
-/// Inter Regular.
+/// Inter Regular at `size` points.
 pub fn regular(size: f32) -> FontId {
     FontId::new(size, FontFamily::Proportional)
 }
 
-/// Inter Medium.
+/// Inter Medium at `size` points.
 pub fn medium(size: f32) -> FontId {
     FontId::new(size, FontFamily::Name(super::fonts::MEDIUM.into()))
 }
 
-/// Inter SemiBold.
+/// Inter SemiBold at `size` points.
 pub fn bold(size: f32) -> FontId {
     FontId::new(size, FontFamily::Name(super::fonts::BOLD.into()))
 }
 
-/// Phosphor, in lines.
+/// Outlined Phosphor icons at `size` points.
 pub fn icon(size: f32) -> FontId {
     FontId::new(size, FontFamily::Name(super::fonts::ICONS.into()))
 }
 
-/// Phosphor, filled.
+/// Filled Phosphor icons at `size` points.
 pub fn icon_fill(size: f32) -> FontId {
     FontId::new(size, FontFamily::Name(super::fonts::ICONS_FILL.into()))
 }
 
-/// How text is written: font and colour.
+/// Text style: font and colour.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ink {
-    /// The font and its size.
+    /// Font family and size.
     pub font: FontId,
-    /// The colour.
+    /// Text colour.
     pub colour: Color32,
 }
 
-/// The ways of writing that the window has.
+/// The text styles used in the window.
 #[expect(missing_docs, reason = "each is named after its font and size")]
 pub mod ink {
     use super::{BODY, CHIP, Color32, FontId, HEADING, Ink, SMALL, TINY};
@@ -237,18 +238,18 @@ pub mod ink {
     }
 }
 
-/// Body text.
+/// Body text, in points.
 pub const BODY: f32 = 14.0;
-/// Small text.
+/// Small text, in points.
 pub const SMALL: f32 = 12.0;
-/// Between both: chips and table cells of the drawings.
+/// Chips and table cells, in points.
 pub const CHIP: f32 = 13.0;
-/// Page headings.
+/// Page headings, in points.
 pub const HEADING: f32 = 18.0;
-/// The rail and tags.
+/// Rail captions and tags, in points.
 pub const TINY: f32 = 11.0;
 
-/// Gives egui both looks.
+/// Sets egui's dark and light styles.
 pub fn install(ctx: &egui::Context) {
     ctx.set_style_of(Theme::Dark, style(&DARK, true));
     ctx.set_style_of(Theme::Light, style(&LIGHT, false));
@@ -287,7 +288,7 @@ fn visuals(colours: &Palette, dark: bool) -> egui::Visuals {
         egui::Visuals::light()
     };
     let line = Stroke::new(1.0, colours.line);
-    // As the fonts are drawn: no hinting, and light text on dark is thickened a little only.
+    // No hinting; the gamma thickens light text on dark only slightly.
     visuals.text_options.font_hinting = false;
     let gamma = if dark { 0.85 } else { 1.0 };
     visuals.text_options.color_transfer_function =
@@ -318,7 +319,7 @@ fn visuals(colours: &Palette, dark: bool) -> egui::Visuals {
     visuals
 }
 
-/// For what egui draws by itself.
+/// Styles egui's own widgets.
 fn dress_widgets(widgets: &mut egui::style::Widgets, colours: &Palette) {
     for (state, fill) in [
         (&mut widgets.noninteractive, colours.panel),
@@ -336,7 +337,7 @@ fn dress_widgets(widgets: &mut egui::style::Widgets, colours: &Palette) {
     }
 }
 
-/// The sign of something that is open or can be opened.
+/// Icon of an expandable item: caret down if open, else right.
 pub fn caret(open: bool) -> &'static str {
     if open {
         super::fonts::icon::CARET_DOWN
@@ -345,7 +346,7 @@ pub fn caret(open: bool) -> &'static str {
     }
 }
 
-/// The ink of something that can be pressed: facts until the pointer is over it.
+/// Text colour of a pressable text: `text` while hovered, else `dim`.
 pub fn hot(ui: &Ui, response: &egui::Response) -> Color32 {
     let colours = palette(ui);
     if response.hovered() {
@@ -355,7 +356,7 @@ pub fn hot(ui: &Ui, response: &egui::Response) -> Color32 {
     }
 }
 
-/// The size of an icon's box.
+/// Size of a square box, such as an icon's.
 pub fn square(side: f32) -> Vec2 {
     vec2(side, side)
 }
@@ -364,7 +365,7 @@ pub fn square(side: f32) -> Vec2 {
 mod tests {
     use super::*;
 
-    /// WCAG's relative luminance.
+    /// Relative luminance as defined by WCAG 2.
     fn luminance(colour: Color32) -> f64 {
         let channel = |value: u8| {
             let value = f64::from(value) / 255.0;

@@ -1,9 +1,9 @@
-//! Words about archives and discs.
+//! Texts about archives and discs.
 
 use super::{count, file_name, sentence};
 use crate::dicom::catalogue::{About, ArchiveKind, Contradiction, DiscReport, SkipReason};
 
-/// The reasons that have to do with archives and discs; `None` for all others.
+/// Reasons that concern archives and discs; `None` for others.
 pub(super) fn reason(reason: &SkipReason) -> Option<String> {
     Some(match reason {
         SkipReason::Archive(kind) => archive(*kind),
@@ -57,7 +57,8 @@ fn archive(kind: ArchiveKind) -> String {
     format!("{name} archive is not read. Unpack it, then drop the folder.")
 }
 
-/// What a disc's directory says otherwise than its files, a sentence each; none where they agree. No names of patients.
+/// Differences between a disc's directory and its files, one sentence each, without names of patients. Empty if there
+/// are none.
 pub fn disc(report: &DiscReport) -> Vec<String> {
     let mut sentences = Vec::new();
     let files = |number| count(number, "file", "files");

@@ -1,4 +1,4 @@
-//! How things are written for a person: names, numbers, sizes, dates, durations, plurals. The only place that knows.
+//! Formatting of numbers, sizes, dates, durations, plurals and states for display. All such formatting is done here.
 
 mod media;
 
@@ -17,7 +17,7 @@ const MONTHS: [&str; 12] = [
 
 pub use crate::text::person_name::{NO_NAME, patient_name, person_name, same_name};
 
-/// 1284 is "1,284".
+/// Formats with thousands separators: 1284 becomes "1,284".
 pub fn number(value: u64) -> String {
     let digits = value.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
@@ -30,12 +30,12 @@ pub fn number(value: u64) -> String {
     text
 }
 
-/// "1 image", "1,204 images".
+/// A number with its noun: "1 image", "1,204 images".
 pub fn count(value: u64, one: &str, many: &str) -> String {
     format!("{} {}", number(value), if value == 1 { one } else { many })
 }
 
-/// Small numbers at the head of a sentence: "Two", "Three" … "12".
+/// A number at the beginning of a sentence: as a word up to nine ("Two"), else in digits ("12").
 pub fn number_word(value: u64) -> String {
     const WORDS: [&str; 10] = [
         "No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine",
@@ -46,7 +46,7 @@ pub fn number_word(value: u64) -> String {
     word.map_or_else(|| number(value), |word| (*word).to_owned())
 }
 
-/// A size: "312 KB", "702 MB", "1.4 GB" (1 KB is 1,000 bytes).
+/// A size such as "312 KB", "702 MB" or "1.4 GB" (1 KB is 1,000 bytes).
 pub fn bytes(value: u64) -> String {
     const UNITS: [&str; 5] = ["KB", "MB", "GB", "TB", "PB"];
     if value < 1000 {
@@ -67,12 +67,12 @@ pub fn bytes(value: u64) -> String {
     }
 }
 
-/// "64 MB/s".
+/// A data rate such as "64 MB/s".
 pub fn speed(bytes_a_second: f64) -> String {
     format!("{}/s", bytes(whole(bytes_a_second)))
 }
 
-/// A non-negative figure without its fraction.
+/// Rounds to the nearest integer; negative values become 0.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -82,7 +82,7 @@ fn whole(value: f64) -> u64 {
     value.max(0.0).round() as u64
 }
 
-/// "23 Nov 2026".
+/// A date such as "23 Nov 2026".
 pub fn date(date: Date) -> String {
     format!("{} {} {}", date.day(), month(date), date.year())
 }
@@ -92,12 +92,12 @@ fn month(date: Date) -> &'static str {
     MONTHS.get(index).copied().unwrap_or_default()
 }
 
-/// "23 Nov 2026 09:14".
+/// Date and time such as "23 Nov 2026 09:14".
 pub fn date_time(at: DateTime) -> String {
     format!("{} {}", date(at.date()), clock(at))
 }
 
-/// For tables: "23 Nov 09:14" in this year, "23 Nov 2024" in another one.
+/// Date for tables: "23 Nov 09:14" in the current year, "23 Nov 2024" in others.
 pub fn short_date_time(at: DateTime, today: Date) -> String {
     if at.year() == today.year() {
         format!("{} {} {}", at.day(), month(at.date()), clock(at))
@@ -106,12 +106,12 @@ pub fn short_date_time(at: DateTime, today: Date) -> String {
     }
 }
 
-/// "09:14".
+/// Time of day such as "09:14".
 pub fn clock(at: DateTime) -> String {
     format!("{:02}:{:02}", at.hour(), at.minute())
 }
 
-/// Age on a day: "75 y", below two years "14 mo", below two months "12 d". Nothing where the dates contradict.
+/// Age on a date: "75 y", below two years "14 mo", below two months "12 d". `None` if `on` is before `birth`.
 pub fn age(birth: Date, on: Date) -> Option<String> {
     if on < birth {
         return None;
@@ -133,7 +133,7 @@ pub fn age(birth: Date, on: Date) -> Option<String> {
     Some(format!("{days} d"))
 }
 
-/// Time left, rounded so that it does not flicker: "18 s", "40 s", "3 min", "1 h 20 min".
+/// Remaining time, rounded to avoid flickering: "18 s", "40 s", "3 min", "1 h 20 min".
 pub fn duration(seconds: u64) -> String {
     match seconds {
         0..=20 => format!("{} s", seconds.max(1)),
@@ -149,7 +149,7 @@ pub fn duration(seconds: u64) -> String {
     }
 }
 
-/// How long something took: "0.2 s", "12 s".
+/// Elapsed time: "0.2 s", "12 s".
 pub fn took(time: Duration) -> String {
     let seconds = time.as_secs_f64();
     if seconds < 9.95 {
@@ -159,7 +159,7 @@ pub fn took(time: Duration) -> String {
     }
 }
 
-/// (0010,0040) in a word.
+/// Patient's Sex (0010,0040) as a word.
 pub fn sex(code: &str) -> &str {
     match code {
         "F" => "Female",
@@ -203,13 +203,14 @@ fn sentence(words: &str) -> String {
     }
 }
 
-/// The last part of a path.
+/// Last component of a path.
 pub fn file_name(path: &std::path::Path) -> String {
     let name = path.file_name().unwrap_or(path.as_os_str());
     name.to_string_lossy().into_owned()
 }
 
-/// What was skipped, by kind: "8 are no DICOM", "2 duplicates", "1 truncated"; whether somebody should look at it.
+/// Numbers of skipped files by kind, such as "8 are no DICOM", "2 duplicates", "1 truncated", and whether they need
+/// attention.
 pub fn skip_summary(skipped: &[Skipped]) -> Vec<(String, bool)> {
     let mut tally = [0_u64; KINDS.len()];
     for skipped in skipped {
@@ -224,7 +225,7 @@ pub fn skip_summary(skipped: &[Skipped]) -> Vec<(String, bool)> {
         .collect()
 }
 
-/// The kinds of skipped files, one and many, and whether somebody should look: those that nobody misses first.
+/// Kinds of skipped files: text for one, text for several, and whether they need attention. Harmless ones first.
 const KINDS: [(&str, &str, bool); 12] = [
     ("is no DICOM", "are no DICOM", false),
     ("disc directory", "disc directories", false),
@@ -244,7 +245,7 @@ const KINDS: [(&str, &str, bool); 12] = [
     ),
 ];
 
-/// Where a reason stands in [`KINDS`].
+/// Index of a reason in [`KINDS`].
 fn kind(reason: &SkipReason) -> usize {
     match reason {
         SkipReason::NotDicom => 0,
@@ -262,7 +263,7 @@ fn kind(reason: &SkipReason) -> usize {
     }
 }
 
-/// A transfer's state in the words of the Transfers page.
+/// Display name of a transfer's state.
 pub fn transfer_state(state: TransferState) -> &'static str {
     match state {
         TransferState::Waiting => "Waiting",
@@ -277,7 +278,7 @@ pub fn transfer_state(state: TransferState) -> &'static str {
     }
 }
 
-/// How a transfer ended or stands, in one line: "412 of 412 images are in the order. Safe to eject."
+/// Summary of a transfer in one line, such as "412 of 412 images are in the order. Safe to eject."
 pub fn transfer_summary(status: &TransferStatus) -> String {
     let ledger = &status.ledger;
     let there = ledger.sent + ledger.already_there;
@@ -318,7 +319,7 @@ pub fn transfer_summary(status: &TransferStatus) -> String {
     }
 }
 
-/// "found 2,310 = sent 1,204 + already there 1,092 + skipped 11 + failed 3".
+/// Totals such as "found 2,310 = sent 1,204 + already there 1,092 + skipped 11 + failed 3".
 pub fn ledger(ledger: &Ledger) -> String {
     let pending = match ledger.pending() {
         0 => String::new(),

@@ -1,67 +1,74 @@
-//! Asking the account: its lists, an order's properties, addresses, sharing, candidates for a study.
+//! Requests to the account: its lists, properties of orders, viewer addresses, shares, matching orders.
 
 use std::sync::Arc;
 
 use uuid::Uuid;
 
 use super::{changes, undo};
-use crate::cloud::model::{DateFilter, Order, OrderQuery, Shared};
+use crate::cloud::model::{DateFilter, Order, OrderQuery, OrderRef, Shared};
 use crate::cloud::{Client, Error};
 use crate::message::{
-    Candidate, Changed, Command, Directory, Event, Failure, Share, StudyKey, View,
+    AccountCommand, AccountEvent, Candidate, Changed, Directory, Event, Failure, OrdersEvent,
+    Share, StudyKey, View,
 };
 use crate::words;
 
-/// Does what a command asks of the account; `None` for commands that are not for it.
-pub(super) async fn answer(client: &Client, command: Command) -> Option<Event> {
-    Some(match command {
-        Command::LoadDirectory { user } => Event::Directory {
+/// Does what a command asks of the account.
+pub(super) async fn answer(client: &Client, command: AccountCommand) -> Event {
+    Event::Account(match command {
+        AccountCommand::LoadDirectory { user } => AccountEvent::Directory {
             user,
             directory: Arc::new(directory(client, user).await),
-        },
-        Command::OrderProperties { user, order } => {
-            let known = client.get_patient_order_properties(user, order).await;
-            Event::Properties {
-                order: order.order,
-                result: known.map(Arc::new).map_err(|error| Failure::from(&error)),
-            }
-        }
-        Command::Change { job, user, change } => {
+        }),
+        AccountCommand::Change { job, user, change } => {
             let back = undo::way_back(client, user, &change).await;
             let result = changes::change(client, user, &change).await;
             let result = result.map(|changed| Changed { back, ..changed });
-            Event::Changed {
+            AccountEvent::Changed {
                 job,
                 change: Box::new(change),
                 result,
             }
         }
-        Command::Share {
+        AccountCommand::Share {
             job,
             user,
             share: what,
-        } => Event::Shared {
+        } => AccountEvent::Shared {
             job,
             result: share(client, user, &what).await,
         },
-        Command::View { user, view: what } => Event::ViewAddress(view(client, user, &what).await),
-        Command::FindCandidates {
-            user,
-            location,
-            study,
-        } => {
-            let found = candidates(client, user, location, &study).await;
-            Event::Candidates {
-                result: found.map(Arc::new),
-                study,
-                location,
-            }
+        AccountCommand::View { user, view: what } => {
+            AccountEvent::ViewAddress(view(client, user, &what).await)
         }
-        _ => return None,
     })
 }
 
-/// The lists of the account. One that is refused leaves the others.
+/// Everything that the account knows about an order.
+pub(super) async fn properties(client: &Client, user: Uuid, order: OrderRef) -> Event {
+    let known = client.get_patient_order_properties(user, order).await;
+    Event::Orders(OrdersEvent::Properties {
+        order: order.order,
+        result: known.map(Arc::new).map_err(|error| Failure::from(&error)),
+    })
+}
+
+/// Open orders that a study could belong to.
+pub(super) async fn find_candidates(
+    client: &Client,
+    user: Uuid,
+    location: Uuid,
+    study: StudyKey,
+) -> Event {
+    let found = candidates(client, user, location, &study).await;
+    Event::Orders(OrdersEvent::Candidates {
+        result: found.map(Arc::new),
+        study,
+        location,
+    })
+}
+
+/// Loads the account's lists concurrently. A failed list does not affect the others.
 pub(super) async fn directory(client: &Client, user: Uuid) -> Directory {
     let (users, groups, contacts, nodes, flags) = tokio::join!(
         client.get_user_list(user),
@@ -88,7 +95,7 @@ fn or_missing<T>(list: Result<Vec<T>, Error>, missing: &mut Vec<Failure>) -> Vec
     })
 }
 
-/// An address for the browser.
+/// Address that opens orders or a folder in the web viewer.
 pub(super) async fn view(client: &Client, user: Uuid, view: &View) -> Result<url::Url, Failure> {
     let address = match view {
         View::Orders(of) => client.view_of(user, of).await,
@@ -97,10 +104,10 @@ pub(super) async fn view(client: &Client, user: Uuid, view: &View) -> Result<url
     address.map_err(|error| Failure::from(&error))
 }
 
-/// Shares with whichever of the documented methods fits.
+/// Creates a share with the API method that fits.
 ///
 /// # Errors
-/// Those of the method.
+/// Those of the API method.
 pub async fn share(client: &Client, user: Uuid, share: &Share) -> Result<Shared, Failure> {
     let shared = match share {
         Share::Orders {
@@ -162,7 +169,7 @@ pub async fn share(client: &Client, user: Uuid, share: &Share) -> Result<Shared,
     shared.map_err(|error| Failure::from(&error))
 }
 
-/// Orders of the location without images that have the study's patient ID or accession number, the best first.
+/// Orders of the location without images that have the study's patient ID or accession number, best match first.
 pub(super) async fn candidates(
     client: &Client,
     user: Uuid,
@@ -193,7 +200,7 @@ pub(super) async fn candidates(
     Ok(ranked(found, study))
 }
 
-/// Holds open orders against a study. What agrees in neither patient ID nor accession number is left away.
+/// Rates orders against a study. Orders that match in neither patient ID nor accession number are dropped.
 fn ranked(orders: Vec<Order>, study: &StudyKey) -> Vec<Candidate> {
     let same = |a: &str, b: &str| !a.trim().is_empty() && a.trim() == b.trim();
     let mut list: Vec<Candidate> = orders

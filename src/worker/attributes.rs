@@ -1,31 +1,32 @@
-//! Attributes of files, the newest request first: who steps through a series waits for no image that was stepped past.
+//! Reads attributes of files. A new request replaces older ones, so that stepping through a series never waits for
+//! skipped images.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::event_sender::Outbox;
+use super::event_sender::EventSender;
 use crate::dicom::attributes::{self, Place, ReadError};
 use crate::dicom::media::Stamp;
-use crate::message::{Event, Failure};
+use crate::message::{AttributesEvent, Event, Failure};
 
 /// Reads one file at a time.
 #[derive(Clone)]
 pub(super) struct Attributes {
     state: Arc<Mutex<State>>,
-    out: Outbox,
+    out: EventSender,
 }
 
 #[derive(Default)]
 struct State {
-    /// The file that is read next.
+    /// The file to read next.
     waiting: Option<PathBuf>,
-    /// Stops the reading that runs.
+    /// Stop flag of the running read.
     running: Option<Arc<AtomicBool>>,
 }
 
 impl Attributes {
-    pub(super) fn new(out: Outbox) -> Self {
+    pub(super) fn new(out: EventSender) -> Self {
         Attributes {
             state: Arc::default(),
             out,
@@ -36,7 +37,7 @@ impl Attributes {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Asks for a file's attributes. What was asked for before and is not read yet is not read any more.
+    /// Requests a file's attributes. Replaces a request that has not started, and stops a running one.
     pub(super) fn request(&self, path: PathBuf) {
         let mut state = self.state();
         state.waiting = Some(path);
@@ -75,7 +76,9 @@ impl Attributes {
                 remedy: "It is uploaded all the same.".to_owned(),
             }),
         };
-        self.out.send(Event::Attributes { path, result }).await;
+        self.out
+            .send(Event::Attributes(AttributesEvent::Read { path, result }))
+            .await;
     }
 
     /// Reads a long value.
@@ -84,7 +87,11 @@ impl Attributes {
         tokio::task::spawn_blocking(move || {
             let whole = attributes::value(&path, &place, stamp);
             let result = whole.map(Arc::new).map_err(|error| failure(&error));
-            out.send_blocking(Event::AttributeValue { path, key, result });
+            out.send_blocking(Event::Attributes(AttributesEvent::Value {
+                path,
+                key,
+                result,
+            }));
         });
     }
 }
@@ -115,7 +122,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let files = write_sample_study(folder.path()).unwrap();
         let (sender, events) = sync_channel(64);
-        let attributes = Attributes::new(Outbox::new(sender, Box::new(|| {})));
+        let attributes = Attributes::new(EventSender::new(sender, Box::new(|| {})));
         for path in &files {
             attributes.request(path.clone());
         }
@@ -126,7 +133,7 @@ mod tests {
                 Err(_) => tokio::task::yield_now().await,
             }
         };
-        let Event::Attributes { path, result } = event else {
+        let Event::Attributes(AttributesEvent::Read { path, result }) = event else {
             panic!("{event:?}");
         };
         assert_eq!(path, last, "the newest request alone");
@@ -140,7 +147,7 @@ mod tests {
                 Err(_) => tokio::task::yield_now().await,
             }
         };
-        let Event::Attributes { result, .. } = event else {
+        let Event::Attributes(AttributesEvent::Read { result, .. }) = event else {
             panic!("{event:?}");
         };
         assert!(result.unwrap_err().what.contains("no longer there"));

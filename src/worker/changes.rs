@@ -1,4 +1,5 @@
-//! Doing what the window asks of orders and folders: one call after the other, so that what failed can be named.
+//! Performs changes to orders and folders. Orders are changed one call after another, so that failed ones can be
+//! reported.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -9,7 +10,7 @@ use crate::cloud::model::{Folder, Order, OrderRef};
 use crate::cloud::{Client, Error, FolderPath};
 use crate::message::{Change, Changed, Failure, MOST_FOLDERS, RemovedFolder};
 
-/// Does a change. Gives an error where nothing of it was done.
+/// Performs a change. Returns an error only if nothing was changed.
 pub(super) async fn change(
     client: &Client,
     user: Uuid,
@@ -94,7 +95,7 @@ async fn create(
     Ok(Some(made.folder_uuid).filter(|uuid| !uuid.is_nil()))
 }
 
-/// Changes that the API does for one order at a time. Where the connection is gone the rest is not tried.
+/// Changes for which the API takes a single order. Stops when the connection is lost.
 async fn one_by_one(
     client: &Client,
     user: Uuid,
@@ -160,12 +161,12 @@ async fn one(client: &Client, user: Uuid, change: &Change, order: OrderRef) -> R
                 .await
         }
         Change::Delete { .. } => client.delete_order(user, order).await,
-        // The others are not done one by one.
+        // Other changes are not made one by one.
         _ => Ok(()),
     }
 }
 
-/// The API wants a location beside a group's orders: that of the first one.
+/// Changes groups. The API requires a location besides the orders: that of the first order is sent.
 async fn group(client: &Client, user: Uuid, change: &Change) -> Result<Changed, Failure> {
     let (Change::Group { orders } | Change::AddToGroup { orders, .. } | Change::Ungroup { orders }) =
         change
@@ -196,14 +197,14 @@ async fn group(client: &Client, user: Uuid, change: &Change) -> Result<Changed, 
     })
 }
 
-/// Reads what is in the folder, so that it can be made again, and deletes it.
+/// Reads the folder's contents, so that it can be restored, and deletes it.
 async fn delete_folder(client: &Client, user: Uuid, folder: Uuid) -> Result<Changed, Failure> {
     let listed = worded(client.get_folder_list(user, Some(folder), "", true).await)?;
     let mut left = MOST_FOLDERS;
     let read = remember(client, user, listed, &mut left).await;
     worded(client.delete_folder(user, folder).await)?;
     Ok(Changed {
-        // Without all of it nothing is offered: half a folder would be worse than none.
+        // Restoring is offered only if all contents were read: half a folder would be worse than none.
         removed: read.map(Box::new),
         ..Changed::default()
     })
@@ -211,7 +212,7 @@ async fn delete_folder(client: &Client, user: Uuid, folder: Uuid) -> Result<Chan
 
 type Remembering<'a> = Pin<Box<dyn Future<Output = Option<RemovedFolder>> + Send + 'a>>;
 
-/// A folder with all that is in it; `None` where it is too much or cannot be read.
+/// A folder with its contents; `None` if there are too many folders or one cannot be read.
 fn remember<'a>(
     client: &'a Client,
     user: Uuid,

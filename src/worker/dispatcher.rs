@@ -1,4 +1,4 @@
-//! Where commands arrive: each is started as a task of its own, and nothing waits here.
+//! Receives commands and starts each as a separate task; nothing blocks here.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::attributes::Attributes;
 use super::deidentify::Deidentify;
-use super::event_sender::Outbox;
+use super::event_sender::EventSender;
 use super::pictures::Pictures;
 use super::scans::{self, ScanHandle};
 use super::session::{self, Session, SignIn};
@@ -22,13 +22,17 @@ use crate::dicom::catalogue::Known;
 use crate::dicom::media::{self, ArchivePassword};
 use crate::dicom::sample;
 use crate::keychain;
-use crate::message::{AskCleaning, Command, Event, Failure, JobId, Pick};
+use crate::message::{
+    AccountCommand, AskCleaning, AttributesCommand, Command, Event, Failure, FilesCommand,
+    FilesEvent, FoldersCommand, FoldersEvent, JobId, LogCommand, OrdersCommand, OrdersEvent, Pick,
+    SessionCommand, SessionEvent,
+};
 use crate::settings::Settings;
 
 /// The worker's state, on one task.
-pub(super) struct Desk {
+pub(super) struct Dispatcher {
     data: PathBuf,
-    out: Outbox,
+    out: EventSender,
     pictures: Pictures,
     attributes: Attributes,
     deidentify: Deidentify,
@@ -40,7 +44,7 @@ pub(super) struct Desk {
     search: Option<(JobId, AbortOnDropHandle<()>)>,
     dialog: Option<AbortOnDropHandle<()>>,
     documents: HashMap<JobId, AbortOnDropHandle<()>>,
-    /// Tells when the change that was asked for last is made.
+    /// Completes when the change requested last has been made.
     change_before: Option<oneshot::Receiver<()>>,
     notes: log_writer::Notes,
     transfers: Transfers,
@@ -52,18 +56,18 @@ enum Search {
     InFolder(Uuid),
 }
 
-/// What runs while somebody is signed in. Dropping it ends all of it.
+/// Tasks that run while signed in. Dropping it cancels them.
 struct Working {
     session: Session,
     sending: Sending,
     _link: AbortOnDropHandle<()>,
 }
 
-impl Desk {
-    pub(super) fn new(data: PathBuf, out: Outbox) -> Self {
+impl Dispatcher {
+    pub(super) fn new(data: PathBuf, out: EventSender) -> Self {
         // One place suffices: there is one signing-in at a time.
         let (signed_in, new_sessions) = mpsc::channel(1);
-        Desk {
+        Dispatcher {
             pictures: Pictures::new(out.clone()),
             attributes: Attributes::new(out.clone()),
             deidentify: Deidentify::new(data.clone(), out.clone()),
@@ -83,13 +87,13 @@ impl Desk {
         }
     }
 
-    /// Works until the window is gone.
+    /// Processes commands until the window is gone.
     pub(super) async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
         let _transfers = AbortOnDropHandle::new(tokio::spawn(self.out.clone().pass_on_transfers()));
         loop {
             tokio::select! {
                 command = commands.recv() => match command {
-                    Some(command) => self.take(command).await,
+                    Some(command) => self.dispatch(command).await,
                     None => break,
                 },
                 Some(session) = self.new_sessions.recv() => self.begin(session).await,
@@ -100,10 +104,40 @@ impl Desk {
         self.notes.finish().await;
     }
 
-    async fn take(&mut self, command: Command) {
+    async fn dispatch(&mut self, command: Command) {
         match command {
-            Command::RecallKeys => self.recall_keys(),
-            Command::SignIn {
+            Command::Session(command) => self.dispatch_session(command).await,
+            Command::Files(command) => self.dispatch_files(command),
+            Command::Attributes(AttributesCommand::Read { path }) => self.attributes.request(path),
+            Command::Attributes(AttributesCommand::ReadValue {
+                path,
+                key,
+                place,
+                stamp,
+            }) => self.attributes.value(path, key, *place, stamp),
+            Command::Pictures(wishes) => self.pictures.want(*wishes),
+            Command::Transfer(command) => match &mut self.session {
+                Some(working) => working.sending.dispatch(command, &self.out).await,
+                None => self.not_signed_in().await,
+            },
+            Command::Cancel(job) => self.cancel(job),
+            Command::Orders(command) => self.dispatch_orders(command).await,
+            Command::Folders(FoldersCommand::List {
+                user,
+                folder,
+                with_orders,
+            }) => self.list_folder(user, folder, with_orders).await,
+            Command::Account(command) => self.ask_account(command).await,
+            Command::Deidentify(ask) => self.deidentify(*ask),
+            Command::Log(LogCommand::Append(entries)) => self.notes.append(entries).await,
+            Command::Log(LogCommand::Save { to, name, csv }) => self.save_log(to, name, csv),
+        }
+    }
+
+    async fn dispatch_session(&mut self, command: SessionCommand) {
+        match command {
+            SessionCommand::RecallKeys => self.recall_keys(),
+            SessionCommand::SignIn {
                 endpoint,
                 keys,
                 remember,
@@ -111,64 +145,53 @@ impl Desk {
                 let remember = remember.then(|| keys.clone());
                 self.sign_in(SignIn::Account { endpoint, keys }, remember);
             }
-            Command::OpenPractice => {
+            SessionCommand::OpenPractice => {
                 self.sign_in(SignIn::Practice(self.data.join("practice")), None);
             }
-            Command::CancelSignIn => self.signing_in = None,
-            Command::SignOut { forget } => self.sign_out(forget).await,
-            Command::Pick(pick) => self.pick(pick),
-            Command::Scan { job, paths, known } => self.scan(job, known, move || paths),
-            Command::Unlock { archive, password } => self.unlock(archive, password),
-            Command::SampleStudy { job } => self.sample_study(job),
-            Command::Attributes { path } => self.attributes.request(path),
-            Command::AttributeValue {
-                path,
-                key,
-                place,
-                stamp,
-            } => self.attributes.value(path, key, *place, stamp),
-            Command::Pictures(wishes) => self.pictures.want(*wishes),
-            Command::Upload(_)
-            | Command::Retry(_)
-            | Command::Pause(_)
-            | Command::Resume(_)
-            | Command::MoveTransfer { .. }
-            | Command::ForgetTransfers(_)
-            | Command::SaveReceipt { .. } => match &mut self.session {
-                Some(working) => working.sending.take(command, &self.out).await,
-                None => self.not_signed_in().await,
-            },
-            Command::Cancel(job) => self.cancel(job).await,
-            Command::SearchOrders { job, user, query } => {
-                self.search_orders(job, user, Search::By(query)).await;
-            }
-            Command::OrdersInFolder { job, user, folder } => {
-                self.search_orders(job, user, Search::InFolder(folder))
-                    .await;
-            }
-            Command::ListFolder {
-                user,
-                folder,
-                with_orders,
-            } => {
-                self.list_folder(user, folder, with_orders).await;
-            }
-            Command::Deidentify(ask) => self.deidentify(*ask),
-            Command::SaveSettings(settings) => self.save_settings(settings),
-            Command::AppendLog(entries) => self.notes.append(entries).await,
-            Command::SaveLog { to, name, csv } => self.save_log(to, name, csv),
-            for_account => self.ask_account(for_account).await,
+            SessionCommand::CancelSignIn => self.signing_in = None,
+            SessionCommand::SignOut { forget } => self.sign_out(forget).await,
+            SessionCommand::SaveSettings(settings) => self.save_settings(settings),
         }
     }
 
-    /// Commands that become one task at the account, with one answer.
-    async fn ask_account(&mut self, command: Command) {
+    fn dispatch_files(&mut self, command: FilesCommand) {
+        match command {
+            FilesCommand::Pick(pick) => self.pick(pick),
+            FilesCommand::Scan { job, paths, known } => self.scan(job, known, move || paths),
+            FilesCommand::Unlock { archive, password } => self.unlock(archive, password),
+            FilesCommand::SampleStudy { job } => self.sample_study(job),
+        }
+    }
+
+    async fn dispatch_orders(&mut self, command: OrdersCommand) {
         let Some(client) = self.client() else {
             return self.not_signed_in().await;
         };
         let out = self.out.clone();
         match command {
-            Command::SendDocuments {
+            OrdersCommand::Search { job, user, query } => {
+                self.search_orders(client, job, user, Search::By(query));
+            }
+            OrdersCommand::InFolder { job, user, folder } => {
+                self.search_orders(client, job, user, Search::InFolder(folder));
+            }
+            OrdersCommand::Properties { user, order } => {
+                tokio::spawn(async move {
+                    out.send(account::properties(&client, user, order).await)
+                        .await;
+                });
+            }
+            OrdersCommand::FindCandidates {
+                user,
+                location,
+                study,
+            } => {
+                tokio::spawn(async move {
+                    let answer = account::find_candidates(&client, user, location, study);
+                    out.send(answer.await).await;
+                });
+            }
+            OrdersCommand::SendDocuments {
                 job,
                 user,
                 order,
@@ -178,25 +201,31 @@ impl Desk {
                 self.documents
                     .insert(job, AbortOnDropHandle::new(tokio::spawn(task)));
             }
-            command => {
-                // Changes are made one after the other, in the order in which they were asked for.
-                let (done, next) = oneshot::channel::<()>();
-                let before = match &command {
-                    Command::Change { .. } => self.change_before.replace(next),
-                    _ => None,
-                };
-                tokio::spawn(async move {
-                    if let Some(before) = before {
-                        // However it ended.
-                        let _ = before.await;
-                    }
-                    let _done = done;
-                    if let Some(event) = account::answer(&client, command).await {
-                        out.send(event).await;
-                    }
-                });
-            }
         }
+    }
+
+    /// Starts a task that asks the account and sends its one answer. Changes are made one after the other, in the order in
+    /// which they were asked for.
+    async fn ask_account(&mut self, command: AccountCommand) {
+        let Some(client) = self.client() else {
+            return self.not_signed_in().await;
+        };
+        let out = self.out.clone();
+        let (done, next) = oneshot::channel::<()>();
+        let before = match &command {
+            AccountCommand::Change { .. } => self.change_before.replace(next),
+            AccountCommand::LoadDirectory { .. }
+            | AccountCommand::Share { .. }
+            | AccountCommand::View { .. } => None,
+        };
+        tokio::spawn(async move {
+            if let Some(before) = before {
+                // An error says that the change before ended without an answer.
+                let _ = before.await;
+            }
+            let _done = done;
+            out.send(account::answer(&client, command).await).await;
+        });
     }
 
     fn recall_keys(&self) {
@@ -209,11 +238,11 @@ impl Desk {
                 Ok(None)
             };
             let event = match recalled {
-                Ok(keys) => Event::Recalled { keys, unavailable },
-                Err(why) => Event::Recalled {
+                Ok(keys) => Event::Session(SessionEvent::Recalled { keys, unavailable }),
+                Err(why) => Event::Session(SessionEvent::Recalled {
                     keys: None,
                     unavailable: Some(why),
-                },
+                }),
             };
             out.send_blocking(event);
         });
@@ -221,14 +250,15 @@ impl Desk {
 
     fn sign_in(&mut self, place: SignIn, remember: Option<Keys>) {
         let (out, signed_in) = (self.out.clone(), self.signed_in.clone());
-        // Steps go through a channel of their own: they are told from inside the signing-in.
+        // The steps are reported by a synchronous callback, hence the separate channel.
         let task = async move {
             let (steps, mut said) = mpsc::unbounded_channel();
             let telling = {
                 let out = out.clone();
                 async move {
                     while let Some(step) = said.recv().await {
-                        out.send(Event::SigningIn(step)).await;
+                        out.send(Event::Session(SessionEvent::SigningIn(step)))
+                            .await;
                     }
                 }
             };
@@ -243,7 +273,10 @@ impl Desk {
                     }
                     drop(signed_in.send(session).await);
                 }
-                Err(failure) => out.send(Event::SignInFailed(failure)).await,
+                Err(failure) => {
+                    out.send(Event::Session(SessionEvent::SignInFailed(failure)))
+                        .await
+                }
             }
         };
         self.signing_in = Some(AbortOnDropHandle::new(tokio::spawn(task)));
@@ -253,7 +286,12 @@ impl Desk {
         let client = session.client.clone();
         let account = client.account();
         let workspace = session.workspace;
-        self.out.send(Event::SignedIn { account, workspace }).await;
+        self.out
+            .send(Event::Session(SessionEvent::SignedIn {
+                account,
+                workspace,
+            }))
+            .await;
         let sending = self.transfers.begin(&session).await;
         let link = tokio::spawn(tell_link(client, self.out.clone()));
         self.session = Some(Working {
@@ -272,7 +310,9 @@ impl Desk {
             drop(working.sending);
             working.session.client.close().await;
         }
-        self.out.send(Event::Link(Link::Offline)).await;
+        self.out
+            .send(Event::Session(SessionEvent::Link(Link::Offline)))
+            .await;
         if forget {
             let out = self.out.clone();
             tokio::task::spawn_blocking(move || {
@@ -286,7 +326,7 @@ impl Desk {
         }
     }
 
-    /// Whether one of the system's dialogs is open: there is one at a time.
+    /// Whether a system dialog is open. Only one can be open at a time.
     fn has_dialog(&self) -> bool {
         let dialog = self.dialog.as_ref();
         dialog.is_some_and(|dialog| !dialog.is_finished())
@@ -335,8 +375,10 @@ impl Desk {
             let paths =
                 picked.map(|files| files.iter().map(|file| file.path().to_owned()).collect());
             out.send(match pick {
-                Pick::Documents(order) => Event::DocumentsPicked { order, paths },
-                Pick::Folders | Pick::Files => Event::Picked(paths),
+                Pick::Documents(order) => {
+                    Event::Orders(OrdersEvent::DocumentsPicked { order, paths })
+                }
+                Pick::Folders | Pick::Files => Event::Files(FilesEvent::Picked(paths)),
             })
             .await;
         };
@@ -357,7 +399,7 @@ impl Desk {
         let out = self.out.clone();
         tokio::task::spawn_blocking(move || {
             let is_right = media::unlock(&archive, &password);
-            out.send_blocking(Event::Unlocked { archive, is_right });
+            out.send_blocking(Event::Files(FilesEvent::Unlocked { archive, is_right }));
         });
     }
 
@@ -380,7 +422,7 @@ impl Desk {
         );
     }
 
-    async fn cancel(&mut self, job: JobId) {
+    fn cancel(&mut self, job: JobId) {
         self.scans.remove(&job);
         self.documents.remove(&job);
         if self
@@ -390,16 +432,12 @@ impl Desk {
         {
             self.search = None;
         }
-        if let Some(working) = &mut self.session {
-            let cancel = Command::Cancel(job);
-            working.sending.take(cancel, &self.out).await;
+        if let Some(working) = &self.session {
+            working.sending.cancel(job);
         }
     }
 
-    async fn search_orders(&mut self, job: JobId, user: Uuid, what: Search) {
-        let Some(client) = self.client() else {
-            return self.not_signed_in().await;
-        };
+    fn search_orders(&mut self, client: Client, job: JobId, user: Uuid, what: Search) {
         let out = self.out.clone();
         let task = async move {
             let start = Instant::now();
@@ -410,11 +448,11 @@ impl Desk {
                 }
             };
             let result = found.map(Arc::new).map_err(|error| Failure::from(&error));
-            out.send(Event::Orders {
+            out.send(Event::Orders(OrdersEvent::Found {
                 job,
                 result,
                 took: start.elapsed(),
-            })
+            }))
             .await;
         };
         self.search = Some((job, AbortOnDropHandle::new(tokio::spawn(task))));
@@ -428,12 +466,12 @@ impl Desk {
         tokio::spawn(async move {
             let listed = client.get_folder_list(user, folder, "", with_orders).await;
             let result = listed.map(Arc::new).map_err(|error| Failure::from(&error));
-            out.send(Event::Folder {
+            out.send(Event::Folders(FoldersEvent::Listed {
                 user,
                 with_orders,
                 folder,
                 result,
-            })
+            }))
             .await;
         });
     }
@@ -468,21 +506,21 @@ impl Desk {
     }
 }
 
-fn remember_keys(keys: Keys, out: Outbox) {
+fn remember_keys(keys: Keys, out: EventSender) {
     tokio::task::spawn_blocking(move || {
         let result = keychain::remember(&keys).map_err(|what| Failure {
             what,
             remedy: "You are signed in all the same.".to_owned(),
         });
-        out.send_blocking(Event::Remembered(result));
+        out.send_blocking(Event::Session(SessionEvent::Remembered(result)));
     });
 }
 
-async fn tell_link(client: Client, out: Outbox) {
+async fn tell_link(client: Client, out: EventSender) {
     let mut link = client.link();
     loop {
         let now = link.borrow_and_update().clone();
-        out.send(Event::Link(now)).await;
+        out.send(Event::Session(SessionEvent::Link(now))).await;
         if link.changed().await.is_err() {
             return;
         }

@@ -1,4 +1,4 @@
-//! Documents of an order: recognised by content, sent part by part.
+//! Uploads documents to orders. The type is recognised by content; files are sent in parts.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,19 +8,20 @@ use tokio::fs::File;
 use tokio::io::AsyncReadExt;
 use uuid::Uuid;
 
-use super::event_sender::Outbox;
+use super::event_sender::EventSender;
 use crate::cloud::model::OrderRef;
 use crate::cloud::wire::MAX_PART;
 use crate::cloud::{Client, DocumentPart};
-use crate::message::{Event, Failure, JobId};
+use crate::message::{Event, Failure, JobId, OrdersEvent};
 use crate::words;
 
-/// The largest document in bytes. The vendor names no bound; a video of this size takes minutes and cannot be resumed.
+/// Maximum size of a document in bytes. The vendor specifies none; a video of this size takes minutes and cannot be
+/// resumed.
 pub const MAX_DOCUMENT: u64 = 2 * 1024 * 1024 * 1024;
 
-/// The MIME type by a file's beginning, for the kinds that orders take (`UploadDocumentFiles`).
+/// MIME type by the first bytes of a file, for the types that `UploadDocumentFiles` accepts.
 pub fn kind(begin: &[u8]) -> Option<&'static str> {
-    // A PDF may have a few bytes of something else before it (ISO 32000-1, Annex H, note 13).
+    // A PDF may have a few other bytes before its header (ISO 32000-1, Annex H, note 13).
     let pdf = begin.windows(5).take(1024).any(|five| five == b"%PDF-");
     match begin {
         _ if pdf => Some("application/pdf"),
@@ -32,8 +33,8 @@ pub fn kind(begin: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// Whether a file of boxes is an MP4 film (ISO/IEC 14496-12, 4.3): pictures (HEIC, AVIF) and QuickTime films begin alike and
-/// are told apart by their brands.
+/// Whether an ISO base media file (ISO/IEC 14496-12 4.3) is an MP4 video. Pictures (HEIC, AVIF) and QuickTime videos
+/// begin alike and are told apart by their brands.
 fn is_mp4(begin: &[u8]) -> bool {
     const FILMS: [&[u8]; 12] = [
         b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"M4V ", b"MSNV",
@@ -50,7 +51,7 @@ fn is_mp4(begin: &[u8]) -> bool {
     let Some(major) = begin.get(8..12) else {
         return false;
     };
-    // Four bytes of version stand between the major brand and those that the file is compatible with.
+    // Four bytes of version are between the major brand and the compatible brands.
     let compatible = begin.get(16..end).unwrap_or_default().chunks_exact(4);
     !PICTURES.contains(&major)
         && (FILMS.contains(&major) || compatible.into_iter().any(|brand| FILMS.contains(&brand)))
@@ -70,21 +71,21 @@ fn unreadable(name: &str, error: &io::Error) -> Failure {
     )
 }
 
-/// Who sends a document where.
+/// Sender and target of a document.
 #[derive(Debug, Clone)]
 pub struct Sender {
-    /// Who sends.
+    /// UUID of the sending user.
     pub user: Uuid,
-    /// The user's full name.
+    /// Full name of the sending user.
     pub user_name: String,
-    /// The order.
+    /// The order to attach to.
     pub order: OrderRef,
 }
 
-/// Sends documents one after the other, and says of each how it went.
+/// Sends documents one after another, and reports the result of each.
 pub(super) async fn send_all(
     client: Client,
-    out: Outbox,
+    out: EventSender,
     job: JobId,
     (user, order): (Uuid, OrderRef),
     paths: Vec<PathBuf>,
@@ -98,22 +99,29 @@ pub(super) async fn send_all(
     };
     for path in paths {
         let result = send(&client, &sender, &path).await;
-        out.send(Event::DocumentSent { job, path, result }).await;
+        out.send(Event::Orders(OrdersEvent::DocumentSent {
+            job,
+            path,
+            result,
+        }))
+        .await;
     }
     let order = order.order;
-    out.send(Event::DocumentsDone { job, order }).await;
+    out.send(Event::Orders(OrdersEvent::DocumentsDone { job, order }))
+        .await;
 }
 
-/// Sends one document. Nothing is sent of a file that is no document of a known kind, is empty, or is too large.
+/// Sends one document.
 ///
 /// # Errors
-/// Those, a file that cannot be read or changes while it is sent, and what any request can meet.
+/// If the file is of an unsupported type, is empty or too large (nothing is sent then), cannot be read, or changes
+/// while it is sent; and if a request fails.
 pub async fn send(client: &Client, sender: &Sender, path: &Path) -> Result<(), Failure> {
     let name = path.file_name().map_or_else(
         || "The file".to_owned(),
         |name| name.to_string_lossy().into_owned(),
     );
-    // Before it is opened: opening a pipe waits for whoever writes into it.
+    // Checked before opening, because opening a pipe blocks until there is a writer.
     let about = tokio::fs::metadata(path).await;
     let about = about.map_err(|e| unreadable(&name, &e))?;
     let size = about.len();
@@ -175,7 +183,7 @@ pub async fn send(client: &Client, sender: &Sender, path: &Path) -> Result<(), F
     Ok(())
 }
 
-/// The next part: 512 KiB, or what is left.
+/// Reads the next part: 512 KiB, or what is left.
 async fn read_part(file: &mut File, left: u64) -> io::Result<Bytes> {
     let length = usize::try_from(left).unwrap_or(MAX_PART).min(MAX_PART);
     let mut bytes = vec![0; length];

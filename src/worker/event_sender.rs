@@ -1,4 +1,4 @@
-//! The way back to the window: a bounded channel, and the latest status of each transfer in place of a queue of them.
+//! Channel back to the window: bounded, and with only the latest status of each transfer.
 
 use std::collections::HashMap;
 use std::sync::mpsc::{SyncSender, TrySendError};
@@ -8,15 +8,15 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use super::Wake;
-use crate::message::{Event, JobId};
+use crate::message::{Event, JobId, TransferEvent};
 use crate::transfer::{Report, TransferStatus};
 
-/// The shortest time between two events of one job: 30 a second.
+/// Minimum interval between two events of one job: 30 a second.
 pub(super) const BEAT: Duration = Duration::from_millis(33);
 
 /// Sends events and wakes the window. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct Outbox(Arc<Inner>);
+pub(super) struct EventSender(Arc<Inner>);
 
 struct Inner {
     events: SyncSender<Event>,
@@ -25,10 +25,10 @@ struct Inner {
     news: Notify,
 }
 
-impl Outbox {
+impl EventSender {
     pub(super) fn new(events: SyncSender<Event>, wake: Wake) -> Self {
         let (latest, news) = (Mutex::default(), Notify::new());
-        Outbox(Arc::new(Inner {
+        EventSender(Arc::new(Inner {
             events,
             wake,
             latest,
@@ -36,8 +36,8 @@ impl Outbox {
         }))
     }
 
-    /// Sends from a task: waits, without holding up the thread, while the window is behind. A window that is gone
-    /// loses the event, and nobody minds.
+    /// Sends from a task. Waits without blocking the thread while the channel is full. If the window is gone, the event
+    /// is dropped.
     pub(super) async fn send(&self, event: Event) {
         let mut event = event;
         while let Err(TrySendError::Full(back)) = self.0.events.try_send(event) {
@@ -47,14 +47,14 @@ impl Outbox {
         (self.0.wake)();
     }
 
-    /// Sends from a thread that may wait.
+    /// Sends from a thread that may block.
     pub(super) fn send_blocking(&self, event: Event) {
         if self.0.events.send(event).is_ok() {
             (self.0.wake)();
         }
     }
 
-    /// Passes the transfers' news on, the latest of each, at most once a beat. Runs as long as the worker.
+    /// Forwards the latest status of each transfer, at most once every [`BEAT`]. Runs as long as the worker.
     pub(super) async fn pass_on_transfers(self) {
         loop {
             self.0.news.notified().await;
@@ -63,14 +63,15 @@ impl Outbox {
                 std::mem::take(&mut *latest)
             };
             for status in latest.into_values() {
-                self.send(Event::Transfer(status)).await;
+                self.send(Event::Transfer(TransferEvent::Status(status)))
+                    .await;
             }
             tokio::time::sleep(BEAT).await;
         }
     }
 }
 
-impl Report for Outbox {
+impl Report for EventSender {
     fn transfer(&self, status: Arc<TransferStatus>) {
         let mut latest = self.0.latest.lock().unwrap_or_else(PoisonError::into_inner);
         latest.insert(status.job, status);

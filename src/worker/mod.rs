@@ -1,4 +1,4 @@
-//! The tokio side: one cancellable task a job; turns Commands into Events and wakes the window.
+//! The tokio side: runs commands as cancellable tasks, and reports events to the window.
 
 pub mod account;
 mod attributes;
@@ -21,12 +21,12 @@ use std::sync::mpsc;
 use tokio::sync::mpsc as async_mpsc;
 
 use crate::message::{Command, Event, Failure};
-use event_sender::Outbox;
+use event_sender::EventSender;
 
-/// Called after every event that was put into the channel, from the worker's threads.
+/// Called on the worker's threads after every event that was put into the channel.
 pub type Wake = Box<dyn Fn() + Send + Sync>;
 
-/// Commands that may wait for the worker, and events that may wait for the window.
+/// Capacities of the command and event channels.
 const COMMANDS: usize = 1024;
 const EVENTS: usize = 1024;
 
@@ -37,7 +37,7 @@ pub struct Handle {
 }
 
 impl Handle {
-    /// A handle on channels of one's own, for tests of the window without a worker.
+    /// A handle for given channels, for tests of the window without a worker.
     pub fn from_channels(
         commands: async_mpsc::Sender<Command>,
         events: mpsc::Receiver<Event>,
@@ -45,7 +45,7 @@ impl Handle {
         Handle { commands, events }
     }
 
-    /// Hands a command to the worker. Never blocks; says whether the worker took it (it does not when it hangs).
+    /// Sends a command without blocking. Returns `false` if the worker did not take it, because it has ended or hangs.
     #[must_use]
     pub fn send(&self, command: Command) -> bool {
         self.commands.try_send(command).is_ok()
@@ -57,11 +57,11 @@ impl Handle {
     }
 }
 
-/// Starts the worker on threads of its own, with what it keeps in `data`.
+/// Starts the worker on its own threads. `data` is the folder for persistent data.
 pub fn start(data: PathBuf, wake: Wake) -> Handle {
     let (commands, inbox) = async_mpsc::channel(COMMANDS);
     let (sender, events) = mpsc::sync_channel(EVENTS);
-    let out = Outbox::new(sender, wake);
+    let out = EventSender::new(sender, wake);
     let spawned = std::thread::Builder::new()
         .name("worker".to_owned())
         .spawn({
@@ -74,14 +74,14 @@ pub fn start(data: PathBuf, wake: Wake) -> Handle {
     Handle { commands, events }
 }
 
-fn run(data: PathBuf, inbox: async_mpsc::Receiver<Command>, out: Outbox) {
+fn run(data: PathBuf, inbox: async_mpsc::Receiver<Command>, out: EventSender) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();
     match runtime {
         Ok(runtime) => {
-            // The desk starts tasks as soon as it is made: it is made within.
-            runtime.block_on(async { dispatcher::Desk::new(data, out).run(inbox).await });
+            // The dispatcher spawns tasks in its constructor, so it needs the runtime.
+            runtime.block_on(async { dispatcher::Dispatcher::new(data, out).run(inbox).await });
             // A scan or a picture may be in the middle of a file: nothing waits for it.
             runtime.shutdown_background();
         }

@@ -1,25 +1,25 @@
-//! Files that a person asks for: where the system's dialog, or what was typed, says, whole or not at all.
+//! Saves a file to a typed path or to one chosen in a file dialog. Files are written completely or not at all.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::message::Failure;
 
-/// What a file is, in words.
+/// Texts for saving one type of file.
 pub(super) struct Dialog {
-    /// The dialog's title.
+    /// Title of the dialog.
     pub(super) title: &'static str,
-    /// What the dialog calls such files.
+    /// Name of the file type in the dialog.
     pub(super) kind: &'static str,
-    /// Their ending.
+    /// File name extension.
     pub(super) ending: &'static str,
-    /// "The log was not exported".
+    /// First sentence of an error, such as "The log was not exported".
     pub(super) what: &'static str,
 }
 
 impl Dialog {
-    /// Asks where, unless that was typed, makes the file's bytes and writes them. `None`: cancelled, or the dialog could
-    /// not be opened.
+    /// Determines the path, makes the file's contents and writes them. `None`: the dialog was cancelled, or could not
+    /// be opened.
     pub(super) async fn save(
         &self,
         to: Option<PathBuf>,
@@ -54,7 +54,7 @@ impl Dialog {
     }
 }
 
-/// The dialog asks before it names a file that is there; a typed path does not.
+/// The file dialog asks before overwriting; for a typed path, an existing file is an error.
 fn write(path: PathBuf, typed: bool, bytes: &[u8], what: &str) -> Result<PathBuf, Failure> {
     if typed && path.exists() {
         return Err(Failure {

@@ -1,17 +1,17 @@
-//! Scans: what was dropped, read on threads of their own and told in batches.
+//! Scans of dropped files, on threads of their own, reported in batches.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use super::event_sender::{BEAT, Outbox};
+use super::event_sender::{BEAT, EventSender};
 use crate::dicom::catalogue::{Found, Known};
 use crate::dicom::media::Disc;
 use crate::dicom::scan::{self, Sink};
-use crate::message::{Event, JobId};
+use crate::message::{Event, FilesEvent, JobId};
 
-/// Stops its scan when dropped.
+/// Cancels its scan when dropped.
 pub(super) struct ScanHandle(Arc<AtomicBool>);
 
 impl Drop for ScanHandle {
@@ -20,10 +20,10 @@ impl Drop for ScanHandle {
     }
 }
 
-/// Starts a scan of what `paths` yields, on a thread of its own. What is known is not read again.
+/// Starts a scan of the paths that `paths` returns, on a thread of its own. Files in `known` are not read again.
 pub(super) fn start(
     job: JobId,
-    out: Outbox,
+    out: EventSender,
     known: Arc<Known>,
     paths: impl FnOnce() -> Vec<PathBuf> + Send + 'static,
 ) -> ScanHandle {
@@ -42,17 +42,19 @@ pub(super) fn start(
         };
         let end = scan::scan_more(&paths(), &known, &batches, &stop);
         batches.flush();
-        batches.out.send_blocking(Event::ScanDone {
-            job,
-            cancelled: end.cancelled,
-        });
+        batches
+            .out
+            .send_blocking(Event::Files(FilesEvent::ScanDone {
+                job,
+                cancelled: end.cancelled,
+            }));
     });
     ScanHandle(cancelled)
 }
 
 struct Batches {
     job: JobId,
-    out: Outbox,
+    out: EventSender,
     known: AtomicU64,
     batch: Mutex<Batch>,
 }
@@ -76,17 +78,17 @@ impl Batches {
         }
     }
 
-    /// Sends while it holds the lock, so that a window that is behind holds the scan up rather than fills the memory.
+    /// Sends while holding the lock: a slow window then blocks the scan instead of letting batches accumulate.
     fn send(&self, batch: &mut Batch) {
         batch.sent = Instant::now();
         let found = std::mem::take(&mut batch.found);
         let known = self.known.load(Ordering::Relaxed).max(batch.seen);
-        self.out.send_blocking(Event::Scanned {
+        self.out.send_blocking(Event::Files(FilesEvent::Scanned {
             job: self.job,
             found,
             seen: batch.seen,
             known,
-        });
+        }));
     }
 }
 
@@ -103,10 +105,10 @@ impl Sink for Batches {
     }
 
     fn disc(&self, disc: Disc) {
-        self.out.send_blocking(Event::Disc {
+        self.out.send_blocking(Event::Files(FilesEvent::Disc {
             job: self.job,
             disc: Box::new(disc),
-        });
+        }));
     }
 
     fn known(&self, files: u64) {

@@ -1,4 +1,4 @@
-//! Signing in, the same for the window and for the command line.
+//! Signing in, for the window and for the command line.
 
 use std::path::PathBuf;
 
@@ -9,30 +9,30 @@ use crate::practice;
 /// Where to sign in.
 #[derive(Debug, Clone)]
 pub enum SignIn {
-    /// The practice server inside this program, with its data in this folder.
+    /// The built-in practice server, with its data in this folder.
     Practice(PathBuf),
     /// An account.
     Account {
-        /// Router and proxy.
+        /// Addresses of router and proxy.
         endpoint: Endpoint,
-        /// The keys.
+        /// Account key and API key.
         keys: Keys,
     },
 }
 
-/// A sign-in, and the practice server where it is one: that ends with it.
+/// A session. It owns the practice server, if there is one, which ends with it.
 pub struct Session {
     /// The signed-in client.
     pub client: Client,
-    /// Where.
+    /// Cloud or practice workspace.
     pub workspace: Workspace,
     _practice: Option<practice::Server>,
 }
 
-/// Signs in. `step` is told what is being done, for a person.
+/// Signs in. `step` is called with a description of the current step.
 ///
 /// # Errors
-/// What went wrong, and what to do.
+/// What went wrong, and the remedy.
 pub async fn open(
     place: SignIn,
     step: impl Fn(&'static str) + Send + Sync,

@@ -1,45 +1,48 @@
-//! The worker's side of transfers: the journal, which lives as long as the program, and the engine, which lives as long as
-//! a sign-in.
+//! Transfers in the worker: the journal, which lives as long as the program, and the engine, which lives as long as a
+//! session.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio_util::task::AbortOnDropHandle;
 
-use super::event_sender::Outbox;
+use super::event_sender::EventSender;
 use super::save_dialog::Dialog;
 use super::session::Session;
 use crate::cloud::Client;
 use crate::dicom::deidentify::Secret;
 use crate::keychain;
-use crate::message::{self, Command, Event, Failure, ReceiptFormat, Restored};
+use crate::message;
+use crate::message::{
+    Event, Failure, JobId, ReceiptFormat, Restored, TransferCommand, TransferEvent,
+};
 use crate::settings::{self, Settings};
 use crate::transfer::{Account, Engine, Journal, Keeping, OpenError, Opened, Options};
 
-/// The journal as the program has it.
+/// State of the journal.
 pub(super) enum Kept {
-    /// Being opened.
+    /// Is being opened.
     Opening(AbortOnDropHandle<Found>),
     Open {
         journal: Journal,
         _health: AbortOnDropHandle<()>,
     },
-    /// Another copy of the program has it: nothing may be sent.
+    /// Used by another instance of the program: nothing may be sent.
     InUse,
-    /// There is none: what is sent ends with the program.
+    /// Not available: transfers are lost when the program ends.
     None,
 }
 
-/// The journal, and how to send.
+/// The journal and the transfer settings.
 pub(super) struct Transfers {
-    out: Outbox,
+    out: EventSender,
     kept: Kept,
     settings: settings::Transfer,
-    /// What new UIDs and dates are made with when files are de-identified.
+    /// Key that new UIDs and dates are derived from in de-identification.
     secret: Option<Secret>,
 }
 
-/// What runs while somebody is signed in. Dropping it ends it; what is written down goes on with the next sign-in.
+/// Transfers of one session. Dropping it stops them; those in the journal resume with the next session.
 pub(super) struct Sending {
     engine: Arc<Engine>,
     may_send: bool,
@@ -49,7 +52,7 @@ pub(super) struct Sending {
 
 impl Transfers {
     /// Opens the journal in this folder, and says how that went.
-    pub(super) fn start(data: PathBuf, out: Outbox) -> Self {
+    pub(super) fn start(data: PathBuf, out: EventSender) -> Self {
         let opening = tokio::spawn(open(data, out.clone()));
         Transfers {
             out,
@@ -72,7 +75,7 @@ impl Transfers {
         }
     }
 
-    /// Begins to send through a sign-in, and takes up what earlier ones left.
+    /// Starts the engine for a session, and resumes the account's transfers from the journal.
     pub(super) async fn begin(&mut self, session: &Session) -> Sending {
         self.opened().await;
         let client = session.client.clone();
@@ -97,7 +100,7 @@ impl Transfers {
         }
     }
 
-    /// Takes other settings.
+    /// Applies changed settings.
     pub(super) fn set(&mut self, settings: &Settings, sending: Option<&Sending>) {
         self.settings = settings.transfer;
         if let Some(sending) = sending {
@@ -105,7 +108,7 @@ impl Transfers {
         }
     }
 
-    /// Waits until everything is written down.
+    /// Waits until the journal is written.
     pub(super) async fn finish(self) {
         if let Kept::Open { journal, .. } = &self.kept {
             journal.written().await;
@@ -115,20 +118,21 @@ impl Transfers {
 
 impl Sending {
     /// Does what a command says of transfers.
-    pub(super) async fn take(&mut self, command: Command, out: &Outbox) {
+    pub(super) async fn dispatch(&mut self, command: TransferCommand, out: &EventSender) {
         let engine = &self.engine;
         match command {
-            Command::Upload(_) if !self.may_send => out.send(Event::Failed(in_use())).await,
-            Command::Upload(uploads) => uploads.into_iter().for_each(|upload| engine.add(upload)),
-            Command::Retry(job) => {
+            TransferCommand::Queue(_) if !self.may_send => out.send(Event::Failed(in_use())).await,
+            TransferCommand::Queue(uploads) => {
+                uploads.into_iter().for_each(|upload| engine.add(upload));
+            }
+            TransferCommand::Retry(job) => {
                 engine.retry(job);
             }
-            Command::Cancel(job) => engine.cancel(job),
-            Command::Pause(jobs) => engine.pause(&jobs),
-            Command::Resume(jobs) => engine.resume(&jobs),
-            Command::MoveTransfer { job, before } => engine.move_before(job, before),
-            Command::ForgetTransfers(jobs) => engine.forget(&jobs),
-            Command::SaveReceipt {
+            TransferCommand::Pause(jobs) => engine.pause(&jobs),
+            TransferCommand::Resume(jobs) => engine.resume(&jobs),
+            TransferCommand::Move { job, before } => engine.move_before(job, before),
+            TransferCommand::Forget(jobs) => engine.forget(&jobs),
+            TransferCommand::SaveReceipt {
                 job,
                 to,
                 name,
@@ -137,27 +141,32 @@ impl Sending {
                 let (engine, out) = (engine.clone(), out.clone());
                 let saving = async move {
                     let saved = save_receipt(&engine, job, to, name, format).await;
-                    out.send(Event::ReceiptSaved(saved)).await;
+                    out.send(Event::Transfer(TransferEvent::ReceiptSaved(saved)))
+                        .await;
                 };
                 self.receipt = Some(AbortOnDropHandle::new(tokio::spawn(saving)));
             }
-            _ => {}
         }
+    }
+
+    /// Gives up a transfer; nothing happens where the job is none.
+    pub(super) fn cancel(&self, job: JobId) {
+        self.engine.cancel(job);
     }
 }
 
-/// What the data folder has.
+/// What was read from the data folder.
 pub(super) struct Found {
     kept: Kept,
     settings: settings::Transfer,
     secret: Option<Secret>,
 }
 
-async fn open(data: PathBuf, out: Outbox) -> Found {
+async fn open(data: PathBuf, out: EventSender) -> Found {
     let opening = tokio::task::spawn_blocking(move || {
-        // Settings that cannot be read are told where they are shown.
+        // Errors in the settings are reported elsewhere.
         let settings = Settings::load(&data).unwrap_or_default().transfer;
-        // A key that cannot be had is told by the files that need it.
+        // If there is no key, the files that need it report so.
         let secret = keychain::deidentification_key(&data).ok().map(Secret::new);
         (Journal::open(&data, settings.keep_days), settings, secret)
     });
@@ -188,11 +197,13 @@ async fn open(data: PathBuf, out: Outbox) -> Found {
         }
         Err(OpenError::InUse) => {
             let state = message::Journal::InUse(in_use());
-            out.send(Event::Journal(state)).await;
+            out.send(Event::Transfer(TransferEvent::Journal(state)))
+                .await;
             Kept::InUse
         }
         Err(OpenError::Unusable(why)) => {
-            out.send(Event::Journal(not_kept(&why))).await;
+            out.send(Event::Transfer(TransferEvent::Journal(not_kept(&why))))
+                .await;
             Kept::None
         }
     };
@@ -219,7 +230,7 @@ fn not_kept(why: &str) -> message::Journal {
 }
 
 /// Tells when the journal can be written no more, and when it can again.
-async fn tell_health(journal: Journal, out: Outbox) {
+async fn tell_health(journal: Journal, out: EventSender) {
     let mut health = journal.health();
     loop {
         let sick = health.borrow_and_update().clone();
@@ -227,19 +238,20 @@ async fn tell_health(journal: Journal, out: Outbox) {
             None => message::Journal::Kept,
             Some(why) => not_kept(&why),
         };
-        out.send(Event::Journal(state)).await;
+        out.send(Event::Transfer(TransferEvent::Journal(state)))
+            .await;
         if health.changed().await.is_err() {
             return;
         }
     }
 }
 
-/// Takes up what is written down for this account.
+/// Resumes the account's transfers from the journal.
 async fn restore(
     engine: Arc<Engine>,
     client: Client,
     journal: Option<(Journal, Account)>,
-    out: Outbox,
+    out: EventSender,
 ) {
     let Some((journal, account)) = journal else {
         return;
@@ -271,7 +283,8 @@ async fn restore(
         status,
         queued,
     });
-    out.send(Event::Restored(restored.collect())).await;
+    out.send(Event::Transfer(TransferEvent::Restored(restored.collect())))
+        .await;
 }
 
 async fn save_receipt(

@@ -1,5 +1,5 @@
-//! What takes a change of orders back. It is read from the account before the change is made, for what is there already
-//! (an order that lies in the folder, a user who has it) must not be taken away with the rest.
+//! Undo of changes to orders. It is read from the server before the change, because what was there already (an order in
+//! the folder, a user assignment) must not be removed by the undo.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -9,11 +9,10 @@ use crate::cloud::Client;
 use crate::cloud::model::{Order, OrderProperties, OrderRef};
 use crate::message::Change;
 
-/// Where more orders than this are changed at once, nothing is read before and there is no way back: reading would take
-/// longer than the change.
+/// Maximum number of orders for which an undo is read: for more, reading would take longer than the change.
 const MOST: usize = 200;
 
-/// The way back; empty where there is none, or where it cannot be told.
+/// The changes that undo `change`; empty if there is no undo or it could not be read.
 pub(super) async fn way_back(client: &Client, user: Uuid, change: &Change) -> Vec<Change> {
     let read = match change {
         Change::AddToFolder { orders, folder } => {
@@ -45,7 +44,7 @@ pub(super) async fn way_back(client: &Client, user: Uuid, change: &Change) -> Ve
         | Change::Ungroup { orders } => properties(client, user, orders)
             .await
             .map(|known| from_properties(change, orders, &known)),
-        // Made, renamed and deleted folders: the window knows. Orders: there is no way back.
+        // Undo of folder changes is derived by the model; for the remaining changes there is none.
         _ => None,
     };
     let mut back = read.unwrap_or_default();
@@ -53,7 +52,7 @@ pub(super) async fn way_back(client: &Client, user: Uuid, change: &Change) -> Ve
     back
 }
 
-/// The orders that a change is about; empty where it is about something else.
+/// Orders affected by a change; empty for other changes.
 fn orders_of(change: &Change) -> &[OrderRef] {
     match change {
         Change::AddToFolder { orders, .. }
@@ -83,7 +82,7 @@ async fn in_folder(client: &Client, user: Uuid, folder: Uuid) -> Option<HashSet<
     Some(uuids.collect())
 }
 
-/// Everything about each of the orders, in their order; `None` where they are too many or one cannot be read.
+/// Properties of the orders, in the same sequence; `None` if there are too many or one cannot be read.
 async fn properties(
     client: &Client,
     user: Uuid,
@@ -170,8 +169,8 @@ fn back_of_move(orders: &[OrderRef], location: Uuid) -> Vec<Change> {
         .collect()
 }
 
-/// Back into the groups that they were in, and those that were in none out of any. A group of which fewer than two orders
-/// stay behind is dissolved by the change, so that it is made again.
+/// Restores the orders' groups, and ungroups those that had none. A group left with fewer than two orders is dissolved
+/// by the change, so it is created again.
 fn back_of_groups(orders: &[OrderRef], known: &[OrderProperties]) -> Vec<Change> {
     let mut alone = Vec::new();
     let mut groups: BTreeMap<Uuid, (Vec<OrderRef>, BTreeMap<Uuid, OrderRef>)> = BTreeMap::new();
@@ -203,7 +202,7 @@ fn back_of_groups(orders: &[OrderRef], known: &[OrderProperties]) -> Vec<Change>
             }
         });
     }
-    // One order makes no group: its group had no other that is known.
+    // A single order is no group: the other members are unknown.
     back.retain(|change| !matches!(change, Change::Group { orders } if orders.len() < 2));
     back
 }
@@ -264,7 +263,7 @@ mod tests {
 
     #[test]
     fn orders_go_back_to_the_groups_that_they_left() {
-        // 1 leaves 1, 2, 3, 4; of 5 and 6 the first leaves; 9 was in no group.
+        // Order 1 leaves 1, 2, 3 and 4; of 5 and 6 the first leaves; 9 was in no group.
         let orders = [place(1), place(5), place(9)];
         let all = [
             known(1, 100, &[2, 3, 4]),

@@ -1,25 +1,11 @@
 //! The program itself, run as a person or a script runs it, and the practice server's data read behind its back.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::print_stdout,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "tests may fail loudly"
-)]
-#![allow(dead_code, reason = "each test uses its part of this")]
-
-#[path = "aloud.rs"]
-pub mod aloud;
-
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
+use uuid::Uuid;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_studydrop");
 
@@ -86,6 +72,11 @@ impl Practice {
                 .output()
                 .expect("the program runs"),
         )
+    }
+
+    /// A key of its first line.
+    pub fn key(&self, name: &str) -> Uuid {
+        self.hello[name].as_str().expect("a text").parse().unwrap()
     }
 
     /// Ends it as a power cut would.
@@ -163,17 +154,4 @@ pub fn run(home: &Path, arguments: &[&str]) -> Run {
         .env_remove("STUDYDROP_ROUTER")
         .output();
     Run::of(output.expect("the program runs"))
-}
-
-/// The real files, where they are; says so where they are not.
-pub fn real_files() -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/dicom");
-    if path.is_dir() {
-        return Some(path);
-    }
-    aloud::aloud(&format!(
-        "not run on real files: there is no {}",
-        path.display()
-    ));
-    None
 }

@@ -3,7 +3,6 @@
 use super::studies::StudyBuilder;
 
 /// A name as a file has it, as it is decoded, and as it is shown.
-#[allow(dead_code, reason = "each test takes of it what it needs")]
 pub struct Name {
     /// Specific Character Set.
     pub term: &'static str,

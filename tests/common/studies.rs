@@ -4,17 +4,6 @@
 //! let files = StudyBuilder::new().patient("Öberg^Märta", "19510203-1234").series(2).images(5).write_to(dir);
 //! ```
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::print_stdout,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "tests may fail loudly"
-)]
-
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -11,12 +11,12 @@ use eframe::egui::{DroppedFile, Key, Modifiers, OutputCommand, Role, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{AccessKitNode, By, Queryable};
 use studydrop::app::{App, Start};
-use studydrop::message::{Command, Event};
+use studydrop::message::{Command, Event, LogCommand};
 use studydrop::model::{Action, Model, Now};
 use studydrop::worker::Handle;
 use tokio::sync::mpsc as async_mpsc;
 
-use crate::drawn::{self, Drive};
+use super::drawn::{self, Drive};
 
 /// A window, its worker's ends of the channels, and a clock that stands until it is moved.
 pub struct Window {
@@ -106,7 +106,7 @@ impl Window {
         let commands = std::iter::from_fn(|| self.commands.try_recv().ok());
         // What is noted is kept after every frame: tests ask about it where it matters.
         let (notes, asked): (Vec<_>, Vec<_>) =
-            commands.partition(|command| matches!(command, Command::AppendLog(_)));
+            commands.partition(|command| matches!(command, Command::Log(LogCommand::Append(_))));
         self.kept.extend(notes);
         asked
     }

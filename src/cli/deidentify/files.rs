@@ -1,4 +1,4 @@
-//! Files read, cleaned and written, several at once.
+//! Reads, de-identifies and writes files, several at once.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
@@ -12,39 +12,39 @@ use crate::dicom::deidentify::burned_in::Risk;
 use crate::dicom::deidentify::{Cleaner, Outgoing, Piece, PixelWork, Report, Secret, prepare};
 use crate::dicom::media;
 
-/// Files at once, at most: each may take some memory.
+/// Maximum number of files at once, which limits memory.
 const MOST_AT_ONCE: usize = 4;
 
 pub(super) struct Work {
     pub(super) cleaner: Cleaner,
     pub(super) secret: Secret,
     pub(super) output: PathBuf,
-    /// Write pictures that may show whose they are.
+    /// Whether to write images that may have burned-in identifiers.
     pub(super) yes: bool,
     pub(super) values: bool,
-    /// Begin no other file.
+    /// Set to stop before the next file.
     pub(super) stop: AtomicBool,
 }
 
-/// A file, and what became of it.
+/// A file and its result.
 pub(super) struct Done {
     pub(super) path: PathBuf,
     pub(super) end: End,
 }
 
 pub(super) enum End {
-    /// Written.
+    /// The file was written.
     Cleaned(Box<Cleaned>),
-    /// Not written: it may show whose it is.
+    /// Not written, because it may have burned-in identifiers.
     HeldBack(Risk),
-    /// Not written, and why.
+    /// Not written, with the reason.
     Failed(String),
 }
 
 pub(super) struct Cleaned {
-    /// Where it is now, within the output folder.
+    /// Path of the written file, relative to the output folder.
     pub(super) name: PathBuf,
-    /// In bytes.
+    /// Size in bytes.
     pub(super) size: u64,
     pub(super) report: Report,
     pub(super) pixels: Option<PixelWork>,
@@ -52,7 +52,7 @@ pub(super) struct Cleaned {
 }
 
 impl Work {
-    /// Cleans these files, each for itself; they come back in their order.
+    /// De-identifies files independently of each other. The results are in the sequence of the paths.
     pub(super) fn all(&self, paths: Vec<PathBuf>) -> Vec<Done> {
         let next = AtomicUsize::new(0);
         let ended: Mutex<Vec<(usize, End)>> = Mutex::new(Vec::with_capacity(paths.len()));
@@ -122,7 +122,8 @@ impl Work {
         })))
     }
 
-    /// Study, series and instance by their new UIDs. Where UIDs stay, by others: some have an ID in them.
+    /// File name from the new study, series and instance UIDs. If UIDs are retained, from generated ones, because
+    /// original UIDs may contain an ID.
     fn name(&self, report: &Report) -> PathBuf {
         let profile = self.cleaner.profile();
         let are_new = profile.basic && !profile.options.retain_uids;
@@ -145,7 +146,7 @@ impl Work {
     }
 }
 
-/// Writes a file whole, or not at all, and never over another one.
+/// Writes a file completely or not at all, and never over an existing one.
 fn write(
     source: &mut (impl Read + Seek),
     pieces: &[Piece],
@@ -189,7 +190,7 @@ fn write(
     readable(&kept).map_err(unwritable)
 }
 
-/// As other files of this user are: a temporary one is its owner's alone.
+/// Gives the file the usual permissions; temporary files are readable by their owner only.
 #[cfg(unix)]
 fn readable(file: &File) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;

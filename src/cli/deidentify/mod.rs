@@ -1,4 +1,4 @@
-//! `studydrop deidentify`: cleans files on disk, and says what was done with each.
+//! `studydrop deidentify`: de-identifies files on disk, and reports the result of each.
 
 mod files;
 mod parts;
@@ -121,7 +121,7 @@ pub(super) async fn run(context: &Context, options: Options) -> Result<bool, Fai
         tokio::select! {
             done = &mut task => done,
             _ = tokio::signal::ctrl_c() => {
-                // What is in flight is finished; nothing is left half.
+                // Files in progress are completed; none is left half-written.
                 work.stop.store(true, Ordering::Relaxed);
                 task.await
             }
@@ -162,7 +162,7 @@ fn make_folder(folder: &Path) -> Result<(), Failure> {
     })
 }
 
-/// The profile with this name, or in this TOML file, with further values that are replaced.
+/// The profile of this name, or in this TOML file, with additional replaced values.
 pub(super) fn profile_named(name: &str, set: &[Replacement]) -> Result<Profile, Failure> {
     let named = Path::new(name);
     let is_file = named

@@ -1,4 +1,4 @@
-//! What was done, for a person and for a program.
+//! Report of a de-identification, as text and as JSON.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -22,7 +22,7 @@ struct Total {
     skipped: usize,
 }
 
-/// Prints it, writes it where that was asked for, and says whether everything went.
+/// Prints the report and writes it to a file if requested. Returns whether all files were written.
 pub(super) fn give(
     context: &Context,
     options: &Options,
@@ -179,7 +179,7 @@ fn touched(one: &Touched, values: bool) -> Value {
     object
 }
 
-/// The report of all files. Without `--values` a file is named by its number and what it is called now: the original's
+/// The JSON report of all files. Without `--values`, files are identified by number and new name, because the original
 /// name may be the patient's.
 fn whole(
     options: &Options,
@@ -214,7 +214,7 @@ fn whole(
     })
 }
 
-/// Whole or not at all, readable by its owner alone, and never over another file.
+/// Writes the report completely or not at all, readable by its owner only, and never over an existing file.
 fn write(path: &Path, report: &Value) -> io::Result<()> {
     let folder = path
         .parent()

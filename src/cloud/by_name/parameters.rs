@@ -1,5 +1,5 @@
 //! Parameters as a script writes them: JSON with the documentation's names, turned into the types that the methods take,
-//! with the rules of `protocol.md` ("Checked before anything is sent").
+//! with the rules of `docs/protocol.md` ("Parameter checks").
 
 use jiff::civil::{Date, Time};
 use serde_json::{Map, Value};

@@ -1,5 +1,5 @@
 //! Who and what the account has besides orders and folders. None of these shapes is documented: they are *inferred* from
-//! the vendor's habit (`protocol.md`, "Answers that are known").
+//! the vendor's habit (`docs/protocol.md`, "Answers").
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

@@ -1,20 +1,20 @@
-//! Values as text and as numbers (PS3.5, 6.2).
+//! Decoding of values to text and numbers (PS3.5 6.2).
 
 use crate::dicom::dataset::element::Layout;
 use crate::dicom::dataset::text::{self, CharacterSet};
 
-/// What the values of a VR are.
+/// Type of a VR's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
-    /// Text; `many`: a backslash parts its values.
+    /// Text. `many`: values are separated by backslashes.
     Text { many: bool },
-    /// Whole numbers of so many bytes.
+    /// Integers of `bytes` bytes.
     Whole { bytes: usize, signed: bool },
-    /// Floating-point numbers of so many bytes.
+    /// Floating-point numbers of `bytes` bytes.
     Float { bytes: usize },
-    /// Tags of other elements.
+    /// Tags of other elements (AT).
     Tags,
-    /// Bytes.
+    /// Binary data.
     Bytes,
 }
 
@@ -38,7 +38,7 @@ impl Form {
         }
     }
 
-    /// The length of one value, where all have one.
+    /// Size of one value in bytes, for VRs with a fixed size.
     pub(super) fn unit(self) -> Option<usize> {
         match self {
             Form::Whole { bytes, .. } | Form::Float { bytes } => Some(bytes),
@@ -48,12 +48,12 @@ impl Form {
     }
 }
 
-/// Text of a VR that knows no character set, without its padding.
+/// Text of a VR in the default character repertoire, without padding.
 pub(super) fn plain(bytes: &[u8]) -> String {
     text(CharacterSet::DEFAULT, *b"UI", bytes)
 }
 
-/// Text of this VR without its padding.
+/// Text of a VR without padding.
 pub(super) fn text(set: CharacterSet, vr: [u8; 2], bytes: &[u8]) -> String {
     let in_set = matches!(
         &vr,
@@ -62,14 +62,14 @@ pub(super) fn text(set: CharacterSet, vr: [u8; 2], bytes: &[u8]) -> String {
     let set = if in_set { set } else { CharacterSet::DEFAULT };
     let form = match &vr {
         b"PN" => text::Form::Name,
-        // Blanks before a text are a part of it (PS3.5, table 6.2-1).
+        // Leading spaces are significant in texts (PS3.5 table 6.2-1).
         b"ST" | b"LT" | b"UT" => text::Form::Text,
         _ => text::Form::Values,
     };
     set.decode_as(form, bytes)
 }
 
-/// Whether bytes of which nothing is known are a text that can be read.
+/// Whether a value of unknown VR is readable ASCII text.
 pub(super) fn is_readable(bytes: &[u8]) -> bool {
     let text = bytes.strip_suffix(b"\0").unwrap_or(bytes);
     !text.is_empty()
@@ -78,18 +78,18 @@ pub(super) fn is_readable(bytes: &[u8]) -> bool {
             .all(|byte| matches!(byte, b' '..=b'~' | b'\r' | b'\n' | b'\t'))
 }
 
-/// A number as the file has it.
+/// A decoded number.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Number {
-    /// Whole, not below 0.
+    /// Unsigned integer.
     Natural(u64),
-    /// Whole.
+    /// Signed integer.
     Integer(i64),
-    /// Of four bytes.
+    /// Floating-point number of four bytes.
     Single(f32),
-    /// Of eight bytes.
+    /// Floating-point number of eight bytes.
     Double(f64),
-    /// Group and element.
+    /// Group and element number (AT).
     Tag(u16, u16),
 }
 
@@ -105,7 +105,7 @@ impl std::fmt::Display for Number {
     }
 }
 
-/// The numbers of a value; what is left over at its end is none.
+/// Decodes the numbers of a value. An incomplete one at its end is ignored.
 pub(super) fn numbers(
     form: Form,
     layout: Layout,
@@ -123,7 +123,7 @@ fn number(form: Form, layout: Layout, bytes: &[u8]) -> Option<Number> {
         };
         return Some(Number::Tag(layout.u16([g0, g1]), layout.u16([e0, e1])));
     }
-    // In the least significant eight bytes of a number, whichever way the file has them.
+    // Little endian, zero-extended to eight bytes.
     let mut wide = [0; 8];
     let room = wide.get_mut(..bytes.len())?;
     room.copy_from_slice(bytes);

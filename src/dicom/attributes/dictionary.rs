@@ -1,4 +1,4 @@
-//! What the standard calls attributes and UIDs (PS3.6), and of which value representation they are.
+//! Names of attributes and UIDs (PS3.6), and VRs of attributes.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -9,9 +9,9 @@ use dicom_dictionary_std::StandardDataDictionary;
 
 use crate::dicom::dataset::element::Tag;
 
-/// Tag, a tab and the name a line; `x` in a tag stands for any digit.
+/// Lines of tag, tab, name. `x` in a tag stands for any digit.
 const NAMES: &str = include_str!("../../../assets/attributes/names.tsv");
-/// UID, a tab and the name a line.
+/// Lines of UID, tab, name.
 const UIDS: &str = include_str!("../../../assets/attributes/uids.tsv");
 
 struct Names {
@@ -36,7 +36,7 @@ static TABLES: LazyLock<Names> = LazyLock::new(|| {
     }
 });
 
-/// The name of an attribute as the standard prints it; `None` for private and unknown ones.
+/// Name of an attribute as printed in the standard; `None` for private and unknown ones.
 pub(super) fn name(Tag(group, element): Tag) -> Option<&'static str> {
     if group % 2 == 1 {
         return None;
@@ -57,13 +57,13 @@ pub(super) fn name(Tag(group, element): Tag) -> Option<&'static str> {
     masked.map(|(_, name)| *name)
 }
 
-/// The keyword of an attribute; `None` for private and unknown ones.
+/// Keyword of an attribute; `None` for private and unknown ones.
 pub(super) fn keyword(tag: Tag) -> Option<&'static str> {
     let entry = entry(tag)?;
     Some(entry.alias()).filter(|keyword| !keyword.is_empty())
 }
 
-/// The name of a UID that the standard registers.
+/// Name of a UID registered in the standard.
 pub(super) fn uid(uid: &str) -> Option<&'static str> {
     TABLES.uids.get(uid).copied()
 }
@@ -77,13 +77,13 @@ fn entry(tag: Tag) -> Option<&'static Entry> {
     StandardDataDictionary.by_tag(dicom_core::Tag(tag.0, tag.1))
 }
 
-/// Whether an element holds the name of the creator of a block of private elements (PS3.5, 7.8.1).
+/// Whether an element is a private creator (PS3.5 7.8.1).
 pub(super) fn is_creator(tag: Tag) -> bool {
     tag.0 % 2 == 1 && (0x10..=0xFF).contains(&tag.1)
 }
 
-/// The value representation by the dictionary. `signed`: what Pixel Representation says where the element is; `length`:
-/// of the value, in bytes.
+/// VR of an attribute according to the dictionary. `signed`: Pixel Representation of the data set; `length`: of the
+/// value, in bytes.
 pub(super) fn vr(tag: Tag, signed: bool, length: u64) -> Option<VR> {
     if tag.1 == 0 {
         return Some(VR::UL);
@@ -96,7 +96,7 @@ pub(super) fn vr(tag: Tag, signed: bool, length: u64) -> Option<VR> {
         VirtualVr::Exact(vr) => Some(vr),
         VirtualVr::Xs if signed => Some(VR::SS),
         VirtualVr::Xs => Some(VR::US),
-        // A table of one entry is a number (PS3.3, C.11.1).
+        // LUT Data with a single entry is a number (PS3.3 C.11.1).
         VirtualVr::Lt if length <= 2 => Some(VR::US),
         _ => Some(VR::OW),
     }

@@ -1,4 +1,4 @@
-//! A file's attributes as text, an element a line.
+//! A file's attributes as text, with one element per line.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -10,16 +10,16 @@ use super::meaning::aid;
 use super::reader::{Found, Reader, Seen};
 use crate::words;
 
-/// Elements that are written, at most.
+/// Maximum number of elements to write.
 const MOST: usize = 5_000_000;
-/// Bytes of a value that are written, at most.
+/// Maximum number of bytes of a value to write.
 const LONGEST: usize = 64 * 1024;
 
-/// Writes every element of a file, a line for each, indented by the sequences that it stands in; a value of more than
-/// 64 KB is cut and says so.
+/// Writes all elements of a file, one per line, indented by nesting level. Values over 64 KB are truncated, with a
+/// note.
 ///
 /// # Errors
-/// Why nothing of it can be shown; inside: why it could not be written.
+/// The outer error if the file cannot be read at all, the inner one if writing fails.
 pub fn write_text(path: &Path, out: &mut impl Write) -> Result<io::Result<Ending>, ReadError> {
     let mut reader = Reader::open(path)?;
     Ok(write_all(&mut reader, out))
@@ -102,7 +102,7 @@ fn size(found: &Found) -> String {
     }
 }
 
-/// Control characters as the signs for them: a line stays a line, and a terminal is not told anything.
+/// Replaces control characters by their symbols, so that a value cannot break lines or control the terminal.
 fn visible(text: &str) -> String {
     let sign = |c: char| match u32::from(c) {
         code @ 0..=0x1F => char::from_u32(0x2400 + code).unwrap_or('\u{FFFD}'),

@@ -1,23 +1,23 @@
-//! How reading a file ended, and why nothing of it can be shown.
+//! Results of reading a file: how it ended, and errors.
 
 use thiserror::Error;
 
 use crate::dicom::scan::header::plain_words;
 use crate::words;
 
-/// Why nothing of a file can be shown.
+/// Why a file cannot be read at all.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ReadError {
-    /// The system would not let it be read: its words.
+    /// An I/O error, with the system's message.
     #[error("The file cannot be read: {0}.")]
     Unreadable(String),
     /// The content is not DICOM.
     #[error("This is no DICOM file.")]
     NotDicom,
-    /// It is not the file that was read before.
+    /// The file has been replaced since it was read.
     #[error("The file has changed since it was shown.")]
     Changed,
-    /// Nobody waits for it any more.
+    /// Reading was cancelled.
     #[error("It is not asked for any more.")]
     Stopped,
 }
@@ -28,28 +28,28 @@ impl ReadError {
     }
 }
 
-/// How reading ended.
+/// How reading a file ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {
     /// At the end of the file.
     Whole,
-    /// What follows could not be read.
+    /// At data that cannot be parsed.
     Damaged {
-        /// Where, in bytes from the beginning of the file, or of what it unpacks to.
+        /// Offset in bytes, in the file or in its inflated data set.
         at: u64,
-        /// How many there are.
+        /// Size of the file or of its inflated data set, in bytes.
         of: u64,
         /// What is wrong.
         why: String,
     },
-    /// The file ends too early. So many bytes are missing, at the least, where its elements say that.
+    /// The file is truncated. With the minimum number of missing bytes, if an element's length tells it.
     Cut(Option<u64>),
-    /// After so many elements: no more are shown.
+    /// At the limit on elements; with their number.
     TooMany(usize),
 }
 
 impl Ending {
-    /// In a sentence; `None` where all is well.
+    /// A sentence for the user; `None` if the file was read completely.
     pub fn words(&self) -> Option<String> {
         let number = |value: &u64| words::number(*value);
         match self {

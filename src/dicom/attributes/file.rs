@@ -1,4 +1,4 @@
-//! A file that is looked at: read in pieces, wherever an element stands, and unpacked first where it is deflated.
+//! Random access to a file's bytes, which are read in pieces. A deflated data set is inflated into memory.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -9,21 +9,21 @@ use std::path::Path;
 use crate::dicom::dataset::cursor::Bytes;
 use crate::dicom::media::{self, Stamp};
 
-/// The most that is read ahead, in bytes.
+/// Maximum number of bytes to read ahead.
 const AHEAD: usize = 64 * 1024;
-/// What is read at a place that does not follow the last one.
+/// Number of bytes to read at a position that does not follow the previous one.
 const LEAP: usize = 1024;
-/// The longest value that is read to see whether it is a sequence.
+/// Maximum size of a value that is parsed to find out whether it is a sequence, in bytes.
 const LONGEST_TRIAL: usize = 16 * 1024 * 1024;
-/// The most that a deflated data set is unpacked to, to be looked at.
+/// Maximum inflated size of a data set, in bytes.
 const MOST_UNPACKED: u64 = 512 * 1024 * 1024;
 
-/// What is read forwards and from any place.
+/// A seekable byte source.
 pub(super) trait Source: Read + Seek + Send {}
 
 impl<T: Read + Seek + Send> Source for T {}
 
-/// Opens a file.
+/// Opens a file, which may be in an archive.
 ///
 /// # Errors
 /// Those of the file system.
@@ -33,15 +33,15 @@ pub(super) fn open(path: &Path) -> io::Result<(Box<dyn Source>, Stamp)> {
     Ok((Box::new(file), stamp))
 }
 
-/// Where bytes are.
+/// Bytes of a file or of an inflated data set.
 pub(super) enum Content {
-    /// In a file.
+    /// A file, read in pieces.
     File(Pieces),
-    /// In memory.
+    /// Bytes in memory.
     Memory(Vec<u8>),
 }
 
-/// A file, and the piece of it that was read last.
+/// A file with the piece of it that was read last.
 pub(super) struct Pieces {
     size: usize,
     last: RefCell<Piece>,
@@ -55,10 +55,10 @@ struct Piece {
 }
 
 impl Content {
-    /// A file of `size` bytes.
+    /// Content of a file with `size` bytes.
     pub(super) fn of_file(source: Box<dyn Source>, size: u64) -> Self {
         Content::File(Pieces {
-            // Where a file is longer than the memory could ever be, its beginning is looked at.
+            // If a file exceeds the address space, only its beginning is accessible.
             size: usize::try_from(size).unwrap_or(usize::MAX),
             last: RefCell::new(Piece {
                 source,
@@ -69,8 +69,8 @@ impl Content {
         })
     }
 
-    /// What a deflated data set (PS3.5, A.5) that begins at `offset` unpacks to, as far as it can be unpacked, and
-    /// whether that is all of it.
+    /// Inflates the data set (PS3.5 A.5) that begins at `offset`, as far as possible. Returns whether all of it was
+    /// inflated.
     pub(super) fn unpacked(source: &mut dyn Source, offset: u64) -> io::Result<(Self, bool)> {
         source.seek(SeekFrom::Start(offset))?;
         let mut bytes = Vec::new();
@@ -80,7 +80,7 @@ impl Content {
         Ok((Content::Memory(bytes), whole))
     }
 
-    /// The same of this file.
+    /// Like [`unpacked`](Self::unpacked), for this content.
     ///
     /// # Errors
     /// Those of the file system.
@@ -93,7 +93,7 @@ impl Content {
         }
     }
 
-    /// Why something could not be read.
+    /// Takes the error of the last failed read.
     pub(super) fn failed(&self) -> Option<io::Error> {
         match self {
             Content::File(pieces) => pieces.last.borrow_mut().failed.take(),

@@ -1,12 +1,12 @@
-//! The DICOM JSON Model (PS3.18, annex F).
+//! The DICOM JSON Model (PS3.18 Annex F).
 //!
-//! As the standard has it: attributes in ascending order, without file meta information and group lengths; text in
-//! Unicode without padding; an empty value among others is `null`; IS, DS and all binary numbers are numbers (a text that
-//! is no number stays a text); AT is eight hexadecimal digits; PN is an object of its groups; other bytes are
-//! `InlineBinary`, least significant byte first. Pixel data, and bytes of more than 64 KB, are not written out but named by a
-//! `BulkDataURI`: the file's address with `offset` and `length`, where the bytes stand in it as they are (packed pixel
-//! data with its fragments). In a deflated file nothing stands as it is: all of it is written out there, up to 16 MB; a
-//! longer value is left away, with nothing but its VR.
+//! According to the standard, attributes are in ascending order, without file meta information and group lengths; text
+//! is Unicode without padding; an empty value among others is `null`; IS, DS and all binary numbers are numbers (text
+//! that is no number stays text); AT is eight hexadecimal digits; PN is an object of its component groups; other bytes
+//! are `InlineBinary`, little endian. Pixel data, and bytes of more than 64 KB, are not included but referenced by a
+//! `BulkDataURI`: the file's address with `offset` and `length` of the bytes in the file (for encapsulated pixel data
+//! including its fragments). A deflated file contains no value as it is, so its values are included up to 16 MB; for
+//! longer ones only the VR is written.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -21,26 +21,26 @@ use super::error::{Ending, ReadError};
 use super::reader::{Found, Reader, Seen};
 use crate::dicom::dataset::element::{Layout, Tag};
 
-/// Elements that are written, at most.
+/// Maximum number of elements.
 const MOST: usize = 1_000_000;
-/// Bytes of all values, at most.
+/// Maximum total size of all values, in bytes.
 const MOST_BYTES: usize = 512 * 1024 * 1024;
-/// Bytes written out, at most.
+/// Maximum size of an included binary value, in bytes.
 const INLINE: usize = 64 * 1024;
-/// The same in a deflated file.
+/// Maximum size of an included binary value of a deflated file, in bytes.
 const INLINE_DEFLATED: usize = 16 * 1024 * 1024;
-/// Bytes of a text or of numbers, at most.
+/// Maximum size of a text or of numbers, in bytes.
 const LONGEST: usize = 64 * 1024 * 1024;
 
-/// A file's data set, and how reading it ended.
+/// Converts a file's data set to JSON, and says how reading ended.
 ///
 /// # Errors
-/// Why nothing of it can be shown.
+/// Why the file cannot be read at all.
 pub fn json(path: &Path) -> Result<(Value, Ending), ReadError> {
     up_to(path, MOST_BYTES)
 }
 
-/// The same with values of so many bytes together, or one value more.
+/// Like [`json`], stopping after the value that exceeds `most_bytes` in total.
 fn up_to(path: &Path, most_bytes: usize) -> Result<(Value, Ending), ReadError> {
     let mut reader = Reader::open(path)?;
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
@@ -54,7 +54,7 @@ fn up_to(path: &Path, most_bytes: usize) -> Result<(Value, Ending), ReadError> {
     let mut ending = Ending::TooMany(MOST);
     for _ in 0..MOST {
         match reader.next() {
-            // The bound of their number is far away by then.
+            // The limit on elements is far from being reached by then.
             Ok(Some(_)) if builder.bytes > most_bytes => {
                 ending = Ending::TooMany(builder.elements);
                 break;
@@ -82,9 +82,9 @@ struct Builder {
     path: PathBuf,
     levels: Vec<Level>,
     bytes: usize,
-    /// Those that were written, in sequences too.
+    /// Number of elements written, including those in sequences.
     elements: usize,
-    /// A value that is only guessed to be a sequence: its element, and how many are open inside it.
+    /// A value of which it is only guessed that it is a sequence: its element, and the number of open levels inside it.
     hidden: Option<(Found, usize)>,
 }
 
@@ -98,7 +98,7 @@ impl Builder {
             return self.pass(reader, &seen);
         }
         match seen {
-            // Neither is a part of the model (PS3.18, F.2.2; PS3.19, A.1).
+            // Neither is part of the model (PS3.18 F.2.2; PS3.19 A.1).
             Seen::Element(found) if found.tag.0 == 2 || found.tag.1 == 0 => {}
             Seen::Element(found) => {
                 let value = self.element(reader, &found);
@@ -114,7 +114,7 @@ impl Builder {
         }
     }
 
-    /// Of an unknown value the standard's model has the bytes, whatever they look like.
+    /// Skips the elements inside a value of unknown VR: in the model it is binary, even if it looks like a sequence.
     fn pass(&mut self, reader: &Reader, seen: &Seen) {
         let Some((found, open)) = &mut self.hidden else {
             return;
@@ -209,7 +209,7 @@ impl Builder {
         };
         if !inline {
             return match is_deflated {
-                // Its place is one in what the file unpacks to: no address leads there.
+                // Its offset is in the inflated data set, so there is no address.
                 true => json!({ "vr": vr }),
                 false => json!({"vr": vr, "BulkDataURI": self.address(&found.place)}),
             };
@@ -221,7 +221,7 @@ impl Builder {
     }
 
     fn address(&self, place: &Range<usize>) -> String {
-        /// What stands for itself in a path of an address (RFC 3986, 3.3).
+        /// Characters that need no percent-encoding in a path are those of RFC 3986 3.3.
         const PATH: &AsciiSet = &CONTROLS
             .add(b' ')
             .add(b'"')
@@ -285,7 +285,7 @@ fn person_name(text: &str) -> Value {
     Value::Object(said.collect())
 }
 
-/// JSON has no infinite numbers and none that is not one: they are texts.
+/// JSON has no infinities and no NaN; they are written as text.
 fn number(number: Number) -> Value {
     let float = |value: f64| match () {
         () if value.is_nan() => Value::from("NaN"),
@@ -302,7 +302,7 @@ fn number(number: Number) -> Value {
     }
 }
 
-/// Words as the model has them (PS3.18, F.2.7), from a file that has them the other way round.
+/// Converts big endian words to little endian (PS3.18 F.2.7).
 fn little_endian(vr: [u8; 2], layout: Layout, mut bytes: Vec<u8>) -> Vec<u8> {
     let word = match &vr {
         b"OW" => 2,
@@ -362,7 +362,7 @@ mod tests {
             (whole.as_object().unwrap().len(), ending),
             (5, Ending::Whole)
         );
-        // The syntax is no part of what is written.
+        // The transfer syntax is not part of the output.
         let (part, ending) = up_to(&path, 11).unwrap();
         let written = part.as_object().unwrap().len();
         assert_eq!((written, ending), (3, Ending::TooMany(3)));

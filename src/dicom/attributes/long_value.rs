@@ -1,4 +1,4 @@
-//! A value that a row has no room for, opened on demand.
+//! Loads a value that is too long for its row.
 
 use std::path::Path;
 
@@ -9,26 +9,26 @@ use super::tree::Place;
 use crate::dicom::dataset::cursor::Bytes;
 use crate::dicom::media::Stamp;
 
-/// Bytes of a text or of numbers that are shown, at most.
+/// Maximum size of a text or of numbers to show, in bytes.
 const MOST: usize = 4 * 1024 * 1024;
-/// Bytes that are shown one by one, at most.
+/// Maximum size of binary data to show, in bytes.
 const MOST_BYTES: usize = 64 * 1024;
-/// Bytes a line.
+/// Bytes per line of a hex dump.
 const LINE: usize = 16;
 
-/// A value.
+/// A loaded value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Whole {
-    /// The value; bytes as hexadecimal numbers, sixteen a line.
+    /// The value as text; binary data as a hex dump with 16 bytes per line.
     pub text: String,
-    /// How many bytes of it are not in `text`.
+    /// Number of bytes that are not included in `text`.
     pub left: u64,
 }
 
-/// Reads a value that [`super::read`] has found in the file that had this stamp.
+/// Loads a value found by [`super::read`] in the file with this stamp.
 ///
 /// # Errors
-/// Why it cannot be read; also where another file has come to this path.
+/// If the file cannot be read, or has been replaced.
 pub fn value(path: &Path, place: &Place, stamp: Stamp) -> Result<Whole, ReadError> {
     let opened = reader::content(path, place.deflated_at);
     let (content, now) = opened.map_err(|error| ReadError::of(&error))?;
@@ -66,7 +66,7 @@ pub fn value(path: &Path, place: &Place, stamp: Stamp) -> Result<Whole, ReadErro
     })
 }
 
-/// "0000  4D 4D 00 2A", a line for sixteen bytes.
+/// A hex dump with lines such as "0000  4D 4D 00 2A".
 fn hexadecimal(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() * 3 + bytes.len() / 2);
     for (number, line) in bytes.chunks(LINE).enumerate() {

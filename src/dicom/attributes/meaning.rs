@@ -1,14 +1,14 @@
-//! What a value means, beside what the file has: names of UIDs, days and times as they are written.
+//! Interpretation of values for display: names of UIDs, formatted dates and times.
 
 use jiff::civil::Date;
 
 use super::dictionary;
 use crate::words;
 
-/// Values of one attribute that are named, at most.
+/// Maximum number of values of an attribute that are interpreted.
 const MOST: usize = 8;
 
-/// A value in words; `None` where there is nothing to add to it.
+/// Interpretation of a value; `None` if there is none.
 pub fn aid(vr: &str, text: &str) -> Option<String> {
     let one: fn(&str) -> Option<String> = match vr {
         "UI" => |uid| dictionary::uid(uid).map(str::to_owned),
@@ -44,7 +44,7 @@ fn day(text: &str) -> Option<String> {
         .map(words::date)
 }
 
-/// `HHMMSS.FFFFFF` and shorter: "09:14:05.25".
+/// Formats TM, `HHMMSS.FFFFFF` or shorter, such as "09:14:05.25".
 fn time(text: &str) -> Option<String> {
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
     let two = |at: usize| whole.get(at..at + 2).filter(|two| digits(two).is_some());
@@ -67,7 +67,7 @@ fn time(text: &str) -> Option<String> {
     ))
 }
 
-/// `YYYYMMDDHHMMSS.FFFFFF&ZZXX` and shorter.
+/// Formats DT, `YYYYMMDDHHMMSS.FFFFFF&ZZXX` or shorter.
 fn moment(text: &str) -> Option<String> {
     let at = text.find(['+', '-']).unwrap_or(text.len());
     let (local, zone) = text.split_at_checked(at)?;
@@ -83,7 +83,7 @@ fn moment(text: &str) -> Option<String> {
     })
 }
 
-/// "075Y": "75 years".
+/// Formats AS: "075Y" becomes "75 years".
 fn age(text: &str) -> Option<String> {
     let (number, unit) = text.split_at_checked(3)?;
     let number = u64::try_from(digits(number)?).ok()?;

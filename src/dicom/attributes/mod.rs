@@ -1,8 +1,8 @@
-//! The attributes of one file, for somebody to look at: every element with its sequences, as far as the file can be read.
+//! Attributes of a file for display: all elements including sequences, as far as the file can be read.
 //!
-//! [`read`] makes a [`Tree`] of a file, [`value`] hands out a value that is too long for it, [`write_text`] and [`json`]
-//! go through a whole file for the command line. All of them step through the file with [`reader`], which passes over
-//! what is damaged, holds no value but the one that is looked at, and stops at a bound.
+//! [`read`] creates a [`Tree`] of a file, [`value`] loads a value too long for it, [`write_text`] and [`json`] convert
+//! a whole file for the command line. All use [`reader`], which skips damaged parts, keeps only the current value in
+//! memory, and has limits.
 
 mod decode;
 mod dictionary;

@@ -1,5 +1,5 @@
-//! Steps through the elements of a file with what each of them hangs on: file meta information, character set, sign,
-//! and the creators of private elements.
+//! Reads the elements of a file one by one, keeping the state that they depend on: transfer syntax, character set,
+//! pixel representation and private creators.
 
 use std::io::{BufReader, Seek, SeekFrom};
 use std::ops::Range;
@@ -20,50 +20,50 @@ const TRANSFER_SYNTAX: Tag = Tag(0x0002, 0x0010);
 const CHARACTER_SET: Tag = Tag(0x0008, 0x0005);
 const PIXEL_REPRESENTATION: Tag = Tag(0x0028, 0x0103);
 const PIXEL_DATA: Tag = Tag(0x7FE0, 0x0010);
-/// The longest name of a creator, character set or UID that is read, in bytes.
+/// Maximum length of a private creator, character set or UID, in bytes.
 const LONGEST_NAME: usize = 512;
-/// Blocks of private elements that are told apart in one data set.
+/// Maximum number of private blocks in a data set.
 const MOST_CREATORS: usize = 1024;
-/// A value of VR UN up to this length is read by the dictionary's VR (PS3.5, 6.2.2).
+/// Values of VR UN up to this length are read with the dictionary's VR (PS3.5 6.2.2).
 const LONGEST_UN: u64 = 0xFFFF;
 
 /// An element, or the beginning of a sequence.
 #[derive(Debug, Clone)]
 pub(super) struct Found {
     pub(super) tag: Tag,
-    /// As written, else by the dictionary, else UN.
+    /// VR in the file, else in the dictionary, else UN.
     pub(super) vr: [u8; 2],
-    /// How its value is written.
+    /// Encoding of the value: byte order and explicit or implicit VR.
     pub(super) layout: Layout,
     pub(super) set: CharacterSet,
-    /// Where its value is, in bytes; of a sequence where it begins.
+    /// Byte range of the value; for a sequence, its beginning.
     pub(super) place: Range<usize>,
-    /// The length that the file says; `None`: it is not known.
+    /// Declared length in bytes; `None`: undefined length.
     pub(super) says: Option<u64>,
-    /// How many fragments packed pixel data is made of, with its offset table.
+    /// Number of fragments of encapsulated pixel data, including the offset table.
     pub(super) fragments: Option<usize>,
-    /// Of a private element.
+    /// Private creator of a private element.
     pub(super) creator: Option<Arc<str>>,
-    /// What is wrong with it.
+    /// What is wrong with the element.
     pub(super) wrong: Option<&'static str>,
-    /// A sequence that only looks like one: nothing says that it is.
+    /// Whether it only looks like a sequence, without a VR that says so.
     pub(super) is_guess: bool,
 }
 
-/// What is come by.
+/// A parsing event.
 pub(super) enum Seen {
     Element(Found),
     Sequence(Found),
-    /// An item of the innermost sequence, counted from 1.
+    /// An item of the innermost sequence; numbers start at 1.
     Item(u32),
-    /// The innermost sequence or item ends here, and what is wrong with that.
+    /// End of the innermost sequence or item, with what is wrong with it.
     Close {
         at: usize,
         wrong: Option<&'static str>,
     },
 }
 
-/// What holds in one data set: that of the file, or an item.
+/// State of a data set: the file's or an item's.
 #[derive(Clone)]
 struct Scope {
     set: CharacterSet,
@@ -74,15 +74,15 @@ struct Scope {
 pub(super) struct Reader {
     steps: Steps<'static, Content>,
     scopes: Vec<Scope>,
-    /// For each that is open: whether it is an item, and how many items it has had.
+    /// Open sequences and items: whether it is an item, and the number of items so far.
     open: Vec<(bool, u32)>,
-    /// Whether file meta information was not passed yet.
+    /// Whether the file meta information is still being read.
     in_meta: bool,
     transfer_syntax: String,
     pub(super) stamp: Stamp,
-    /// Whether it ends too early, and how much is missing, where that is known.
+    /// `Some` if the file is truncated, with the number of missing bytes if known.
     cut: Option<Option<u64>>,
-    /// Where in the file the data set begins, if it is deflated; places in it are then those in what it unpacks to.
+    /// Offset of a deflated data set in the file. Positions are then in the inflated data set.
     pub(super) deflated_at: Option<u64>,
 }
 
@@ -90,7 +90,7 @@ impl Reader {
     /// Opens a file.
     ///
     /// # Errors
-    /// Why nothing of it can be shown.
+    /// Why the file cannot be read at all.
     pub(super) fn open(path: &Path) -> Result<Self, ReadError> {
         let (source, stamp) = file::open(path).map_err(|error| ReadError::of(&error))?;
         Reader::of(source, stamp)
@@ -125,7 +125,7 @@ impl Reader {
         Ok(reader)
     }
 
-    /// The bytes at a place, at most `most`; fewer where they are not there.
+    /// Bytes of a range, at most `most`; fewer if they are beyond the end.
     pub(super) fn bytes(&self, place: Range<usize>, most: usize) -> Vec<u8> {
         let end = place.end.min(place.start.saturating_add(most));
         let end = end.min(self.steps.data().size());
@@ -142,15 +142,15 @@ impl Reader {
         matches!(self.ahead(), Some([2, 0, ..]))
     }
 
-    /// How many sequences and items are open.
+    /// Number of open sequences and items.
     pub(super) fn depth(&self) -> usize {
         self.open.len()
     }
 
-    /// The next thing; `None` at the end.
+    /// The next event; `None` at the end.
     ///
     /// # Errors
-    /// How reading ended, where that is before the end.
+    /// How reading ended, if that was before the end.
     pub(super) fn next(&mut self) -> Result<Option<Seen>, Ending> {
         if self.in_meta && self.open.is_empty() && !self.is_in_meta() {
             self.in_meta = false;
@@ -192,7 +192,7 @@ impl Reader {
         })
     }
 
-    /// Something goes on behind the end of the file.
+    /// Records that an element extends beyond the end of the file.
     fn note_cut(&mut self, seen: Option<&Seen>) {
         let missing = match seen {
             Some(Seen::Element(found) | Seen::Sequence(found)) => found.says.and_then(|says| {
@@ -212,7 +212,8 @@ impl Reader {
         }
     }
 
-    /// Behind the file meta information: as its transfer syntax says, and as it looks.
+    /// Starts reading the data set after the file meta information. The encoding is determined by the transfer syntax
+    /// and by the first element.
     fn begin_data_set(&mut self) -> Result<(), Ending> {
         let at = self.steps.at();
         let steps = std::mem::replace(
@@ -328,12 +329,12 @@ impl Reader {
     fn vr(&self, element: &Element, length: u64) -> ([u8; 2], Layout) {
         let by_dictionary = || {
             let vr = dictionary::vr(element.tag, self.scope().signed, length);
-            // What should be a sequence and does not read as one is not known.
+            // An element that should be a sequence but cannot be parsed as one is of unknown VR.
             let vr = vr.filter(|vr| *vr != dicom_core::VR::SQ);
             vr.and_then(|vr| vr.to_string().as_bytes().try_into().ok())
         };
         if element.vr.is_none() && length == u64::from(u32::MAX) {
-            // Packed, whatever the transfer syntax says (PS3.5, A.4).
+            // Encapsulated, whatever the transfer syntax says (PS3.5 A.4).
             return (*b"OB", element.layout);
         }
         match element.vr {
@@ -344,7 +345,7 @@ impl Reader {
         }
     }
 
-    /// What of an element the others hang on.
+    /// Updates the state (transfer syntax, character set, pixel representation, private creators) from this element.
     fn heed(&mut self, found: &Found) {
         let is_creator = dictionary::is_creator(found.tag);
         let wanted = [TRANSFER_SYNTAX, CHARACTER_SET, PIXEL_REPRESENTATION];
@@ -372,7 +373,7 @@ impl Reader {
     }
 }
 
-/// The data set of a deflated file, to take a value from it again.
+/// Opens the content that a value's range refers to: the file, or its inflated data set.
 ///
 /// # Errors
 /// Those of the file system.

@@ -1,6 +1,6 @@
 use super::*;
 
-/// An element of the data set, explicit VR, little endian.
+/// An element in explicit VR little endian.
 fn element(Tag(group, element): Tag, vr: &str, value: &[u8]) -> Vec<u8> {
     let mut bytes = [group.to_le_bytes(), element.to_le_bytes()].concat();
     bytes.extend(vr.as_bytes());

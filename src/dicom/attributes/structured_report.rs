@@ -1,4 +1,4 @@
-//! Structured reports as text: what was said, under which heading (the content tree of PS3.3, C.17.3).
+//! Structured reports as text: the content tree (PS3.3 C.17.3) as headings and values.
 
 use std::path::Path;
 
@@ -8,9 +8,9 @@ use super::reader::{Found, Reader, Seen};
 use crate::dicom::dataset::element::Tag;
 use crate::words;
 
-/// Lines that are shown, at most.
+/// Maximum number of lines.
 const MOST_LINES: usize = 20_000;
-/// Bytes of one value, and of all of them, at most.
+/// Maximum size in bytes of one value, and of all values.
 const LONGEST: usize = 64 * 1024;
 const MOST_BYTES: usize = 8 * 1024 * 1024;
 
@@ -25,7 +25,7 @@ const CODE: Tag = Tag(0x0040, 0xA168);
 const MEASURED: Tag = Tag(0x0040, 0xA300);
 const NUMBER: Tag = Tag(0x0040, 0xA30A);
 const CONTENT: Tag = Tag(0x0040, 0xA730);
-/// Date and time, date, time, person, text, UID.
+/// Attributes with a plain value: DateTime, Date, Time, PersonName, TextValue, UID.
 const PLAIN: [Tag; 6] = [
     Tag(0x0040, 0xA120),
     DATE,
@@ -37,30 +37,29 @@ const PLAIN: [Tag; 6] = [
 const DATE: Tag = Tag(0x0040, 0xA121);
 const PERSON: Tag = Tag(0x0040, 0xA123);
 
-/// One line: a concept and what is said of it.
+/// A line: a concept name and its value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Line {
-    /// How many headings and items it stands in, below the title.
+    /// Nesting level below the title.
     pub depth: u16,
-    /// The concept's name: "Finding".
+    /// Concept name such as "Finding".
     pub name: String,
-    /// What is said: a text, a code's meaning, a number with its unit, a person, a date, what is referred to. Empty for
-    /// headings.
+    /// Text, code meaning, number with unit, person, date or reference. Empty for headings.
     pub value: String,
 }
 
-/// A report's content tree, in its order.
+/// A report's content tree in document order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Report {
-    /// What kind of report it is: the root's concept.
+    /// Concept name of the root, which is the type of report.
     pub title: String,
-    /// The rest.
+    /// All lines below the title.
     pub lines: Vec<Line>,
-    /// Whether there is more than was read: it is longer than what is shown, or its file is damaged or cut off.
+    /// Whether the report is incomplete: it exceeds the limits, or the file is damaged or truncated.
     pub is_cut: bool,
 }
 
-/// A content item as far as it was read.
+/// A content item, as far as it has been read.
 #[derive(Debug, Default)]
 struct Item {
     kind: String,
@@ -70,11 +69,11 @@ struct Item {
     number: String,
     plain: String,
     referenced: String,
-    /// Whether its line stands already.
+    /// Whether its line has been added.
     is_told: bool,
 }
 
-/// A code: its meaning, or itself.
+/// A code with its meaning.
 #[derive(Debug, Default)]
 struct Coded {
     value: String,
@@ -90,27 +89,27 @@ impl Coded {
     }
 }
 
-/// What the innermost things that are open mean.
+/// Meaning of an open sequence or item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Scope {
-    /// The sequence of content items.
+    /// A content sequence (0040,A730).
     Content,
-    /// A content item in it.
+    /// A content item.
     Item,
-    /// A code, or the sequence around it: the item's name, its value, its number's unit.
+    /// A code of the content item, or its sequence: concept name, value, unit.
     Name,
     Code,
     Unit,
-    /// What belongs to the item itself, in a sequence of its own.
+    /// Another sequence that belongs to the content item.
     Own,
-    /// Nothing that is shown.
+    /// Not displayed.
     Other,
 }
 
-/// Reads a report.
+/// Reads a report. Damage in the file sets [`Report::is_cut`].
 ///
 /// # Errors
-/// Why nothing of it can be shown. What is damaged further on cuts it short.
+/// Why the file cannot be read at all.
 pub fn read(path: &Path) -> Result<Report, ReadError> {
     let mut reader = Reader::open(path)?;
     let mut telling = Telling::new();
@@ -127,7 +126,7 @@ pub fn read(path: &Path) -> Result<Report, ReadError> {
 
 struct Telling {
     report: Report,
-    /// The items that are open, the root first.
+    /// Open content items, the root first.
     items: Vec<Item>,
     open: Vec<Scope>,
     bytes: usize,
@@ -205,7 +204,7 @@ impl Telling {
         let bytes = reader.bytes(found.place.clone(), LONGEST);
         self.bytes += bytes.len();
         let text = decode::text(found.set, found.vr, &bytes);
-        // Of several values in one place the first counts: the rest are other codings of the same.
+        // Of several codes only the first is used: the others are equivalent.
         if place.is_empty() {
             *place = match found.tag {
                 PERSON => words::person_name(&text),
@@ -216,7 +215,7 @@ impl Telling {
         self.report.is_cut |= self.bytes > MOST_BYTES;
     }
 
-    /// Writes down the innermost item, once.
+    /// Adds the line of the innermost content item, once.
     fn tell(&mut self) {
         let depth = self.items.len();
         let Some(item) = self.items.last_mut() else {
@@ -270,7 +269,7 @@ impl Item {
         }
     }
 
-    /// "12.5 mm"; the unit "1" stands for none.
+    /// Number with unit, such as "12.5 mm". The UCUM unit "1" is omitted.
     fn measured(&self) -> String {
         match (self.number.as_str(), self.unit.value.as_str()) {
             ("", _) => "no value".to_owned(),
@@ -280,7 +279,7 @@ impl Item {
     }
 }
 
-/// A day as a person reads it; as it stands where it is none.
+/// Formats a date; text that is not a date stays as it is.
 fn day(text: &str) -> String {
     let parsed = jiff::civil::Date::strptime("%Y%m%d", text.trim());
     parsed.map_or_else(|_| text.trim().to_owned(), words::date)

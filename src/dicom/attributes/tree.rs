@@ -1,4 +1,4 @@
-//! A file's attributes as rows, from the top down: what a window shows and looks through.
+//! A file's attributes as rows in display order.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
@@ -15,60 +15,60 @@ use crate::dicom::dataset::text::CharacterSet;
 use crate::dicom::media::Stamp;
 use crate::words;
 
-/// Rows of one file, at most.
+/// Maximum number of rows of a file.
 pub const MOST_ROWS: usize = 200_000;
-/// Characters of a value that a row has.
+/// Maximum number of characters of a row's text.
 const LONGEST: usize = 300;
-/// Bytes of a value that are read for that.
+/// Number of bytes of a value that are read for its text.
 const READ: usize = 4 * LONGEST;
-/// Bytes of text in all rows, at most; behind it values are cut short.
+/// Maximum total size of all texts in bytes; beyond it, texts have at most [`SHORT`] characters.
 const MOST_TEXT: usize = 32 * 1024 * 1024;
 const SHORT: usize = 16;
 
-/// What a row stands for.
+/// Type of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// An element whose value can be read.
+    /// An element with a readable value.
     Value,
-    /// An element whose value is bytes.
+    /// An element with binary data.
     Bytes,
-    /// A sequence with so many items.
+    /// A sequence, with its number of items.
     Sequence(u32),
-    /// An item, counted from 1.
+    /// An item, with its number starting at 1.
     Item(u32),
 }
 
-/// One row.
+/// A row: an element or an item.
 #[derive(Debug, Clone)]
 pub struct Row {
-    /// Group and element; those of its sequence for an item.
+    /// Group and element number; for an item, those of its sequence.
     pub tag: (u16, u16),
     vr: [u8; 2],
-    /// How many sequences and items it stands in.
+    /// Nesting level: number of enclosing sequences and items.
     pub depth: u16,
-    /// What it stands for.
+    /// Type of the row.
     pub kind: Kind,
-    /// The value in one line, cut where it is long.
+    /// The value in one line, possibly truncated.
     pub text: Box<str>,
-    /// Whether the value goes on behind `text`.
+    /// Whether `text` is truncated.
     pub is_cut: bool,
-    /// How many values there are, where that is known.
+    /// Number of values (VM), if known.
     pub values: Option<u64>,
-    /// The length that the file says, in bytes; `None` for items and where it is not known.
+    /// Declared length in bytes; `None` for items and undefined lengths.
     pub length: Option<u64>,
-    /// Who made a private attribute.
+    /// Private creator of a private attribute.
     pub creator: Option<Arc<str>>,
-    /// What is wrong with it.
+    /// What is wrong with the element.
     pub wrong: Option<&'static str>,
-    /// The row of what it stands in.
+    /// Index of the enclosing row.
     pub parent: Option<usize>,
-    /// The same for what stands at the same place in another file of the series.
+    /// Identifies the position in the tree; equal for the same element in another file of the series.
     pub key: u64,
-    /// Where its value is found again.
+    /// Where to load the full value from.
     pub place: Place,
 }
 
-/// Where a value is found again.
+/// Location of a value in a file, with what is needed to decode it.
 #[derive(Debug, Clone)]
 pub struct Place {
     pub(super) bytes: Range<usize>,
@@ -81,21 +81,21 @@ pub struct Place {
 /// A file's attributes.
 #[derive(Debug, Clone)]
 pub struct Tree {
-    /// From the top down.
+    /// All rows in display order.
     pub rows: Vec<Row>,
-    /// How reading ended.
+    /// How reading the file ended.
     pub ending: Ending,
-    /// Which file it was.
+    /// State of the file when it was read.
     pub stamp: Stamp,
 }
 
 impl Row {
-    /// "(0010,0010)".
+    /// Tag such as "(0010,0010)".
     pub fn number(&self) -> String {
         format!("({:04X},{:04X})", self.tag.0, self.tag.1)
     }
 
-    /// The value representation: two letters, as in the file or by the dictionary. Empty for an item.
+    /// VR as two letters, from the file or the dictionary. Empty for an item.
     pub fn vr(&self) -> &str {
         match self.kind {
             Kind::Item(_) => "",
@@ -103,17 +103,17 @@ impl Row {
         }
     }
 
-    /// The keyword, where the standard has one.
+    /// Keyword of a standard attribute.
     pub fn keyword(&self) -> Option<&'static str> {
         dictionary::keyword(Tag(self.tag.0, self.tag.1))
     }
 
-    /// Whether it is private.
+    /// Whether the attribute is private (odd group).
     pub fn is_private(&self) -> bool {
         self.tag.0 % 2 == 1
     }
 
-    /// "Patient's Name", "Item 2", "Private attribute".
+    /// Display name, such as "Patient's Name", "Item 2" or "Private attribute".
     pub fn name(&self) -> std::borrow::Cow<'static, str> {
         if let Kind::Item(number) = self.kind {
             return format!("Item {}", words::number(number.into())).into();
@@ -128,10 +128,10 @@ impl Row {
     }
 }
 
-/// Reads a file as far as it can be read, [`MOST_ROWS`] rows at most; gives up soon after `stopped` is set.
+/// Reads a file as far as possible, at most [`MOST_ROWS`] rows. Stops soon after `stopped` is set.
 ///
 /// # Errors
-/// Why nothing of it can be shown.
+/// Why the file cannot be read at all.
 pub fn read(path: &Path, stopped: &AtomicBool) -> Result<Tree, ReadError> {
     let reader = Reader::open(path)?;
     let mut builder = Builder {
@@ -145,11 +145,11 @@ pub fn read(path: &Path, stopped: &AtomicBool) -> Result<Tree, ReadError> {
 
 struct Builder {
     rows: Vec<Row>,
-    /// The rows of what is open.
+    /// Rows of the open sequences and items.
     open: Vec<usize>,
-    /// For the top and each that is open: the tag of the last row in it, and how often it came one after the other.
+    /// For the root and each open level: tag of its last row, and how often it was repeated in sequence.
     last: Vec<(Tag, u32)>,
-    /// Bytes of text in all rows.
+    /// Total size of all texts, in bytes.
     text: usize,
 }
 
@@ -285,7 +285,7 @@ struct Shown {
     values: Option<u64>,
 }
 
-/// A value in one line of at most so many characters.
+/// A value in one line of at most `most` characters.
 fn shown(reader: &Reader, found: &Found, most: usize) -> Shown {
     let length = found.place.len();
     let form = Form::of(found.vr);
@@ -342,7 +342,7 @@ fn as_bytes(found: &Found) -> Shown {
     }
 }
 
-/// Without line breaks and other control characters; whether it is all there.
+/// Replaces control characters by spaces and truncates to `most` characters. Returns whether nothing was lost.
 fn one_line(text: &str, most: usize) -> (String, bool) {
     let plain = |c: char| if c.is_control() { ' ' } else { c };
     let mut rest = text.chars();

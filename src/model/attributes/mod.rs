@@ -1,6 +1,6 @@
-//! The attributes of the image that is shown: which rows are to be seen, which one has the keyboard, and a long value
-//! that was opened.
+//! Model of the attribute tree: visible rows, selected row, and the dialog with a long value.
 
+mod event;
 pub(in crate::model) mod update;
 
 use std::collections::HashSet;
@@ -12,28 +12,27 @@ use super::Remote;
 use crate::dicom::attributes::meaning::aid;
 use crate::dicom::attributes::{Kind, Row, Tree, Whole};
 
-/// A long value that was opened.
+/// A long value opened in a dialog.
 #[derive(Debug, Clone)]
 pub struct OpenedValue {
-    /// Whose it is.
+    /// Key of its row.
     pub key: u64,
-    /// "Pixel Data (7FE0,0010)".
+    /// Such as "Pixel Data (7FE0,0010)".
     pub title: String,
-    /// The value.
+    /// The full value, once loaded.
     pub whole: Remote<Arc<Whole>>,
-    /// Its lines.
+    /// Byte ranges of its wrapped lines.
     pub lines: Vec<Range<usize>>,
 }
 
-/// Where lines of about so many narrow characters begin and end in a text: at its line ends, and where they would become
-/// too long.
+/// Splits a text at its line ends and wraps it at about `most` narrow characters. Returns byte ranges.
 pub(super) fn lines(text: &str, most: usize) -> Vec<Range<usize>> {
     let mut lines = Vec::new();
     let (mut start, mut wide) = (0, 0);
-    // Behind the last blank or backslash of the line, and how wide it is up to there.
+    // Position after the line's last space or backslash, and the width up to there.
     let mut gap = (0, 0);
     for (at, c) in text.char_indices() {
-        // Those of East Asia are about twice as wide.
+        // East Asian characters are about twice as wide.
         let width = if u32::from(c) < 0x1100 { 1 } else { 2 };
         if c == '\n' {
             lines.push(start..at);
@@ -54,32 +53,32 @@ pub(super) fn lines(text: &str, most: usize) -> Vec<Range<usize>> {
     lines
 }
 
-/// The tree of the Details tab.
+/// State of the Details tab's tree.
 #[derive(Debug, Default)]
 pub struct Attributes {
-    /// The file that was asked for last.
+    /// File requested last.
     pub(super) asked: Option<PathBuf>,
-    /// The file that `tree` is of.
+    /// File that `tree` belongs to.
     pub(super) path: Option<PathBuf>,
-    /// Its attributes; those of the last image while the next one's are read.
+    /// Attributes of the file; those of the previous image while the next one is read.
     pub tree: Remote<Arc<Tree>>,
-    /// What is looked for.
+    /// Search text.
     pub search: String,
-    /// Whether private attributes are left out.
+    /// Whether private attributes are hidden.
     pub hide_private: bool,
-    /// Whether the facts of study and series are shown above the tree.
+    /// Whether the properties of study and series are expanded above the tree.
     pub facts_open: bool,
-    /// The long value that is to be copied when it comes.
+    /// Key of the long value that is copied once it has loaded.
     pub(super) copying: Option<u64>,
     selected: Option<u64>,
-    /// The place of the selected row among `rows`.
+    /// Index of the selected row in `rows`.
     cursor: Option<usize>,
-    /// Grows when the selected row is to be brought into sight.
+    /// Incremented to scroll the selected row into view.
     pub reveal: u64,
-    /// The long value that is open.
+    /// The opened long value.
     pub value: Option<OpenedValue>,
-    /// What of sequences (folded to begin with) and items (not) was turned over, by their keys: it stays so in the next
-    /// image.
+    /// Keys of sequences and items that were toggled: sequences start collapsed, items expanded. Kept when another
+    /// image is shown.
     turned: HashSet<u64>,
     rows: Vec<usize>,
     hits: usize,
@@ -87,32 +86,32 @@ pub struct Attributes {
 }
 
 impl Attributes {
-    /// The rows to be seen, from the top down: indices into the tree's.
+    /// Visible rows, as indices into the tree's rows.
     pub fn rows(&self) -> &[usize] {
         &self.rows
     }
 
-    /// How many rows fit what is looked for.
+    /// Number of rows that match the search.
     pub fn hits(&self) -> usize {
         self.hits
     }
 
-    /// Whether something is looked for.
+    /// Whether there is a search text.
     pub fn is_searching(&self) -> bool {
         !self.search.trim().is_empty()
     }
 
-    /// The file whose attributes are shown.
+    /// File whose attributes are shown.
     pub fn path(&self) -> Option<&Path> {
         self.path.as_deref()
     }
 
-    /// A row of the tree.
+    /// A row of the tree by its index.
     pub fn row(&self, index: usize) -> Option<&Row> {
         self.tree.value()?.rows.get(index)
     }
 
-    /// Whether what a row holds is to be seen below it.
+    /// Whether a row is expanded. While searching, all rows are.
     pub fn is_open(&self, row: &Row) -> bool {
         let turned = self.turned.contains(&row.key);
         match row.kind {
@@ -122,7 +121,7 @@ impl Attributes {
         }
     }
 
-    /// Folds what is open, opens what is folded.
+    /// Toggles a row between expanded and collapsed.
     pub(super) fn turn(&mut self, key: u64) {
         if !self.turned.remove(&key) {
             self.turned.insert(key);
@@ -130,7 +129,7 @@ impl Attributes {
         self.look();
     }
 
-    /// A long value, opened and not there yet.
+    /// The dialog for a long value that is still to be loaded; `None` if there is no such row.
     pub(super) fn opened(&self, key: u64) -> Option<OpenedValue> {
         let mut rows = self.tree.value()?.rows.iter();
         let row = rows.find(|row| row.key == key)?;
@@ -142,22 +141,22 @@ impl Attributes {
         })
     }
 
-    /// The row with the keyboard.
+    /// Key of the selected row.
     pub fn selected(&self) -> Option<u64> {
         self.selected
     }
 
-    /// The place of the selected row among those that can be seen.
+    /// Index of the selected row among the visible ones.
     pub fn cursor(&self) -> Option<usize> {
         self.cursor
     }
 
-    /// How many attributes there are, those in sequences too.
+    /// Number of attributes, including those in sequences.
     pub fn elements(&self) -> usize {
         self.elements
     }
 
-    /// Gives a row the keyboard.
+    /// Selects a row by its key.
     pub(super) fn select(&mut self, key: u64) {
         self.selected = Some(key);
         self.find_selected();
@@ -171,13 +170,13 @@ impl Attributes {
         self.cursor = self.rows.iter().position(is_it);
     }
 
-    /// The selected row.
+    /// The selected row, if it is visible.
     pub fn selected_row(&self) -> Option<&Row> {
         let row = self.rows.get(self.cursor()?)?;
         self.row(*row)
     }
 
-    /// Another tree has come.
+    /// To be called after `tree` was replaced.
     pub(super) fn changed(&mut self) {
         let rows = self.tree.value().map(|tree| tree.rows.as_slice());
         let rows = rows.unwrap_or_default().iter();
@@ -186,7 +185,7 @@ impl Attributes {
         self.look();
     }
 
-    /// Nothing is shown any more. What is looked for and how things are folded stays.
+    /// Clears the tree for a new drop. Search text and expanded rows are kept.
     pub(super) fn begin_drop(&mut self) {
         (self.asked, self.path, self.value, self.selected) = (None, None, None, None);
         (self.copying, self.elements) = (None, 0);
@@ -194,7 +193,7 @@ impl Attributes {
         self.look();
     }
 
-    /// Works out again which rows are to be seen.
+    /// Updates the visible rows.
     pub(super) fn look(&mut self) {
         let Some(tree) = self.tree.value().cloned() else {
             (self.rows, self.hits, self.cursor) = (Vec::new(), 0, None);
@@ -209,7 +208,7 @@ impl Attributes {
 
     fn unfolded(&self, tree: &Tree) -> Vec<usize> {
         let mut seen = Vec::new();
-        // Rows deeper than this are in something that is folded.
+        // Rows deeper than this are in a collapsed row.
         let mut folded: Option<u16> = None;
         for (index, row) in tree.rows.iter().enumerate() {
             if folded.is_some_and(|depth| row.depth > depth) {
@@ -228,7 +227,7 @@ impl Attributes {
         seen
     }
 
-    /// What fits, with the sequences and items that it is in.
+    /// Rows that match the search together with their ancestors, and the number of matches.
     fn found(&self, tree: &Tree, query: &Query) -> (Vec<usize>, usize) {
         let mut shown = vec![false; tree.rows.len()];
         let mut hits = 0;
@@ -251,11 +250,11 @@ impl Attributes {
     }
 }
 
-/// What is looked for.
+/// A parsed search text.
 struct Query {
-    /// In small letters.
+    /// In lowercase.
     text: String,
-    /// As the digits of a tag, where it may be one.
+    /// Hexadecimal digits of a tag, if the text can be one.
     tag: Option<String>,
 }
 

@@ -1,78 +1,78 @@
-//! What a person does in the tree of attributes, and when it is read.
+//! User actions on the attribute tree, and when attributes are read.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::lines;
 use crate::dicom::attributes::{Kind, Tree, Whole};
-use crate::message::{Command, Failure};
+use crate::message::{AttributesCommand, Command, Failure};
 use crate::model::{Model, Page, Remote, Tab, Tone};
 use crate::words;
 
-/// Characters of a long value's line.
+/// Width of a long value's lines, in narrow characters.
 const LINE: usize = 84;
 
-/// What was done in the tree of attributes.
+/// A user action on the attribute tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(
     missing_docs,
     reason = "each is named after what the person did; the numbers are keys of rows"
 )]
-pub enum AttributesAct {
+pub enum AttributesAction {
     Search(String),
     ShowPrivate(bool),
     Select(u64),
-    /// So many rows down, or up where it is below 0.
+    /// Moves the selection by this many rows; negative is up.
     Step(isize),
     Turn(u64),
-    /// Opens the selected row, or goes to the first thing in it.
+    /// Expands the selected row, or moves to its first child.
     Right,
-    /// Folds the selected row, or goes to what holds it.
+    /// Collapses the selected row, or moves to its parent.
     Left,
     Open(u64),
-    /// Copies the whole of a long value.
+    /// Copies the full text of a long value.
     CopyWhole(u64),
-    /// Copies the value that was opened.
+    /// Copies the opened value.
     CopyOpened,
     ShowFacts(bool),
     CloseValue,
 }
 
 impl Model {
-    pub(in crate::model) fn act_attributes(&mut self, act: AttributesAct) -> Vec<Command> {
+    pub(in crate::model) fn act_attributes(&mut self, act: AttributesAction) -> Vec<Command> {
         let page = &mut self.attributes;
         match act {
-            AttributesAct::Search(text) => {
+            AttributesAction::Search(text) => {
                 page.search = text;
                 page.look();
                 page.reveal += 1;
             }
-            AttributesAct::ShowPrivate(on) => {
+            AttributesAction::ShowPrivate(on) => {
                 page.hide_private = !on;
                 page.look();
             }
-            AttributesAct::Select(key) => page.select(key),
-            AttributesAct::Step(by) => self.step_attribute(by),
-            AttributesAct::Turn(key) => page.turn(key),
-            AttributesAct::Right => self.turn_selected(true),
-            AttributesAct::Left => self.turn_selected(false),
-            AttributesAct::ShowFacts(on) => page.facts_open = on,
-            AttributesAct::Open(key) => {
+            AttributesAction::Select(key) => page.select(key),
+            AttributesAction::Step(by) => self.step_attribute(by),
+            AttributesAction::Turn(key) => page.turn(key),
+            AttributesAction::Right => self.turn_selected(true),
+            AttributesAction::Left => self.turn_selected(false),
+            AttributesAction::ShowFacts(on) => page.facts_open = on,
+            AttributesAction::Open(key) => {
                 let asked = self.ask_value(key);
                 self.attributes.value = self.attributes.opened(key);
                 return asked;
             }
-            AttributesAct::CopyWhole(key) => {
+            AttributesAction::CopyWhole(key) => {
                 page.copying = Some(key);
                 return self.ask_value(key);
             }
-            AttributesAct::CopyOpened => {
+            AttributesAction::CopyOpened => {
                 let value = page.value.as_ref();
                 if let Some(whole) = value.and_then(|value| value.whole.value()).cloned() {
                     self.copy_value(&whole);
                 }
             }
-            AttributesAct::CloseValue => page.value = None,
+            AttributesAction::CloseValue => page.value = None,
         }
         Vec::new()
     }
@@ -82,7 +82,7 @@ impl Model {
         let Some(last) = page.rows().len().checked_sub(1) else {
             return;
         };
-        // From nowhere to the first row, or to the last.
+        // Without a selection, starts at the first or the last row.
         let next = match page.cursor() {
             Some(now) => now.saturating_add_signed(by).min(last),
             None if by == isize::MAX => last,
@@ -131,21 +131,21 @@ impl Model {
         let Some(row) = tree.rows.iter().find(|row| row.key == key) else {
             return Vec::new();
         };
-        let asked = Command::AttributeValue {
+        let asked = Command::Attributes(AttributesCommand::ReadValue {
             path,
             key,
             place: Box::new(row.place.clone()),
             stamp: tree.stamp,
-        };
+        });
         page.select(key);
         vec![asked]
     }
 
-    /// Asks for the attributes of the image that is shown, where they are looked at and not asked for yet.
+    /// Requests the attributes of the shown image if the Details tab is visible and they have not been requested.
     pub(in crate::model) fn due_attributes(&mut self) -> Vec<Command> {
         let is_shown = self.page == Page::Upload && self.upload.tab == Tab::Details;
         if self.session.is_none() || !is_shown {
-            // Coming back it is read again: the file may be another one by then.
+            // When the tab is shown again the file is read again, as it may have changed.
             self.attributes.asked = None;
             return Vec::new();
         }
@@ -158,7 +158,7 @@ impl Model {
         let path = image.path.clone();
         self.attributes.asked = Some(path.clone());
         self.attributes.tree.ask();
-        vec![Command::Attributes { path }]
+        vec![Command::Attributes(AttributesCommand::Read { path })]
     }
 
     pub(in crate::model) fn attributes_news(
@@ -172,7 +172,7 @@ impl Model {
             return;
         }
         if result.is_err() && page.path.as_deref() != Some(path.as_path()) {
-            // The last image's must not be taken for this one's.
+            // The previous image's attributes must not be taken for those of this one.
             page.tree = Remote::NotAsked;
         }
         page.tree.answer(result);
@@ -191,7 +191,7 @@ impl Model {
             return;
         }
         if result.is_err() {
-            // The file has changed, or is gone: what is shown of it is out of date.
+            // The file has changed or is gone, so the tree is outdated.
             page.asked = None;
         }
         if page.copying == Some(key) {
@@ -213,7 +213,7 @@ impl Model {
         }
     }
 
-    /// Copies what there is of it, and says where that is not all.
+    /// Copies the loaded part of the value; warns if it is incomplete.
     fn copy_value(&mut self, whole: &Whole) {
         self.copy_text = Some(whole.text.clone());
         if whole.left > 0 {
@@ -229,7 +229,7 @@ impl Model {
         }
     }
 
-    /// Whether the file whose attributes are shown is another one than the scan has found.
+    /// Whether the file whose attributes are shown has changed since it was scanned.
     pub fn shown_file_has_changed(&self) -> bool {
         let page = &self.attributes;
         let (Some(tree), Some((_, image))) = (page.tree.value(), self.upload.shown_image()) else {

@@ -1,4 +1,4 @@
-//! What the headers of the dropped images say: how large they are, and whether their pictures may show whose they are.
+//! Results of reading the scanned images' headers: picture size, and the risk of burned-in identifiers.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -8,37 +8,37 @@ use crate::dicom::deidentify::burned_in::Risk;
 use crate::dicom::deidentify::{Glance, Rectangle};
 use crate::message::LookAt;
 
-/// What was asked, and what came back.
+/// Which series' headers were requested, and the results.
 #[derive(Debug, Default)]
 pub struct Looks {
-    /// By series: how many images it had when they were looked at.
+    /// Number of images per Series Instance UID when the headers were requested.
     asked: HashMap<String, usize>,
     seen: HashMap<String, Seen>,
 }
 
-/// What the headers of one series say.
+/// Headers of one series.
 #[derive(Debug, Default)]
 struct Seen {
     all: HashMap<PathBuf, Glance>,
-    /// Those that may show whose they are, in the order of the images: they are gone through in every frame.
+    /// Images that may have burned-in identifiers, in display order. Kept separately because it is read in every frame.
     risky: Vec<Glance>,
 }
 
-/// Pictures of a series that may show whose they are.
+/// Images of a series that may have burned-in identifiers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Risky {
-    /// (0020,000E)
+    /// Series Instance UID (0020,000E)
     pub series: String,
-    /// "Series 3 · Abdomen"
+    /// Such as "Series 3 · Abdomen".
     pub title: String,
-    /// How many.
+    /// Number of such images.
     pub images: usize,
-    /// Why, for the first of them.
+    /// Reason, for the first of them.
     pub risk: Risk,
 }
 
 impl Looks {
-    /// The series among these that were not looked at yet, as they are now.
+    /// Requests for the series whose headers have not been read with their current images.
     pub(in crate::model) fn want<'a>(
         &mut self,
         series: impl Iterator<Item = &'a Series>,
@@ -70,27 +70,27 @@ impl Looks {
         }
     }
 
-    /// Whether the headers of this series are known.
+    /// Whether the series' headers have been read.
     pub fn knows(&self, series: &Series) -> bool {
         self.seen.contains_key(&series.series_instance_uid)
     }
 
-    /// Columns and rows of an image, where they are known and it has a picture.
+    /// Columns and rows of an image, if its header has been read and it has pixels.
     pub fn size(&self, series: &Series, path: &Path) -> Option<(u32, u32)> {
         let seen = self.seen.get(&series.series_instance_uid)?;
         let glance = seen.all.get(path)?;
         (glance.columns > 0 && glance.rows > 0).then_some((glance.columns, glance.rows))
     }
 
-    /// Whether this image may show whose it is.
+    /// Whether an image may have burned-in identifiers.
     pub(in crate::model) fn is_risky(&self, series: &Series, image: &Image) -> bool {
         let seen = self.seen.get(&series.series_instance_uid);
         let glance = seen.and_then(|seen| seen.all.get(&image.path));
         glance.is_some_and(|glance| glance.risk.is_some())
     }
 
-    /// Pictures of a series that may show whose they are; those on which one of these rectangles lies are not counted, as
-    /// long as they are pictures and no documents or videos.
+    /// Number of images that may have burned-in identifiers, with the reason for the first. Pictures that overlap one of
+    /// the rectangles do not count; documents, models and videos always do.
     pub(in crate::model) fn risky(
         &self,
         series: &Series,

@@ -1,4 +1,4 @@
-//! What is chosen under De-identify, put to work: how each study is cleaned, and why it cannot be sent yet.
+//! How each study is de-identified, and reasons that it cannot be sent yet.
 
 use std::sync::Arc;
 
@@ -12,11 +12,11 @@ use crate::transfer::Cleaning;
 use crate::words;
 
 impl Model {
-    /// How the files of a study are cleaned on their way out: as De-identify says, and with the values of the order that
-    /// they go into. `Ok(None)`: they go unchanged.
+    /// How a study's files are de-identified, including the values of the order that they are added to. `Ok(None)`:
+    /// files are sent unchanged.
     ///
     /// # Errors
-    /// Why the study cannot be sent, as a sentence.
+    /// A sentence that says why the study cannot be sent.
     pub fn cleaning(
         &self,
         patient: &Patient,
@@ -50,7 +50,8 @@ impl Model {
                 return Ok(None);
             }
         }
-        // A yes holds for what was seen: where nothing was, a picture that is one after all is held back.
+        // Agreement covers only images that were shown as risky. Without any, the check on upload still stops on an
+        // image that turns out to be risky.
         let risky = self.risky_of(study);
         let agreed = !risky.is_empty() && risky.iter().all(|one| self.is_agreed(one));
         Ok(Some(Arc::new(Cleaning {
@@ -60,7 +61,7 @@ impl Model {
         })))
     }
 
-    /// Series of the ticked studies whose pictures may show whose they are; none where no profile hides it.
+    /// Series of the ticked studies that may have burned-in identifiers; empty unless the profile removes identity.
     pub fn risky(&self) -> Vec<Risky> {
         let studies = self.upload.studies();
         let ticked = studies.filter(|study| self.upload.is_checked(study));
@@ -87,13 +88,13 @@ impl Model {
         study.series.iter().filter_map(of).collect()
     }
 
-    /// Whether somebody has said yes to these pictures.
+    /// Whether the user has agreed to send these images.
     pub fn is_agreed(&self, risky: &Risky) -> bool {
         let agreed = &self.deidentify.agreed;
         agreed.contains(&(risky.series.clone(), risky.images))
     }
 
-    /// Series of the ticked studies whose headers are still to be looked at, and how many there are.
+    /// Number of series of the ticked studies whose headers are still to be read, and their total number.
     pub fn looking(&self) -> (usize, usize) {
         let mut all = 0;
         let mut open = 0;
@@ -107,7 +108,7 @@ impl Model {
         (open, all)
     }
 
-    /// Why the ticked studies cannot be sent as De-identify says.
+    /// Why the ticked studies cannot be sent with the current settings.
     pub fn deidentify_refused(&self) -> Option<String> {
         let page = &self.deidentify;
         match page.mode {
@@ -147,7 +148,7 @@ impl Model {
             .find_map(|(patient, study)| self.cleaning(patient, study).err())
     }
 
-    /// What the residual check found in the image at the right, where its study is ticked.
+    /// Finding of the residual check in the shown image, if its study is ticked.
     fn residue(&self) -> Option<String> {
         let study = self.upload.selected()?;
         let shown = &self.deidentify.shown;
@@ -166,7 +167,7 @@ impl Model {
             .filter(|(_, study)| self.upload.is_checked(study))
     }
 
-    /// The ticked patients, each once.
+    /// The patients with ticked studies.
     pub fn ticked_patients(&self) -> Vec<Whose> {
         let patients = self.upload.catalogue.patients.iter();
         let ticked = patients.filter(|patient| {
@@ -187,7 +188,7 @@ const NOT_THERE: &str =
 const GIVES_BACK: &str = "A study would get its identity back from the open order that it goes into: send it as an order of its own, or send it as it is.";
 
 impl Deidentify {
-    /// Whether the files are to say nothing about whose they are.
+    /// Whether the current mode removes the patient's identity.
     pub fn hides(&self) -> bool {
         self.mode == Mode::Profile && self.profile.basic
     }
@@ -203,7 +204,8 @@ impl Deidentify {
         )
     }
 
-    /// "Basic profile", or "Teaching files, changed". The standard's own profile is what it is, whatever is ticked.
+    /// Name such as "Basic profile" or "Teaching files, changed". The standard's profile is never called changed,
+    /// because its options are part of it.
     pub fn called(&self) -> String {
         let name = profile_title(&self.profile.name);
         match self.is_changed() && self.profile.name != "basic" {
@@ -213,7 +215,7 @@ impl Deidentify {
     }
 }
 
-/// What a profile is called on the screen: those that come with the program have names for files.
+/// Display name of a profile. The built-in ones are named like files.
 pub fn profile_title(name: &str) -> String {
     match name {
         "basic" | "" => "Basic profile",
@@ -226,7 +228,7 @@ pub fn profile_title(name: &str) -> String {
     .to_owned()
 }
 
-/// "Series 3 · Lung 1.25 mm"
+/// Title such as "Series 3 · Lung 1.25 mm".
 pub(in crate::model) fn title(series: &Series) -> String {
     let number = match series.number {
         Some(number) => format!("Series {number}"),

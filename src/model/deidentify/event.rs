@@ -1,8 +1,8 @@
-//! What the worker says about de-identification.
+//! Worker events about de-identification.
 
 use super::{PathFor, PathForm};
 use crate::message::{CleaningNews, Command, Failure, Kept, TableAnswer};
-use crate::model::{DeidentifyAct, Model, Pseudonyms as Table, Tone};
+use crate::model::{DeidentifyAction, Model, Pseudonyms as Table, Tone};
 
 impl Model {
     pub(in crate::model) fn cleaning_news(&mut self, news: CleaningNews) -> Vec<Command> {
@@ -16,7 +16,7 @@ impl Model {
             CleaningNews::Pseudonyms(Ok(named)) => {
                 let page = &mut self.deidentify;
                 for (whose, identity) in named {
-                    // What was typed meanwhile stays.
+                    // A pseudonym typed meanwhile is kept.
                     if page.asked.contains(&whose) {
                         page.identities.entry(whose).or_insert(identity);
                     }
@@ -117,9 +117,9 @@ impl Model {
         match what {
             Kept::Saved | Kept::Imported => {
                 self.deidentify.saving = None;
-                self.act_deidentify(DeidentifyAct::UseProfile(name))
+                self.act_deidentify(DeidentifyAction::UseProfile(name))
             }
-            Kept::Removed => self.act_deidentify(DeidentifyAct::UseProfile("basic".to_owned())),
+            Kept::Removed => self.act_deidentify(DeidentifyAction::UseProfile("basic".to_owned())),
             Kept::Exported => Vec::new(),
         }
     }

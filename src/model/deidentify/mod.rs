@@ -1,4 +1,4 @@
-//! De-identify: what of a patient leaves this computer with the ticked studies.
+//! Model of the De-identify tab: how the ticked studies are de-identified.
 
 pub(in crate::model) mod burned_in;
 pub(in crate::model) mod cleaning;
@@ -25,123 +25,125 @@ use crate::settings::{Deidentification, Settings};
 
 pub use crate::settings::Mode;
 
-/// What is chosen on the page.
+/// State of the De-identify tab.
 #[derive(Debug, Default)]
 pub struct Deidentify {
-    /// What is done.
+    /// Off, replaced values, or a profile.
     pub mode: Mode,
-    /// What stands in the fields of *Replace these values*, in the order of [`FIELDS`]; empty: unchanged.
+    /// Text of the fields of *Replace these values*, in the order of [`FIELDS`]. An empty field leaves the value
+    /// unchanged.
     pub typed: [String; FIELDS.len()],
-    /// The profile, with its options as they are ticked.
+    /// The profile with its ticked options.
     pub profile: Profile,
-    /// One's own profiles; those that come with the program are not among them.
+    /// The user's own profiles, without the built-in ones.
     pub own: Vec<OwnProfile>,
-    /// What patients are called from now on, where no table says it.
+    /// Pseudonyms by patient, used unless there is a table.
     pub identities: HashMap<Whose, NewIdentity>,
     /// What was said where several patients would get one name or ID.
     pub several: several::Several,
-    /// The table of pseudonyms, where one is used.
+    /// The pseudonym table, if one is used.
     pub table: Option<Table>,
-    /// What is blackened, by series.
+    /// Areas to black out, by Series Instance UID.
     pub areas: BTreeMap<String, Vec<Rectangle>>,
-    /// Whether dragging on the picture draws.
+    /// Whether dragging on the picture draws an area.
     pub drawing: bool,
-    /// The rectangle that is changed, of the series at the right.
+    /// Index of the selected area in the selected series.
     pub area: Option<usize>,
-    /// What the images' headers say.
+    /// Results of reading the images' headers.
     pub looks: Looks,
-    /// What becomes of the image at the right.
+    /// Preview of the shown image.
     pub shown: ShownPreview,
-    /// What is looked for in the list of changes.
+    /// Search text for the list of changes.
     pub find: String,
-    /// The name under which the profile is to be saved, while that is typed.
+    /// Name to save the profile under, while it is being typed.
     pub saving: Option<String>,
-    /// The path that is typed where no dialog came.
+    /// A path being typed, because there was no file dialog.
     pub path: Option<PathForm>,
-    /// Why there are no pseudonyms: the key cannot be had.
+    /// Why no pseudonyms can be made: the key is not available.
     pub no_key: Option<String>,
-    /// Series whose pictures may be sent although they may show whose they are, with how many of them.
+    /// Series (by UID, with the number of risky images) that the user agreed to send despite possible burned-in
+    /// identifiers.
     pub(super) agreed: BTreeSet<(String, usize)>,
-    /// Patients whose pseudonym was asked for.
+    /// Patients whose pseudonyms were requested.
     pub(super) asked: HashSet<Whose>,
-    /// Whether the settings still name a profile of one's own that has to be loaded.
+    /// The saved settings, while the user's own profile that they name has not been loaded.
     pub(super) awaited: Option<Deidentification>,
 }
 
-/// A table of pseudonyms.
+/// A pseudonym table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Table {
-    /// The file.
+    /// Path of the CSV file.
     pub path: PathBuf,
-    /// Whether patients that it does not know get a new pseudonym.
+    /// Whether patients missing from the table get a new pseudonym.
     pub makes_new: bool,
-    /// Patients in it.
+    /// Number of patients in the table.
     pub known: usize,
-    /// What patients are called there, or why they are not.
+    /// Pseudonyms by patient, or the reason that there is none.
     pub answers: HashMap<Whose, Result<NewIdentity, String>>,
-    /// Why it cannot be used.
+    /// Why the table cannot be used.
     pub failed: Option<String>,
-    /// Patients that it was asked about.
+    /// Patients looked up in the table.
     pub(super) asked: HashSet<Whose>,
 }
 
-/// What a typed path is for.
+/// Purpose of a typed path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PathFor {
-    /// The table of pseudonyms.
+    /// Pseudonym table to use.
     Table,
-    /// A profile to take in.
+    /// Profile to import.
     Import,
-    /// The profile, written out.
+    /// File to export the profile to.
     Export,
 }
 
-/// A path that is typed because no dialog came.
+/// A path being typed, because there was no file dialog.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PathForm {
-    /// What it is for.
+    /// Purpose of the path.
     pub what: PathFor,
-    /// As typed.
+    /// The path as typed.
     pub path: String,
-    /// What the matter is with it.
+    /// Validation message.
     pub wrong: Option<String>,
 }
 
-/// The preview at the right: the last one that came stays until the next one does.
+/// Preview of the shown image. The last one is kept until the next one arrives.
 #[derive(Debug, Default)]
 pub struct ShownPreview {
-    /// What was asked for last.
+    /// What was requested last.
     pub(super) asked: Option<PreviewOf>,
-    /// Whether it is still on its way.
+    /// Whether a preview is pending.
     pub waiting: bool,
-    /// What came last.
+    /// Last result.
     pub last: Option<Result<Arc<Preview>, String>>,
     pub(super) numbers: u64,
 }
 
-/// A word that can be ticked: what a profile leaves in.
+/// Options of a profile (PS3.15 table E.1-1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keep {
-    /// Retain Patient Characteristics.
+    /// Retain Patient Characteristics Option.
     Characteristics,
-    /// Retain Device Identity.
+    /// Retain Device Identity Option.
     Device,
-    /// Retain Institution Identity.
+    /// Retain Institution Identity Option.
     Institution,
-    /// Clean Descriptors.
+    /// Clean Descriptors Option.
     Descriptions,
-    /// Clean Structured Content.
+    /// Clean Structured Content Option.
     Reports,
-    /// Clean Graphics.
+    /// Clean Graphics Option.
     Graphics,
-    /// Retain Safe Private.
+    /// Retain Safe Private Option.
     SafePrivate,
-    /// Retain UIDs.
+    /// Retain UIDs Option.
     Uids,
 }
 
 impl Keep {
-    /// All of them.
+    /// All options, in display order.
     pub const ALL: [Keep; 8] = [
         Keep::Characteristics,
         Keep::Device,
@@ -166,14 +168,14 @@ impl Keep {
         }
     }
 
-    /// Whether it is ticked.
+    /// Whether the option is on.
     pub fn is_on(self, mut options: Options) -> bool {
         *self.place(&mut options)
     }
 }
 
 impl Whose {
-    /// The patient of a catalogue.
+    /// Identifies a scanned patient by ID and name.
     pub fn of(patient: &Patient) -> Self {
         Whose {
             id: patient.id.clone(),
@@ -182,13 +184,13 @@ impl Whose {
     }
 }
 
-/// The standard's profile, as it comes with the program.
+/// The built-in Basic profile.
 fn basic() -> Profile {
     built_in().into_iter().next().unwrap_or_default()
 }
 
 impl Deidentify {
-    /// As the settings say.
+    /// Initial state from the saved settings.
     pub(super) fn new(settings: &Settings) -> Self {
         let kept = &settings.deidentify;
         let mut its = Deidentify {
@@ -204,7 +206,7 @@ impl Deidentify {
         its
     }
 
-    /// One's own profiles have come: the one that was used last may be among them.
+    /// Takes in the user's own profiles, and selects the last used one if it is among them.
     pub(super) fn listed(&mut self, own: Vec<OwnProfile>) {
         self.own = own;
         let Some(kept) = self.awaited.take() else {
@@ -217,7 +219,7 @@ impl Deidentify {
         }
     }
 
-    /// What is kept for the next session.
+    /// The part that is saved in the settings.
     pub(super) fn kept(&self) -> Deidentification {
         Deidentification {
             mode: self.mode,
@@ -226,7 +228,7 @@ impl Deidentify {
         }
     }
 
-    /// The next drop is of other patients: nothing of these stays, and what is done does.
+    /// Resets everything about patients for a new drop; mode, profile and table are kept.
     pub(super) fn begin_drop(&mut self) {
         let kept = Deidentify {
             mode: self.mode,
@@ -247,26 +249,26 @@ impl Deidentify {
         *self = kept;
     }
 
-    /// Every profile that can be picked, by name: those of the program first.
+    /// Names of all profiles and whether each is the user's own; built-in ones first.
     pub fn profiles(&self) -> Vec<(String, bool)> {
         let own = self.own.iter().map(|one| (one.name.clone(), true));
         let built_in = built_in().into_iter().map(|one| (one.name, false));
         built_in.chain(own).collect()
     }
 
-    /// The profile of this name, as it is saved.
+    /// The saved profile of this name.
     pub fn saved(&self, name: &str) -> Option<Profile> {
         let own = self.own.iter().find(|one| one.name == name);
         let own = own.and_then(|one| one.profile.clone().ok());
         built_in().into_iter().find(|one| one.name == name).or(own)
     }
 
-    /// Whether the profile is another one than what was saved under its name.
+    /// Whether the profile differs from the one saved under its name.
     pub fn is_changed(&self) -> bool {
         self.saved(&self.profile.name).as_ref() != Some(&self.profile)
     }
 
-    /// Whether the profile is one's own.
+    /// Whether the profile is one of the user's own.
     pub fn is_own(&self) -> bool {
         self.own.iter().any(|one| one.name == self.profile.name)
     }
@@ -279,7 +281,7 @@ impl Deidentify {
         true
     }
 
-    /// What is wrong with what stands in a field of *Replace these values*.
+    /// Validation message for a field of *Replace these values*.
     pub fn wrong(&self, field: usize) -> Option<&'static str> {
         let (text, field) = (self.typed.get(field)?, FIELDS.get(field)?);
         if text.trim().is_empty() {
@@ -289,7 +291,7 @@ impl Deidentify {
         checked.err().map(|error| error.wants)
     }
 
-    /// The values that are replaced, those alone that are right.
+    /// Values to replace, without invalid ones.
     pub fn values(&self) -> Vec<Replacement> {
         let filled = FIELDS.iter().zip(&self.typed);
         let filled = filled.filter(|(_, text)| !text.trim().is_empty());
@@ -298,10 +300,10 @@ impl Deidentify {
             .collect()
     }
 
-    /// What a patient is called from now on; `None`: the profile takes the name away.
+    /// Pseudonym of a patient. `None`: the profile removes the name.
     ///
     /// # Errors
-    /// Why the patient cannot be sent, as half a sentence.
+    /// Why the patient cannot be sent, as part of a sentence.
     pub fn identity(&self, whose: &Whose) -> Result<Option<NewIdentity>, String> {
         if let Some(table) = &self.table {
             if let Some(failed) = &table.failed {
@@ -330,7 +332,7 @@ impl Deidentify {
         Ok(Some(identity.clone()))
     }
 
-    /// The profile with what is blackened in a study.
+    /// The profile including the areas to black out in a study.
     pub(super) fn profile_for(&self, study: &Study) -> Profile {
         let mut profile = match self.mode {
             Mode::Profile => self.profile.clone(),

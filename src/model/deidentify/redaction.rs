@@ -1,15 +1,15 @@
-//! Areas that are blackened in every image of a series.
+//! Areas that are blacked out in all images of a series.
 
-use crate::model::{DeidentifyAct, Model, Tab};
+use crate::model::{DeidentifyAction, Model, Tab};
 
-/// Areas in one series, at most.
+/// Maximum number of areas in one series.
 const MOST_AREAS: usize = 50;
 
 impl Model {
-    pub(in crate::model) fn act_areas(&mut self, act: &DeidentifyAct) {
+    pub(in crate::model) fn act_areas(&mut self, act: &DeidentifyAction) {
         let starts = self.upload.tab == Tab::Deidentify;
-        if starts && *act == DeidentifyAct::ToggleDrawing {
-            // They are drawn on the picture.
+        if starts && *act == DeidentifyAction::ToggleDrawing {
+            // Areas are drawn on the Images tab.
             self.upload.tab = Tab::Images;
             self.deidentify.drawing = false;
         }
@@ -20,23 +20,23 @@ impl Model {
         let page = &mut self.deidentify;
         let areas = page.areas.entry(series).or_default();
         match act {
-            DeidentifyAct::ToggleDrawing => {
+            DeidentifyAction::ToggleDrawing => {
                 page.drawing = !page.drawing;
                 page.area = None;
             }
-            DeidentifyAct::Draw(area) if areas.len() < MOST_AREAS => {
+            DeidentifyAction::Draw(area) if areas.len() < MOST_AREAS => {
                 areas.push(*area);
                 page.area = Some(areas.len() - 1);
             }
-            DeidentifyAct::PickArea(area) => {
+            DeidentifyAction::PickArea(area) => {
                 page.area = area.filter(|index| *index < areas.len());
             }
-            DeidentifyAct::ChangeArea(to) => {
+            DeidentifyAction::ChangeArea(to) => {
                 if let Some(area) = page.area.and_then(|index| areas.get_mut(index)) {
                     *area = *to;
                 }
             }
-            DeidentifyAct::RemoveArea => {
+            DeidentifyAction::RemoveArea => {
                 if let Some(index) = page.area.filter(|index| *index < areas.len()) {
                     areas.remove(index);
                     page.area = areas.len().checked_sub(1);

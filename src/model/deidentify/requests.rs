@@ -1,4 +1,4 @@
-//! What the worker is asked for by itself: pseudonyms, headers, and what becomes of the image in front.
+//! Requests that follow from the state: pseudonyms, image headers, and the preview of the shown image.
 
 use super::update::ask;
 use crate::dicom::catalogue::{Patient, Study};
@@ -6,7 +6,7 @@ use crate::message::{AskCleaning, Command, PreviewOf, Whose};
 use crate::model::{Mode, Model, Page, Tab};
 
 impl Model {
-    /// What is to be asked of the worker for what is on the screen now.
+    /// Commands for what the current state needs.
     pub(in crate::model) fn due_cleaning(&mut self) -> Vec<Command> {
         if self.session.is_none() || self.upload.is_empty() {
             return Vec::new();
@@ -44,7 +44,7 @@ impl Model {
             && page.mode == Mode::Profile
             && table.failed.is_none()
         {
-            // Patients that are only looked at get no line in the table.
+            // Patients that are not ticked get no line in the table.
             let (path, makes_new) = (table.path.clone(), table.makes_new);
             let asked = &mut table.asked;
             let new = ticked.filter(|whose| asked.insert(whose.clone()));
@@ -68,7 +68,7 @@ impl Model {
         commands
     }
 
-    /// The patient and the study at the right.
+    /// Patient and study of the current selection.
     pub fn selected_patient(&self) -> Option<(&Patient, &Study)> {
         let study = self.upload.selected()?;
         let owns = |patient: &&Patient| {

@@ -1,16 +1,18 @@
-//! What is chosen under De-identify, and how the studies leave because of it.
+//! Tests of de-identification settings and of how studies are sent with them.
 
 use std::time::Duration;
 
 use crate::dicom::catalogue::Study;
 use crate::dicom::deidentify::{Dates, Profile, Rectangle};
-use crate::message::{AskCleaning, CleaningNews, Command, OwnProfile, Whose};
+use crate::message::{
+    AskCleaning, CleaningNews, Command, OwnProfile, SessionCommand, TransferCommand, Whose,
+};
 use crate::model::testing::{self, Drive};
-use crate::model::{Action, DeidentifyAct, Keep, Mode, Model, Now, Several, Tab};
+use crate::model::{Action, DeidentifyAction, Keep, Mode, Model, Now, Several, Tab, UploadAction};
 use crate::settings::Settings;
 use crate::transfer::Upload;
 
-fn act(model: &mut Model, act: DeidentifyAct) -> Vec<Command> {
+fn act(model: &mut Model, act: DeidentifyAction) -> Vec<Command> {
     model.act(Action::Deidentify(act))
 }
 
@@ -33,7 +35,7 @@ fn asks(commands: &[Command]) -> Vec<&AskCleaning> {
         .collect()
 }
 
-/// Everything that is asked is answered; pictures with these words in their paths may show whose they are.
+/// Answers all requests. Images whose path contains `risky` are reported as risky.
 fn settle(model: &mut Model, risky: &str) {
     for _ in 0..4 {
         let asked = tick(model);
@@ -41,17 +43,17 @@ fn settle(model: &mut Model, risky: &str) {
     }
 }
 
-/// The basic profile, chosen and answered.
+/// A model with the basic profile chosen and all requests answered.
 fn hidden(risky: &str) -> Model {
     let mut model = testing::with_drop();
-    drop(act(&mut model, DeidentifyAct::Choose(Mode::Profile)));
+    drop(act(&mut model, DeidentifyAction::Choose(Mode::Profile)));
     settle(&mut model, risky);
     model
 }
 
 fn sent(commands: Vec<Command>) -> Vec<Upload> {
     let uploads = commands.into_iter().find_map(|command| match command {
-        Command::Upload(uploads) => Some(uploads),
+        Command::Transfer(TransferCommand::Queue(uploads)) => Some(uploads),
         _ => None,
     });
     uploads.expect("an upload")
@@ -61,11 +63,11 @@ fn sent(commands: Vec<Command>) -> Vec<Upload> {
 fn the_basic_profile_waits_for_pseudonyms_and_headers_and_then_sends_each_patient_under_their_own()
 {
     let mut model = testing::with_drop();
-    drop(act(&mut model, DeidentifyAct::Choose(Mode::Profile)));
+    drop(act(&mut model, DeidentifyAction::Choose(Mode::Profile)));
     assert_eq!(model.upload.tab, Tab::Deidentify);
     let asked = tick(&mut model);
     assert!(model.upload_refused().is_some(), "nothing is known yet");
-    assert!(model.act(Action::Upload).is_empty());
+    assert!(model.act(Action::Upload(UploadAction::Send)).is_empty());
     assert!(matches!(
         asks(&asked).as_slice(),
         [AskCleaning::Pseudonyms(patients), AskCleaning::Look(series)]
@@ -73,7 +75,7 @@ fn the_basic_profile_waits_for_pseudonyms_and_headers_and_then_sends_each_patien
     ));
     testing::answer_cleaning(&mut model, &asked, "");
     assert_eq!(model.upload_refused(), None);
-    let uploads = sent(model.act(Action::Upload));
+    let uploads = sent(model.act(Action::Upload(UploadAction::Send)));
     assert_eq!(uploads.len(), 3);
     for upload in &uploads {
         let cleaning = upload.cleaning.as_ref().unwrap();
@@ -85,7 +87,7 @@ fn the_basic_profile_waits_for_pseudonyms_and_headers_and_then_sends_each_patien
         assert_eq!(upload.sent_patient_id(), id);
         assert_eq!(upload.sent_patient_name(), id);
     }
-    // The next drop is hidden too, and knows nothing of these patients.
+    // The mode is kept for the next drop; data about patients is not.
     assert_eq!(model.deidentify.mode, Mode::Profile);
     assert!(model.deidentify.identities.is_empty());
 }
@@ -99,9 +101,9 @@ fn pictures_that_may_show_whose_they_are_wait_for_a_yes_that_holds_for_these_alo
         "{why}"
     );
     assert_eq!(model.risky()[0].title, "Series 2 · Arterial");
-    drop(act(&mut model, DeidentifyAct::Agree(true)));
+    drop(act(&mut model, DeidentifyAction::Agree(true)));
     assert_eq!(model.upload_refused(), None);
-    // Another drop with more of them asks again.
+    // Another drop with more images asks again.
     testing::drop_folder(
         &mut model,
         testing::files(&testing::Drawn {
@@ -113,8 +115,8 @@ fn pictures_that_may_show_whose_they_are_wait_for_a_yes_that_holds_for_these_alo
     settle(&mut model, "Abdomen/IM_1");
     assert!(model.upload_refused().unwrap().starts_with("3 pictures"));
     assert!(!model.risky().iter().all(|one| model.is_agreed(one)));
-    drop(act(&mut model, DeidentifyAct::Agree(true)));
-    let uploads = sent(model.act(Action::Upload));
+    drop(act(&mut model, DeidentifyAction::Agree(true)));
+    let uploads = sent(model.act(Action::Upload(UploadAction::Send)));
     for upload in uploads {
         let had_some = upload.title.contains("Abdomen");
         let agreed = upload.cleaning.as_ref().unwrap().burned_in_agreed;
@@ -131,10 +133,12 @@ fn an_area_drawn_on_a_series_is_sent_with_it_and_needs_no_yes_any_more() {
     assert!(model.upload_refused().is_some());
     let is_thorax = |one: &&Study| one.description.starts_with("Thorax");
     let study = model.upload.studies().find(is_thorax).cloned().unwrap();
-    drop(model.act(Action::SelectStudy(study.study_instance_uid.clone())));
+    drop(model.act(Action::Upload(UploadAction::SelectStudy(
+        study.study_instance_uid.clone(),
+    ))));
     let series = study.series[1].series_instance_uid.clone();
-    drop(model.act(Action::SelectSeries(series.clone())));
-    drop(act(&mut model, DeidentifyAct::ToggleDrawing));
+    drop(model.act(Action::Upload(UploadAction::SelectSeries(series.clone()))));
+    drop(act(&mut model, DeidentifyAction::ToggleDrawing));
     assert_eq!(model.upload.tab, Tab::Images);
     let area = Rectangle {
         x: 10,
@@ -142,13 +146,13 @@ fn an_area_drawn_on_a_series_is_sent_with_it_and_needs_no_yes_any_more() {
         width: 200,
         height: 20,
     };
-    drop(act(&mut model, DeidentifyAct::Draw(area)));
+    drop(act(&mut model, DeidentifyAction::Draw(area)));
     assert_eq!(model.upload_refused(), None);
     let wider = Rectangle { width: 300, ..area };
-    drop(act(&mut model, DeidentifyAct::ChangeArea(wider)));
-    drop(act(&mut model, DeidentifyAct::Draw(area)));
-    drop(act(&mut model, DeidentifyAct::RemoveArea));
-    let uploads = sent(model.act(Action::Upload));
+    drop(act(&mut model, DeidentifyAction::ChangeArea(wider)));
+    drop(act(&mut model, DeidentifyAction::Draw(area)));
+    drop(act(&mut model, DeidentifyAction::RemoveArea));
+    let uploads = sent(model.act(Action::Upload(UploadAction::Send)));
     for upload in uploads {
         let black = &upload.cleaning.as_ref().unwrap().profile.rectangles;
         match upload.study_instance_uid == study.study_instance_uid {
@@ -167,7 +171,7 @@ fn an_area_drawn_on_a_series_is_sent_with_it_and_needs_no_yes_any_more() {
 #[test]
 fn a_patient_that_the_table_does_not_know_refuses_the_upload_until_new_ones_may_be_made() {
     let mut model = hidden("");
-    let asked = act(&mut model, DeidentifyAct::ChooseTable);
+    let asked = act(&mut model, DeidentifyAction::ChooseTable);
     let [
         AskCleaning::Table {
             path: None,
@@ -183,7 +187,7 @@ fn a_patient_that_the_table_does_not_know_refuses_the_upload_until_new_ones_may_
         model.upload_refused().as_deref(),
         Some("Öberg, Märta cannot be sent: this patient is not in the table of pseudonyms.")
     );
-    let asked = act(&mut model, DeidentifyAct::MakeNew(true));
+    let asked = act(&mut model, DeidentifyAction::MakeNew(true));
     assert!(matches!(
         asks(&asked)[..],
         [AskCleaning::Table {
@@ -194,7 +198,7 @@ fn a_patient_that_the_table_does_not_know_refuses_the_upload_until_new_ones_may_
     ));
     testing::answer_table(&mut model, patients, "P-00817", true);
     assert_eq!(model.upload_refused(), None);
-    let mut ids: Vec<String> = sent(model.act(Action::Upload))
+    let mut ids: Vec<String> = sent(model.act(Action::Upload(UploadAction::Send)))
         .iter()
         .map(|upload| upload.sent_patient_id().to_owned())
         .collect();
@@ -211,27 +215,27 @@ fn half_an_identity_is_refused_and_none_leaves_it_to_the_profile() {
     };
     drop(act(
         &mut model,
-        DeidentifyAct::Name(whose.clone(), String::new()),
+        DeidentifyAction::Name(whose.clone(), String::new()),
     ));
     let why = model.upload_refused().unwrap();
     assert!(why.contains("or neither"), "{why}");
     drop(act(
         &mut model,
-        DeidentifyAct::Id(whose.clone(), String::new()),
+        DeidentifyAction::Id(whose.clone(), String::new()),
     ));
     assert_eq!(model.upload_refused(), None);
     drop(act(
         &mut model,
-        DeidentifyAct::Name(whose.clone(), "a^b^c^d^e^f".into()),
+        DeidentifyAction::Name(whose.clone(), "a^b^c^d^e^f".into()),
     ));
-    drop(act(&mut model, DeidentifyAct::Id(whose, "X".into())));
+    drop(act(&mut model, DeidentifyAction::Id(whose, "X".into())));
     assert!(model.upload_refused().unwrap().contains("five parts"));
 }
 
 #[test]
 fn replaced_values_start_empty_and_are_refused_until_they_are_right() {
     let mut model = testing::with_drop();
-    drop(act(&mut model, DeidentifyAct::Choose(Mode::Replace)));
+    drop(act(&mut model, DeidentifyAction::Choose(Mode::Replace)));
     assert!(model.deidentify.typed.iter().all(String::is_empty));
     assert!(
         model
@@ -241,32 +245,32 @@ fn replaced_values_start_empty_and_are_refused_until_they_are_right() {
     );
     drop(act(
         &mut model,
-        DeidentifyAct::Typed(9, "2026-02-30".into()),
+        DeidentifyAction::Typed(9, "2026-02-30".into()),
     ));
     assert!(model.upload_refused().unwrap().contains("red border"));
     drop(act(
         &mut model,
-        DeidentifyAct::Typed(9, "2026-02-28".into()),
+        DeidentifyAction::Typed(9, "2026-02-28".into()),
     ));
     assert_eq!(model.upload_refused(), None);
-    drop(act(&mut model, DeidentifyAct::Typed(0, "Doe".into())));
+    drop(act(&mut model, DeidentifyAction::Typed(0, "Doe".into())));
     assert_eq!(model.merges_patients(), Some(2));
 }
 
 #[test]
 fn several_patients_become_one_only_where_somebody_says_so() {
     let mut model = testing::with_drop();
-    drop(act(&mut model, DeidentifyAct::Choose(Mode::Replace)));
-    drop(act(&mut model, DeidentifyAct::Typed(0, "Doe^John".into())));
+    drop(act(&mut model, DeidentifyAction::Choose(Mode::Replace)));
+    drop(act(&mut model, DeidentifyAction::Typed(0, "Doe^John".into())));
     let refused = |model: &Model| model.upload_refused().unwrap_or_default();
     assert!(
         refused(&model).contains("2 patients would become one"),
         "{}",
         refused(&model)
     );
-    drop(act(&mut model, DeidentifyAct::OnePatient(true)));
+    drop(act(&mut model, DeidentifyAction::OnePatient(true)));
     assert_eq!(model.upload_refused(), None);
-    drop(act(&mut model, DeidentifyAct::EachItsOwn(true)));
+    drop(act(&mut model, DeidentifyAction::EachItsOwn(true)));
     assert!(
         refused(&model).contains("still making a pseudonym"),
         "{}",
@@ -295,7 +299,7 @@ fn a_preview_is_asked_for_once_and_again_when_something_changes_and_late_ones_ar
     let first = model.deidentify.shown.numbers;
     assert!(first > 0);
     assert!(asks(&tick(&mut model)).is_empty());
-    drop(act(&mut model, DeidentifyAct::SetDates(Dates::Modified)));
+    drop(act(&mut model, DeidentifyAction::SetDates(Dates::Modified)));
     let asked = tick(&mut model);
     let [AskCleaning::Preview(of)] = asks(&asked)[..] else {
         panic!("{asked:?}");
@@ -308,7 +312,7 @@ fn a_preview_is_asked_for_once_and_again_when_something_changes_and_late_ones_ar
     testing::tell(&mut model, late);
     assert!(model.deidentify.shown.waiting);
     assert!(matches!(model.deidentify.shown.last, Some(Ok(_))));
-    // A residue in the image in front stops the upload.
+    // A finding in the shown image stops the upload.
     let mut preview = testing::preview();
     preview.residue = Some("A patient ID of the original still stands in ImageComments.".into());
     let news = CleaningNews::Preview {
@@ -324,10 +328,10 @@ fn what_is_chosen_is_kept_and_nothing_about_a_patient_is() {
     let mut model = hidden("");
     drop(act(
         &mut model,
-        DeidentifyAct::UseProfile("basic-modified-dates".into()),
+        DeidentifyAction::UseProfile("basic-modified-dates".into()),
     ));
-    let kept = act(&mut model, DeidentifyAct::Toggle(Keep::Device));
-    let [Command::SaveSettings(settings)] = kept.as_slice() else {
+    let kept = act(&mut model, DeidentifyAction::Toggle(Keep::Device));
+    let [Command::Session(SessionCommand::SaveSettings(settings))] = kept.as_slice() else {
         panic!("{kept:?}");
     };
     let text = toml::to_string(settings).unwrap();
@@ -387,27 +391,27 @@ fn an_open_order_does_not_give_the_identity_back() {
         .find(|one| one.description == "Knee left");
     let study = knee.unwrap().study_instance_uid.clone();
     let order = Some(uuid::Uuid::from_u128(3));
-    drop(model.act(Action::ChooseOrder { study, order }));
+    drop(model.act(Action::Upload(UploadAction::ChooseOrder { study, order })));
     assert!(model.upload_refused().unwrap().contains("identity back"));
-    assert!(model.act(Action::Upload).is_empty());
+    assert!(model.act(Action::Upload(UploadAction::Send)).is_empty());
 }
 
 #[test]
 fn pictures_that_may_show_whose_they_are_are_one_press_away_and_a_series_is_stepped_through() {
     let mut model = hidden("Thorax with contrast/IM_1_02");
-    drop(act(&mut model, DeidentifyAct::LookAtRisky));
+    drop(act(&mut model, DeidentifyAction::LookAtRisky));
     assert_eq!(model.upload.tab, Tab::Images);
     assert!(model.deidentify.drawing);
     let shown = |model: &Model| model.upload.shown_image().unwrap().0;
     assert_eq!(shown(&model), 200);
-    drop(model.act(Action::StepImage(5)));
+    drop(model.act(Action::Upload(UploadAction::StepImage(5))));
     assert_eq!(shown(&model), 205);
-    drop(model.act(Action::StepImage(-1000)));
+    drop(model.act(Action::Upload(UploadAction::StepImage(-1000))));
     assert_eq!(shown(&model), 0);
-    drop(model.act(Action::StepImage(1000)));
+    drop(model.act(Action::Upload(UploadAction::StepImage(1000))));
     assert_eq!(shown(&model), 311);
-    // What changes is shown of the image in front.
-    drop(model.act(Action::ShowTab(Tab::Deidentify)));
+    // The preview is of the shown image.
+    drop(model.act(Action::Upload(UploadAction::ShowTab(Tab::Deidentify))));
     let asked = tick(&mut model);
     let [AskCleaning::Preview(of)] = asks(&asked)[..] else {
         panic!("{asked:?}");

@@ -1,19 +1,19 @@
-//! What a person does under De-identify.
+//! User actions on the De-identify tab.
 
 use std::path::PathBuf;
 
 use super::{Keep, Mode, PathFor};
 use crate::dicom::deidentify::{Dates, NewIdentity, Rectangle};
-use crate::message::{AskCleaning, Command, Whose};
+use crate::message::{AskCleaning, Command, SessionCommand, Whose};
 use crate::model::{Model, Page, Several, Tab};
 
-/// What a person did.
+/// A user action on the De-identify tab.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(
     missing_docs,
     reason = "each is named after what the person did; the fields say to what"
 )]
-pub enum DeidentifyAct {
+pub enum DeidentifyAction {
     Choose(Mode),
     UseProfile(String),
     Toggle(Keep),
@@ -47,78 +47,78 @@ pub enum DeidentifyAct {
 }
 
 impl Model {
-    pub(in crate::model) fn act_deidentify(&mut self, act: DeidentifyAct) -> Vec<Command> {
+    pub(in crate::model) fn act_deidentify(&mut self, act: DeidentifyAction) -> Vec<Command> {
         let page = &mut self.deidentify;
         match act {
-            DeidentifyAct::Choose(mode) => return self.choose_mode(mode),
-            DeidentifyAct::UseProfile(name) => {
+            DeidentifyAction::Choose(mode) => return self.choose_mode(mode),
+            DeidentifyAction::UseProfile(name) => {
                 if !page.take_profile(&name) {
                     return Vec::new();
                 }
                 page.awaited = None;
                 return self.choose_mode(Mode::Profile);
             }
-            DeidentifyAct::Toggle(keep) => {
+            DeidentifyAction::Toggle(keep) => {
                 let place = keep.place(&mut page.profile.options);
                 *place = !*place;
                 return self.keep_choice();
             }
-            DeidentifyAct::SetDates(dates) => {
+            DeidentifyAction::SetDates(dates) => {
                 page.profile.options.dates = dates;
                 return self.keep_choice();
             }
-            DeidentifyAct::CheckResidue(on) => page.profile.residual_check = on,
-            DeidentifyAct::Typed(field, text) => {
+            DeidentifyAction::CheckResidue(on) => page.profile.residual_check = on,
+            DeidentifyAction::Typed(field, text) => {
                 if let Some(typed) = page.typed.get_mut(field) {
                     *typed = text;
                 }
             }
-            DeidentifyAct::FillIn => return self.fill_in(),
-            DeidentifyAct::EachItsOwn(on) => {
+            DeidentifyAction::FillIn => return self.fill_in(),
+            DeidentifyAction::EachItsOwn(on) => {
                 page.several = match on {
                     true => Several::EachItsOwn,
                     false => Several::Ask,
                 };
             }
-            DeidentifyAct::OnePatient(on) => self.say_one_patient(on),
-            DeidentifyAct::Name(whose, name) => {
+            DeidentifyAction::OnePatient(on) => self.say_one_patient(on),
+            DeidentifyAction::Name(whose, name) => {
                 page.identities.entry(whose).or_default().name = name;
             }
-            DeidentifyAct::Id(whose, id) => page.identities.entry(whose).or_default().id = id,
-            DeidentifyAct::ForgetTable => page.table = None,
-            DeidentifyAct::NameProfile(name) => page.saving = name,
-            DeidentifyAct::TypePath(path) => {
+            DeidentifyAction::Id(whose, id) => page.identities.entry(whose).or_default().id = id,
+            DeidentifyAction::ForgetTable => page.table = None,
+            DeidentifyAction::NameProfile(name) => page.saving = name,
+            DeidentifyAction::TypePath(path) => {
                 if let Some(form) = &mut page.path {
                     form.path = path;
                 }
             }
-            DeidentifyAct::ClosePath => page.path = None,
-            DeidentifyAct::Agree(on) => self.agree(on),
-            DeidentifyAct::LookAtRisky => self.look_at_risky(),
-            DeidentifyAct::Find(text) => page.find = text,
-            DeidentifyAct::ToggleDrawing
-            | DeidentifyAct::Draw(_)
-            | DeidentifyAct::PickArea(_)
-            | DeidentifyAct::ChangeArea(_)
-            | DeidentifyAct::RemoveArea => self.act_areas(&act),
+            DeidentifyAction::ClosePath => page.path = None,
+            DeidentifyAction::Agree(on) => self.agree(on),
+            DeidentifyAction::LookAtRisky => self.look_at_risky(),
+            DeidentifyAction::Find(text) => page.find = text,
+            DeidentifyAction::ToggleDrawing
+            | DeidentifyAction::Draw(_)
+            | DeidentifyAction::PickArea(_)
+            | DeidentifyAction::ChangeArea(_)
+            | DeidentifyAction::RemoveArea => self.act_areas(&act),
             files => return self.act_cleaning_files(&files),
         }
         Vec::new()
     }
 
-    /// Profiles and tables, which the worker reads and writes.
-    fn act_cleaning_files(&mut self, act: &DeidentifyAct) -> Vec<Command> {
+    /// Actions on profiles and tables that the worker reads or writes.
+    fn act_cleaning_files(&mut self, act: &DeidentifyAction) -> Vec<Command> {
         let page = &mut self.deidentify;
         let asked = match act {
-            DeidentifyAct::ChooseTable => return self.ask_table(None, false),
-            DeidentifyAct::MakeNew(on) => {
+            DeidentifyAction::ChooseTable => return self.ask_table(None, false),
+            DeidentifyAction::MakeNew(on) => {
                 let path = page.table.as_ref().map(|table| table.path.clone());
                 return match path {
                     Some(path) => self.ask_table(Some(path), *on),
                     None => Vec::new(),
                 };
             }
-            DeidentifyAct::SaveProfile => match &page.saving {
+            DeidentifyAction::SaveProfile => match &page.saving {
                 Some(name) if !name.trim().is_empty() => {
                     let mut profile = page.profile.clone();
                     profile.name = name.trim().to_owned();
@@ -127,15 +127,15 @@ impl Model {
                 }
                 _ => return Vec::new(),
             },
-            DeidentifyAct::DeleteProfile if page.is_own() => {
+            DeidentifyAction::DeleteProfile if page.is_own() => {
                 AskCleaning::Remove(page.profile.name.clone())
             }
-            DeidentifyAct::ImportProfile => AskCleaning::Import(None),
-            DeidentifyAct::ExportProfile => AskCleaning::Export {
+            DeidentifyAction::ImportProfile => AskCleaning::Import(None),
+            DeidentifyAction::ExportProfile => AskCleaning::Export {
                 profile: Box::new(page.profile.clone()),
                 to: None,
             },
-            DeidentifyAct::UsePath => return self.use_path(),
+            DeidentifyAction::UsePath => return self.use_path(),
             _ => return Vec::new(),
         };
         vec![ask(asked)]
@@ -148,24 +148,26 @@ impl Model {
             self.upload.tab = Tab::Deidentify;
             self.page = Page::Upload;
         }
-        // A key that could not be had is asked for again.
+        // Retries if the key was not available.
         if self.deidentify.no_key.take().is_some() {
             self.deidentify.asked.clear();
         }
         self.keep_choice()
     }
 
-    /// What is chosen is the same at the next start; nothing about a patient is kept.
+    /// Saves the choice for the next start. It contains nothing about patients.
     fn keep_choice(&mut self) -> Vec<Command> {
         let kept = self.deidentify.kept();
         if self.settings.deidentify == kept {
             return Vec::new();
         }
         self.settings.deidentify = kept;
-        vec![Command::SaveSettings(self.settings.clone())]
+        vec![Command::Session(SessionCommand::SaveSettings(
+            self.settings.clone(),
+        ))]
     }
 
-    /// The pseudonym of the one patient that is ticked goes into the fields of *Replace these values*.
+    /// Copies the pseudonym of the only ticked patient into the fields of *Replace these values*.
     fn fill_in(&mut self) -> Vec<Command> {
         let patients = self.ticked_patients();
         let [whose] = patients.as_slice() else {
@@ -211,7 +213,7 @@ impl Model {
         }
     }
 
-    /// To the first picture that may show whose it is, ready to be drawn on.
+    /// Shows the first image with possible burned-in identifiers, ready for drawing.
     fn look_at_risky(&mut self) {
         let open = self.risky().into_iter().find(|one| !self.is_agreed(one));
         let first = open.or_else(|| self.risky().into_iter().next());
@@ -245,7 +247,7 @@ impl Model {
     }
 }
 
-/// Something for the worker.
+/// Wraps a de-identification request as a command.
 pub(in crate::model) fn ask(asked: AskCleaning) -> Command {
     Command::Deidentify(Box::new(asked))
 }

@@ -1,4 +1,4 @@
-//! What is asked of the account for the tree of folders, and what comes of its answers.
+//! Loading of the folder tree.
 
 use std::sync::Arc;
 
@@ -6,11 +6,11 @@ use uuid::Uuid;
 
 use super::Cache;
 use crate::cloud::model::Folder;
-use crate::message::{Command, Failure};
+use crate::message::{Command, Failure, FoldersCommand};
 use crate::model::{Model, Remote};
 
 impl Model {
-    /// Lists the root where it is not there yet.
+    /// Requests the root's folders unless they are loaded or pending.
     pub(in crate::model) fn load_root(&mut self) -> Vec<Command> {
         match self.folders.root() {
             Remote::NotAsked | Remote::Failed(..) => self.list(None, false),
@@ -24,14 +24,15 @@ impl Model {
         };
         self.folders.lists.entry(folder).or_default().ask();
         self.folders.cache = Cache::default();
-        vec![Command::ListFolder {
+        vec![Command::Folders(FoldersCommand::List {
             user: session.user,
             folder,
             with_orders,
-        }]
+        })]
     }
 
-    /// A folder's listing. Where it is refused, somebody else may have deleted the folder: the one above is asked.
+    /// Takes in a folder's listing. After a failure the parent is listed again, because the folder may have been
+    /// deleted by others.
     pub(in crate::model) fn folder_news(
         &mut self,
         folder: Option<Uuid>,
@@ -71,7 +72,8 @@ impl Model {
     }
 
     pub(in crate::model) fn reload_folders(&mut self) -> Vec<Command> {
-        /// So many listings at once; folders that are open beyond it are closed, and loaded when they are opened again.
+        /// Limit on simultaneous requests. Expanded folders beyond it are collapsed, and loaded when they are expanded
+        /// again.
         const MOST: usize = 100;
         let mut commands = self.list(None, false);
         let tree = self.folders.tree().iter().filter(|node| node.open);
@@ -89,7 +91,7 @@ impl Model {
             commands.extend(self.list(Some(*folder), false));
         }
         if let Some(selected) = self.folders.selected {
-            // One that is no longer listed anywhere is not asked for.
+            // A folder that no longer exists is not requested.
             let made = self.folders.made.take() == Some(selected);
             let known = made || self.folders.folder(selected).is_some();
             if known || self.folders.root().value().is_none() {
@@ -99,7 +101,7 @@ impl Model {
         commands
     }
 
-    /// *Reload*: as above, and what is gone is no longer shown.
+    /// *Reload*: like [`reload_folders`](Self::reload_folders), and deselects a folder that no longer exists.
     pub(in crate::model) fn reload_folders_by_hand(&mut self) -> Vec<Command> {
         let selected = self.folders.selected;
         if selected.is_some_and(|selected| self.folders.folder(selected).is_none()) {

@@ -1,5 +1,6 @@
-//! The Folders page, and the folder picker of the Upload page: a tree that is loaded as it is opened.
+//! Model of the Folders page and the folder pickers: a tree whose folders are loaded when they are expanded.
 
+mod event;
 pub(in crate::model) mod loading;
 pub(in crate::model) mod orders;
 #[cfg(test)]
@@ -16,87 +17,87 @@ use super::{Common, FolderChoice, FolderForm, Remote, Selection, Sort, Table};
 use crate::cloud::model::Folder;
 use crate::message::Failure;
 
-/// One line of the tree.
+/// A row of the tree.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
-    /// The folder.
+    /// Folder UUID.
     pub uuid: Uuid,
-    /// Its name.
+    /// Folder name.
     pub name: String,
-    /// How deep it lies; 0 at the root.
+    /// Nesting level, 0 for the root's folders.
     pub depth: usize,
-    /// Orders in it and below it.
+    /// Number of orders, including subfolders.
     pub orders: u64,
-    /// Whether there are folders in it.
+    /// Whether it has subfolders.
     pub has_folders: bool,
-    /// Whether it is open.
+    /// Whether it is expanded.
     pub open: bool,
-    /// Whether its folders are on their way.
+    /// Whether its subfolders are being loaded.
     pub loading: bool,
-    /// Whether it is shared.
+    /// Whether the folder is shared.
     pub shared: bool,
-    /// Orders in it, orders in it and below it, folders in it, folders in it and below it.
+    /// Orders, orders including subfolders, subfolders, subfolders of all levels.
     pub counts: [u64; 4],
 }
 
-/// A folder that is looked for in a picker.
+/// Search state of a folder picker.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FolderSearch {
-    /// What was typed.
+    /// Search text.
     pub text: String,
-    /// Where the keyboard is in the tree.
+    /// Row of the keyboard cursor.
     pub at: Option<Uuid>,
 }
 
-/// The page.
+/// State of the Folders page.
 #[derive(Debug, Default)]
 pub struct Folders {
-    /// The folder at the right.
+    /// The selected folder.
     pub selected: Option<Uuid>,
-    /// The orders of the folder at the right.
+    /// Orders in the selected folder.
     pub orders: Remote<Table>,
-    /// How they are sorted.
+    /// Sorting of the orders.
     pub sort: Sort,
-    /// Which of them are selected.
+    /// Selected orders.
     pub selection: Selection,
-    /// What the selected ones have in common.
+    /// Properties that the selected orders have in common.
     pub common: Common,
-    /// Grows when the row with the keyboard is to be brought into sight.
+    /// Incremented to scroll the row with the keyboard cursor into view.
     pub reveal: u64,
-    /// What the tree is narrowed by.
+    /// Filter text of the tree.
     pub filter: String,
-    /// The folder whose listing was refused last (`None`: the root), and why.
+    /// Folder whose last request failed (`None`: the root), and the error.
     pub failure: Option<(Option<Uuid>, Failure)>,
-    /// The dialog that is open.
+    /// The open dialog.
     pub form: Option<FolderForm>,
-    /// A folder that was made and is not listed yet.
+    /// A created folder that is not listed yet.
     pub(super) made: Option<Uuid>,
     pub(super) lists: HashMap<Option<Uuid>, Remote<Vec<Folder>>>,
     pub(super) open: HashSet<Uuid>,
     pub(super) cache: Cache,
 }
 
-/// What is worked out from the lists, once after each change of them.
+/// Values derived from the lists, computed once after each change.
 #[derive(Debug, Default)]
 pub(super) struct Cache {
     tree: OnceCell<Arc<[Node]>>,
     filtered: RefCell<Option<(String, Arc<[Node]>)>>,
     unloaded: OnceCell<bool>,
-    /// In which list, and where in it, a folder stands.
+    /// Index: folder UUID to its parent and its position in the parent's list.
     places: OnceCell<HashMap<Uuid, (Option<Uuid>, usize)>>,
 }
 
-/// A server that lists a folder below itself does not make an endless tree.
+/// Maximum depth, which stops on cycles in the server's listings.
 const DEEPEST: usize = 32;
 
 impl Folders {
-    /// The root's folders.
+    /// Folders at the root.
     pub fn root(&self) -> &Remote<Vec<Folder>> {
         const NOT_ASKED: &Remote<Vec<Folder>> = &Remote::NotAsked;
         self.lists.get(&None).unwrap_or(NOT_ASKED)
     }
 
-    /// The tree as far as it is open, from the top down.
+    /// The rows of the tree, in display order.
     pub fn tree(&self) -> &Arc<[Node]> {
         self.cache.tree.get_or_init(|| {
             let mut nodes = Vec::new();
@@ -105,8 +106,8 @@ impl Folders {
         })
     }
 
-    /// The tree as far as it is loaded, narrowed to names that hold `filter` and the folders above them; without a
-    /// filter as far as it is open.
+    /// The loaded folders whose names contain `filter` (ignoring case), with their ancestors. For an empty filter, the
+    /// same as [`tree`](Self::tree).
     pub fn narrowed(&self, filter: &str) -> Arc<[Node]> {
         let filter = filter.trim().to_lowercase();
         if filter.is_empty() {
@@ -123,7 +124,7 @@ impl Folders {
         nodes
     }
 
-    /// Whether there are folders whose content was not loaded yet, so that a filter does not see it.
+    /// Whether subfolders have not been loaded, so that a filter cannot find them.
     pub fn any_unloaded(&self) -> bool {
         *self.cache.unloaded.get_or_init(|| {
             let lists = self.lists.values().filter_map(Remote::value);
@@ -162,7 +163,7 @@ impl Folders {
         }
     }
 
-    /// Adds a folder where its name or one below it fits.
+    /// Appends a folder if its name or that of a descendant matches.
     fn add_fitting(&self, parent: Option<Uuid>, depth: usize, filter: &str, to: &mut Vec<Node>) {
         let list = self.lists.get(&parent).and_then(Remote::value);
         let Some(folders) = list.filter(|_| depth <= DEEPEST) else {
@@ -182,23 +183,23 @@ impl Folders {
         }
     }
 
-    /// The folder at the right, as its parent lists it.
+    /// The selected folder as its parent lists it.
     pub fn selected_folder(&self) -> Option<&Folder> {
         self.folder(self.selected?)
     }
 
-    /// A folder, as its parent lists it.
+    /// A folder as its parent lists it.
     pub fn folder(&self, uuid: Uuid) -> Option<&Folder> {
         self.find(uuid).map(|(_, folder)| folder)
     }
 
-    /// The folders in a folder, as far as they are loaded.
+    /// The loaded subfolders of a folder.
     pub fn folders_in(&self, uuid: Uuid) -> &[Folder] {
         let list = self.lists.get(&Some(uuid)).and_then(Remote::value);
         list.map_or(&[], Vec::as_slice)
     }
 
-    /// The folder above; `None` for the root, and for a folder that is not known.
+    /// Parent of a folder; `None` for folders at the root and for unknown ones.
     pub fn parent(&self, uuid: Uuid) -> Option<Uuid> {
         self.find(uuid).and_then(|(parent, _)| parent)
     }
@@ -218,7 +219,7 @@ impl Folders {
         Some((parent, folder))
     }
 
-    /// The folders from the root down to a folder, which is the last one.
+    /// UUIDs and names from the root down to and including a folder.
     pub fn way_to(&self, uuid: Uuid) -> Vec<(Uuid, String)> {
         let mut way = VecDeque::new();
         let mut at = Some(uuid);
@@ -232,13 +233,13 @@ impl Folders {
         way.into()
     }
 
-    /// The names from the root down to a folder.
+    /// Names from the root down to and including a folder.
     pub fn path(&self, uuid: Uuid) -> Vec<String> {
         let way = self.way_to(uuid).into_iter();
         way.map(|(_, name)| name).collect()
     }
 
-    /// A folder as the Upload page's picker keeps it.
+    /// The folder as a choice of the Upload page's picker.
     pub fn choice(&self, uuid: Uuid) -> FolderChoice {
         FolderChoice {
             uuid,
@@ -246,7 +247,7 @@ impl Folders {
         }
     }
 
-    /// The listing of a folder knows better how many orders it has than the listing of its parent, which is older.
+    /// Updates the order count in the parent's list, which is older than the folder's own listing.
     pub(super) fn recount(&mut self, folder: Option<Uuid>, orders: u64) {
         let lists = self.lists.values_mut().filter_map(Remote::value_mut);
         let listed = lists
@@ -284,7 +285,7 @@ impl Folders {
         self.cache = Cache::default();
     }
 
-    /// Forgets what is known below a folder that is gone.
+    /// Removes a deleted folder and its descendants from the tree.
     pub(super) fn forget(&mut self, folder: Uuid, depth: usize) {
         self.open.remove(&folder);
         let list = self.lists.remove(&Some(folder));
@@ -303,7 +304,7 @@ impl Folders {
         }
     }
 
-    /// Opens a folder without asking for it.
+    /// Expands a folder without loading it.
     pub(super) fn mark_open(&mut self, folder: Uuid) {
         self.open.insert(folder);
         self.cache = Cache::default();

@@ -1,4 +1,4 @@
-//! The orders of the folder at the right of the Folders page: sorted, selected, and what is done with the selected ones.
+//! The orders in the selected folder: sorting, selection, and actions on the selected ones.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,22 +9,22 @@ use crate::cloud::ViewOf;
 use crate::cloud::model::{Folder, Order, OrderRef};
 use crate::message::{Change, Command, Failure, View};
 use crate::model::orders::sort::sorted;
-use crate::model::{Action, Column, Folders, Model, Remote, Select, ShareTarget, Table};
+use crate::model::{Column, Folders, Model, Remote, Select, ShareTarget, Table};
 
-/// Nothing is sorted by location in a folder: it has no such column.
+/// Location names are not needed, because the table has no such column.
 fn no_location(_: Uuid) -> String {
     String::new()
 }
 
 impl Folders {
-    /// Another folder stands at the right, or none: its orders are not known yet.
+    /// Selects another folder; its orders are not known yet.
     pub(in crate::model) fn show_orders_of(&mut self, folder: Option<Uuid>) {
         self.selected = folder;
         self.orders = Remote::NotAsked;
         self.select(Select::Nothing);
     }
 
-    /// The listing of the folder at the right. Orders that are not in it any more are no longer selected.
+    /// Takes in the selected folder's orders. Orders that are gone are deselected.
     pub(in crate::model) fn orders_news(&mut self, result: &Result<Arc<Folder>, Failure>) {
         if let Ok(listed) = result {
             self.recount(self.selected, listed.patient_order_list.len() as u64);
@@ -65,18 +65,18 @@ impl Folders {
         }
     }
 
-    /// The selected orders from the top of the table down.
+    /// The selected orders, in display order.
     fn chosen(&self) -> Vec<&Order> {
         let table = self.orders.value();
         table.map_or_else(Vec::new, |table| table.chosen(&self.selection))
     }
 
-    /// Why the selected orders cannot be opened in the viewer, if so.
+    /// Why the selected orders cannot be opened in the viewer.
     pub fn viewer_refused(&self) -> Option<&'static str> {
         self.common.viewer_refused(self.selection.len())
     }
 
-    /// The orders that a drag of this one takes along: all that are selected, where it is among them.
+    /// Orders to drag along with this one: all selected ones if it is among them.
     pub fn dragged_with(&self, order: &Order) -> Vec<OrderRef> {
         if self.selection.contains(order.patient_order_uuid) {
             self.chosen().into_iter().map(Order::place).collect()
@@ -87,7 +87,7 @@ impl Folders {
 }
 
 impl Model {
-    /// The names of the selected orders in requests.
+    /// The selected orders as they are named in requests.
     pub(in crate::model) fn selected_in_folder(&self) -> Vec<OrderRef> {
         self.folders
             .chosen()
@@ -102,7 +102,7 @@ impl Model {
         if orders.is_empty() {
             return Vec::new();
         }
-        self.act(Action::OpenShare(ShareTarget::Orders(orders)))
+        self.open_share(ShareTarget::Orders(orders))
     }
 
     pub(in crate::model) fn view_selected_in_folder(&mut self) -> Vec<Command> {

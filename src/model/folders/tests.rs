@@ -1,10 +1,13 @@
-//! Sharing, folders and the log in the model alone.
+//! Tests of sharing, folders and log in the model alone.
 
 use std::sync::Arc;
 
 use uuid::Uuid;
 
-use crate::message::{Change, Changed, Event, Failure, Share as Shares};
+use crate::message::{
+    AccountCommand, AccountEvent, Change, Changed, Event, Failure, FoldersCommand, FoldersEvent,
+    Share as Shares,
+};
 use crate::model::testing::{self, Drive};
 use crate::model::*;
 
@@ -13,12 +16,12 @@ fn with_folders(count: u128) -> Model {
     testing::sign_in(&mut model);
     let below = || vec![testing::folder(1, "below", 0, 0, Vec::new())];
     let folders = (0..count).map(|n| testing::folder(5_000 + n, &format!("F{n}"), 1, 1, below()));
-    drop(model.apply(Event::Folder {
+    drop(model.apply(Event::Folders(FoldersEvent::Listed {
         user: Uuid::from_u128(1),
         with_orders: true,
         folder: None,
         result: Ok(Arc::new(testing::folder(0, "", 0, 0, folders.collect()))),
-    }));
+    })));
     model
 }
 
@@ -27,9 +30,9 @@ fn a_tree_with_many_open_folders_is_reloaded_in_bounds() {
     let mut model = with_folders(400);
     for n in 0..400 {
         let folder = Uuid::from_u128(5_000 + n);
-        drop(model.act(Action::OpenFolder { folder, open: true }));
+        drop(model.act(Action::Folders(FoldersAction::Open { folder, open: true })));
     }
-    let asked = model.act(Action::ReloadFolders);
+    let asked = model.act(Action::Folders(FoldersAction::Reload));
     assert!((100..110).contains(&asked.len()), "{}", asked.len());
     assert_eq!(
         model.folders.tree().iter().filter(|node| node.open).count(),
@@ -42,41 +45,39 @@ fn the_tree_is_worked_out_once_until_a_listing_comes() {
     let mut model = with_folders(3);
     let before = model.folders.tree().as_ptr();
     assert_eq!(model.folders.tree().as_ptr(), before);
-    drop(model.apply(Event::Folder {
+    drop(model.apply(Event::Folders(FoldersEvent::Listed {
         user: Uuid::from_u128(1),
         with_orders: true,
         folder: None,
         result: Ok(Arc::new(testing::folder(0, "", 0, 0, Vec::new()))),
-    }));
+    })));
     assert!(model.folders.tree().is_empty());
 }
 
 #[test]
 fn a_folder_that_was_made_is_selected_and_its_parent_open() {
     let mut model = with_folders(1);
-    drop(
-        model.act(Action::Folders(FoldersAct::AskNew(Some(Uuid::from_u128(
-            5_000,
-        ))))),
-    );
+    drop(model.act(Action::Folders(FoldersAction::AskNew(Some(
+        Uuid::from_u128(5_000),
+    )))));
     model.folders.form.as_mut().unwrap().text = "New".to_owned();
-    let asked = model.act(Action::Folders(FoldersAct::Do));
-    let [Command::Change { job, change, .. }] = asked.as_slice() else {
+    let asked = model.act(Action::Folders(FoldersAction::Do));
+    let [Command::Account(AccountCommand::Change { job, change, .. })] = asked.as_slice() else {
         panic!("{asked:?}")
     };
     let made = Uuid::from_u128(77);
-    let asked = model.apply(Event::Changed {
+    let asked = model.apply(Event::Account(AccountEvent::Changed {
         job: *job,
         change: Box::new(change.clone()),
         result: Ok(Changed {
             made: Some(made),
             ..Changed::default()
         }),
-    });
+    }));
     assert_eq!(model.folders.selected, Some(made));
     let listed = |wanted: u128| {
         asked.iter().any(|command| {
-            matches!(command, Command::ListFolder { folder: Some(folder), .. } if folder.as_u128() == wanted)
+            matches!(command, Command::Folders(FoldersCommand::List { folder: Some(folder), .. }) if folder.as_u128() == wanted)
         })
     };
     assert!(listed(5_000) && listed(77), "{asked:?}");
@@ -89,17 +90,17 @@ fn a_deleted_folder_is_made_again_where_it_was() {
     testing::show_folders(&mut model);
     let folder = Uuid::from_u128(203);
     let asked = model.act(Action::Change(Change::DeleteFolder { folder }));
-    let [Command::Change { job, change, .. }] = asked.as_slice() else {
+    let [Command::Account(AccountCommand::Change { job, change, .. })] = asked.as_slice() else {
         panic!("{asked:?}")
     };
-    drop(model.apply(Event::Changed {
+    drop(model.apply(Event::Account(AccountEvent::Changed {
         job: *job,
         change: Box::new(change.clone()),
         result: Ok(Changed {
             removed: Some(Box::default()),
             ..Changed::default()
         }),
-    }));
+    })));
     assert_eq!(model.folders.selected, Some(Uuid::from_u128(201)));
     let undo = model
         .toasts
@@ -108,9 +109,9 @@ fn a_deleted_folder_is_made_again_where_it_was() {
         .find(|toast| toast.undo)
         .unwrap()
         .id;
-    let asked = model.act(Action::Undo(undo));
+    let asked = model.act(Action::Shell(ShellAction::Undo(undo)));
     assert!(
-        matches!(asked.as_slice(), [Command::Change { change: Change::RestoreFolder(removed), .. }]
+        matches!(asked.as_slice(), [Command::Account(AccountCommand::Change { change: Change::RestoreFolder(removed), .. })]
             if removed.parent == Some(Uuid::from_u128(201))),
         "{asked:?}"
     );
@@ -135,14 +136,14 @@ fn nothing_that_is_kept_names_a_patient_a_folder_or_the_accounts_words() {
     testing::show_folders(&mut model);
     drop(model.keep_log());
     let target = ShareTarget::Folder(Uuid::from_u128(203));
-    drop(model.act(Action::OpenShare(target)));
-    let asked = model.act(Action::Share(ShareAct::Share));
+    drop(model.act(Action::Share(ShareAction::Open(target))));
+    let asked = model.act(Action::Share(ShareAction::Share));
     let [
-        Command::Share {
+        Command::Account(AccountCommand::Share {
             job,
             share: Shares::Folder { .. },
             ..
-        },
+        }),
     ] = asked.as_slice()
     else {
         panic!("{asked:?}")
@@ -151,21 +152,21 @@ fn nothing_that_is_kept_names_a_patient_a_folder_or_the_accounts_words() {
         what: "The account refused it: Öberg, Märta is not there.".to_owned(),
         remedy: "Try again.".to_owned(),
     };
-    drop(model.apply(Event::Shared {
+    drop(model.apply(Event::Account(AccountEvent::Shared {
         job: *job,
         result: Err(failure()),
-    }));
+    })));
     drop(model.apply(Event::Failed(failure())));
     let folder = Uuid::from_u128(203);
-    for act in [FoldersAct::AskRename(folder), FoldersAct::Do] {
+    for act in [FoldersAction::AskRename(folder), FoldersAction::Do] {
         let asked = model.act(Action::Folders(act));
-        if let [Command::Change { job, change, .. }] = asked.as_slice() {
+        if let [Command::Account(AccountCommand::Change { job, change, .. })] = asked.as_slice() {
             assert!(matches!(change, Change::UpdateFolder { .. }));
-            drop(model.apply(Event::Changed {
+            drop(model.apply(Event::Account(AccountEvent::Changed {
                 job: *job,
                 change: Box::new(change.clone()),
                 result: Ok(Changed::default()),
-            }));
+            })));
         }
     }
     let kept: Vec<String> = model

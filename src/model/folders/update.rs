@@ -1,4 +1,4 @@
-//! What a person does on the Folders page: its dialogs, and what it does with the selected orders.
+//! User actions on the Folders page, and its dialogs.
 
 use uuid::Uuid;
 
@@ -7,76 +7,87 @@ use crate::cloud::{Error, FolderName, FolderPath, MAX_TEXT};
 use crate::message::{Change, Changed, Command, Failure, JobId};
 use crate::model::{Column, Model, Select};
 
-/// What was done on the page.
+/// A user action on the Folders page.
 #[derive(Debug, Clone, PartialEq)]
-pub enum FoldersAct {
+pub enum FoldersAction {
+    /// Opens a folder in the tree, or closes it.
+    Open {
+        /// The folder.
+        folder: Uuid,
+        /// Whether it is open afterwards.
+        open: bool,
+    },
+    /// Shows a folder's content.
+    SelectFolder(Uuid),
+    /// Asks the account for the tree again.
+    Reload,
     /// *New folder…*, in a folder or in the root.
     AskNew(Option<Uuid>),
-    /// *Rename…*
+    /// *Rename…*: opens the dialog.
     AskRename(Uuid),
-    /// *Describe…*
+    /// *Describe…*: opens the dialog.
     AskDescribe(Uuid),
-    /// *Delete…*
+    /// *Delete…*: opens the dialog.
     AskDelete(Uuid),
-    /// *Add to folder…*: picks a folder for these orders. Any page may ask.
+    /// *Add to folder…*: opens the folder picker for orders. Used by other pages too.
     AskAddTo(Vec<OrderRef>),
-    /// The dialog's main button.
+    /// Main button of the dialog.
     Do,
     /// Closes the dialog.
     Close,
-    /// Orders of the folder are selected.
+    /// Selects orders of the folder.
     Select(Select),
-    /// A heading of the folder's orders was pressed.
+    /// Sorts by a column.
     Sort(Column),
     /// *Open viewer* for the selected orders.
     OpenViewer,
-    /// Takes the selected orders out of the folder.
+    /// Removes the selected orders from the folder.
     TakeOut,
     /// *Add to folder…* for the selected orders.
     AddSelected,
     /// *Share…* for the selected orders.
     ShareSelected,
-    /// Puts orders into a folder.
+    /// Adds orders to a folder.
     Add {
-        /// The orders.
+        /// Orders to add.
         orders: Vec<OrderRef>,
-        /// The folder.
+        /// Target folder.
         folder: Uuid,
     },
 }
 
-/// What a dialog is for.
+/// Kind of an open dialog.
 #[derive(Debug, Clone, PartialEq)]
 pub enum FolderKind {
-    /// A folder is made: `text` is its name or path, `more` its description.
+    /// Creates a folder: `text` is its name or path, `more` its description.
     New {
-        /// Where; `None` for the root.
+        /// Parent folder; `None` for the root.
         parent: Option<Uuid>,
     },
-    /// A folder gets the name `text`.
+    /// Renames a folder to `text`.
     Rename(Uuid),
-    /// A folder gets the description `text`.
+    /// Sets a folder's description to `text`.
     Describe(Uuid),
-    /// A folder is deleted.
+    /// Deletes a folder.
     Delete(Uuid),
-    /// Orders are put into the folder `picked`; `text` is what is looked for.
+    /// Adds orders to the folder `picked`; `text` is the search text.
     AddTo(Vec<OrderRef>),
 }
 
-/// The dialog.
+/// An open dialog.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FolderForm {
-    /// What it is for.
+    /// What the dialog does.
     pub kind: FolderKind,
-    /// Its first field.
+    /// Text of the first field.
     pub text: String,
-    /// Its second field.
+    /// Text of the second field.
     pub more: String,
-    /// The folder that is picked.
+    /// The picked folder.
     pub picked: Option<Uuid>,
-    /// What the account said no with.
+    /// Why the server refused the request.
     pub failure: Option<Failure>,
-    /// What the account is asked.
+    /// The pending request.
     pub job: Option<JobId>,
 }
 
@@ -92,7 +103,7 @@ impl FolderForm {
         }
     }
 
-    /// What is the matter with the name that was typed. An empty one is not wrong yet.
+    /// Validation message for the typed name. An empty name is not reported.
     pub fn wrong(&self) -> Option<&'static str> {
         if self.text.trim().is_empty() {
             return None;
@@ -108,7 +119,7 @@ impl FolderForm {
         }
     }
 
-    /// Whether the description is longer than the account takes.
+    /// Whether the description exceeds the server's limit.
     pub fn too_long(&self) -> bool {
         let description = match self.kind {
             FolderKind::Describe(_) => &self.text,
@@ -117,7 +128,7 @@ impl FolderForm {
         description.chars().count() > MAX_TEXT
     }
 
-    /// Why the main button cannot be pressed.
+    /// Why the main button is disabled.
     pub fn refused(&self) -> Option<&'static str> {
         if self.job.is_some() {
             return Some("The account is being asked.");
@@ -166,7 +177,7 @@ impl FolderForm {
     }
 }
 
-/// What the API's check says, for the person at the field.
+/// Turns the API's validation message into one for the user.
 fn in_words(wants: &'static str) -> &'static str {
     match wants {
         "it is needed" => "A name between two / is missing.",
@@ -179,39 +190,42 @@ fn in_words(wants: &'static str) -> &'static str {
 }
 
 impl Model {
-    pub(in crate::model) fn act_folders(&mut self, act: FoldersAct) -> Vec<Command> {
+    pub(in crate::model) fn act_folders(&mut self, act: FoldersAction) -> Vec<Command> {
         let name = |model: &Model, folder| {
             let folder = model.folders.folder(folder);
             folder.map_or_else(String::new, |folder| folder.folder_name.clone())
         };
         match act {
-            FoldersAct::AskNew(parent) => self.ask(FolderKind::New { parent }, ""),
-            FoldersAct::AskRename(folder) => {
+            FoldersAction::Open { folder, open } => return self.open_folder(folder, open),
+            FoldersAction::SelectFolder(folder) => return self.select_folder(folder),
+            FoldersAction::Reload => return self.reload_folders_by_hand(),
+            FoldersAction::AskNew(parent) => self.ask(FolderKind::New { parent }, ""),
+            FoldersAction::AskRename(folder) => {
                 let name = name(self, folder);
                 self.ask(FolderKind::Rename(folder), &name);
             }
-            FoldersAct::AskDescribe(folder) => {
+            FoldersAction::AskDescribe(folder) => {
                 let known = self.folders.folder(folder);
                 let text = known.map_or_else(String::new, |known| known.folder_description.clone());
                 self.ask(FolderKind::Describe(folder), &text);
             }
-            FoldersAct::AskDelete(folder) => self.ask(FolderKind::Delete(folder), ""),
-            FoldersAct::AskAddTo(orders) => {
+            FoldersAction::AskDelete(folder) => self.ask(FolderKind::Delete(folder), ""),
+            FoldersAction::AskAddTo(orders) => {
                 self.ask_add_to(orders);
                 return self.load_root();
             }
-            FoldersAct::AddSelected => self.ask_add_to(self.selected_in_folder()),
-            FoldersAct::Do => return self.do_form(),
-            FoldersAct::Close => self.folders.form = None,
-            FoldersAct::Select(what) => self.folders.select(what),
-            FoldersAct::Sort(column) => self.folders.sort_orders(column),
-            FoldersAct::OpenViewer => return self.view_selected_in_folder(),
-            FoldersAct::TakeOut => return self.take_out(),
-            FoldersAct::ShareSelected => return self.share_selected_in_folder(),
-            FoldersAct::Add { orders, folder } if !orders.is_empty() => {
+            FoldersAction::AddSelected => self.ask_add_to(self.selected_in_folder()),
+            FoldersAction::Do => return self.do_form(),
+            FoldersAction::Close => self.folders.form = None,
+            FoldersAction::Select(what) => self.folders.select(what),
+            FoldersAction::Sort(column) => self.folders.sort_orders(column),
+            FoldersAction::OpenViewer => return self.view_selected_in_folder(),
+            FoldersAction::TakeOut => return self.take_out(),
+            FoldersAction::ShareSelected => return self.share_selected_in_folder(),
+            FoldersAction::Add { orders, folder } if !orders.is_empty() => {
                 return self.change(Change::AddToFolder { orders, folder });
             }
-            FoldersAct::Add { .. } => {}
+            FoldersAction::Add { .. } => {}
         }
         Vec::new()
     }
@@ -242,7 +256,7 @@ impl Model {
         commands
     }
 
-    /// A change was refused; whether the open dialog waited for it, and now says so.
+    /// Shows a failed change in the dialog that waits for it. Returns whether there is one.
     pub(in crate::model) fn folder_form_failed(&mut self, job: JobId, failure: &Failure) -> bool {
         let form = self.folders.form.as_mut();
         let Some(form) = form.filter(|form| form.job == Some(job)) else {
@@ -253,7 +267,7 @@ impl Model {
         true
     }
 
-    /// A change was done: the dialog that waited for it goes, and the tree shows what it did.
+    /// After a successful change, closes the dialog that waited for it and updates the tree.
     pub(in crate::model) fn folders_changed(
         &mut self,
         job: JobId,
@@ -273,7 +287,7 @@ impl Model {
                 if let Some(parent) = parent {
                     self.folders.mark_open(*parent);
                 }
-                // One that lies deeper is shown when the folders above it are opened.
+                // A nested folder becomes visible when its ancestors are expanded.
                 if let Some(made) = changed.made.filter(|_| !path.as_str().contains('/')) {
                     self.show_made(made);
                 }

@@ -1,4 +1,4 @@
-//! Changes to orders and folders: asked for, answered, said, and taken back where that can be.
+//! Changes to orders and folders, and undo.
 
 use std::collections::BTreeMap;
 
@@ -6,11 +6,11 @@ use uuid::Uuid;
 
 use crate::cloud::FolderName;
 use crate::cloud::model::{Folder, FolderUpdate, Order, OrderRef};
-use crate::message::{Change, Changed, Command, Failure, JobId};
+use crate::message::{AccountCommand, Change, Changed, Command, Failure, JobId};
 use crate::model::{Model, Page, Tone};
 use crate::words;
 
-/// Changes under way, and those that can be taken back.
+/// Pending changes, and undoable ones by toast id.
 #[derive(Debug, Default)]
 pub struct Changes {
     running: BTreeMap<JobId, Running>,
@@ -20,38 +20,38 @@ pub struct Changes {
 #[derive(Debug)]
 struct Running {
     back: Option<Change>,
-    /// Whether it takes back another one: then there is no further *Undo*.
+    /// Whether this is an undo itself, which cannot be undone.
     is_undo: bool,
-    /// Where a folder that is deleted lies; `None` for the root. Its own listing does not tell.
+    /// Parent of a folder being deleted (`None`: the root), which its own listing does not contain.
     parent: Option<Uuid>,
 }
 
-/// What takes a change back, and what it was called.
+/// The changes that undo another one.
 #[derive(Debug)]
 struct Undo {
     back: Vec<Change>,
 }
 
 impl Changes {
-    /// How many are under way.
+    /// Number of pending changes.
     pub fn running(&self) -> usize {
         self.running.len()
     }
 
-    /// Whether a change is under way.
+    /// Whether a change is pending.
     pub fn is_pending(&self, job: JobId) -> bool {
         self.running.contains_key(&job)
     }
 }
 
 impl Model {
-    /// Asks the worker for a change. Before it is sent, what takes it back is worked out from what the window knows.
+    /// Sends a change. Its undo is derived beforehand from the current state.
     pub(in crate::model) fn change(&mut self, change: Change) -> Vec<Command> {
         let back = self.back(&change);
         self.send_change(change, back, false).1
     }
 
-    /// As [`Model::change`], for who waits for the answer.
+    /// Like [`change`](Self::change), and returns the job for callers that wait for the result.
     pub(in crate::model) fn change_as_job(
         &mut self,
         change: Change,
@@ -80,10 +80,17 @@ impl Model {
             parent,
         };
         self.changes.running.insert(job, running);
-        (Some(job), vec![Command::Change { job, user, change }])
+        (
+            Some(job),
+            vec![Command::Account(AccountCommand::Change {
+                job,
+                user,
+                change,
+            })],
+        )
     }
 
-    /// *Undo* on a message.
+    /// *Undo* on a toast.
     pub(in crate::model) fn undo(&mut self, id: u64) -> Vec<Command> {
         self.toasts.close(id);
         let Some(undo) = self.changes.undos.remove(&id) else {
@@ -95,7 +102,7 @@ impl Model {
             .collect()
     }
 
-    /// What came of a change: said, noted, and what shows it is asked for again.
+    /// Takes in the result of a change: reports it, logs it, and reloads what it affects.
     pub(in crate::model) fn changed(
         &mut self,
         job: JobId,
@@ -109,7 +116,7 @@ impl Model {
             Err(failure) => {
                 let remedy = failure.remedy.clone();
                 self.note_about(Tone::Bad, not_done(change), failure.what.clone(), remedy);
-                // A dialog that waits for it says it itself.
+                // If a dialog waits for the change, the error is shown there.
                 if !self.folder_form_failed(job, &failure) {
                     self.toast(Tone::Bad, not_done(change), words(&failure));
                 }
@@ -129,7 +136,7 @@ impl Model {
         } else {
             what
         };
-        // The sentence may hold a folder's name, and that a patient's.
+        // The sentence may contain a folder's name, and that a patient's.
         let kept = kept_words(change, changed.done.len());
         let whom = if kept == what { "" } else { &what };
         self.note_about(Tone::Good, kept, whom, "");
@@ -153,19 +160,19 @@ impl Model {
             && let Some(id) = self.toasts.offer_undo()
         {
             self.changes.undos.insert(id, Undo { back });
-            // Messages come and go: so do their ways back.
+            // Only the most recent changes can be undone.
             while self.changes.undos.len() > 20 {
                 self.changes.undos.pop_first();
             }
         }
     }
 
-    /// Asks again for what a change may have changed.
+    /// Reloads what a change may have affected.
     fn refresh(&mut self) -> Vec<Command> {
         let mut commands = match self.page {
             Page::Orders => self.search(),
             _ => {
-                // Shown again when the page is.
+                // The Orders page reloads when it is shown again.
                 self.orders.outdated = true;
                 Vec::new()
             }
@@ -175,7 +182,7 @@ impl Model {
         commands
     }
 
-    /// What takes a folder's change back: what it is called now. The worker reads what takes changes of orders back.
+    /// The undo of a folder update: its current values. Undo data for orders is read by the worker.
     fn back(&self, change: &Change) -> Option<Change> {
         match change {
             Change::UpdateFolder { folder, update } => {
@@ -186,7 +193,7 @@ impl Model {
         }
     }
 
-    /// An order that the window knows, wherever it stands.
+    /// A loaded order, from the search or from the selected folder.
     pub fn known_order(&self, uuid: Uuid) -> Option<&Order> {
         let tables = [self.orders.found.value(), self.folders.orders.value()];
         let mut tables = tables.into_iter().flatten();
@@ -194,8 +201,8 @@ impl Model {
     }
 }
 
-/// What is changed of a folder, as it is now. What is not changed is not touched by the way back either: the listing may be
-/// older than another change.
+/// A change that restores the current values of the updated properties. The others are left out, because the listing
+/// may be older than another change.
 fn as_it_is(folder: &Folder, update: &FolderUpdate) -> Option<Change> {
     let name = match update.name {
         Some(_) => Some(FolderName::parse("folderName", &folder.folder_name).ok()?),
@@ -211,7 +218,7 @@ fn as_it_is(folder: &Folder, update: &FolderUpdate) -> Option<Change> {
     })
 }
 
-/// What takes back a change that made or removed something.
+/// The undo of a change that created or deleted something.
 fn back_of_made(change: &Change, changed: &Changed, parent: Option<Uuid>) -> Option<Change> {
     match change {
         Change::CreateFolder { path, .. } if !path.as_str().contains('/') => {
@@ -225,7 +232,7 @@ fn back_of_made(change: &Change, changed: &Changed, parent: Option<Uuid>) -> Opt
     }
 }
 
-/// The way back for those orders alone for which the change was done; `None` where none is left.
+/// Limits an undo to the orders that were changed; `None` if there are none.
 fn for_done(change: Change, changed: &Changed) -> Option<Change> {
     let keep = |orders: Vec<OrderRef>| -> Option<Vec<OrderRef>> {
         let done = &changed.done;
@@ -280,7 +287,7 @@ fn words(failure: &Failure) -> String {
         .to_owned()
 }
 
-/// What was done, as a sentence.
+/// Sentence that reports a change.
 fn done(change: &Change, orders: usize) -> String {
     let count = words::count(orders as u64, "order", "orders");
     match change {
@@ -312,7 +319,7 @@ fn done(change: &Change, orders: usize) -> String {
     }
 }
 
-/// The same for the log, without a folder's name.
+/// Sentence for the log, without names of folders.
 fn kept_words(change: &Change, orders: usize) -> String {
     match change {
         Change::CreateFolder { .. } => "A folder was made.".to_owned(),
@@ -324,7 +331,7 @@ fn kept_words(change: &Change, orders: usize) -> String {
     }
 }
 
-/// What was not done, as a sentence.
+/// Sentence that reports a failed change.
 fn not_done(change: &Change) -> &'static str {
     match change {
         Change::CreateFolder { .. } => "The folder was not made.",

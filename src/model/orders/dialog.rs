@@ -1,66 +1,66 @@
-//! The questions that are asked about the selected orders: who, where, which flag, and whether to delete.
+//! Dialogs about the selected orders: assign, move, set flag, delete.
 
 use std::collections::BTreeSet;
 
 use uuid::Uuid;
 
-use super::update::OrdersAct;
+use super::update::OrdersAction;
 use crate::cloud::model::OrderRef;
 use crate::message::{Change, Command};
 use crate::model::{Dialog, Model};
 use crate::words;
 
-/// What is asked.
+/// Kind of a dialog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OrderAsk {
-    /// Whether to delete them.
+    /// Deletes the orders.
     Delete,
-    /// To whom they are assigned.
+    /// Assigns the orders to a user or a group.
     Assign,
-    /// Which location they are moved to.
+    /// Moves the orders to a location.
     Move,
-    /// Which flag they get.
+    /// Sets a flag.
     Flag,
 }
 
-/// What was chosen.
+/// The chosen target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Choice {
-    /// A user.
+    /// User UUID.
     User(Uuid),
-    /// A group of users.
+    /// User group UUID.
     UserGroup(Uuid),
-    /// A location.
+    /// Location UUID.
     Location(Uuid),
-    /// A flag; 0 for none of its group.
+    /// A flag of a group, or none.
     Flag {
-        /// The group of flags.
+        /// Flag group.
         group: u32,
-        /// The flag.
+        /// Flag ID; 0 clears the group's flag.
         flag: u32,
     },
 }
 
-/// A question about orders. It is about those that were selected when it was asked, whatever is searched meanwhile.
+/// A dialog about orders. It applies to those selected when it was opened, even if the search changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderDialog {
     /// What is asked.
     pub ask: OrderAsk,
-    /// About which.
+    /// The orders concerned.
     pub orders: Vec<OrderRef>,
-    /// Their patients' names, in the order of the table, up to five.
+    /// Names of up to five patients, in display order.
     pub patients: Vec<String>,
-    /// How many patients more there are.
+    /// Number of patients not listed in `patients`.
     pub more_patients: usize,
-    /// What was chosen.
+    /// The user's choice.
     pub chosen: Option<Choice>,
 }
 
-/// As many patients are named before something cannot be taken back.
+/// Maximum number of patients named in the dialog.
 const NAMED: usize = 5;
 
 impl Model {
-    /// Opens the question, and asks for the lists that it needs.
+    /// Opens a dialog and requests the lists that it needs.
     pub(in crate::model) fn ask_about_orders(&mut self, ask: OrderAsk) -> Vec<Command> {
         let chosen = self.orders.chosen();
         if chosen.is_empty() {
@@ -87,15 +87,15 @@ impl Model {
         }
     }
 
-    pub(in crate::model) fn answer_about_orders(&mut self, act: &OrdersAct) -> Vec<Command> {
+    pub(in crate::model) fn answer_about_orders(&mut self, act: &OrdersAction) -> Vec<Command> {
         let Some(Dialog::Orders(dialog)) = &mut self.dialog else {
             return Vec::new();
         };
-        if let OrdersAct::Choose(choice) = act {
+        if let OrdersAction::Choose(choice) = act {
             dialog.chosen = Some(*choice);
             return Vec::new();
         }
-        let Some(change) = change(dialog, *act == OrdersAct::Confirm) else {
+        let Some(change) = change(dialog, *act == OrdersAction::Confirm) else {
             return Vec::new();
         };
         self.dialog = None;
@@ -103,10 +103,10 @@ impl Model {
     }
 }
 
-/// What the answer changes; nothing while there is no answer.
+/// The change that the answer means; `None` while nothing is chosen. `on: false` removes an assignment.
 fn change(dialog: &OrderDialog, on: bool) -> Option<Change> {
     let orders = dialog.orders.clone();
-    // Only an assignment has a button that takes it back.
+    // Only an assignment can be removed.
     if !on && dialog.ask != OrderAsk::Assign {
         return None;
     }

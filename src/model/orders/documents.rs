@@ -1,46 +1,46 @@
-//! Documents on their way to orders: which, to which order, and how each fared.
+//! Upload of documents to orders.
 
 use std::path::PathBuf;
 
 use uuid::Uuid;
 
 use crate::cloud::model::OrderRef;
-use crate::message::{Command, Failure, JobId, Pick};
+use crate::message::{Command, Failure, FilesCommand, JobId, OrdersCommand, Pick};
 use crate::model::{Model, Tone};
 use crate::words;
 
-/// Where a document is.
+/// State of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DocumentState {
-    /// Behind others.
+    /// Waits for other documents.
     Waiting,
-    /// On its way.
+    /// Is being uploaded.
     Sending,
-    /// The order has it.
+    /// Attached to the order.
     Sent,
-    /// The order does not have it, and why.
+    /// Could not be attached.
     Failed(Failure),
 }
 
-/// A document on its way.
+/// A document being uploaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
-    /// The file.
+    /// Path of the file.
     pub path: PathBuf,
-    /// Where it is.
+    /// Progress of the upload.
     pub state: DocumentState,
 }
 
-/// Documents that were dropped together.
+/// Documents that were added together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sending {
-    /// Names the sending.
+    /// Job of the upload.
     pub job: JobId,
-    /// The order.
+    /// The order to attach to.
     pub order: OrderRef,
-    /// They are sent in this order.
+    /// The documents, in the sequence in which they are sent.
     pub documents: Vec<Document>,
-    /// Whether it goes on.
+    /// Whether the job is still running.
     pub running: bool,
 }
 
@@ -60,7 +60,7 @@ impl Sending {
         sending
     }
 
-    /// The first that waits is on its way.
+    /// Marks the first waiting document as being sent.
     fn next(&mut self) {
         let waits = |document: &&mut Document| document.state == DocumentState::Waiting;
         if let Some(next) = self.documents.iter_mut().find(waits) {
@@ -74,19 +74,19 @@ impl Sending {
     }
 }
 
-/// The documents on their way.
+/// All document uploads.
 #[derive(Debug, Default)]
 pub struct Documents {
-    /// Oldest first; those that are all sent leave.
+    /// Oldest first. Completed ones are removed.
     pub sendings: Vec<Sending>,
-    /// A path as typed.
+    /// Typed path of a document.
     pub path: String,
-    /// What to do where no dialog opened.
+    /// Hint shown if there was no file dialog.
     pub hint: Option<&'static str>,
 }
 
 impl Documents {
-    /// How many sendings are under way.
+    /// Number of uploads with unsent documents.
     pub fn running(&self) -> usize {
         let unsent = |document: &Document| {
             matches!(
@@ -100,7 +100,7 @@ impl Documents {
             .count()
     }
 
-    /// Those of an order.
+    /// Uploads to one order.
     pub fn of(&self, order: Uuid) -> impl Iterator<Item = &Sending> {
         let of_it = move |sending: &&Sending| sending.order.order == order;
         self.sendings.iter().filter(of_it)
@@ -108,14 +108,14 @@ impl Documents {
 }
 
 impl Model {
-    /// Opens the system's dialog for documents of the selected order.
+    /// Opens a file dialog for documents of the selected order.
     pub(in crate::model) fn pick_documents(&mut self) -> Vec<Command> {
         let order = self.orders.selected().map(|order| order.place());
-        let pick = order.map(|order| Command::Pick(Pick::Documents(order)));
+        let pick = order.map(|order| Command::Files(FilesCommand::Pick(Pick::Documents(order))));
         pick.into_iter().collect()
     }
 
-    /// The dialog's answer.
+    /// Result of the file dialog.
     pub(in crate::model) fn documents_picked(
         &mut self,
         order: OrderRef,
@@ -132,7 +132,7 @@ impl Model {
         }
     }
 
-    /// Sends the file whose path was typed.
+    /// Sends the file at the typed path.
     pub(in crate::model) fn send_typed_document(&mut self) -> Vec<Command> {
         let Some(order) = self.orders.selected().map(|order| order.place()) else {
             return Vec::new();
@@ -145,7 +145,7 @@ impl Model {
         self.send_documents(order, &[PathBuf::from(path)])
     }
 
-    /// Sends documents to an order.
+    /// Starts an upload of documents to an order.
     pub(in crate::model) fn send_documents(
         &mut self,
         order: OrderRef,
@@ -165,15 +165,15 @@ impl Model {
             .push(Sending::new(job, order, paths));
         page.tab = crate::model::OrderTab::Documents;
         let paths = paths.to_vec();
-        vec![Command::SendDocuments {
+        vec![Command::Orders(OrdersCommand::SendDocuments {
             job,
             user,
             order,
             paths,
-        }]
+        })]
     }
 
-    /// Sends again what failed of a sending.
+    /// Sends the failed documents of an upload again.
     pub(in crate::model) fn retry_documents(&mut self, job: JobId) -> Vec<Command> {
         let sendings = &mut self.orders.documents.sendings;
         let Some(at) = sendings.iter().position(|sending| sending.job == job) else {
@@ -184,7 +184,7 @@ impl Model {
         self.send_documents(sending.order, &paths)
     }
 
-    /// Stops a sending, or puts away one that has ended.
+    /// Cancels a running upload, or dismisses one that has ended.
     pub(in crate::model) fn drop_documents(&mut self, job: JobId) -> Vec<Command> {
         let sendings = &mut self.orders.documents.sendings;
         let running = sendings
@@ -195,7 +195,7 @@ impl Model {
             return Vec::new();
         }
         self.note(Tone::Plain, "Sending documents was stopped", "");
-        // What is there already is shown.
+        // Documents already attached are shown.
         let mut commands = vec![Command::Cancel(job)];
         commands.extend(self.ask_properties());
         commands
@@ -222,13 +222,13 @@ impl Model {
         }
         sending.next();
         if let Err(failure) = result {
-            // The sentence may hold the file's name.
+            // The sentence may contain the file's name.
             let what = "A document was not sent";
             self.note_about(Tone::Bad, what, failure.what, failure.remedy);
         }
     }
 
-    /// A sending is over: what was sent is in the order's list.
+    /// An upload has ended; its documents are now in the order's list.
     pub(in crate::model) fn documents_done(&mut self, job: JobId, order: Uuid) -> Vec<Command> {
         let sendings = &mut self.orders.documents.sendings;
         let Some(sending) = sendings.iter_mut().find(|sending| sending.job == job) else {

@@ -1,4 +1,4 @@
-//! The search bar of the Orders page: what is typed and chosen, what is wrong with it, and what is asked for.
+//! Search form of the Orders page: validation and conversion to a query.
 
 use std::collections::BTreeSet;
 
@@ -10,13 +10,13 @@ use crate::cloud::Modality;
 use crate::cloud::model::{DateFilter, OrderQuery};
 use crate::model::FolderChoice;
 
-/// The modalities to choose from (PS3.3, C.7.3.1.1.1: those of images and reports that an archive sees daily).
+/// Modalities to choose from: the common ones of PS3.3 C.7.3.1.1.1.
 pub const MODALITIES: [&str; 18] = [
     "CR", "CT", "DX", "ES", "IO", "MG", "MR", "NM", "OP", "OT", "PT", "PX", "RF", "SC", "SR", "US",
     "XA", "XC",
 ];
 
-/// Which days the study was made on.
+/// Filter for the study date.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each says what it is")]
 pub enum DateChoice {
@@ -29,36 +29,36 @@ pub enum DateChoice {
     Custom,
 }
 
-/// The search bar.
+/// Contents of the search form.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Form {
-    /// Part of the name, `*` and `?` as wildcards; without one, names that begin so.
+    /// Patient name or a part of it, with wildcards `*` and `?`. Without wildcards, matches names that start with it.
     pub patient_name: String,
-    /// Patient ID.
+    /// Filter for Patient ID (0010,0020).
     pub patient_id: String,
-    /// Accession number.
+    /// Filter for Accession Number (0008,0050).
     pub accession: String,
-    /// Other patient ID.
+    /// Filter for Other Patient IDs (0010,1000).
     pub other_id: String,
-    /// Modalities; none for all.
+    /// Modalities; empty for all.
     pub modalities: BTreeSet<&'static str>,
-    /// Which days.
+    /// Study date range.
     pub dates: DateChoice,
-    /// First and last day as typed, for `Custom`.
+    /// First and last study date as typed, for [`DateChoice::Custom`].
     pub between: (String, String),
     /// First and last birth date as typed.
     pub birth: (String, String),
     /// Whether to search in all locations of the user.
     pub all_locations: bool,
-    /// The locations to search in; none for the picked one.
+    /// Locations to search in; if empty, the session's location.
     pub locations: BTreeSet<Uuid>,
-    /// The orders of this folder are shown, whatever else is typed; the first filter that is touched ends it.
+    /// Shows the orders of this folder, ignoring all other filters. Reset when any filter is edited.
     pub folder: Option<FolderChoice>,
-    /// Whether *More* is open.
+    /// Whether *More* is expanded.
     pub more: bool,
 }
 
-/// Reads a day as typed: `2026-11-23`, `20261123`, `23.11.2026`.
+/// Parses a date such as `2026-11-23`, `20261123` or `23.11.2026`.
 pub fn parse_day(text: &str) -> Option<Date> {
     let text = text.trim();
     let digits: Vec<&str> = text.split(['-', '.', '/', ' ']).collect();
@@ -73,7 +73,7 @@ pub fn parse_day(text: &str) -> Option<Date> {
     }
 }
 
-/// What is wrong with two days as typed, if anything; an empty one does not bound.
+/// Validation message for a date range. An empty date leaves that end open.
 pub fn wrong_days(days: &(String, String)) -> Option<&'static str> {
     let empty = |text: &str| text.trim().is_empty();
     match (parse_day(&days.0), parse_day(&days.1)) {
@@ -85,12 +85,12 @@ pub fn wrong_days(days: &(String, String)) -> Option<&'static str> {
 }
 
 impl Form {
-    /// Whether the birth date filters: then the study's dates cannot, for one search has either.
+    /// Whether a birth date is given. A search cannot filter by study date as well.
     pub fn is_by_birth(&self) -> bool {
         !self.birth.0.trim().is_empty() || !self.birth.1.trim().is_empty()
     }
 
-    /// What is wrong with what is typed, if anything. It is not searched for then.
+    /// Validation message; while there is one, no search is made.
     pub fn wrong(&self) -> Option<&'static str> {
         if self.is_by_birth() {
             return wrong_days(&self.birth);
@@ -101,7 +101,7 @@ impl Form {
         }
     }
 
-    /// What to ask for, on this day and in this location.
+    /// The query for the form's contents, given today's date and the session's location.
     pub fn query(&self, today: Date, location: Option<Uuid>) -> OrderQuery {
         let name = self.patient_name.trim();
         let begins = !name.is_empty() && !name.contains(['*', '?']);
@@ -157,7 +157,7 @@ impl Form {
         }
     }
 
-    /// How many of the fields under *More* filter.
+    /// Number of active filters under *More*.
     pub fn more_in_use(&self) -> usize {
         let places = self.all_locations || !self.locations.is_empty();
         [!self.other_id.trim().is_empty(), self.is_by_birth(), places]
@@ -166,7 +166,7 @@ impl Form {
             .count()
     }
 
-    /// Searches in this location too, or no longer; `picked` is the one that is searched while none is chosen.
+    /// Adds a location to the search or removes it. `picked`: the session's location.
     pub(in crate::model) fn toggle_location(&mut self, location: Uuid, picked: Option<Uuid>) {
         if self.all_locations || self.locations.is_empty() {
             self.locations = picked.into_iter().filter(|_| !self.all_locations).collect();
@@ -177,7 +177,7 @@ impl Form {
         }
     }
 
-    /// Whether a location is searched.
+    /// Whether a location is included in the search.
     pub fn searches(&self, location: Uuid, picked: Option<Uuid>) -> bool {
         match (self.all_locations, self.locations.is_empty()) {
             (true, _) => true,

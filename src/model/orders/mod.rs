@@ -1,8 +1,9 @@
-//! The Orders page: what was found, in which order it stands, and what of it is selected.
+//! Model of the Orders page: search results, sorting and selection.
 
 pub(in crate::model) mod changes;
 pub(in crate::model) mod dialog;
 pub(in crate::model) mod documents;
+mod event;
 pub(in crate::model) mod filter;
 pub(in crate::model) mod new_order;
 pub(in crate::model) mod sort;
@@ -21,14 +22,14 @@ use self::new_order::NewOrderForm;
 use self::sort::{Sort, sorted};
 use self::table::{Common, Table};
 use super::selection::Selection;
-use super::{Action, Model, Page, Remote, Session};
+use super::{Model, Page, Remote, Session};
 use crate::cloud::model::{Order, OrderRef};
-use crate::message::{Command, Failure, JobId};
+use crate::message::{Command, Failure, JobId, OrdersCommand};
 
 /// How long to wait for more typing.
-const PATIENCE: Duration = Duration::from_millis(400);
+pub(super) const PATIENCE: Duration = Duration::from_millis(400);
 
-/// The order's parts at the right.
+/// Tabs of the details panel.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each is a tab's name")]
 pub enum OrderTab {
@@ -38,32 +39,32 @@ pub enum OrderTab {
     Shares,
 }
 
-/// The page.
+/// State of the Orders page.
 #[derive(Debug)]
 pub struct Orders {
-    /// The search bar.
+    /// Contents of the search form.
     pub form: Form,
-    /// What was found.
+    /// Search results.
     pub found: Remote<Table>,
-    /// How it is sorted.
+    /// Sorting of the table.
     pub sort: Sort,
-    /// The selected rows.
+    /// Selected orders.
     pub selection: Selection,
-    /// What they have in common.
+    /// Properties that the selected orders have in common.
     pub common: Common,
-    /// Grows when the row with the keyboard is to be brought into sight.
+    /// Incremented to scroll the row with the keyboard cursor into view.
     pub reveal: u64,
-    /// What is shown of the order at the right.
+    /// Current tab of the details panel.
     pub tab: OrderTab,
-    /// Documents on their way.
+    /// Document uploads.
     pub documents: Documents,
-    /// The form of a new order.
+    /// The dialog *New order…*.
     pub new_order: NewOrderForm,
-    /// When the search that waits for more typing starts.
+    /// When the pending search starts, on the clock of `Now::running`.
     pub due: Option<Duration>,
-    /// Whether something was changed since the search.
+    /// Whether orders were changed since the search.
     pub(super) outdated: bool,
-    /// An order that was just made: selected when it is found.
+    /// A created order with its patient ID, to be selected once it is found.
     pub(super) made: Option<(OrderRef, String)>,
     asked: Option<JobId>,
 }
@@ -89,18 +90,18 @@ impl Default for Orders {
 }
 
 impl Orders {
-    /// The one order that is selected, where exactly one is.
+    /// The selected order, if exactly one is selected.
     pub fn selected(&self) -> Option<&Order> {
         self.found.value()?.get(self.selection.one()?)
     }
 
-    /// The selected orders from the top of the table down.
+    /// The selected orders, in display order.
     pub fn chosen(&self) -> Vec<&Order> {
         let table = self.found.value();
         table.map_or_else(Vec::new, |table| table.chosen(&self.selection))
     }
 
-    /// The names of the selected orders in requests.
+    /// The selected orders as they are named in requests.
     pub fn places(&self) -> Vec<OrderRef> {
         self.chosen().into_iter().map(Order::place).collect()
     }
@@ -112,7 +113,7 @@ impl Orders {
     }
 }
 
-/// Names a location.
+/// Name of a location, empty if it is unknown.
 fn location_name(session: Option<&Session>, location: Uuid) -> String {
     let locations = session.map_or(&[][..], Session::locations);
     let found = locations
@@ -122,7 +123,7 @@ fn location_name(session: Option<&Session>, location: Uuid) -> String {
 }
 
 impl Orders {
-    /// Forgets what another user searched and found; how the table is sorted and documents that are on their way stay.
+    /// Resets everything for another user, except sorting and document uploads.
     pub(super) fn forget(&mut self) {
         *self = Orders {
             sort: self.sort,
@@ -131,7 +132,7 @@ impl Orders {
         };
     }
 
-    /// A search that is under way is void from now on.
+    /// Discards the results and the answer of a pending search.
     pub(super) fn void_search(&mut self) {
         self.asked = None;
         self.found = Remote::NotAsked;
@@ -139,7 +140,7 @@ impl Orders {
 }
 
 impl Model {
-    /// *Show in Orders*: the Orders page with a folder's orders.
+    /// *Show in Orders*: shows a folder's orders on the Orders page.
     pub(super) fn show_in_orders(&mut self, folder: Uuid) -> Vec<Command> {
         self.orders.form = Form {
             folder: Some(self.folders.choice(folder)),
@@ -150,63 +151,6 @@ impl Model {
         self.search()
     }
 
-    pub(super) fn act_orders(&mut self, action: &Action) -> Vec<Command> {
-        let page = &mut self.orders;
-        if matches!(
-            action,
-            Action::FilterTyped
-                | Action::ToggleModality(_)
-                | Action::AllModalities
-                | Action::SetDates(_)
-                | Action::SetAllLocations(_)
-        ) {
-            // Who filters searches the account and no longer one folder.
-            page.form.folder = None;
-            // And no longer an order that was just made.
-            page.made = None;
-        }
-        match action {
-            Action::FilterTyped => page.due = Some(self.now.running + PATIENCE),
-            Action::Search => return self.search(),
-            Action::ToggleModality(modality) => {
-                if !page.form.modalities.remove(*modality) {
-                    page.form.modalities.insert(modality);
-                }
-                return self.search();
-            }
-            Action::AllModalities => {
-                page.form.modalities.clear();
-                return self.search();
-            }
-            Action::SetDates(choice) => {
-                page.form.dates = *choice;
-                // One search has either the study's dates or the birth date.
-                page.form.birth = Default::default();
-                return self.search();
-            }
-            Action::ToggleMore => page.form.more = !page.form.more,
-            Action::SetAllLocations(all) => {
-                page.form.all_locations = *all;
-                page.form.locations.clear();
-                return self.search();
-            }
-            Action::SortOrders(column) => {
-                let sort = page.sort.by(*column);
-                self.sort_orders(sort);
-            }
-            Action::SelectOrder(order) => {
-                page.selection.pick(*order);
-                return self.selection_changed();
-            }
-            Action::CloseOrder => {
-                page.selection.clear();
-                return self.selection_changed();
-            }
-            _ => {}
-        }
-        Vec::new()
-    }
-
     fn sort_orders(&mut self, sort: Sort) {
         let session = self.session.as_ref();
         self.orders.sort = sort;
@@ -215,13 +159,13 @@ impl Model {
         }
     }
 
-    /// What follows from another selection: what it has in common, and everything about the one order.
+    /// Updates the common properties and requests the details after the selection has changed.
     pub(super) fn selection_changed(&mut self) -> Vec<Command> {
         self.orders.look_at_selection();
         self.ask_properties()
     }
 
-    /// A search's answer. Rows that are not there any more are no longer selected.
+    /// Takes in search results. Orders that are gone are deselected.
     pub(super) fn orders_news(
         &mut self,
         job: JobId,
@@ -256,7 +200,7 @@ impl Model {
         }
     }
 
-    /// Selects the order that was just made; where the search bar leaves it out, searches once for its patient.
+    /// Selects the order that was just created. If the filters exclude it, searches once for its patient.
     fn find_made(&mut self) -> Vec<Command> {
         let Some((place, patient_id)) = self.orders.made.take() else {
             return Vec::new();
@@ -280,8 +224,8 @@ impl Model {
         self.search()
     }
 
-    /// Asks for the orders that the search bar describes, unless something in it is known to be wrong. An older search's
-    /// answer is void from now on.
+    /// Starts a search with the form's contents unless they are invalid. The answer of a pending search will be
+    /// ignored.
     pub(super) fn search(&mut self) -> Vec<Command> {
         let Some(session) = &self.session else {
             return Vec::new();
@@ -297,9 +241,13 @@ impl Model {
         self.orders.found.ask();
         if let Some(folder) = &self.orders.form.folder {
             let folder = folder.uuid;
-            return vec![Command::OrdersInFolder { job, user, folder }];
+            return vec![Command::Orders(OrdersCommand::InFolder {
+                job,
+                user,
+                folder,
+            })];
         }
         let query = self.orders.form.query(self.now.clock.date(), location);
-        vec![Command::SearchOrders { job, user, query }]
+        vec![Command::Orders(OrdersCommand::Search { job, user, query })]
     }
 }

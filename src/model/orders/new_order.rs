@@ -1,4 +1,4 @@
-//! The form of a new order: what is typed, what is wrong with it, and the order that is made of it.
+//! The dialog *New order…*: contents, validation, conversion to a request.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::cloud::{
 use crate::message::{Change, Changed, Command, Failure, JobId};
 use crate::model::{Dialog, Model, Session, parse_day};
 
-/// A field for text.
+/// Text fields of the form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(missing_docs, reason = "each is a field's name")]
 pub enum OrderField {
@@ -40,7 +40,7 @@ pub enum OrderField {
 }
 
 impl OrderField {
-    /// All of them, in the order of the form.
+    /// All fields, in the order of the form.
     pub const ALL: [OrderField; 21] = [
         OrderField::PatientName,
         OrderField::PatientId,
@@ -65,7 +65,7 @@ impl OrderField {
         OrderField::Note2,
     ];
 
-    /// The most characters that it takes.
+    /// Maximum length in characters.
     fn longest(self) -> usize {
         match self {
             OrderField::PatientName | OrderField::Referring | OrderField::Requesting => MAX_NAME,
@@ -79,7 +79,7 @@ impl OrderField {
         }
     }
 
-    /// Whether no order is made without it.
+    /// Whether the field is required.
     pub fn is_needed(self) -> bool {
         matches!(
             self,
@@ -91,27 +91,27 @@ impl OrderField {
     }
 }
 
-/// The form.
+/// Contents of the form.
 #[derive(Debug, Default)]
 pub struct NewOrderForm {
     texts: BTreeMap<OrderField, String>,
-    /// The patient's sex.
+    /// Patient's Sex (0010,0040)
     pub sex: Option<Sex>,
-    /// The location that it belongs to.
+    /// UUID of the location.
     pub location: Option<Uuid>,
-    /// The equipment that it is scheduled for.
+    /// UUID of the equipment to schedule it for.
     pub equipment: Option<Uuid>,
-    /// Whether *Make order* was pressed: then what is missing is said too.
+    /// Whether *Make order* was pressed; from then on, missing values are reported.
     pub tried: bool,
-    /// Why the account did not make it.
+    /// Why the server refused the order.
     pub failure: Option<Failure>,
     job: Option<JobId>,
-    /// What stood in the fields when it was begun.
+    /// Initial texts of the fields.
     at_first: BTreeMap<OrderField, String>,
 }
 
 impl NewOrderForm {
-    /// Empty, for an order that is done now.
+    /// An empty form with the current date and time.
     fn new(now: DateTime, location: Option<Uuid>) -> Self {
         let mut form = NewOrderForm {
             location,
@@ -123,22 +123,22 @@ impl NewOrderForm {
         form
     }
 
-    /// What is typed in a field.
+    /// Text of a field without surrounding whitespace.
     pub fn text(&self, field: OrderField) -> &str {
         self.texts.get(&field).map_or("", |text| text.trim())
     }
 
-    /// A field's text, to be typed into.
+    /// Text of a field, for editing.
     pub fn text_mut(&mut self, field: OrderField) -> &mut String {
         self.texts.entry(field).or_default()
     }
 
-    /// Whether the account is asked for it.
+    /// Whether the request is pending.
     pub fn is_running(&self) -> bool {
         self.job.is_some()
     }
 
-    /// Why *Make order* cannot be pressed.
+    /// Why *Make order* is disabled.
     pub fn refused(&self) -> Option<&'static str> {
         match (self.is_running(), self.location) {
             (true, _) => Some("The account is being asked."),
@@ -147,7 +147,7 @@ impl NewOrderForm {
         }
     }
 
-    /// Whether something would be lost with it.
+    /// Whether the form contains input that would be lost.
     fn is_begun(&self) -> bool {
         let mut texts = self.texts.iter();
         let typed = texts.any(|(field, text)| {
@@ -157,7 +157,7 @@ impl NewOrderForm {
         typed || self.sex.is_some() || self.equipment.is_some() || self.is_running()
     }
 
-    /// What is wrong with a field, if anything. That something is missing is said once it was tried.
+    /// Validation message of a field. Missing values are reported only after `tried`.
     pub fn wrong(&self, field: OrderField, today: Date) -> Option<String> {
         let text = self.text(field);
         if text.is_empty() {
@@ -189,7 +189,7 @@ impl NewOrderForm {
         what.map(str::to_owned)
     }
 
-    /// The order, where nothing is wrong and nothing is missing.
+    /// The order to create, if the form is complete and valid.
     fn order(&self, today: Date) -> Option<NewOrder> {
         let wrong = |field: OrderField| {
             (field.is_needed() && self.text(field).is_empty()) || self.wrong(field, today).is_some()
@@ -229,7 +229,8 @@ impl NewOrderForm {
     }
 }
 
-/// "Öberg, Märta" as DICOM writes it (PS3.5, 6.2.1): `Öberg^Märta`. What has a `^` already, or no comma, stays.
+/// Converts "Öberg, Märta" to the DICOM form `Öberg^Märta` (PS3.5 6.2.1.1). Text with a `^` or without a comma stays
+/// unchanged.
 fn dicom_name(text: &str) -> String {
     match text.split_once(',') {
         Some((family, given)) if !text.contains('^') => {
@@ -240,7 +241,7 @@ fn dicom_name(text: &str) -> String {
 }
 
 impl Model {
-    /// The form as it was left, where something stands in it; else as it is in the beginning.
+    /// Prepares the form for display: unfinished input is kept, otherwise it starts anew.
     pub(in crate::model) fn ready_new_order(&mut self) {
         let session = self.session.as_ref();
         let location = session.and_then(|session| session.location);
@@ -258,7 +259,7 @@ impl Model {
         }
     }
 
-    /// Forgets what was typed and closes the form. A request that is under way is not taken back: its answer is told anyway.
+    /// Clears and closes the form. A pending request continues, and its result is still reported.
     pub(in crate::model) fn drop_new_order(&mut self) {
         self.orders.new_order = NewOrderForm::default();
         if self.dialog == Some(Dialog::NewOrder) {
@@ -266,7 +267,7 @@ impl Model {
         }
     }
 
-    /// The equipment that stands in a location, or anywhere.
+    /// Equipment of a location, or of any location for `None`.
     pub fn equipment(&self, location: Option<Uuid>) -> impl Iterator<Item = &DicomNode> {
         let nodes = self.directory.value().map(|lists| lists.nodes.iter());
         nodes.into_iter().flatten().filter(move |node| {
@@ -274,7 +275,7 @@ impl Model {
         })
     }
 
-    /// Equipment says which modality it is.
+    /// Chooses the equipment, and fills in its modality.
     pub(in crate::model) fn choose_equipment(&mut self, node: Option<Uuid>) {
         let location = self.orders.new_order.location;
         let mut here = self.equipment(location);
@@ -288,7 +289,7 @@ impl Model {
         }
     }
 
-    /// Asks for the order, unless something is wrong or missing.
+    /// Sends the request, unless the form is incomplete or invalid.
     pub(in crate::model) fn make_order(&mut self) -> Vec<Command> {
         let form = &mut self.orders.new_order;
         form.tried = true;
@@ -304,7 +305,7 @@ impl Model {
         commands
     }
 
-    /// What came of it: the new order is selected when it is found; a failure stays in the form.
+    /// Result of the request. The created order is selected once it is found; an error is shown in the form.
     pub(in crate::model) fn new_order_news(
         &mut self,
         job: JobId,

@@ -1,11 +1,11 @@
-//! The columns of a table of orders, and its rows in the order of one of them.
+//! Columns of a table of orders, and sorting.
 
 use uuid::Uuid;
 
 use crate::cloud::model::Order;
 use crate::words;
 
-/// A column. They stand in this order.
+/// The columns, in display order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(missing_docs, reason = "each is a column's name")]
 pub enum Column {
@@ -26,7 +26,7 @@ pub enum Column {
 }
 
 impl Column {
-    /// All of them.
+    /// All columns, in display order.
     pub const ALL: [Column; 14] = [
         Column::Patient,
         Column::PatientId,
@@ -44,7 +44,7 @@ impl Column {
         Column::Location,
     ];
 
-    /// Its name in the settings.
+    /// Identifier in the settings file.
     pub fn key(self) -> &'static str {
         match self {
             Column::Patient => "patient",
@@ -65,17 +65,17 @@ impl Column {
     }
 }
 
-/// How the table is sorted.
+/// Sorting of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sort {
-    /// By this.
+    /// Column to sort by.
     pub column: Column,
-    /// Whether the largest stands first.
+    /// Whether the order is descending.
     pub down: bool,
 }
 
 impl Default for Sort {
-    /// The newest first.
+    /// Newest first.
     fn default() -> Self {
         Sort {
             column: Column::Performed,
@@ -85,7 +85,8 @@ impl Default for Sort {
 }
 
 impl Sort {
-    /// By this column: the other way round where it is sorted by it already; else the newest, the largest, or A first.
+    /// The sorting after a click on a heading: reversed if it is the current column, else newest or largest first,
+    /// text from A to Z.
     pub(in crate::model) fn by(self, column: Column) -> Sort {
         let down = if self.column == column {
             !self.down
@@ -99,14 +100,14 @@ impl Sort {
     }
 }
 
-/// What an order is sorted by.
+/// Sort key of an order.
 enum Key {
     Text(String),
     Number(u64),
 }
 
-/// So many bytes of a text are held against each other as one number, which decides nearly always: many times faster than
-/// following a pointer to each text.
+/// Number of leading bytes of a text that are compared as one integer. They nearly always decide, which is many times
+/// faster than comparing the texts.
 const BEGIN: usize = 16;
 
 impl Key {
@@ -123,7 +124,7 @@ impl Key {
         }
     }
 
-    /// What the beginning does not decide.
+    /// The bytes beyond the first [`BEGIN`].
     fn rest(&self) -> &[u8] {
         match self {
             Key::Number(_) => &[],
@@ -132,7 +133,7 @@ impl Key {
     }
 }
 
-/// Indices in the order of the table; equal ones stay as the account sent them. `location` names a location.
+/// Sorted indices into `orders`. The sort is stable. `location` returns a location's name.
 pub(in crate::model) fn sorted(
     orders: &[Order],
     sort: Sort,
@@ -142,7 +143,7 @@ pub(in crate::model) fn sorted(
         .iter()
         .map(|order| key(order, sort.column, &location))
         .collect();
-    // The largest first is the smallest of the opposite numbers first.
+    // Complementing the numbers reverses the order.
     let number = |key: &Key| match sort.down {
         true => !key.begin(),
         false => key.begin(),
@@ -179,7 +180,7 @@ fn key(order: &Order, column: Column, location: impl Fn(Uuid) -> String) -> Key 
         Column::Documents => Key::Number(order.documents_count),
         Column::Size => Key::Number(order.bytes()),
         Column::Status => text(order.status_word()),
-        // Those without a flag stand at the end of the alphabet, where nobody looks for flags.
+        // Orders without flags are sorted to the end.
         Column::Flags => text(
             order
                 .flag_list

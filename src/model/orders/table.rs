@@ -1,4 +1,4 @@
-//! Orders in the rows of a table, and what the selected ones have in common.
+//! A sorted table of orders, and properties that selected orders have in common.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -9,16 +9,16 @@ use uuid::Uuid;
 use crate::cloud::model::Order;
 use crate::model::selection::Selection;
 
-/// What a search found, sorted.
+/// A sorted list of orders.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
-    /// As the account sent them.
+    /// Orders in the sequence sent by the server.
     pub orders: Arc<Vec<Order>>,
-    /// In the order of the table: indices into `orders`.
+    /// Indices into `orders`, in display order.
     pub rows: Vec<usize>,
-    /// How long the account took.
+    /// Duration of the search.
     pub took: Duration,
-    /// Where each order stands in `orders`.
+    /// Index: order UUID to its position in `orders`.
     places: HashMap<Uuid, usize>,
 }
 
@@ -33,27 +33,27 @@ impl Table {
         }
     }
 
-    /// The order with this name.
+    /// An order by its UUID.
     pub fn get(&self, order: Uuid) -> Option<&Order> {
         self.orders.get(*self.places.get(&order)?)
     }
 
-    /// The orders from the top of the table down.
+    /// The orders in display order.
     pub fn sorted(&self) -> impl Iterator<Item = &Order> {
         self.rows.iter().filter_map(|row| self.orders.get(*row))
     }
 
-    /// Their names from the top down.
+    /// The order UUIDs in display order.
     pub(in crate::model) fn names(&self) -> impl Iterator<Item = Uuid> {
         self.sorted().map(|order| order.patient_order_uuid)
     }
 
-    /// Whether an order is in the table.
+    /// Whether the table contains an order.
     pub(in crate::model) fn has(&self, order: Uuid) -> bool {
         self.places.contains_key(&order)
     }
 
-    /// The selected orders from the top down.
+    /// The selected orders, in display order.
     pub fn chosen(&self, selection: &Selection) -> Vec<&Order> {
         if let Some(one) = selection.one() {
             return self.get(one).into_iter().collect();
@@ -64,7 +64,7 @@ impl Table {
             .collect()
     }
 
-    /// What the selected orders have in common.
+    /// Properties that the selected orders have in common.
     pub(in crate::model) fn common(&self, selection: &Selection) -> Common {
         let rows = selection.rows().filter_map(|row| self.get(row));
         let rows: Vec<&Order> = rows.collect();
@@ -72,37 +72,38 @@ impl Table {
     }
 }
 
-/// What the selected orders have in common. Worked out when the selection changes, not a frame.
+/// Properties that the selected orders have in common. Computed when the selection changes, not in every frame. `None`:
+/// the values differ.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Common {
-    /// The patient's name as DICOM writes it, where all have the same.
+    /// Patient's Name (0010,0010) in its DICOM form.
     pub patient_name: Option<String>,
-    /// Patient ID, where all have the same.
+    /// Patient ID (0010,0020)
     pub patient_id: Option<String>,
-    /// Modality, where all have the same.
+    /// Modality (0008,0060)
     pub modality: Option<String>,
-    /// Study description, where all have the same.
+    /// Study Description (0008,1030)
     pub description: Option<String>,
-    /// Location, where all have the same.
+    /// Location UUID.
     pub location: Option<Uuid>,
-    /// Status, where all have the same.
+    /// Status, as displayed.
     pub status: Option<&'static str>,
-    /// The group, where all are in the same.
+    /// UUID of the group that all are in.
     pub group: Option<Uuid>,
-    /// Whether any is in a group.
+    /// Whether any of them is in a group.
     pub grouped: bool,
-    /// How many patients they are of: name and ID.
+    /// Number of distinct patients, by name and ID.
     pub patients: usize,
-    /// Images of all.
+    /// Total number of images.
     pub images: u64,
-    /// Documents of all.
+    /// Total number of documents.
     pub documents: u64,
-    /// Bytes of all.
+    /// Total size in bytes.
     pub bytes: u64,
 }
 
 impl Common {
-    /// Why so many selected orders cannot be opened in the viewer, if so.
+    /// Why `selected` orders cannot be opened in the viewer.
     pub(in crate::model) fn viewer_refused(&self, selected: usize) -> Option<&'static str> {
         match (selected, self.group) {
             (0, _) => Some("Select an order first."),

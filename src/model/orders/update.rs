@@ -1,23 +1,36 @@
-//! What a person can do on the Orders page with the rows that are selected, and with the table itself.
+//! User actions on the Orders page: on the selected orders and on the table.
 
 use std::collections::BTreeSet;
 
 use uuid::Uuid;
 
+use super::PATIENCE;
 use super::dialog::{Choice, OrderAsk};
 use crate::cloud::ViewOf;
 use crate::cloud::model::{Order, OrderRef};
-use crate::message::{Change, Command, JobId, View};
+use crate::message::{Change, Command, JobId, SessionCommand, View};
 use crate::model::selection::Select;
-use crate::model::{Action, Column, Dialog, FoldersAct, Model, OrderTab, ShareTarget};
+use crate::model::{Column, DateChoice, Dialog, FoldersAction, Model, OrderTab, ShareTarget};
 
-/// What a person did on the Orders page.
+/// A user action on the Orders page.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(
     missing_docs,
     reason = "each is named after what the person did; the fields say to what"
 )]
-pub enum OrdersAct {
+pub enum OrdersAction {
+    FilterTyped,
+    Search,
+    ToggleModality(&'static str),
+    AllModalities,
+    SetDates(DateChoice),
+    ToggleMore,
+    SetAllLocations(bool),
+    Sort(Column),
+    SelectOrder(Uuid),
+    CloseOrder,
+    /// Lists the orders of a folder.
+    ShowFolder(Uuid),
     Select(Select),
     Resize {
         column: Column,
@@ -33,18 +46,18 @@ pub enum OrdersAct {
     OpenViewer,
     OpenPatient,
     Share,
-    /// *Add to folder…*
+    /// Opens the folder picker for the selected orders.
     AddToFolder,
     Ask(OrderAsk),
     Choose(Choice),
-    /// The main button of the dialog.
+    /// Main button of the dialog.
     Confirm,
-    /// Its other button: takes an assignment back.
+    /// Second button of the dialog: removes an assignment.
     TakeBack,
     Group,
     Ungroup,
     NewOrder,
-    /// *Cancel* in the form of a new order: what was typed is forgotten.
+    /// *Cancel* in the dialog *New order…*: discards what was typed.
     DropNewOrder,
     ChooseEquipment(Option<Uuid>),
     MakeOrder,
@@ -56,7 +69,7 @@ pub enum OrdersAct {
     ReloadOrder,
 }
 
-/// The columns that are not shown until they are asked for.
+/// Columns that are hidden by default.
 const USUALLY_HIDDEN: [Column; 7] = [
     Column::BirthDate,
     Column::Sex,
@@ -67,69 +80,125 @@ const USUALLY_HIDDEN: [Column; 7] = [
     Column::Location,
 ];
 
-/// The least and the most that a column is wide, in points.
+/// Minimum and maximum width of a column, in points.
 pub const WIDTHS: (f32, f32) = (44.0, 800.0);
 
 impl Model {
-    pub(in crate::model) fn act_on_orders(&mut self, act: &OrdersAct) -> Vec<Command> {
+    pub(in crate::model) fn act_orders(&mut self, act: &OrdersAction) -> Vec<Command> {
         match act {
-            OrdersAct::Select(what) => self.select_orders(*what),
-            OrdersAct::Resize { .. } | OrdersAct::ShowColumn { .. } | OrdersAct::UsualColumns => {
-                self.set_columns(act)
+            OrdersAction::FilterTyped => {
+                self.leave_folder();
+                self.orders.due = Some(self.now.running + PATIENCE);
+                Vec::new()
             }
-            OrdersAct::ToggleLocation(location) => {
+            OrdersAction::Search => self.search(),
+            OrdersAction::ToggleModality(modality) => {
+                self.leave_folder();
+                let picked = &mut self.orders.form.modalities;
+                if !picked.remove(*modality) {
+                    picked.insert(modality);
+                }
+                self.search()
+            }
+            OrdersAction::AllModalities => {
+                self.leave_folder();
+                self.orders.form.modalities.clear();
+                self.search()
+            }
+            OrdersAction::SetDates(choice) => {
+                self.leave_folder();
+                self.orders.form.dates = *choice;
+                // One search has either the study's dates or the birth date.
+                self.orders.form.birth = Default::default();
+                self.search()
+            }
+            OrdersAction::ToggleMore => {
+                self.orders.form.more = !self.orders.form.more;
+                Vec::new()
+            }
+            OrdersAction::SetAllLocations(all) => {
+                self.leave_folder();
+                self.orders.form.all_locations = *all;
+                self.orders.form.locations.clear();
+                self.search()
+            }
+            OrdersAction::Sort(column) => {
+                let sort = self.orders.sort.by(*column);
+                self.sort_orders(sort);
+                Vec::new()
+            }
+            OrdersAction::SelectOrder(order) => {
+                self.orders.selection.pick(*order);
+                self.selection_changed()
+            }
+            OrdersAction::CloseOrder => {
+                self.orders.selection.clear();
+                self.selection_changed()
+            }
+            OrdersAction::ShowFolder(folder) => self.show_in_orders(*folder),
+            OrdersAction::Select(what) => self.select_orders(*what),
+            OrdersAction::Resize { .. }
+            | OrdersAction::ShowColumn { .. }
+            | OrdersAction::UsualColumns => self.set_columns(act),
+            OrdersAction::ToggleLocation(location) => {
                 let picked = self.session.as_ref().and_then(|session| session.location);
                 self.orders.form.folder = None;
                 self.orders.form.toggle_location(*location, picked);
                 self.search()
             }
-            OrdersAct::OpenViewer | OrdersAct::OpenPatient => self.open_orders(act),
-            OrdersAct::Share => {
+            OrdersAction::OpenViewer | OrdersAction::OpenPatient => self.open_orders(act),
+            OrdersAction::Share => {
                 let orders: Vec<Uuid> = self.orders.places().iter().map(|one| one.order).collect();
                 if orders.is_empty() {
                     return Vec::new();
                 }
-                self.act(Action::OpenShare(ShareTarget::Orders(orders)))
+                self.open_share(ShareTarget::Orders(orders))
             }
-            OrdersAct::AddToFolder => {
+            OrdersAction::AddToFolder => {
                 let orders = self.orders.places();
-                self.act(Action::Folders(FoldersAct::AskAddTo(orders)))
+                self.act_folders(FoldersAction::AskAddTo(orders))
             }
-            OrdersAct::Ask(ask) => self.ask_about_orders(*ask),
-            OrdersAct::Choose(_) | OrdersAct::Confirm | OrdersAct::TakeBack => {
+            OrdersAction::Ask(ask) => self.ask_about_orders(*ask),
+            OrdersAction::Choose(_) | OrdersAction::Confirm | OrdersAction::TakeBack => {
                 self.answer_about_orders(act)
             }
-            OrdersAct::Group if self.group_refused().is_none() => {
+            OrdersAction::Group if self.group_refused().is_none() => {
                 let change = self.grouping();
                 self.change(change)
             }
-            OrdersAct::Ungroup if self.ungroup_refused().is_none() => {
+            OrdersAction::Ungroup if self.ungroup_refused().is_none() => {
                 let chosen = self.orders.chosen().into_iter();
                 let grouped = chosen.filter(|order| order.group().is_some());
                 let orders = grouped.map(Order::place).collect();
                 self.change(Change::Ungroup { orders })
             }
-            OrdersAct::Group | OrdersAct::Ungroup => Vec::new(),
-            OrdersAct::NewOrder => self.open_new_order(),
-            OrdersAct::DropNewOrder => {
+            OrdersAction::Group | OrdersAction::Ungroup => Vec::new(),
+            OrdersAction::NewOrder => self.open_new_order(),
+            OrdersAction::DropNewOrder => {
                 self.drop_new_order();
                 Vec::new()
             }
-            OrdersAct::ChooseEquipment(node) => {
+            OrdersAction::ChooseEquipment(node) => {
                 self.choose_equipment(*node);
                 Vec::new()
             }
-            OrdersAct::MakeOrder => self.make_order(),
-            OrdersAct::ShowTab(tab) => {
+            OrdersAction::MakeOrder => self.make_order(),
+            OrdersAction::ShowTab(tab) => {
                 self.orders.tab = *tab;
                 Vec::new()
             }
-            OrdersAct::PickDocuments => self.pick_documents(),
-            OrdersAct::SendTyped => self.send_typed_document(),
-            OrdersAct::RetryDocuments(job) => self.retry_documents(*job),
-            OrdersAct::DropDocuments(job) => self.drop_documents(*job),
-            OrdersAct::ReloadOrder => self.ask_properties(),
+            OrdersAction::PickDocuments => self.pick_documents(),
+            OrdersAction::SendTyped => self.send_typed_document(),
+            OrdersAction::RetryDocuments(job) => self.retry_documents(*job),
+            OrdersAction::DropDocuments(job) => self.drop_documents(*job),
+            OrdersAction::ReloadOrder => self.ask_properties(),
         }
+    }
+
+    /// A filter searches the account: no longer one folder, and no longer an order that was just made.
+    fn leave_folder(&mut self) {
+        self.orders.form.folder = None;
+        self.orders.made = None;
     }
 
     /// Where the selected orders are of one group and of none, those of none join it; else all of them make a new one.
@@ -160,13 +229,13 @@ impl Model {
         }
         self.orders.look_at_selection();
         match self.orders.selection.one() {
-            // Nothing new to ask for.
+            // The details are already those of this order.
             Some(one) if before == Some(one) && self.details.of == Some(one) => Vec::new(),
             _ => self.ask_properties(),
         }
     }
 
-    /// Whether a column is shown.
+    /// Whether a column is visible.
     pub fn shows_column(&self, column: Column) -> bool {
         if column == Column::Patient {
             return true;
@@ -177,15 +246,15 @@ impl Model {
         }
     }
 
-    /// How wide a column was drawn by the user, in points.
+    /// Width of a column set by the user, in points.
     pub fn column_width(&self, column: Column) -> Option<f32> {
         let width = self.settings.orders_table.widths.get(column.key())?;
         width.is_finite().then(|| width.clamp(WIDTHS.0, WIDTHS.1))
     }
 
-    fn set_columns(&mut self, act: &OrdersAct) -> Vec<Command> {
+    fn set_columns(&mut self, act: &OrdersAction) -> Vec<Command> {
         match act {
-            OrdersAct::Resize {
+            OrdersAction::Resize {
                 column,
                 width,
                 done,
@@ -197,7 +266,7 @@ impl Model {
                     return Vec::new();
                 }
             }
-            OrdersAct::ShowColumn { column, on } => {
+            OrdersAction::ShowColumn { column, on } => {
                 let hidden = Column::ALL.into_iter().filter(|one| match one == column {
                     true => !on,
                     false => !self.shows_column(*one),
@@ -207,16 +276,18 @@ impl Model {
             }
             _ => self.settings.orders_table = Default::default(),
         }
-        vec![Command::SaveSettings(self.settings.clone())]
+        vec![Command::Session(SessionCommand::SaveSettings(
+            self.settings.clone(),
+        ))]
     }
 
-    /// Why the selection cannot be opened in the viewer, if so.
+    /// Why the selected orders cannot be opened in the viewer.
     pub fn viewer_refused(&self) -> Option<&'static str> {
         let selected = self.orders.selection.len();
         self.orders.common.viewer_refused(selected)
     }
 
-    /// Why the selection cannot be grouped, if so.
+    /// Why the selected orders cannot be grouped.
     pub fn group_refused(&self) -> Option<&'static str> {
         match (self.orders.selection.len(), self.orders.common.group) {
             (0 | 1, _) => Some("Select two orders or more."),
@@ -225,7 +296,7 @@ impl Model {
         }
     }
 
-    /// Why the selection cannot be taken out of its group, if so.
+    /// Why the selected orders cannot be removed from their group.
     pub fn ungroup_refused(&self) -> Option<&'static str> {
         match self.orders.common.grouped {
             true => None,
@@ -233,7 +304,7 @@ impl Model {
         }
     }
 
-    /// Why not all orders of the selection's patient can be opened, if so.
+    /// Why the viewer cannot be opened for all orders of the patient.
     pub fn patient_refused(&self) -> Option<&'static str> {
         let common = &self.orders.common;
         match (self.orders.selection.len(), &common.patient_name) {
@@ -244,12 +315,12 @@ impl Model {
         }
     }
 
-    fn open_orders(&mut self, act: &OrdersAct) -> Vec<Command> {
+    fn open_orders(&mut self, act: &OrdersAction) -> Vec<Command> {
         let chosen = self.orders.chosen();
         let Some(first) = chosen.first() else {
             return Vec::new();
         };
-        let (of, refused) = if *act == OrdersAct::OpenViewer {
+        let (of, refused) = if *act == OrdersAction::OpenViewer {
             let of = ViewOf::Order(first.patient_order_uuid);
             (of, self.viewer_refused())
         } else {
@@ -272,7 +343,7 @@ impl Model {
         self.want_directory()
     }
 
-    /// The account's lists, where they are not there.
+    /// Requests the account's lists, unless they are loaded or pending.
     pub(in crate::model) fn want_directory(&mut self) -> Vec<Command> {
         match self.directory.value().is_some() || self.directory.is_loading() {
             true => Vec::new(),

@@ -1,4 +1,4 @@
-//! The Share dialog: what is shared and how, as it is filled in, and what is the matter with it.
+//! Model of the Share dialog: contents, validation, conversion to a request.
 
 pub(in crate::model) mod result;
 pub(in crate::model) mod update;
@@ -17,127 +17,129 @@ use crate::message::{Failure, JobId, Share};
 /// What is shared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ShareTarget {
-    /// Orders.
+    /// UUIDs of orders.
     Orders(Vec<Uuid>),
-    /// A folder.
+    /// UUID of a folder.
     Folder(Uuid),
 }
 
-/// With whom.
+/// With whom it is shared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ShareTab {
-    /// Whoever has the address.
+    /// Anyone who has the link.
     Link,
-    /// Somebody outside the account, by e-mail.
+    /// A recipient outside the account, by e-mail.
     Email,
     /// Users of the account.
     Users,
-    /// Groups of users.
+    /// User groups of the account.
     Groups,
 }
 
-/// How long.
+/// When the share expires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expiry {
     /// 7 days from today.
     Week,
     /// 30 days from today.
     Month,
-    /// For ever.
+    /// The share does not expire.
     Never,
-    /// Through the day that is typed.
+    /// At the end of the typed date.
     Day,
 }
 
-/// What a person did in the dialog, besides filling it in.
+/// User actions in the dialog, other than editing fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ShareAct {
+pub enum ShareAction {
+    /// Opens the dialog.
+    Open(ShareTarget),
     /// The main button.
     Share,
-    /// Makes another password.
+    /// Generates another password.
     MakePassword,
-    /// Back from the result to the form.
+    /// Returns from the result to the form.
     Again,
-    /// Closes it.
+    /// Closes the dialog.
     Close,
 }
 
-/// Where the dialog is.
+/// State of the dialog.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ShareState {
-    /// Being filled in.
+    /// The form is being edited.
     Editing,
-    /// The account is asked.
+    /// The request is pending.
     Working(JobId),
-    /// The account refused.
+    /// The server refused the request.
     Failed(Failure),
-    /// Shared.
+    /// Shared, with the result.
     Done(Box<Card>),
 }
 
-/// The dialog.
+/// Contents of the dialog.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ShareForm {
     /// What is shared.
     pub target: ShareTarget,
-    /// "2 orders of Öberg, Märta", "folder “Week 48”".
+    /// Description such as "2 orders of Öberg, Märta" or "folder “Week 48”".
     pub what: String,
-    /// With whom.
+    /// Current tab.
     pub tab: ShareTab,
-    /// How long.
+    /// When the share expires.
     pub expiry: Expiry,
-    /// The last day as typed, for [`Expiry::Day`].
+    /// Expiry date as typed, for [`Expiry::Day`].
     pub day: String,
     /// Whether recipients may download the images.
     pub may_download: bool,
-    /// Whether recipients may put images into the folder.
+    /// Whether recipients may upload images into the folder.
     pub may_upload: bool,
-    /// The location that uploads go to.
+    /// UUID of the location that uploads go to.
     pub upload_to: Option<Uuid>,
-    /// A heading for recipients of a folder.
+    /// Title shown to recipients of a folder.
     pub title: String,
-    /// A text for recipients of a folder.
+    /// Message shown to recipients of a folder.
     pub text: String,
-    /// A folder's password; empty: the account makes one.
+    /// Password of a folder's share. If empty, the server generates one.
     pub password: String,
-    /// Gets the address.
+    /// E-mail address of the recipient.
     pub email: String,
-    /// Gets the password; empty: the first address does.
+    /// E-mail address that the password is sent to. If empty, it is sent to `email`.
     pub password_to: String,
-    /// The users that are ticked.
+    /// UUIDs of the ticked users.
     pub users: BTreeSet<Uuid>,
-    /// The groups that are ticked.
+    /// UUIDs of the ticked user groups.
     pub groups: BTreeSet<Uuid>,
-    /// What users or groups are looked for by.
+    /// Search text for users or groups.
     pub search: String,
-    /// Where it is.
+    /// State of the dialog.
     pub state: ShareState,
 }
 
-/// What is the matter with the fields, each worded for its place.
+/// Validation messages by field.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wrong {
-    /// The last day.
+    /// For the expiry date.
     pub day: Option<&'static str>,
-    /// The e-mail address.
+    /// For the e-mail address.
     pub email: Option<&'static str>,
-    /// The password's address.
+    /// For the password's e-mail address.
     pub password_to: Option<&'static str>,
-    /// The password.
+    /// For the password.
     pub password: Option<&'static str>,
-    /// The heading.
+    /// For the title.
     pub title: Option<&'static str>,
 }
 
-/// The longest password and heading, in characters.
+/// Maximum length of password and title, in characters.
 const LONG: usize = 64;
 
 impl ShareForm {
-    /// Not yet filled in.
+    /// An empty form.
     pub fn new(target: ShareTarget, what: String, location: Option<Uuid>) -> Self {
         let password = match target {
             ShareTarget::Folder(_) => made_password(),
-            // The account makes an order's password.
+            // For orders, the server generates the password.
             ShareTarget::Orders(_) => String::new(),
         };
         ShareForm {
@@ -161,12 +163,12 @@ impl ShareForm {
         }
     }
 
-    /// Whether it is a folder that is shared.
+    /// Whether a folder is shared.
     pub fn is_folder(&self) -> bool {
         matches!(self.target, ShareTarget::Folder(_))
     }
 
-    /// The tabs that there are.
+    /// The tabs that apply, with their captions.
     pub fn tabs(&self) -> &'static [(ShareTab, &'static str)] {
         const ALL: [(ShareTab, &str); 4] = [
             (ShareTab::Link, "Link"),
@@ -174,7 +176,7 @@ impl ShareForm {
             (ShareTab::Users, "Users"),
             (ShareTab::Groups, "Groups"),
         ];
-        // Orders are shared with users and groups by assigning them.
+        // Sharing orders with users and groups is done by assigning them.
         if self.is_folder() {
             &ALL
         } else {
@@ -182,7 +184,7 @@ impl ShareForm {
         }
     }
 
-    /// The last day that it is good; `None` for ever, or where what was typed is no day.
+    /// Expiry date; `None` if it does not expire, or the typed date is invalid.
     pub fn last_day(&self, today: Date) -> Option<Date> {
         let in_days = |days: i64| today.checked_add(days.days()).ok();
         match self.expiry {
@@ -193,7 +195,7 @@ impl ShareForm {
         }
     }
 
-    /// What is the matter with what was typed. Empty fields are not wrong yet.
+    /// Validation messages. Empty fields are not reported.
     pub fn wrong(&self, today: Date) -> Wrong {
         let mut wrong = Wrong::default();
         if self.expiry == Expiry::Day && !self.day.trim().is_empty() {
@@ -218,7 +220,7 @@ impl ShareForm {
         wrong
     }
 
-    /// Why the main button cannot be pressed.
+    /// Why the main button is disabled.
     pub fn refused(&self, today: Date) -> Option<&'static str> {
         if matches!(self.state, ShareState::Working(_)) {
             return Some("The account is being asked.");
@@ -249,7 +251,7 @@ impl ShareForm {
         }
     }
 
-    /// What is asked of the account; nothing where something is known to be wrong.
+    /// The request; `None` if the form is invalid.
     pub(super) fn share(&self, today: Date) -> Option<Share> {
         if self.refused(today).is_some() {
             return None;
@@ -314,12 +316,12 @@ fn too_long(typed: &str) -> Option<&'static str> {
     (typed.trim().chars().count() > LONG).then_some("This is longer than 64 characters.")
 }
 
-/// Ten characters that are not mistaken for each other when they are read out: 50 bits.
+/// A random password of ten characters (50 bits) that are easy to tell apart.
 pub(super) fn made_password() -> String {
-    /// 32 of them, so that five bits choose one evenly. No 0, O, 1, l.
+    /// 32 characters, so that five bits select one uniformly. Without 0, O, 1, l.
     const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
     let bytes = Uuid::new_v4().into_bytes();
-    // Bytes 6 and 8 hold the version and the variant, which are always the same.
+    // Skips bytes 6 and 8 of the UUID, which contain the constant version and variant.
     let random = bytes.iter().take(6).chain(bytes.iter().skip(9));
     random
         .take(10)

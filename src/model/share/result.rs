@@ -1,4 +1,4 @@
-//! What came of sharing, ready to be shown: the address, its picture, the password, until when.
+//! Result of sharing, prepared for display: link, QR code, password, expiry date.
 
 use jiff::civil::Date;
 use uuid::Uuid;
@@ -7,53 +7,53 @@ use crate::cloud::model::Shared;
 use crate::message::{Directory, Share};
 use crate::words;
 
-/// The result of sharing.
+/// Result of sharing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Card {
-    /// "by link", "by e-mail", "with users", "with groups".
+    /// "by link", "by e-mail", "with users" or "with groups".
     pub way: &'static str,
-    /// The address; empty where there is none to give away.
+    /// The link; empty if there is none.
     pub link: String,
-    /// The same for a telephone's camera.
+    /// QR code of the link.
     pub qr: Option<Qr>,
-    /// What recipients must type; empty where the account does not tell.
+    /// Password that recipients need; empty if the server does not return it.
     pub password: String,
-    /// The last day that it is good; `None` for ever.
+    /// Expiry date; `None` if it does not expire.
     pub last_day: Option<Date>,
-    /// The addresses that messages went to.
+    /// E-mail addresses that messages were sent to.
     pub sent_to: Vec<String>,
-    /// Where the password went by itself.
+    /// E-mail address that the password was sent to separately.
     pub password_to: Option<String>,
-    /// With whom, in words that may be kept: names of the account's users, groups and contacts.
+    /// Recipients in a form that may be logged: names of users, groups and contacts of the account.
     pub known_to: Option<String>,
-    /// What recipients may do.
+    /// What recipients are allowed to do.
     pub rights: Vec<&'static str>,
-    /// The practice workspace's folder for messages; nothing was sent.
+    /// The practice workspace's folder of unsent messages.
     pub outbox: Option<String>,
-    /// Which of both was copied last.
+    /// What was copied last.
     pub copied: Option<Copied>,
 }
 
-/// What was put into the clipboard.
+/// What was copied to the clipboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Copied {
-    /// The address.
+    /// The link.
     Link,
     /// The password.
     Password,
 }
 
-/// A QR code: a square of dark and light modules, row by row.
+/// A QR code as a square of modules in row-major order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Qr {
-    /// Modules a side, without the quiet zone.
+    /// Modules per side, without the quiet zone.
     pub side: usize,
-    /// Whether each is dark.
+    /// Whether each module is dark; `side * side` values.
     pub dark: Vec<bool>,
 }
 
 impl Qr {
-    /// Nothing where the text is too long for one.
+    /// Encodes a text; `None` if it is too long.
     pub fn of(text: &str) -> Option<Qr> {
         let code = qrcode::QrCode::new(text).ok()?;
         let side = code.width();
@@ -64,7 +64,7 @@ impl Qr {
 }
 
 impl Card {
-    /// From what was asked for and what the account answered.
+    /// Combines the request with the server's response.
     pub(in crate::model) fn new(
         share: &Share,
         shared: &Shared,
@@ -112,7 +112,7 @@ impl Card {
         card
     }
 
-    /// An account that does not tell the password has taken the one that was typed.
+    /// Uses the typed password if the server does not return one.
     fn with_typed_password(mut self, share: &Share) -> Card {
         if let (true, Share::Folder { share, .. }) = (self.password.is_empty(), share) {
             self.password.clone_from(&share.password);
@@ -120,7 +120,7 @@ impl Card {
         self
     }
 
-    /// "until 1 Dec 2026", "until tonight", "never ends".
+    /// Text such as "until 1 Dec 2026", "until tonight" or "never ends".
     pub fn ends(&self, today: Date) -> String {
         match self.last_day {
             None => "never ends".to_owned(),
@@ -169,7 +169,7 @@ fn asked(share: &Share) -> Asked<'_> {
     }
 }
 
-/// A contact of the account by name. Another address may be a patient's: it is not kept.
+/// The contact with this address. Other addresses may be those of patients and are not logged.
 fn contact(directory: Option<&Directory>, email: &str) -> String {
     let contacts = directory.map_or(&[][..], |directory| &directory.contacts);
     let mut contacts = contacts.iter();

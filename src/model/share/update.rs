@@ -1,16 +1,16 @@
-//! Sharing: the dialog opens, the account is asked, what came of it is shown and noted.
+//! User actions in the Share dialog, and results of sharing.
 
 use jiff::civil::Date;
 use uuid::Uuid;
 
 use super::made_password;
 use crate::cloud::model::Shared;
-use crate::message::{Command, Failure, JobId, Share};
-use crate::model::{Card, Model, ShareAct, ShareForm, ShareState, ShareTarget, Tone};
+use crate::message::{AccountCommand, Command, Failure, JobId, Share};
+use crate::model::{Card, Model, ShareAction, ShareForm, ShareState, ShareTarget, Tone};
 use crate::words;
 
 impl Model {
-    /// Opens the dialog.
+    /// Opens the dialog; nothing happens signed out or without orders.
     pub(in crate::model) fn open_share(&mut self, target: ShareTarget) -> Vec<Command> {
         let Some(session) = &self.session else {
             return Vec::new();
@@ -47,7 +47,7 @@ impl Model {
         }
     }
 
-    /// The patients of these orders, as far as the window knows them.
+    /// Names of the orders' patients, as far as they are loaded.
     fn patients_of(&self, orders: &[Uuid]) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
         for order in orders.iter().filter_map(|order| self.known_order(*order)) {
@@ -59,21 +59,26 @@ impl Model {
         names
     }
 
-    pub(in crate::model) fn act_share(&mut self, act: &ShareAct) -> Vec<Command> {
+    pub(in crate::model) fn act_share(&mut self, act: &ShareAction) -> Vec<Command> {
         let today = self.now.clock.date();
+        if let ShareAction::Open(target) = act {
+            return self.open_share(target.clone());
+        }
         let Some(form) = self.share.as_mut() else {
             return Vec::new();
         };
         match act {
-            ShareAct::Close => {
+            // Needs no dialog, and was done before.
+            ShareAction::Open(_) => {}
+            ShareAction::Close => {
                 let closed = self.share.take();
-                // The account may make the link all the same: it is shown when it comes.
+                // The server may still create the share: its result is then shown.
                 self.closed_share =
                     closed.filter(|form| matches!(form.state, ShareState::Working(_)));
             }
-            ShareAct::MakePassword => form.password = made_password(),
-            ShareAct::Again => form.state = ShareState::Editing,
-            ShareAct::Share => {
+            ShareAction::MakePassword => form.password = made_password(),
+            ShareAction::Again => form.state = ShareState::Editing,
+            ShareAction::Share => {
                 let (Some(share), Some(session)) = (form.share(today), &self.session) else {
                     return Vec::new();
                 };
@@ -83,13 +88,13 @@ impl Model {
                     form.state = ShareState::Working(job);
                 }
                 self.sharing.insert(job, share.clone());
-                return vec![Command::Share { job, user, share }];
+                return vec![Command::Account(AccountCommand::Share { job, user, share })];
             }
         }
         Vec::new()
     }
 
-    /// What came of sharing. It is noted even where the dialog was closed meanwhile.
+    /// Result of sharing. It is logged even if the dialog has been closed.
     pub(in crate::model) fn shared(
         &mut self,
         job: JobId,
@@ -126,11 +131,11 @@ impl Model {
             .closed_share
             .take_if(|form| form.state == ShareState::Working(job))
         {
-            // Nobody could know its link otherwise.
+            // Shown again, because the link could not be found anywhere else.
             form.state = ShareState::Done(Box::new(card));
             self.share = Some(form);
         }
-        // The folder's sign, and the order's shares.
+        // Updates the folder's icon and the order's shares.
         let mut commands = self.reload_folders();
         commands.extend(self.ask_properties());
         commands
@@ -148,7 +153,7 @@ impl Model {
         self.note_about(Tone::Good, what, whom.trim().to_owned(), facts.join(", "));
     }
 
-    /// What a share is about: in words that may be kept, and in words that are for this session.
+    /// Description of what is shared: one that may be logged, and one for this session only.
     fn named(&self, share: &Share) -> (String, String) {
         match share {
             Share::Orders { orders, .. } => (
@@ -162,7 +167,7 @@ impl Model {
         }
     }
 
-    /// "Trauma / Week 48", where it is known.
+    /// Path such as "Trauma / Week 48"; empty if the folder is unknown.
     pub(in crate::model) fn folder_words(&self, folder: Uuid) -> String {
         self.folders.path(folder).join(" / ")
     }

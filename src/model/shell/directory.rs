@@ -1,35 +1,35 @@
-//! What the window knows of the account besides orders and folders, and of the one order at the right.
+//! The account's lists (users, groups, contacts, …) and the details of the selected order.
 
 use std::sync::Arc;
 
 use uuid::Uuid;
 
 use crate::cloud::model::OrderProperties;
-use crate::message::{Command, Directory, Failure, View};
+use crate::message::{AccountCommand, Command, Directory, Failure, OrdersCommand, View};
 use crate::model::{Model, Remote, Tone};
 
-/// Everything about the order at the right.
+/// Details of the selected order.
 #[derive(Debug, Default)]
 pub struct OrderDetails {
-    /// Of which order.
+    /// UUID of the order.
     pub of: Option<Uuid>,
-    /// What is known.
+    /// Its properties.
     pub known: Remote<Arc<OrderProperties>>,
 }
 
 impl Model {
-    /// Asks for the lists of the account.
+    /// Requests the account's lists.
     pub(in crate::model) fn load_directory(&mut self) -> Vec<Command> {
         let Some(session) = &self.session else {
             return Vec::new();
         };
         let user = session.user;
         self.directory.ask();
-        vec![Command::LoadDirectory { user }]
+        vec![Command::Account(AccountCommand::LoadDirectory { user })]
     }
 
     pub(in crate::model) fn directory_news(&mut self, user: Uuid, directory: Arc<Directory>) {
-        // Another user may have been picked meanwhile.
+        // The user may have been switched meanwhile.
         if self
             .session
             .as_ref()
@@ -39,7 +39,7 @@ impl Model {
         }
     }
 
-    /// Asks for everything about the one order that is selected, where there is one.
+    /// Requests the properties of the selected order, if exactly one is selected.
     pub(in crate::model) fn ask_properties(&mut self) -> Vec<Command> {
         let order = self.orders.selected().map(|order| order.place());
         let (Some(order), Some(session)) = (order, &self.session) else {
@@ -50,10 +50,10 @@ impl Model {
         }
         self.details.of = Some(order.order);
         self.details.known.ask();
-        vec![Command::OrderProperties {
+        vec![Command::Orders(OrdersCommand::Properties {
             user: session.user,
             order,
-        }]
+        })]
     }
 
     pub(in crate::model) fn properties_news(
@@ -66,13 +66,13 @@ impl Model {
         }
     }
 
-    /// Asks for an address that the browser is then sent to.
+    /// Requests a viewer's address, which is then opened in the browser.
     pub(in crate::model) fn view(&mut self, view: View) -> Vec<Command> {
         let Some(session) = &self.session else {
             return Vec::new();
         };
         let user = session.user;
-        vec![Command::View { user, view }]
+        vec![Command::Account(AccountCommand::View { user, view })]
     }
 
     pub(in crate::model) fn view_news(&mut self, result: Result<url::Url, Failure>) {

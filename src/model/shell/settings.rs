@@ -1,38 +1,38 @@
-//! The settings that are typed: how studies are sent.
+//! Model of the settings dialog.
 
-use crate::message::Command;
+use crate::message::{Command, SessionCommand};
 use crate::model::Model;
 use crate::settings::Transfer;
 
-/// What was done in the dialog.
+/// User actions in the settings dialog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SettingsAct {
-    /// Opens it.
+pub enum SettingsAction {
+    /// Opens the dialog.
     Open,
-    /// Writes what was typed, and closes it.
+    /// Saves the settings and closes the dialog.
     Save,
-    /// Closes it.
+    /// Closes the dialog without saving.
     Close,
-    /// Fills in what the program comes with.
+    /// Fills in the default values.
     Usual,
 }
 
-/// The dialog, as typed.
+/// Contents of the dialog, as typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SettingsForm {
-    /// Sockets at most.
+    /// Maximum number of connections.
     pub connections: String,
-    /// Messages in flight on each.
+    /// Maximum number of unacknowledged messages per connection.
     pub in_flight: String,
-    /// MB/s at most; empty: as fast as the line.
+    /// Bandwidth limit in MB/s; empty for none.
     pub limit: String,
-    /// Days that finished transfers stay on the list.
+    /// Days that finished transfers stay in the list.
     pub keep_days: String,
 }
 
-/// So many MB/s are the most that can be typed: more than a line has.
+/// Maximum bandwidth limit in MB/s, above that of any line.
 const MOST_MEGABYTES: f64 = 100_000.0;
-/// Ten years.
+/// Maximum of `keep_days`: ten years.
 const MOST_DAYS: u32 = 3650;
 
 impl SettingsForm {
@@ -45,26 +45,26 @@ impl SettingsForm {
         }
     }
 
-    /// The connections, or what is the matter with what was typed.
+    /// Number of connections.
     ///
     /// # Errors
-    /// A sentence for the person who typed it.
+    /// A validation message.
     pub fn connections(&self) -> Result<usize, &'static str> {
         whole(&self.connections, 1..=64).ok_or("A number from 1 to 64.")
     }
 
-    /// The messages in flight.
+    /// Number of unacknowledged messages.
     ///
     /// # Errors
-    /// A sentence for the person who typed it.
+    /// A validation message.
     pub fn in_flight(&self) -> Result<usize, &'static str> {
         whole(&self.in_flight, 1..=16).ok_or("A number from 1 to 16.")
     }
 
-    /// The limit in bytes a second.
+    /// Bandwidth limit in bytes per second; `None` for no limit.
     ///
     /// # Errors
-    /// A sentence for the person who typed it.
+    /// A validation message.
     pub fn limit(&self) -> Result<Option<u64>, &'static str> {
         let typed = self.limit.trim().replace(',', ".");
         if typed.is_empty() {
@@ -77,10 +77,10 @@ impl SettingsForm {
         Ok(Some(bytes(number)))
     }
 
-    /// The days.
+    /// Days to keep finished transfers.
     ///
     /// # Errors
-    /// A sentence for the person who typed it.
+    /// A validation message.
     pub fn keep_days(&self) -> Result<u32, &'static str> {
         let days = whole(&self.keep_days, 0..=3650);
         let days = days.and_then(|days| u32::try_from(days).ok());
@@ -88,7 +88,7 @@ impl SettingsForm {
             .ok_or("Days from 0 to 3,650.")
     }
 
-    /// Everything together, where all of it is right.
+    /// All settings, if they are all valid.
     pub fn transfer(&self) -> Option<Transfer> {
         Some(Transfer {
             connections: self.connections().ok()?,
@@ -104,7 +104,7 @@ fn whole(typed: &str, range: std::ops::RangeInclusive<usize>) -> Option<usize> {
     number.filter(|number| range.contains(number))
 }
 
-/// "12.5": without digits that say nothing.
+/// Bytes as MB with up to two decimals, such as "12.5".
 fn megabytes(bytes: u64) -> String {
     let hundredths = (bytes + 5_000) / 10_000;
     let text = format!("{}.{:02}", hundredths / 100, hundredths % 100);
@@ -121,21 +121,23 @@ fn bytes(megabytes: f64) -> u64 {
 }
 
 impl Model {
-    pub(in crate::model) fn act_settings(&mut self, act: SettingsAct) -> Vec<Command> {
+    pub(in crate::model) fn act_settings(&mut self, act: SettingsAction) -> Vec<Command> {
         match act {
-            SettingsAct::Open => {
+            SettingsAction::Open => {
                 self.settings_form = Some(SettingsForm::new(&self.settings.transfer));
             }
-            SettingsAct::Usual => {
+            SettingsAction::Usual => {
                 self.settings_form = Some(SettingsForm::new(&Transfer::default()));
             }
-            SettingsAct::Close => self.settings_form = None,
-            SettingsAct::Save => {
+            SettingsAction::Close => self.settings_form = None,
+            SettingsAction::Save => {
                 let typed = self.settings_form.as_ref();
                 if let Some(transfer) = typed.and_then(SettingsForm::transfer) {
                     self.settings.transfer = transfer;
                     self.settings_form = None;
-                    return vec![Command::SaveSettings(self.settings.clone())];
+                    return vec![Command::Session(SessionCommand::SaveSettings(
+                        self.settings.clone(),
+                    ))];
                 }
             }
         }

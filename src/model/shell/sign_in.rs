@@ -1,52 +1,52 @@
-//! The sign-in page.
+//! Model of the sign-in page.
 
 use crate::cloud::{DEFAULT_ROUTER, Endpoint, Keys, parse_key};
-use crate::message::{Command, Failure};
-use crate::model::{Action, Model};
+use crate::message::{Command, Failure, SessionCommand};
+use crate::model::{Model, SignInAction};
 use crate::settings::Settings;
 
-/// Where signing in is.
+/// State of signing in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
-    /// Waiting for the person.
+    /// Not started.
     Idle,
-    /// At this step, in words.
+    /// In progress; the text describes the current step.
     Working(String),
-    /// It failed.
+    /// The attempt failed.
     Failed(Failure),
 }
 
-/// What is known about a typed key.
+/// Validity of a typed key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyState {
-    /// Nothing is typed.
+    /// No text.
     Empty,
-    /// It can be a key.
+    /// Well-formed.
     Good,
-    /// It cannot, and why.
+    /// Malformed, with the reason.
     Bad(String),
 }
 
-/// The form.
+/// Contents of the sign-in form.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SignIn {
-    /// As typed.
+    /// Account key as typed.
     pub account_key: String,
-    /// As typed.
+    /// API key as typed.
     pub api_key: String,
-    /// Whether the API key is shown.
+    /// Whether the API key is displayed in clear text.
     pub key_shown: bool,
-    /// Whether to put the keys into the keychain.
+    /// Whether to save the keys in the keychain.
     pub remember: bool,
-    /// Why that cannot be done on this computer.
+    /// Why the keychain is not available.
     pub remember_refused: Option<String>,
-    /// Whether *Advanced* is open.
+    /// Whether *Advanced* is expanded.
     pub advanced: bool,
-    /// The router's address as typed.
+    /// Router address as typed.
     pub router: String,
-    /// The proxy's address as typed; may be empty.
+    /// Proxy address as typed; may be empty.
     pub proxy: String,
-    /// Where it is.
+    /// State of signing in.
     pub state: State,
 }
 
@@ -59,7 +59,7 @@ impl std::fmt::Debug for SignIn {
 }
 
 impl SignIn {
-    /// Empty, with the addresses of the settings.
+    /// A form without keys, with the addresses from the settings.
     pub fn new(settings: &Settings) -> Self {
         let router = settings.router.clone();
         SignIn {
@@ -75,7 +75,7 @@ impl SignIn {
         }
     }
 
-    /// What is known about a key as typed.
+    /// Validates a typed key.
     pub fn check(text: &str) -> KeyState {
         if text.trim().is_empty() {
             return KeyState::Empty;
@@ -86,14 +86,14 @@ impl SignIn {
         }
     }
 
-    /// What is wrong with the addresses.
+    /// Validation message for the addresses.
     pub fn address_problem(&self) -> Option<String> {
         Endpoint::parse(&self.router, &self.proxy)
             .err()
             .map(|error| error.to_string())
     }
 
-    /// Why *Sign in* cannot be pressed.
+    /// Why *Sign in* is disabled.
     pub fn refused(&self) -> Option<&'static str> {
         match (Self::check(&self.account_key), Self::check(&self.api_key)) {
             (KeyState::Good, KeyState::Good) if self.address_problem().is_none() => None,
@@ -104,33 +104,34 @@ impl SignIn {
         }
     }
 
-    /// Whether signing in is on its way.
+    /// Whether signing in is in progress.
     pub fn is_working(&self) -> bool {
         matches!(self.state, State::Working(_))
     }
 }
 
 impl Model {
-    pub(in crate::model) fn act_sign_in(&mut self, action: &Action) -> Vec<Command> {
+    pub(in crate::model) fn act_sign_in(&mut self, action: SignInAction) -> Vec<Command> {
         let form = &mut self.sign_in;
         match action {
-            Action::ToggleKeyShown => form.key_shown = !form.key_shown,
-            Action::ToggleRemember => {
+            SignInAction::ToggleKeyShown => form.key_shown = !form.key_shown,
+            SignInAction::ToggleRemember => {
                 form.remember = !form.remember && form.remember_refused.is_none()
             }
-            Action::ToggleAdvanced => form.advanced = !form.advanced,
-            Action::CancelSignIn => {
+            SignInAction::ToggleAdvanced => form.advanced = !form.advanced,
+            SignInAction::Cancel => {
                 form.state = State::Idle;
-                return vec![Command::CancelSignIn];
+                return vec![Command::Session(SessionCommand::CancelSignIn)];
             }
-            Action::OpenPractice if !form.is_working() => {
+            SignInAction::OpenPractice if !form.is_working() => {
                 form.state = State::Working("Opening the practice workspace".to_owned());
-                return vec![Command::OpenPractice];
+                return vec![Command::Session(SessionCommand::OpenPractice)];
             }
-            Action::SignIn if form.refused().is_none() && !form.is_working() => {
+            SignInAction::Submit if form.refused().is_none() && !form.is_working() => {
                 return self.start_sign_in();
             }
-            _ => {}
+            // Pressed by the keyboard while it cannot be done.
+            SignInAction::OpenPractice | SignInAction::Submit => {}
         }
         Vec::new()
     }
@@ -156,12 +157,12 @@ impl Model {
             api_key,
         };
         vec![
-            Command::SaveSettings(self.settings.clone()),
-            Command::SignIn {
+            Command::Session(SessionCommand::SaveSettings(self.settings.clone())),
+            Command::Session(SessionCommand::SignIn {
                 endpoint,
                 keys,
                 remember,
-            },
+            }),
         ]
     }
 }

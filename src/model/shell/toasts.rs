@@ -1,27 +1,27 @@
-//! Messages at the lower right: they go by themselves, failures stay until closed.
+//! Model of the toasts. They disappear after a while; errors stay until closed.
 
 use std::time::Duration;
 
 pub use crate::logbook::Tone;
 
-/// One message.
+/// A toast message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Toast {
-    /// Names it.
+    /// Unique number.
     pub id: u64,
-    /// What it is about.
+    /// Determines colour and icon.
     pub tone: Tone,
-    /// One sentence.
+    /// The message, one sentence.
     pub title: String,
-    /// More, or what to do. May be empty.
+    /// Details or remedy; may be empty.
     pub text: String,
-    /// When it goes; `None`: when it is closed.
+    /// When it disappears, on the clock of `Now::running`; `None`: only when closed.
     pub ends: Option<Duration>,
-    /// Whether what it says can be taken back.
+    /// Whether it offers *Undo*.
     pub undo: bool,
 }
 
-/// The messages, oldest first.
+/// All visible toasts, oldest first.
 #[derive(Debug, Default)]
 pub struct Toasts {
     shown: Vec<Toast>,
@@ -29,19 +29,19 @@ pub struct Toasts {
 }
 
 const SHOWN_FOR: Duration = Duration::from_secs(6);
-/// How much longer a message with *Undo* stays.
+/// Additional time for toasts with *Undo*.
 const UNDO_FOR: Duration = Duration::from_secs(9);
-/// More than this do not fit; the oldest goes.
+/// Maximum number of toasts; older ones are removed.
 const MOST: usize = 5;
 
 impl Toasts {
-    /// One more. The same words again only take the place of the older ones.
+    /// Adds a toast. It replaces one with the same text.
     pub fn add(&mut self, tone: Tone, title: String, text: String, now: Duration) {
-        // One with a way back is about something of its own.
+        // Toasts with *Undo* are not replaced, because they refer to different changes.
         self.shown
             .retain(|toast| toast.undo || (&toast.title, &toast.text) != (&title, &text));
         if self.shown.len() >= MOST {
-            // Failures stay until they are read.
+            // Errors are kept until they are closed.
             let oldest = self.shown.iter().position(|toast| toast.tone != Tone::Bad);
             self.shown.remove(oldest.unwrap_or(0));
         }
@@ -57,7 +57,7 @@ impl Toasts {
         });
     }
 
-    /// The newest message gets an *Undo*, and more time to press it. Gives its id.
+    /// Adds *Undo* to the newest toast and extends its time. Returns its number.
     pub fn offer_undo(&mut self) -> Option<u64> {
         let toast = self.shown.last_mut()?;
         toast.undo = true;
@@ -65,23 +65,23 @@ impl Toasts {
         Some(toast.id)
     }
 
-    /// Those that are shown.
+    /// The visible toasts, oldest first.
     pub fn shown(&self) -> &[Toast] {
         &self.shown
     }
 
-    /// One was closed.
+    /// Removes a toast.
     pub fn close(&mut self, id: u64) {
         self.shown.retain(|toast| toast.id != id);
     }
 
-    /// Takes away those whose time has come.
+    /// Removes toasts whose time is over.
     pub fn expire(&mut self, now: Duration) {
         self.shown
             .retain(|toast| toast.ends.is_none_or(|ends| ends > now));
     }
 
-    /// When the next one goes.
+    /// When the next toast disappears.
     pub fn next_end(&self) -> Option<Duration> {
         self.shown.iter().filter_map(|toast| toast.ends).min()
     }

@@ -1,5 +1,6 @@
-//! The Transfers page: a row a study, in the order of the queue.
+//! Model of the Transfers page: one row for each study, in queue order.
 
+mod event;
 pub(in crate::model) mod receipt;
 pub(in crate::model) mod row;
 #[cfg(test)]
@@ -14,16 +15,16 @@ use super::Row;
 use crate::message::{JobId, Journal, Restored};
 use crate::transfer::{Ledger, TransferState, TransferStatus, Upload};
 
-/// The page: what is not over, in the order in which it is sent; what is over stays where it was.
+/// State of the page. Unfinished rows are in the sequence in which they are sent; finished ones keep their place.
 #[derive(Debug)]
 pub struct Transfers {
-    /// One row a study.
+    /// One row for each study.
     pub rows: Vec<Row>,
-    /// Whether they outlive the program.
+    /// Whether the transfers are persisted in the journal.
     pub journal: Journal,
-    /// The day that is counted.
+    /// Date that the day's totals refer to.
     day: Date,
-    /// What is not on the list any more.
+    /// The day's totals of rows that were removed.
     cleared: Ledger,
     cleared_verified: u64,
 }
@@ -41,29 +42,29 @@ impl Default for Transfers {
 }
 
 impl Transfers {
-    /// The day that is counted.
+    /// Date that the day's totals refer to.
     pub fn today_is(&self) -> Date {
         self.day
     }
 
-    /// How many are not over.
+    /// Number of unfinished transfers.
     pub fn unfinished(&self) -> usize {
         self.rows.iter().filter(|row| !row.is_over()).count()
     }
 
-    /// How many work now.
+    /// Number of transfers being worked on.
     pub fn active(&self) -> usize {
         self.rows.iter().filter(|row| row.is_active()).count()
     }
 
-    /// Everything of today: found = sent + already there + skipped + failed. What is tried again counts once.
+    /// The day's totals: found = sent + already there + skipped + failed. Retried files count once.
     pub fn today(&self) -> Ledger {
         self.rows
             .iter()
             .fold(self.cleared, |sum, row| sum.plus(&row.of_day(self.day)))
     }
 
-    /// Studies whose images were all found in their orders today.
+    /// Number of studies that were completely verified today.
     pub fn verified(&self) -> u64 {
         let today = |row: &&Row| {
             row.status.state == TransferState::Verified
@@ -72,7 +73,7 @@ impl Transfers {
         self.cleared_verified + self.rows.iter().filter(today).count() as u64
     }
 
-    /// Why nothing can be uploaded: another copy of the program keeps the journal.
+    /// Why uploads are impossible: another instance of the program uses the journal.
     pub fn refused(&self) -> Option<&str> {
         match &self.journal {
             Journal::InUse(failure) => Some(&failure.what),
@@ -80,7 +81,7 @@ impl Transfers {
         }
     }
 
-    /// Whether *Clear finished* takes this row: what somebody has still to look at stays.
+    /// Whether *Clear finished* removes this row. Rows that need attention are kept.
     pub(super) fn clears(row: &Row) -> bool {
         matches!(
             row.status.state,
@@ -88,7 +89,7 @@ impl Transfers {
         )
     }
 
-    /// Why there is nothing to clear.
+    /// Why *Clear finished* is disabled.
     pub fn nothing_to_clear(&self) -> Option<&'static str> {
         if self.rows.iter().any(Self::clears) {
             None
@@ -99,7 +100,7 @@ impl Transfers {
         }
     }
 
-    /// After whom a waiting one comes: the last one before it that is still to be sent.
+    /// The unfinished transfer that a waiting one comes after.
     pub fn after(&self, job: JobId) -> Option<&Row> {
         let at = self.position(job)?;
         let to_send = |row: &&Row| {
@@ -109,7 +110,7 @@ impl Transfers {
         self.rows.get(..at)?.iter().rev().find(to_send)
     }
 
-    /// A new day counts from nothing.
+    /// Starts new totals when the date has changed.
     pub(super) fn begin_day(&mut self, day: Date) {
         if self.day == day {
             return;
@@ -125,7 +126,7 @@ impl Transfers {
         }
     }
 
-    /// Files that belong to no row.
+    /// Adds files that belong to no row to the day's totals.
     pub(super) fn count(&mut self, ledger: &Ledger) {
         self.cleared = self.cleared.plus(ledger);
     }
@@ -153,7 +154,7 @@ impl Transfers {
         self.rows.push(Row::new(upload, Arc::new(status), started));
     }
 
-    /// Takes in what earlier sessions left, before what was queued since.
+    /// Inserts the transfers of earlier sessions before those of this one.
     pub(super) fn restore(&mut self, transfers: Vec<Restored>) {
         let zone = jiff::tz::TimeZone::system();
         let known = |job| self.position(job).is_some();
@@ -202,25 +203,25 @@ impl Transfers {
         }
     }
 
-    /// Takes rows off the list for good; which.
+    /// Removes rows and returns their jobs.
     pub(super) fn forget(&mut self, gone: impl Fn(&Row) -> bool) -> Vec<JobId> {
         let (verified, day) = (self.verified(), self.day);
         let (gone, kept): (Vec<Row>, Vec<Row>) = self.rows.drain(..).partition(|row| gone(row));
         self.rows = kept;
         let sum = |sum: Ledger, row: &Row| sum.plus(&row.of_day(day));
         self.cleared = gone.iter().fold(self.cleared, sum);
-        // Of those that are left, some are counted already.
+        // Some studies of the remaining rows are counted already.
         self.cleared_verified += verified - self.verified();
         gone.iter().map(Row::job).collect()
     }
 
-    /// Those that are not over, in the order of the queue.
+    /// The unfinished transfers in queue order.
     pub fn queue(&self) -> Vec<JobId> {
         let open = self.rows.iter().filter(|row| !row.is_over());
         open.map(Row::job).collect()
     }
 
-    /// Gives a row another place in the queue; whether anything changed.
+    /// Moves a row before another one, or to the end of the queue. Returns whether the order changed.
     pub(super) fn put(&mut self, job: JobId, before: Option<JobId>) -> bool {
         let queue = self.queue();
         let place = queue.iter().position(|one| *one == job);

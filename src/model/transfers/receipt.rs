@@ -2,24 +2,24 @@
 
 use std::path::PathBuf;
 
-use crate::message::{Command, Failure, JobId, ReceiptFormat};
+use crate::message::{Command, Failure, JobId, ReceiptFormat, TransferCommand};
 use crate::model::{Model, Tone};
 use crate::receipt;
 
-/// The dialog.
+/// Contents of the dialog.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReceiptForm {
-    /// Of which transfer.
+    /// The transfer.
     pub job: JobId,
-    /// As what.
+    /// File format.
     pub format: ReceiptFormat,
-    /// Where to, as typed.
+    /// Path as typed.
     pub path: String,
-    /// Whether the field for the path is shown: no dialog came.
+    /// Whether the path field is shown, because there was no file dialog.
     pub asks_path: bool,
-    /// What the matter is.
+    /// Error message.
     pub wrong: Option<String>,
-    /// Whether it is being saved.
+    /// Whether the receipt is being saved.
     pub saving: bool,
 }
 
@@ -35,13 +35,13 @@ impl ReceiptForm {
         }
     }
 
-    /// The path that was typed, if any.
+    /// The typed path, if the path field is shown and not empty.
     fn typed(&self) -> Option<PathBuf> {
         let typed = self.path.trim().trim_matches('"');
         (self.asks_path && !typed.is_empty()).then(|| PathBuf::from(typed))
     }
 
-    /// The ending of its file.
+    /// File name extension of the format.
     pub fn ending(&self) -> &'static str {
         match self.format {
             ReceiptFormat::Pdf => "pdf",
@@ -69,12 +69,12 @@ impl Model {
         }
         form.saving = true;
         form.wrong = None;
-        vec![Command::SaveReceipt {
+        vec![Command::Transfer(TransferCommand::SaveReceipt {
             job: form.job,
             to,
             name,
             format: form.format,
-        }]
+        })]
     }
 
     pub(in crate::model) fn receipt_news(&mut self, result: Result<Option<PathBuf>, Failure>) {

@@ -8,39 +8,39 @@ use crate::message::JobId;
 use crate::transfer::{FileFailure, Ledger, TransferState, TransferStatus, Upload};
 use crate::words;
 
-/// How many of a row's files are listed below it.
+/// How many files are listed below a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Listed {
-    /// None.
+    /// No files.
     Hidden,
-    /// The first few.
+    /// The first [`FEW`].
     Few,
-    /// All of them.
+    /// All files.
     All,
 }
 
-/// So many files are a few.
+/// Number of files in the short list.
 pub const FEW: usize = 5;
 
-/// A study on its way.
+/// Transfer of one study.
 #[derive(Debug, Clone)]
 pub struct Row {
     /// What is sent.
     pub upload: Upload,
-    /// Where it is.
+    /// Current state and progress.
     pub status: Arc<TransferStatus>,
     /// When it was queued.
     pub started: DateTime,
-    /// When it ended, where that was in this session.
+    /// When it ended, if that was in this session.
     pub ended: Option<DateTime>,
-    /// Files that somebody should look at: damaged ones that were not sent, then those that could not be sent.
+    /// Files that need attention: damaged ones that were not sent, then failed ones.
     pub trouble: Arc<[FileFailure]>,
-    /// Files that were skipped and that nobody misses.
+    /// Files that were skipped and are not needed.
     pub harmless: Arc<[FileFailure]>,
-    /// Whether those that nobody misses are listed.
+    /// Whether the files in `harmless` are listed.
     pub harmless_listed: bool,
     listed: Option<Listed>,
-    /// What was done of it on earlier days, or before it was tried again on a later one.
+    /// What was done on earlier days, or before a retry on a later day.
     before: Ledger,
 }
 
@@ -89,17 +89,17 @@ impl Row {
             .collect();
     }
 
-    /// Names it.
+    /// Job of the transfer.
     pub fn job(&self) -> JobId {
         self.upload.job
     }
 
-    /// Whether nothing more happens by itself.
+    /// Whether it has ended.
     pub fn is_over(&self) -> bool {
         self.status.state.is_over()
     }
 
-    /// Whether it works now: neither over, nor waiting, nor held.
+    /// Whether it is being worked on: it has not ended, and is neither waiting nor paused.
     pub fn is_active(&self) -> bool {
         let idle = matches!(
             self.status.state,
@@ -108,12 +108,12 @@ impl Row {
         !idle && !self.is_over()
     }
 
-    /// Whether its files cannot be read any more, so that nobody knows whose they are.
+    /// Whether its files cannot be read any more, so that patient and title are unknown.
     pub fn is_unknown(&self) -> bool {
         self.upload.patient_name.is_empty() && self.upload.title.is_empty()
     }
 
-    /// "Öberg, Märta"; the new name where the study goes under one.
+    /// Name such as "Öberg, Märta"; the pseudonym if the study is sent under one.
     pub fn patient(&self) -> String {
         let sent = self.upload.sent_patient_name();
         if self.is_unknown() {
@@ -125,7 +125,7 @@ impl Row {
         }
     }
 
-    /// "CT Thorax with contrast".
+    /// Title such as "CT Thorax with contrast".
     pub fn title(&self) -> &str {
         if self.is_unknown() {
             "the files are not there"
@@ -134,19 +134,19 @@ impl Row {
         }
     }
 
-    /// Images that are meant to be in the order.
+    /// Number of images that are to be in the order.
     pub fn images(&self) -> u64 {
         let ledger = &self.status.ledger;
         ledger.found.saturating_sub(ledger.skipped)
     }
 
-    /// Images that the account has taken.
+    /// Number of images that the server has.
     pub fn there(&self) -> u64 {
         self.status.ledger.sent + self.status.ledger.already_there
     }
 
-    /// How many of the files that somebody should look at are listed below it. While it runs nothing is listed by itself:
-    /// the rows below would move.
+    /// How many files that need attention are listed. While the transfer runs none are listed by default, because the
+    /// rows below would move.
     pub fn listed(&self) -> Listed {
         match self.listed {
             _ if self.trouble.is_empty() => Listed::Hidden,
@@ -156,7 +156,7 @@ impl Row {
         }
     }
 
-    /// A few, then all, then none.
+    /// Switches from none to a few, to all, to none.
     pub(in crate::model) fn list_more(&mut self) {
         self.listed = Some(match self.listed() {
             Listed::Hidden => Listed::Few,
@@ -165,7 +165,7 @@ impl Row {
         });
     }
 
-    /// What of it was done on this day.
+    /// Totals of this transfer for a day.
     pub(in crate::model) fn of_day(&self, day: Date) -> Ledger {
         if self.is_over() && self.ended.unwrap_or(self.started).date() < day {
             return Ledger::default();
@@ -173,7 +173,7 @@ impl Row {
         minus(&self.status.ledger, &self.before)
     }
 
-    /// What is done by now does not count again.
+    /// Excludes what has been done so far from the totals of later days.
     pub(in crate::model) fn settle(&mut self) {
         let ledger = self.status.ledger;
         let done = ledger.sent + ledger.already_there + ledger.skipped;
@@ -184,7 +184,7 @@ impl Row {
         };
     }
 
-    /// Takes in news; whether it ended with them.
+    /// Takes in a new status. Returns whether the transfer has ended with it.
     pub(in crate::model) fn update(&mut self, status: Arc<TransferStatus>, now: DateTime) -> bool {
         let was_over = self.is_over();
         let begins_again = was_over && !status.state.is_over();

@@ -1,114 +1,118 @@
-//! What a person does on the Transfers page, and what the worker says of it.
+//! User actions on the Transfers page, and worker events about transfers.
 
 use std::sync::Arc;
 
 use super::Transfers;
 use super::receipt::ReceiptForm;
-use crate::message::{Command, JobId, Journal};
-use crate::model::{Action, DateChoice, Form, Model, Page, Tone};
+use crate::message::{Command, JobId, Journal, TransferCommand};
+use crate::model::{DateChoice, Form, Model, Page, Tone};
 use crate::transfer::{TransferState, TransferStatus};
 use crate::words;
 
-/// What was done on the page.
+/// A user action on the Transfers page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TransfersAct {
+pub enum TransfersAction {
+    /// Gives one up.
+    Cancel(JobId),
+    /// Sends again what failed in a finished one.
+    Retry(JobId),
+    /// Takes all off the list that are over and need no look.
+    ClearFinished,
+    /// Searches for the order of one on the Orders page.
+    ShowOrder(JobId),
     /// Holds one.
     Pause(JobId),
-    /// Lets one go on.
+    /// Resumes a transfer.
     Resume(JobId),
-    /// Holds all that are not over.
+    /// Pauses all unfinished transfers.
     PauseAll,
-    /// Lets all go on that are held.
+    /// Resumes all paused transfers.
     ResumeAll,
-    /// Puts one before another one, or at the end of the queue.
+    /// Moves a transfer before another one, or to the end of the queue.
     Move {
-        /// Which.
+        /// Transfer to move.
         job: JobId,
-        /// Before which.
+        /// Transfer that it is moved before; `None` for the end.
         before: Option<JobId>,
     },
-    /// One place further up.
+    /// Moves a transfer up by one place.
     Up(JobId),
-    /// One place further down.
+    /// Moves a transfer down by one place.
     Down(JobId),
-    /// To the front of the queue.
+    /// Moves a transfer to the front of the queue.
     First(JobId),
-    /// Lists the files that somebody should look at: a few, all, none.
+    /// Switches the list of files that need attention: a few, all, none.
     ListFiles(JobId),
-    /// Lists the skipped files that nobody misses, or hides them.
+    /// Toggles the list of harmlessly skipped files.
     ListSkipped(JobId),
-    /// Takes a finished one off the list.
+    /// Removes a finished transfer from the list.
     Remove(JobId),
     /// Opens the dialog that saves a receipt.
     AskReceipt(JobId),
-    /// The dialog's main button.
+    /// Main button of the receipt dialog.
     SaveReceipt,
-    /// Closes it.
+    /// Closes the receipt dialog.
     CloseReceipt,
 }
 
 impl Model {
-    pub(in crate::model) fn act_transfers(&mut self, action: &Action) -> Vec<Command> {
-        match action {
-            Action::CancelTransfer(job) => vec![Command::Cancel(*job)],
-            Action::Retry(job) => vec![Command::Retry(*job)],
-            Action::ClearFinished => {
-                let gone = self.transfers.forget(Transfers::clears);
-                forget(gone)
-            }
-            Action::ShowOrder(job) => self.show_order(*job),
-            Action::Transfers(act) => self.act_on_transfers(*act),
-            _ => Vec::new(),
-        }
-    }
-
-    fn act_on_transfers(&mut self, act: TransfersAct) -> Vec<Command> {
+    pub(in crate::model) fn act_transfers(&mut self, act: TransfersAction) -> Vec<Command> {
         let page = &mut self.transfers;
         match act {
-            TransfersAct::Pause(job) => return vec![Command::Pause(vec![job])],
-            TransfersAct::Resume(job) => return vec![Command::Resume(vec![job])],
-            TransfersAct::PauseAll => {
+            TransfersAction::Cancel(job) => return vec![Command::Cancel(job)],
+            TransfersAction::Retry(job) => {
+                return vec![Command::Transfer(TransferCommand::Retry(job))];
+            }
+            TransfersAction::ClearFinished => return forget(page.forget(Transfers::clears)),
+            TransfersAction::ShowOrder(job) => return self.show_order(job),
+            TransfersAction::Pause(job) => {
+                return vec![Command::Transfer(TransferCommand::Pause(vec![job]))];
+            }
+            TransfersAction::Resume(job) => {
+                return vec![Command::Transfer(TransferCommand::Resume(vec![job]))];
+            }
+            TransfersAction::PauseAll => {
                 let jobs = jobs(page, |state| {
                     !state.is_over() && state != TransferState::Paused
                 });
-                return some(jobs, Command::Pause);
+                return some(jobs, |it| Command::Transfer(TransferCommand::Pause(it)));
             }
-            TransfersAct::ResumeAll => {
+            TransfersAction::ResumeAll => {
                 let jobs = jobs(page, |state| state == TransferState::Paused);
-                return some(jobs, Command::Resume);
+                return some(jobs, |it| Command::Transfer(TransferCommand::Resume(it)));
             }
-            TransfersAct::Move { job, before } => return self.put(job, before),
-            TransfersAct::Up(job) | TransfersAct::Down(job) | TransfersAct::First(job) => {
+            TransfersAction::Move { job, before } => return self.put(job, before),
+            TransfersAction::Up(job) | TransfersAction::Down(job) | TransfersAction::First(job) => {
                 return self.step(act, job);
             }
-            TransfersAct::ListFiles(job) => page.list_more(job),
-            TransfersAct::ListSkipped(job) => page.list_harmless(job),
-            TransfersAct::Remove(job) => {
+            TransfersAction::ListFiles(job) => page.list_more(job),
+            TransfersAction::ListSkipped(job) => page.list_harmless(job),
+            TransfersAction::Remove(job) => {
                 return forget(page.forget(|row| row.job() == job && row.is_over()));
             }
-            TransfersAct::AskReceipt(job) => {
+            TransfersAction::AskReceipt(job) => {
                 if page.get(job).is_some_and(crate::model::Row::is_over) {
                     self.receipt = Some(ReceiptForm::new(job));
                 }
             }
-            TransfersAct::SaveReceipt => return self.save_receipt(),
-            TransfersAct::CloseReceipt => self.receipt = None,
+            TransfersAction::SaveReceipt => return self.save_receipt(),
+            TransfersAction::CloseReceipt => self.receipt = None,
         }
         Vec::new()
     }
 
-    /// Moves one by a place, or to the front.
-    fn step(&mut self, act: TransfersAct, job: JobId) -> Vec<Command> {
+    /// Moves a transfer by one place or to the front.
+    fn step(&mut self, act: TransfersAction, job: JobId) -> Vec<Command> {
         let queue = self.transfers.queue();
         let Some(place) = queue.iter().position(|one| *one == job) else {
             return Vec::new();
         };
         let before = match act {
-            TransfersAct::Up(_) => place.checked_sub(1).and_then(|up| queue.get(up)),
-            TransfersAct::First(_) => queue.first(),
+            TransfersAction::Up(_) => place.checked_sub(1).and_then(|up| queue.get(up)),
+            TransfersAction::First(_) => queue.first(),
             _ => queue.get(place + 2),
         };
-        let is_down = matches!(act, TransfersAct::Down(_));
+        let is_down = matches!(act, TransfersAction::Down(_));
         if before.is_none() && (!is_down || place + 1 == queue.len()) {
             return Vec::new();
         }
@@ -117,13 +121,13 @@ impl Model {
 
     fn put(&mut self, job: JobId, before: Option<JobId>) -> Vec<Command> {
         if self.transfers.put(job, before) {
-            vec![Command::MoveTransfer { job, before }]
+            vec![Command::Transfer(TransferCommand::Move { job, before })]
         } else {
             Vec::new()
         }
     }
 
-    /// Looks for the order that a study became: by the patient's ID, or by name where there is none.
+    /// Searches the order that a study was sent to, by patient ID or, without one, by patient name.
     fn show_order(&mut self, job: JobId) -> Vec<Command> {
         let Some(row) = self.transfers.get(job) else {
             return Vec::new();
@@ -188,7 +192,7 @@ impl Model {
         }
     }
 
-    /// Whether transfers are written down; said once each time that it changes for the worse.
+    /// Takes in whether transfers are persisted. Each deterioration is reported once.
     pub(in crate::model) fn journal_news(&mut self, journal: Journal) {
         if self.transfers.journal == journal {
             return;
@@ -196,7 +200,7 @@ impl Model {
         self.transfers.journal = journal.clone();
         match journal {
             Journal::Kept => {}
-            // The page itself says it.
+            // The Transfers page shows a banner itself.
             Journal::InUse(failure) | Journal::NotKept(failure) if self.page == Page::Transfers => {
                 self.note_about(Tone::Bad, "Something failed", failure.what, failure.remedy);
             }
@@ -218,5 +222,5 @@ fn some(jobs: Vec<JobId>, command: impl Fn(Vec<JobId>) -> Command) -> Vec<Comman
 }
 
 fn forget(gone: Vec<JobId>) -> Vec<Command> {
-    some(gone, Command::ForgetTransfers)
+    some(gone, |it| Command::Transfer(TransferCommand::Forget(it)))
 }

@@ -1,4 +1,4 @@
-//! The dialog that asks for an archive's password.
+//! Model of the dialog that asks for an archive's password.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -8,37 +8,37 @@ use zeroize::Zeroizing;
 use crate::dicom::catalogue::SkipReason;
 use crate::dicom::media::ArchivePassword;
 use crate::message::Command;
-use crate::model::{Action, Model, Upload};
+use crate::model::{Model, Upload};
 
-/// What is done about archives that need a password.
+/// User actions on archives that need a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UnlockAct {
-    /// *Unlock…*: asks for the first one's password.
+pub enum ArchivePasswordAction {
+    /// *Unlock…*: opens the dialog for the first archive.
     Ask,
-    /// The password that was typed is tried.
+    /// Tries the typed password.
     Try,
-    /// Its files stay unread; the next archive is asked for.
+    /// Leaves the archive locked and asks for the next one's password.
     Skip,
-    /// No more archives are asked for.
+    /// Closes the dialog.
     Close,
 }
 
-/// The dialog.
+/// Contents of the dialog.
 pub struct UnlockForm {
-    /// Whose password it is.
+    /// Path of the archive.
     pub archive: PathBuf,
-    /// As it is typed; overwritten when the dialog goes.
+    /// Password as typed; zeroed on drop.
     pub password: Zeroizing<String>,
-    /// Whether it can be read.
+    /// Whether it is displayed in clear text.
     pub shown: bool,
     /// Whether it is being tried.
     pub trying: bool,
-    /// Whether what was typed is the password of something else.
+    /// Whether the last password was wrong.
     pub wrong: bool,
     skipped: Vec<PathBuf>,
 }
 
-/// Without what was typed.
+/// Omits the password.
 impl fmt::Debug for UnlockForm {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         to.debug_struct("UnlockForm")
@@ -61,7 +61,7 @@ impl UnlockForm {
         }
     }
 
-    /// Why nothing can be tried.
+    /// Why the main button is disabled.
     pub fn refused(&self) -> Option<&'static str> {
         match (self.trying, self.password.is_empty()) {
             (true, _) => Some("The password is being tried."),
@@ -72,13 +72,13 @@ impl UnlockForm {
 }
 
 impl Model {
-    pub(in crate::model) fn act_unlock(&mut self, act: UnlockAct) -> Vec<Command> {
+    pub(in crate::model) fn act_unlock(&mut self, act: ArchivePasswordAction) -> Vec<Command> {
         let page = &mut self.upload;
         match act {
-            UnlockAct::Ask => page.ask_next(Vec::new(), false),
-            UnlockAct::Close => page.unlock = None,
-            UnlockAct::Skip => page.skip_archive(),
-            UnlockAct::Try => {
+            ArchivePasswordAction::Ask => page.ask_next(Vec::new(), false),
+            ArchivePasswordAction::Close => page.unlock = None,
+            ArchivePasswordAction::Skip => page.skip_archive(),
+            ArchivePasswordAction::Try => {
                 let Some(form) = &mut page.unlock else {
                     return Vec::new();
                 };
@@ -88,7 +88,7 @@ impl Model {
                 (form.trying, form.wrong) = (true, false);
                 let archive = form.archive.clone();
                 let password = ArchivePassword::new((*form.password).clone());
-                return self.act(Action::Unlock { archive, password });
+                return self.unlock_archive(archive, password);
             }
         }
         Vec::new()
@@ -96,7 +96,7 @@ impl Model {
 }
 
 impl Upload {
-    /// Files of an archive that wait for its password.
+    /// Number of files in an archive that need its password.
     pub fn waiting_in(&self, archive: &Path) -> usize {
         let skipped = self.catalogue.skipped.iter();
         let waits = |reason: &SkipReason| match reason {
@@ -108,7 +108,7 @@ impl Upload {
         skipped.filter(|skipped| waits(&skipped.reason)).count()
     }
 
-    /// Opens the dialog for the first archive that nobody passed over; closes it where there is none.
+    /// Opens the dialog for the first locked archive that was not skipped, or closes it.
     fn ask_next(&mut self, skipped: Vec<PathBuf>, shown: bool) {
         let mut locked = self.locked.iter();
         let next = locked.find(|archive| !skipped.contains(archive)).cloned();
@@ -123,7 +123,7 @@ impl Upload {
         }
     }
 
-    /// A password was tried: the next archive is asked for, or this one again.
+    /// Result of trying a password: asks for the next archive's password, or for this one's again.
     pub(in crate::model) fn password_tried(&mut self, archive: &Path, is_right: bool) {
         let Some(form) = self.unlock.as_mut().filter(|form| form.archive == archive) else {
             return;

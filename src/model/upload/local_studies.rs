@@ -1,19 +1,19 @@
-//! Studies whose files are on this computer: those of the drop, and those that were sent since the program was started.
+//! Studies whose files are on this computer: the scanned ones, and those sent since the program started.
 
 use crate::cloud::model::{Order, OrderProperties};
 use crate::dicom::catalogue::{Patient, Series, Study};
 use crate::model::Model;
 
-/// Studies that were sent and are remembered, at most, and images of all of them.
+/// Maximum number of sent studies to remember, and of their images.
 const MOST_STUDIES: usize = 50;
 const MOST_IMAGES: usize = 200_000;
 
-/// What was sent: its files can still be looked at where they lie.
+/// Sent studies, whose files can still be displayed.
 #[derive(Debug, Default)]
 pub struct Sent(Vec<(Patient, Study)>);
 
 impl Sent {
-    /// Remembers a study; the oldest are forgotten.
+    /// Remembers a study, dropping the oldest ones beyond the limits.
     pub(in crate::model) fn add(&mut self, patient: &Patient, study: &Study) {
         let who = Patient {
             name: patient.name.clone(),
@@ -37,7 +37,7 @@ impl Sent {
 }
 
 impl Model {
-    /// A study whose files are on this computer.
+    /// A local study by its UID.
     pub fn study_here(&self, uid: &str) -> Option<(&Patient, &Study)> {
         if let Some(study) = self.upload.catalogue.study(uid) {
             let mut patients = self.upload.catalogue.patients.iter();
@@ -52,8 +52,7 @@ impl Model {
         found.map(|(patient, study)| (patient, study))
     }
 
-    /// The study of an order, where its files are on this computer: the order names it or its series, or it was sent
-    /// into the order.
+    /// The local study of an order: one whose UID or series the order names, or that was sent to the order.
     pub fn study_of_order(
         &self,
         order: &Order,
@@ -69,7 +68,7 @@ impl Model {
             .filter(|row| row.status.order == Some(order.patient_order_uuid));
         let into = into.map(|row| row.upload.study_instance_uid.as_str());
         let found = named.chain(into).find_map(|uid| self.study_here(uid));
-        // Where the account does not name the study, its series do.
+        // If the server does not return the Study Instance UID, the series identify the study.
         found.or_else(|| {
             let mut series = known?.series_list.iter();
             series.find_map(|series| self.study_with(series.series_instance_uid.trim()))
@@ -88,7 +87,7 @@ impl Model {
         dropped.chain(sent).find(has)
     }
 
-    /// The series that stands for a study: the first one while a scan runs, the largest one then.
+    /// Representative series of a study: the largest one; while a scan is running, the first one.
     pub fn standing_series<'a>(&self, study: &'a Study) -> Option<&'a Series> {
         match self.upload.scans.is_empty() {
             true => study.largest_series(),
@@ -96,8 +95,8 @@ impl Model {
         }
     }
 
-    /// The image that stands for a series, and its frame: the first that was found while a scan runs, so that it does not
-    /// change with every file; the middle one then.
+    /// Representative image of a series and its frame: the middle one. While a scan is running it is the first one, so
+    /// that it does not change with every file.
     pub fn standing<'a>(
         &self,
         series: &'a Series,

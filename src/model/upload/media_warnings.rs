@@ -1,4 +1,4 @@
-//! Archives and discs on the Upload page: what is locked, unreadable, missing, or said otherwise by a disc's directory.
+//! Warnings about archives and discs: locked, unreadable or missing files, and differences from a disc's DICOMDIR.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use crate::message::JobId;
 use crate::words;
 
 impl Upload {
-    /// Warnings about files that are not sent, by what is to be done, and about discs.
+    /// Appends warnings about files that are not sent, by remedy, and about discs.
     pub(in crate::model) fn media_warnings(&self, warnings: &mut Vec<Warning>) {
         let count = |is: fn(&SkipReason) -> bool| {
             let skipped = self.catalogue.skipped.iter();
@@ -40,7 +40,8 @@ impl Upload {
         }
     }
 
-    /// What discs' directories say otherwise than their files; missing files have a warning of their own.
+    /// Sentences about differences between discs' directories and their files. Missing files have a warning of their
+    /// own.
     pub(in crate::model) fn disc_sentences(&self) -> Vec<String> {
         let others = |disc: &DiscReport| {
             words::disc(&DiscReport {
@@ -51,14 +52,14 @@ impl Upload {
         self.catalogue.discs.iter().flat_map(others).collect()
     }
 
-    /// A scan came by a disc's directory.
+    /// Takes in a disc's directory found by a scan.
     pub(in crate::model) fn disc(&mut self, job: JobId, disc: Disc) {
         if self.scans.iter().any(|scan| scan.job == job) {
             self.catalogue.add_disc(disc);
         }
     }
 
-    /// A password was tried. Where it is the right one: the files of the archive that waited for it.
+    /// Result of trying a password. If it was right, returns the archive's files that were locked.
     pub(in crate::model) fn unlocked(
         &mut self,
         archive: &Path,

@@ -1,6 +1,7 @@
-//! The Upload page: what was dropped, what of it is to be sent, and where.
+//! Model of the Upload page: scanned studies, selection, and destination.
 
 pub(in crate::model) mod archive_password;
+mod event;
 pub(in crate::model) mod local_studies;
 pub(in crate::model) mod media_warnings;
 pub(in crate::model) mod order_matches;
@@ -20,31 +21,31 @@ use crate::dicom::catalogue::{Catalogue, Found, Image, Series, Study};
 use crate::message::JobId;
 use crate::words;
 
-/// Series of which it is said that images seem to be missing, at most.
+/// Maximum number of series for which missing images are reported.
 const FEW_GAPS: usize = 3;
 
-/// The tabs at the right.
+/// Tabs of the Upload page.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Tab {
-    /// Pictures.
+    /// Viewer.
     #[default]
     Images,
-    /// Facts.
+    /// Properties and attributes.
     Details,
-    /// What leaves this computer about the patient.
+    /// De-identification settings and preview.
     Deidentify,
 }
 
-/// A scan that runs.
+/// A running scan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Scan {
-    /// Names it.
+    /// Job of the scan.
     pub job: JobId,
-    /// Files looked at.
+    /// Number of files examined.
     pub seen: u64,
-    /// Files known to be there.
+    /// Number of files found so far.
     pub known: u64,
-    /// Files that were read: not those that were listed already.
+    /// Number of files reported, without those that were listed already.
     pub told: u64,
 }
 
@@ -59,103 +60,103 @@ impl Scan {
     }
 }
 
-/// A folder that the orders are put into.
+/// Folder to add orders to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FolderChoice {
-    /// The folder.
+    /// Folder UUID.
     pub uuid: Uuid,
-    /// Its names from the root on: "Trauma / Week 48".
+    /// Names from the root, such as "Trauma / Week 48".
     pub path: String,
 }
 
-/// Something to look at before sending.
+/// A warning that is shown before upload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Warning {
-    /// More than one patient in one drop.
+    /// More than one patient was dropped; with their number.
     Patients(usize),
-    /// A study whose files name two patients.
+    /// Files of one study name two patients.
     Conflict {
-        /// The study.
+        /// Study Instance UID.
         study: String,
-        /// Who is meant: "P-1 Öberg, Märta" and "P-2 Öberg, Marta".
+        /// The two patients, such as "P-1 Öberg, Märta" and "P-2 Öberg, Marta".
         names: (String, String),
     },
-    /// A patient without an ID.
+    /// A patient has no ID; with the patient's name.
     NoPatientId(String),
-    /// Files that may belong to what is sent, but cannot be.
+    /// Number of damaged files that may belong to the studies but cannot be sent.
     Damaged(usize),
-    /// Images that a series' numbers say should be there.
+    /// Images seem to be missing, judging by the instance numbers of a series.
     Gap {
-        /// The study.
+        /// Study Instance UID.
         study: String,
-        /// The series.
+        /// Series Instance UID.
         series: String,
-        /// Its number.
+        /// Series Number (0020,0011)
         number: Option<i32>,
-        /// What seems to be missing.
+        /// The missing numbers.
         gap: Gap,
     },
-    /// Files that the system could not read.
+    /// Number of files that the system could not read.
     Unreadable(usize),
-    /// Encrypted files, in so many archives.
+    /// Encrypted files.
     Locked {
-        /// Files.
+        /// Number of encrypted files.
         files: usize,
-        /// Archives.
+        /// Number of archives that they are in.
         archives: usize,
     },
-    /// Archives of a kind that is not read.
+    /// Number of archives of unsupported formats.
     Archives(usize),
-    /// Files that a disc's directory names and that are not there.
+    /// Number of files that a disc's directory refers to but that do not exist.
     Missing(u64),
-    /// What discs' directories say otherwise than their files, a sentence each.
+    /// Differences between discs' directories and their files, one sentence each.
     Discs(Vec<String>),
 }
 
-/// The page.
+/// State of the Upload page.
 #[derive(Debug, Default)]
 pub struct Upload {
-    /// What was found.
+    /// Everything that was found.
     pub catalogue: Catalogue,
-    /// Studies that are ticked, by UID.
+    /// Study Instance UIDs of ticked studies.
     pub checked: HashSet<String>,
-    /// The study at the right.
+    /// Study Instance UID of the selected study.
     pub study: Option<String>,
-    /// The series at the right.
+    /// Series Instance UID of the selected series.
     pub series: Option<String>,
-    /// The image of it that is shown, counted from 0; `None`: the one in the middle.
+    /// Index of the shown image in its series; `None`: the middle one.
     pub image: Option<usize>,
-    /// The tab at the right.
+    /// Current tab.
     pub tab: Tab,
-    /// Scans that run.
+    /// Running scans.
     pub scans: Vec<Scan>,
-    /// Whether the list of skipped files is open.
+    /// Whether the list of skipped files is expanded.
     pub skipped_open: bool,
-    /// A path as typed.
+    /// Path as typed.
     pub path: String,
-    /// A sentence below the drop target.
+    /// Hint below the drop target.
     pub hint: Option<String>,
-    /// Where the orders are put.
+    /// Folder that orders are added to.
     pub folder: Option<FolderChoice>,
-    /// What is looked for in the list of folders.
+    /// State of the folder picker.
     pub folder_search: FolderSearch,
-    /// Open orders that the studies could go into.
+    /// Open orders that match the studies.
     pub matches: Matches,
-    /// Whether a scan of this drop was stopped: there may be files that nothing was told of.
+    /// Whether a scan of this drop was cancelled, so that files may be missing.
     pub(super) was_stopped: bool,
     /// Whether a scan of this drop has ended.
     pub scanned: bool,
-    /// What was taken off the list and can be put back.
+    /// Removed entries that can be restored.
     pub removed: Removed,
-    /// What seems to be missing of each series, by its study's and its own UID.
+    /// Missing images, with Study and Series Instance UIDs and series number.
     pub(super) gaps: Vec<(String, String, Option<i32>, Gap)>,
-    /// Archives that wait for their passwords; known when a scan has ended.
+    /// Archives that need a password; known when a scan has ended.
     pub locked: Vec<PathBuf>,
-    /// The dialog that asks for the password of one of them.
+    /// The password dialog.
     pub unlock: Option<UnlockForm>,
-    /// The archive whose password was typed last and is another one.
+    /// The archive whose last password was wrong.
     pub wrong_password: Option<PathBuf>,
-    /// Whether what discs' directories say was read and put away.
+    /// Number of disc warnings dismissed by the user.
     pub(super) kept_discs: usize,
     pub(super) kept_patients: usize,
     pub(super) kept_conflicts: BTreeSet<String>,
@@ -169,12 +170,12 @@ impl Upload {
         self.catalogue.is_empty() && self.scans.is_empty() && !self.scanned
     }
 
-    /// Images and bytes of everything found.
+    /// Number of images and total size in bytes.
     pub fn totals(&self) -> (u64, u64) {
         sum(self.studies())
     }
 
-    /// Studies, images and bytes of what is ticked.
+    /// Number of ticked studies, of their images, and their size in bytes.
     pub fn chosen(&self) -> (usize, u64, u64) {
         let chosen: Vec<&Study> = self
             .studies()
@@ -184,7 +185,7 @@ impl Upload {
         (chosen.len(), images, bytes)
     }
 
-    /// All studies.
+    /// All studies of all patients.
     pub fn studies(&self) -> impl Iterator<Item = &Study> {
         self.catalogue
             .patients
@@ -197,12 +198,12 @@ impl Upload {
         self.checked.contains(&study.study_instance_uid)
     }
 
-    /// The study at the right.
+    /// The selected study.
     pub fn selected(&self) -> Option<&Study> {
         self.catalogue.study(self.study.as_deref()?)
     }
 
-    /// The series at the right.
+    /// The selected series.
     pub fn selected_series(&self) -> Option<&Series> {
         let study = self.selected()?;
         let picked = self.series.as_deref();
@@ -213,7 +214,7 @@ impl Upload {
         picked.or_else(|| largest(study))
     }
 
-    /// The image at the right, and its place in its series, counted from 0.
+    /// The shown image and its index in its series.
     pub fn shown_image(&self) -> Option<(usize, &Image)> {
         let images = &self.selected_series()?.images;
         let middle = images.len() / 2;
@@ -222,7 +223,7 @@ impl Upload {
         images.get(index).map(|image| (index, image))
     }
 
-    /// What to look at before sending, in order of weight.
+    /// Warnings, the most important first.
     pub fn warnings(&self) -> Vec<Warning> {
         let mut warnings = Vec::new();
         let patients = self.catalogue.patients.len();
@@ -232,7 +233,7 @@ impl Upload {
         let mut told = BTreeSet::new();
         for conflict in &self.catalogue.conflicts {
             let study = &conflict.study_instance_uid;
-            // One line a study, however many patients its files name.
+            // One line for each study, however many patients its files name.
             if !self.kept_conflicts.contains(study) && told.insert(study) {
                 let words = |(id, name): &(String, _)| {
                     format!("{id} {}", words::patient_name(name))
@@ -278,7 +279,7 @@ impl Upload {
         }
     }
 
-    /// Looks for images that seem to be missing: when the list has changed, and is not growing any more.
+    /// Looks for missing images. To be called when the list has changed and no scan is running.
     pub(super) fn look_for_gaps(&mut self) {
         let studies = self.studies();
         let all = studies.flat_map(|study| study.series.iter().map(move |series| (study, series)));
@@ -291,14 +292,14 @@ impl Upload {
         self.gaps = gaps.collect();
     }
 
-    /// Files looked at and known, of all scans that run.
+    /// Numbers of files examined and found, of all running scans.
     pub fn scan_progress(&self) -> Option<(u64, u64)> {
         let add =
             |(seen, known), scan: &Scan| (seen + scan.seen, known + scan.known.max(scan.seen));
         (!self.scans.is_empty()).then(|| self.scans.iter().fold((0, 0), add))
     }
 
-    /// More of a scan. What was found of a scan that has been cancelled since is passed over.
+    /// Takes in results of a scan. Those of a cancelled scan are ignored.
     pub(super) fn scanned(&mut self, job: JobId, found: Vec<Found>, seen: u64, known: u64) {
         let Some(scan) = self.scans.iter_mut().find(|scan| scan.job == job) else {
             return;
@@ -317,7 +318,7 @@ impl Upload {
 
     pub(super) fn scan_done(&mut self, job: JobId, cancelled: bool) {
         if cancelled {
-            // What was not read is not missing.
+            // Files that were not read do not count as missing.
             self.catalogue.forget_unjudged_discs();
             self.was_stopped = true;
         }
@@ -338,7 +339,7 @@ impl Upload {
         self.scanned = true;
         self.catalogue.settle();
         self.locked = self.catalogue.locked();
-        // Of a list that is not complete everything is missing.
+        // Not for an incomplete list.
         if !cancelled {
             self.look_for_gaps();
         }
@@ -358,7 +359,7 @@ impl Upload {
             .map(|study| study.study_instance_uid.clone())
     }
 
-    /// Files that belong to no study that is listed.
+    /// Number of skipped files that belong to no listed study.
     pub(super) fn loose(&self) -> u64 {
         let listed = |uid: &String| self.catalogue.study(uid).is_some();
         let loose = self.catalogue.skipped.iter();
@@ -382,13 +383,13 @@ fn largest(study: &Study) -> Option<&Series> {
         .max_by_key(|series| series.images.len())
 }
 
-/// The image that stands for a series: the one in its middle. For a study pass its largest series.
+/// Representative image of a series: the middle one. For a study, pass its largest series.
 pub fn middle(series: &Series) -> Option<&Image> {
     series.images.get(series.images.len() / 2)
 }
 
 impl Study {
-    /// The series that stands for the study: the one with the most images.
+    /// Representative series: the one with the most images.
     pub fn largest_series(&self) -> Option<&Series> {
         largest(self)
     }

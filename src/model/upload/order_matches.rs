@@ -1,5 +1,5 @@
-//! Open orders that dropped studies could belong to. They are offered, and never taken by themselves: a study becomes an
-//! order of its own until somebody picks one.
+//! Open orders that match scanned studies. They are offered, but never chosen automatically: without a choice, a study
+//! becomes a new order.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -10,18 +10,18 @@ use uuid::Uuid;
 use crate::cloud::model::Order;
 use crate::dicom::catalogue::{Patient, Study};
 use crate::dicom::deidentify::Replacement;
-use crate::message::{Candidate, Command, Failure, StudyKey};
+use crate::message::{Candidate, Command, Failure, OrdersCommand, StudyKey};
 use crate::model::{Model, Tone};
 
-/// How long to wait for more ticks before the account is asked.
+/// Delay between a change of the ticked studies and the request.
 const PATIENCE: Duration = Duration::from_millis(300);
-/// Questions under way at a time: a drop of a thousand studies asks one after the other.
+/// Maximum number of simultaneous requests.
 const AT_A_TIME: usize = 4;
 
-/// Study Instance UID and location.
+/// Study Instance UID and location UUID.
 type Place = (String, Uuid);
 
-/// What was asked, and what came back.
+/// State of the requests, and their results.
 #[derive(Debug, Default)]
 pub struct Matches {
     asked: HashSet<Place>,
@@ -34,21 +34,21 @@ pub struct Matches {
 }
 
 impl Matches {
-    /// The orders that a study could go into at this location, the best first.
+    /// Matching orders of a study at a location, best match first.
     pub fn of(&self, study: &str, location: Uuid) -> &[Candidate] {
         self.found
             .get(&(study.to_owned(), location))
             .map_or(&[], |list| list.as_slice())
     }
 
-    /// The order that was picked for it; `None`: an order of its own.
+    /// The order chosen for a study; `None`: it becomes a new order.
     pub fn chosen(&self, study: &str, location: Uuid) -> Option<&Candidate> {
         let order = self.chosen.get(&(study.to_owned(), location))?;
         let mut all = self.of(study, location).iter();
         all.find(|candidate| candidate.order.patient_order_uuid == *order)
     }
 
-    /// Forgets a study that was sent.
+    /// Removes a study that was sent.
     pub(in crate::model) fn forget(&mut self, study: &str) {
         self.asked.retain(|(one, _)| one != study);
         self.found.retain(|(one, _), _| one != study);
@@ -56,11 +56,11 @@ impl Matches {
     }
 }
 
-/// What the images of a study get so that the account files them in an order: its patient ID and accession number, where
-/// they differ.
+/// Values that a study's images need so that the server adds them to an order: its patient ID and accession number,
+/// where they differ.
 ///
 /// # Errors
-/// Why they cannot go into it, as half a sentence.
+/// Why they cannot be added to it, as part of a sentence.
 pub fn adopting(
     patient: &Patient,
     study: &Study,
@@ -89,12 +89,12 @@ pub fn adopting(
 }
 
 impl Model {
-    /// The ticked studies, or where they go, are others: the account is asked once they stay so for a moment.
+    /// Schedules a search for matching orders after the ticked studies or the location have changed.
     pub(in crate::model) fn look_for_orders(&mut self) {
         self.upload.matches.due = Some(self.now.running + PATIENCE);
     }
 
-    /// Asks for every ticked study that was not asked for at this location.
+    /// Requests matches for ticked studies that have not been requested at this location.
     pub(in crate::model) fn due_matches(&mut self) -> Vec<Command> {
         if self
             .upload
@@ -109,7 +109,7 @@ impl Model {
             return Vec::new();
         };
         if !self.upload.scans.is_empty() {
-            // The end of the scan looks again.
+            // The search is repeated when the scan has ended.
             return Vec::new();
         }
         let page = &mut self.upload;
@@ -144,11 +144,11 @@ impl Model {
             matches
                 .under_way
                 .insert((study.study_instance_uid.clone(), location));
-            commands.push(Command::FindCandidates {
+            commands.push(Command::Orders(OrdersCommand::FindCandidates {
                 user,
                 location,
                 study,
-            });
+            }));
         }
         commands
     }
@@ -163,13 +163,13 @@ impl Model {
         let matches = &mut self.upload.matches;
         matches.under_way.remove(&place);
         if !matches.asked.contains(&place) {
-            // Of a study that is no longer here.
+            // The study has been removed.
             return self.ask_for_orders();
         }
         match result {
             Ok(list) => drop(matches.found.insert(place, list)),
             Err(failure) => {
-                // A later look asks again. It is an offer only: one line in the log is enough.
+                // It is requested again later. Matches are optional, so one log entry is enough.
                 matches.asked.remove(&place);
                 if !std::mem::replace(&mut matches.told_failure, true) {
                     let what = "Open orders could not be looked for";
@@ -210,8 +210,8 @@ impl Model {
         }
     }
 
-    /// The values that a study's images get from the order that they go into: those that differ, and those that would be
-    /// replaced otherwise, or are all taken away.
+    /// Values that a study's images get from their order: those that differ, and those that would otherwise be replaced
+    /// or removed by de-identification.
     pub(in crate::model) fn order_values(
         &self,
         patient: &Patient,
@@ -226,7 +226,7 @@ impl Model {
                 .chosen(&study.study_instance_uid, location)
         });
         if let Some(candidate) = chosen {
-            // What would stand in their place has to give way, even where the images have the right ones already.
+            // Included even if the images have the right value, because it overrides a replacement.
             let order = &candidate.order;
             let keys = [
                 ("PatientID", &order.patient_id),
@@ -247,7 +247,7 @@ impl Model {
     }
 }
 
-/// What a study is asked by; `None` where it has neither patient ID nor accession number.
+/// Search key of a study; `None` if it has neither patient ID nor accession number.
 fn key(patient: &Patient, study: &Study) -> Option<StudyKey> {
     let key = StudyKey {
         study_instance_uid: study.study_instance_uid.clone(),

@@ -1,4 +1,4 @@
-//! What is asked for dropped studies, what is offered, and what a picked order changes in what is sent.
+//! Tests of matching orders: requests, offers, and what a chosen order changes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,9 +7,11 @@ use uuid::Uuid;
 
 use crate::cloud::model::Order;
 use crate::dicom::deidentify::Replacement;
-use crate::message::{Candidate, Command, Event, Failure, StudyKey};
+use crate::message::{
+    Candidate, Command, Event, Failure, OrdersCommand, OrdersEvent, StudyKey, TransferCommand,
+};
 use crate::model::testing;
-use crate::model::{Action, DeidentifyAct, Mode, Model, Now};
+use crate::model::{Action, DeidentifyAction, Mode, Model, Now, ShellAction, UploadAction};
 use crate::transfer::Upload;
 
 fn later(model: &mut Model) -> Vec<Command> {
@@ -22,15 +24,15 @@ fn later(model: &mut Model) -> Vec<Command> {
 
 fn asked(commands: &[Command]) -> Vec<(StudyKey, Uuid)> {
     let of = |command: &Command| match command {
-        Command::FindCandidates {
+        Command::Orders(OrdersCommand::FindCandidates {
             location, study, ..
-        } => Some((study.clone(), *location)),
+        }) => Some((study.clone(), *location)),
         _ => None,
     };
     commands.iter().filter_map(of).collect()
 }
 
-/// The questions for the two studies of one patient, then the rest.
+/// The requests of the patient with two studies first.
 fn sorted(commands: &[Command]) -> Vec<(StudyKey, Uuid)> {
     let mut asked = asked(commands);
     asked.sort_by_key(|(study, _)| study.patient_id != "19510203-1234");
@@ -53,16 +55,16 @@ fn candidate(id: &str, accession: &str) -> Candidate {
 }
 
 fn answer(model: &mut Model, asked: &(StudyKey, Uuid), list: Vec<Candidate>) -> Vec<Command> {
-    model.apply(Event::Candidates {
+    model.apply(Event::Orders(OrdersEvent::Candidates {
         study: asked.0.clone(),
         location: asked.1,
         result: Ok(Arc::new(list)),
-    })
+    }))
 }
 
 fn sent(commands: Vec<Command>) -> Vec<Upload> {
     for command in commands {
-        if let Command::Upload(uploads) = command {
+        if let Command::Transfer(TransferCommand::Queue(uploads)) = command {
             return uploads;
         }
     }
@@ -70,10 +72,10 @@ fn sent(commands: Vec<Command>) -> Vec<Upload> {
 }
 
 fn choose(model: &mut Model, study: &StudyKey, order: Option<Uuid>) {
-    drop(model.act(Action::ChooseOrder {
+    drop(model.act(Action::Upload(UploadAction::ChooseOrder {
         study: study.study_instance_uid.clone(),
         order,
-    }));
+    })));
 }
 
 #[test]
@@ -89,12 +91,12 @@ fn every_ticked_study_is_asked_for_once_a_location_and_not_before_ticking_rests(
     let study = first[0].0.study_instance_uid.clone();
     for on in [false, true] {
         let studies = vec![study.clone()];
-        drop(model.act(Action::CheckStudies { studies, on }));
+        drop(model.act(Action::Upload(UploadAction::CheckStudies { studies, on })));
     }
     assert!(asked(&later(&mut model)).is_empty(), "asked already");
     let session = model.session.clone().unwrap();
     let other = session.locations()[1].institution_uuid;
-    drop(model.act(Action::PickLocation(other)));
+    drop(model.act(Action::Shell(ShellAction::PickLocation(other))));
     let second = asked(&later(&mut model));
     assert!(second.iter().all(|(_, location)| *location == other));
     assert_eq!(second.len(), 3);
@@ -134,7 +136,7 @@ fn an_order_is_offered_and_never_taken_by_itself() {
         &first[0],
         vec![candidate("19510203-1234", "A-9")],
     );
-    let uploads = sent(model.act(Action::Upload));
+    let uploads = sent(model.act(Action::Upload(UploadAction::Send)));
     assert!(uploads.iter().all(|upload| upload.cleaning.is_none()));
 }
 
@@ -155,7 +157,7 @@ fn the_images_get_the_picked_orders_id_and_accession_number_where_they_differ() 
     let order = Some(Uuid::from_u128(7));
     choose(&mut model, &first[0].0, order);
     choose(&mut model, &first[1].0, order);
-    let uploads = sent(model.act(Action::Upload));
+    let uploads = sent(model.act(Action::Upload(UploadAction::Send)));
     let of = |key: &StudyKey| {
         let mut all = uploads.iter();
         let upload = all.find(|one| one.study_instance_uid == key.study_instance_uid);
@@ -182,7 +184,7 @@ fn a_picked_order_can_be_given_back_and_one_that_the_account_could_not_fill_is_n
     choose(&mut model, &first[0].0, order);
     choose(&mut model, &first[0].0, None);
     choose(&mut model, &first[1].0, order);
-    let uploads = sent(model.act(Action::Upload));
+    let uploads = sent(model.act(Action::Upload(UploadAction::Send)));
     assert!(uploads.iter().all(|upload| upload.cleaning.is_none()));
 }
 
@@ -197,17 +199,20 @@ fn what_is_typed_goes_into_every_ticked_study_and_an_orders_values_come_before_i
     );
     choose(&mut model, &first[0].0, Some(Uuid::from_u128(7)));
     let act = |model: &mut Model, act| drop(model.act(Action::Deidentify(act)));
-    act(&mut model, DeidentifyAct::Choose(Mode::Replace));
-    act(&mut model, DeidentifyAct::Typed(0, "Doe^John".to_owned()));
-    act(&mut model, DeidentifyAct::Typed(1, "anon".to_owned()));
-    let uploads = sent(model.act(Action::Upload));
+    act(&mut model, DeidentifyAction::Choose(Mode::Replace));
+    act(
+        &mut model,
+        DeidentifyAction::Typed(0, "Doe^John".to_owned()),
+    );
+    act(&mut model, DeidentifyAction::Typed(1, "anon".to_owned()));
+    let uploads = sent(model.act(Action::Upload(UploadAction::Send)));
     for upload in &uploads {
         assert_eq!(upload.sent_patient_name(), "Doe^John");
         let is_chosen = upload.study_instance_uid == first[0].0.study_instance_uid;
         let id = if is_chosen { "19510203-1234" } else { "anon" };
         assert_eq!(upload.sent_patient_id(), id);
     }
-    // The next drop starts with nothing replaced.
+    // The next drop starts without replaced values.
     testing::drop_all(&mut model);
     assert!(model.deidentify.values().is_empty());
 }
@@ -222,14 +227,17 @@ fn a_search_that_fails_is_noted_once_and_asked_again_with_the_next_look() {
             what: "The account does not answer.".to_owned(),
             remedy: String::new(),
         };
-        drop(model.apply(Event::Candidates {
+        drop(model.apply(Event::Orders(OrdersEvent::Candidates {
             study: study.clone(),
             location: *location,
             result: Err(failure),
-        }));
+        })));
     }
     assert_eq!(model.log.len(), before + 1);
     let studies = vec![first[0].0.study_instance_uid.clone()];
-    drop(model.act(Action::CheckStudies { studies, on: true }));
+    drop(model.act(Action::Upload(UploadAction::CheckStudies {
+        studies,
+        on: true,
+    })));
     assert_eq!(asked(&later(&mut model)).len(), 3);
 }

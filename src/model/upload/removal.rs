@@ -1,4 +1,4 @@
-//! What is taken off the list of the Upload page, and put back.
+//! Removing entries from the Upload page's list, and restoring them.
 
 use std::collections::BTreeMap;
 
@@ -6,16 +6,16 @@ use crate::dicom::catalogue::{PersonName, Study, Taken};
 use crate::model::{Model, Tone};
 use crate::words;
 
-/// What is taken off the list. Nothing on the disk is changed.
+/// What to remove from the list. Files are not touched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Removal {
-    /// A study.
+    /// A study, by its UID.
     Study(String),
     /// One series of a study.
     Series {
-        /// The study.
+        /// Study Instance UID.
         study: String,
-        /// The series.
+        /// Series Instance UID.
         series: String,
     },
     /// All studies of a patient, by their UIDs.
@@ -23,7 +23,7 @@ pub enum Removal {
 }
 
 impl Removal {
-    /// The study that something is left of.
+    /// The study that is removed only in part.
     fn part_of(&self) -> Option<&str> {
         match self {
             Removal::Series { study, .. } => Some(study),
@@ -32,28 +32,28 @@ impl Removal {
     }
 }
 
-/// What was taken off together.
+/// Entries that were removed together.
 #[derive(Debug, Clone)]
 struct Together {
     taken: Vec<Taken>,
-    /// Studies of it that were ticked.
+    /// Study Instance UIDs of those that were ticked.
     ticked: Vec<String>,
 }
 
-/// What can be put back, by the message that offers it.
+/// Removed entries that can be restored, by the id of the toast that offers it.
 #[derive(Debug, Clone, Default)]
 pub struct Removed {
     by_toast: BTreeMap<u64, Together>,
 }
 
 impl Removed {
-    /// The messages that offer to put something back.
+    /// Ids of the toasts that offer to restore something.
     pub(in crate::model) fn toasts(&self) -> impl Iterator<Item = u64> + '_ {
         self.by_toast.keys().copied()
     }
 }
 
-/// "Thorax with contrast".
+/// Title of a study, quoted.
 fn title(study: &Study) -> String {
     match study.description.trim() {
         "" => "The study".to_owned(),
@@ -63,7 +63,7 @@ fn title(study: &Study) -> String {
 
 impl Model {
     pub(in crate::model) fn remove(&mut self, removal: &Removal) {
-        // The list is still growing: what is taken off would come back.
+        // A scan might add removed entries again.
         if !self.upload.scans.is_empty() {
             let text = "Wait until what was dropped is read, or cancel the reading.";
             return self.toast(Tone::Plain, "Still reading.", text);
@@ -96,7 +96,7 @@ impl Model {
             let together = Together { taken, ticked };
             self.upload.removed.by_toast.insert(toast, together);
         }
-        // Those whose message is gone cannot be put back any more.
+        // Entries whose toast is gone cannot be restored any more.
         let shown: Vec<u64> = self.toasts.shown().iter().map(|toast| toast.id).collect();
         let removed = &mut self.upload.removed.by_toast;
         removed.retain(|toast, _| shown.contains(toast));
@@ -108,7 +108,7 @@ impl Model {
         Some((whose.id.clone(), whose.name.clone()))
     }
 
-    /// Open orders were looked for in the name of the patient that the study was listed under.
+    /// Discards matching orders if the study is now listed under another patient.
     fn forget_orders_of_others(
         &mut self,
         study: Option<&str>,
@@ -121,7 +121,7 @@ impl Model {
         }
     }
 
-    /// Of whole studies no tick is left, so that they are ticked when they are dropped again; which ones had one.
+    /// Unticks whole studies, so that they are ticked when they are scanned again. Returns those that were ticked.
     fn forget_taken(&mut self, taken: &[Taken]) -> Vec<String> {
         let mut ticked = Vec::new();
         for taken in taken.iter().filter(|taken| taken.is_whole()) {
@@ -135,7 +135,7 @@ impl Model {
         ticked
     }
 
-    /// The study that is selected once this is gone: the one behind it on the list, else the one before it.
+    /// The study to select after a removal: the next one in the list, else the previous one.
     fn study_beside(&self, removal: &Removal) -> Option<String> {
         let goes = |uid: &String| match removal {
             Removal::Study(study) => study == uid,
@@ -162,13 +162,13 @@ impl Model {
             page.study = next.or_else(|| page.first_study());
             (page.series, page.image) = (None, None);
         } else {
-            // The series at the right may be gone.
+            // The shown series may be gone.
             page.image = None;
         }
         self.look_for_orders();
     }
 
-    /// *Undo* on the message of a removal; whether it was one.
+    /// *Undo* on the toast of a removal. Returns whether it was one.
     pub(in crate::model) fn put_back(&mut self, toast: u64) -> bool {
         let Some(together) = self.upload.removed.by_toast.remove(&toast) else {
             return false;
@@ -194,7 +194,7 @@ impl Model {
     }
 }
 
-/// What was taken off, for the message.
+/// Text of the toast.
 fn said(taken: &[Taken]) -> String {
     match taken {
         [one] if one.is_whole() => title(one.study()),

@@ -1,69 +1,140 @@
-//! What a person does on the Upload page.
+//! User actions on the Upload page.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use super::Scan;
-use crate::message::{AskCleaning, Command, JobId, Workspace};
-use crate::model::{Action, Mode, Model, Page, Upload, ViewerAct};
+use crate::dicom::media::ArchivePassword;
+use crate::message::{AskCleaning, Command, FilesCommand, JobId, Pick, TransferCommand, Workspace};
+use crate::model::{
+    ArchivePasswordAction, FolderChoice, Mode, Model, Page, Removal, Tab, Upload, ViewerAction,
+};
 use crate::transfer::{Ledger, Target, Upload as Sent};
 
+/// What a person did on the Upload page.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(
+    missing_docs,
+    reason = "each is named after what the person did; the fields say to what"
+)]
+pub enum UploadAction {
+    Pick(Pick),
+    Dropped(Vec<PathBuf>),
+    OpenTypedPath,
+    TrySample,
+    CancelScan,
+    Unlock {
+        archive: PathBuf,
+        password: ArchivePassword,
+    },
+    Archives(ArchivePasswordAction),
+    ClearDrop,
+    CheckStudies {
+        studies: Vec<String>,
+        on: bool,
+    },
+    SelectStudy(String),
+    SelectSeries(String),
+    StepImage(i32),
+    ShowTab(Tab),
+    KeepBoth,
+    KeepConflict(String),
+    ShowSeries {
+        study: String,
+        series: String,
+    },
+    Remove(Removal),
+    KeepDiscs,
+    ShowSkipped(bool),
+    PickFolder(Option<FolderChoice>),
+    ChooseOrder {
+        study: String,
+        order: Option<Uuid>,
+    },
+    Send,
+}
+
 impl Model {
-    pub(in crate::model) fn act_upload(&mut self, action: Action) -> Vec<Command> {
+    pub(in crate::model) fn act_upload(&mut self, action: UploadAction) -> Vec<Command> {
         let page = &mut self.upload;
         match action {
-            Action::Pick(pick) => return vec![Command::Pick(pick)],
-            Action::Dropped(paths) => return self.scan(paths),
-            Action::OpenTypedPath => return self.open_typed_path(),
-            Action::TrySample
+            UploadAction::Pick(pick) => return vec![Command::Files(FilesCommand::Pick(pick))],
+            UploadAction::Dropped(paths) => return self.dropped(paths),
+            UploadAction::OpenTypedPath => return self.open_typed_path(),
+            UploadAction::TrySample
                 if self
                     .session
                     .as_ref()
                     .is_some_and(|session| session.workspace == Workspace::Practice) =>
             {
                 let job = self.begin_scan();
-                return vec![Command::SampleStudy { job }];
+                return vec![Command::Files(FilesCommand::SampleStudy { job })];
             }
-            Action::CancelScan => {
+            UploadAction::CancelScan => {
                 return page
                     .scans
                     .iter()
                     .map(|scan| Command::Cancel(scan.job))
                     .collect();
             }
-            Action::Unlock { archive, password } => {
-                page.wrong_password = None;
-                return vec![Command::Unlock { archive, password }];
+            UploadAction::Unlock { archive, password } => {
+                return self.unlock_archive(archive, password);
             }
-            Action::ClearDrop => return self.clear_drop(),
-            Action::CheckStudies { studies, on: true } => {
+            UploadAction::ClearDrop => return self.clear_drop(),
+            UploadAction::CheckStudies { studies, on: true } => {
                 page.checked.extend(studies);
                 self.look_for_orders();
             }
-            Action::ChooseOrder { study, order } => self.choose_order(study, order),
-            Action::CheckStudies { studies, on: false } => {
+            UploadAction::ChooseOrder { study, order } => self.choose_order(study, order),
+            UploadAction::CheckStudies { studies, on: false } => {
                 page.checked.retain(|uid| !studies.contains(uid))
             }
-            Action::SelectStudy(uid) => {
+            UploadAction::SelectStudy(uid) => {
                 (page.study, page.series, page.image) = (Some(uid), None, None);
             }
-            Action::SelectSeries(uid) => self.select_series(uid),
-            Action::ShowSeries { study, series } => {
+            UploadAction::SelectSeries(uid) => self.select_series(uid),
+            UploadAction::ShowSeries { study, series } => {
                 (page.study, page.series) = (Some(study), Some(series));
                 page.image = None;
             }
-            Action::Remove(removal) => self.remove(&removal),
-            Action::StepImage(by) => self.act_viewer(ViewerAct::Step(by)),
-            Action::ShowTab(tab) => page.tab = tab,
-            Action::KeepBoth => page.kept_patients = page.catalogue.patients.len(),
-            Action::KeepConflict(study) => drop(page.kept_conflicts.insert(study)),
-            Action::KeepDiscs => page.kept_discs = page.disc_sentences().len(),
-            Action::ShowSkipped(open) => page.skipped_open = open,
-            Action::PickFolder(folder) => page.folder = folder,
-            Action::Upload => return self.send(),
-            _ => {}
+            UploadAction::Remove(removal) => self.remove(&removal),
+            UploadAction::StepImage(by) => self.act_viewer(ViewerAction::Step(by)),
+            UploadAction::ShowTab(tab) => page.tab = tab,
+            UploadAction::KeepBoth => page.kept_patients = page.catalogue.patients.len(),
+            UploadAction::KeepConflict(study) => drop(page.kept_conflicts.insert(study)),
+            UploadAction::KeepDiscs => page.kept_discs = page.disc_sentences().len(),
+            UploadAction::ShowSkipped(open) => page.skipped_open = open,
+            UploadAction::PickFolder(folder) => page.folder = folder,
+            UploadAction::Send => return self.send(),
+            // Only the practice workspace offers it.
+            UploadAction::TrySample => {}
+            UploadAction::Archives(act) => return self.act_unlock(act),
         }
         Vec::new()
+    }
+
+    /// Attaches dropped files to the order in front on the Orders page; otherwise scans them for studies.
+    fn dropped(&mut self, paths: Vec<PathBuf>) -> Vec<Command> {
+        let order = match self.page {
+            Page::Orders => self.orders.selected().map(|order| order.place()),
+            Page::Upload | Page::Folders | Page::Transfers | Page::Log => None,
+        };
+        match order {
+            Some(order) => self.send_documents(order, &paths),
+            None => self.scan(paths),
+        }
+    }
+
+    /// Tries a password on an archive.
+    pub(in crate::model) fn unlock_archive(
+        &mut self,
+        archive: PathBuf,
+        password: ArchivePassword,
+    ) -> Vec<Command> {
+        self.upload.wrong_password = None;
+        vec![Command::Files(FilesCommand::Unlock { archive, password })]
     }
 
     fn begin_scan(&mut self) -> JobId {
@@ -80,11 +151,11 @@ impl Model {
         }
         let job = self.begin_scan();
         let known = Arc::new(self.upload.catalogue.known());
-        vec![Command::Scan { job, paths, known }]
+        vec![Command::Files(FilesCommand::Scan { job, paths, known })]
     }
 
-    /// Reads the files of an archive that waited for its password. What else is in it was told before, and may have been taken
-    /// off the list or sent since: it does not come back. Where it was not all told, all of it is read.
+    /// Reads an archive's files that needed its password. Its other files were reported before and may have been
+    /// removed or sent since, so they are not read again, unless their scan was incomplete.
     pub(in crate::model) fn scan_unlocked(
         &mut self,
         archive: PathBuf,
@@ -100,10 +171,10 @@ impl Model {
         let known = self.upload.catalogue.known();
         let known = Arc::new(known.but_for(archive.clone(), waited));
         let paths = vec![archive];
-        vec![Command::Scan { job, paths, known }]
+        vec![Command::Files(FilesCommand::Scan { job, paths, known })]
     }
 
-    /// Reads copies again whose original is another file now. Nobody asked for it, so the page stays as it is.
+    /// Reads duplicates again whose original has been replaced. This is not a user action, so the page's state is kept.
     pub(in crate::model) fn scan_orphans(&mut self) -> Vec<Command> {
         if !self.upload.scans.is_empty() {
             return Vec::new();
@@ -115,7 +186,7 @@ impl Model {
         let job = self.next_job();
         self.upload.scans.push(Scan::new(job));
         let known = Arc::new(self.upload.catalogue.known());
-        vec![Command::Scan { job, paths, known }]
+        vec![Command::Files(FilesCommand::Scan { job, paths, known })]
     }
 
     fn open_typed_path(&mut self) -> Vec<Command> {
@@ -156,12 +227,12 @@ impl Model {
         commands
     }
 
-    /// Why *Upload* cannot be pressed.
+    /// Why *Upload* is disabled.
     pub fn upload_refused(&self) -> Option<String> {
         self.sending_refused().or_else(|| self.deidentify_refused())
     }
 
-    /// The same, whatever is said under De-identify.
+    /// Like [`upload_refused`](Self::upload_refused), regardless of de-identification.
     pub fn sending_refused(&self) -> Option<String> {
         let Some(session) = &self.session else {
             return Some("Sign in first.".to_owned());
@@ -196,7 +267,7 @@ impl Model {
                     continue;
                 }
                 let job = self.next_job();
-                // What is refused was said before; it is never sent as it is.
+                // Studies that cannot be de-identified have been reported; they are never sent unchanged.
                 let Ok(cleaning) = self.cleaning(patient, study) else {
                     continue;
                 };
@@ -232,7 +303,7 @@ impl Model {
             self.upload.study = self.upload.first_study();
         }
         self.page = Page::Transfers;
-        vec![Command::Upload(uploads)]
+        vec![Command::Transfer(TransferCommand::Queue(uploads))]
     }
 
     fn target(&self) -> Option<Target> {

@@ -1,4 +1,4 @@
-//! What of the selected series is looked at, and how: the image, the frame, the window, how near.
+//! Model of the viewer: image, frame, window and zoom.
 
 pub(in crate::model) mod picture_cache;
 pub(in crate::model) mod update;
@@ -12,42 +12,42 @@ use crate::dicom::catalogue::{Image, Patient, Series, Study};
 use crate::dicom::image::render::{Look, Window};
 use crate::message::{Command, Content, PictureAsk, Purpose, Shot};
 
-/// The least and the most that a picture is enlarged, against being seen whole.
+/// Minimum and maximum zoom; 1 fits the whole picture.
 pub const ZOOMS: (f32, f32) = (0.25, 40.0);
-/// Bytes of pictures that are made ahead, and the fewest and the most of them in the direction in which somebody goes.
+/// Memory for prefetched pictures in bytes, and minimum and maximum number of them in the current direction.
 const AHEAD_BYTES: usize = 48 * 1024 * 1024;
 const AHEAD: (usize, usize) = (2, 24);
-/// How many are made behind.
+/// Number of pictures to prefetch against the current direction.
 const BEHIND: usize = 3;
 
-/// What is looked at.
+/// What is displayed.
 #[derive(Debug, Clone, Copy)]
 pub struct Subject<'a> {
-    /// Whose.
+    /// Patient of the study.
     pub patient: &'a Patient,
-    /// The study.
+    /// Study of the series.
     pub study: &'a Study,
-    /// The series.
+    /// The displayed series.
     pub series: &'a Series,
-    /// The image, and its place in the series, counted from 0.
+    /// The displayed image.
     pub image: &'a Image,
-    /// Counted from 0.
+    /// Index of the image in the series.
     pub index: usize,
-    /// The frame of it, counted from 0.
+    /// Frame number, starting at 0.
     pub frame: u32,
 }
 
-/// What is gone through by the wheel.
+/// What the mouse wheel steps through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Axis {
-    /// The images of the series.
+    /// Images of the series.
     Images,
-    /// The frames of the image.
+    /// Frames of the image.
     Frames,
 }
 
 impl Subject<'_> {
-    /// What the wheel goes through: the frames where the series is one file of several, else its images.
+    /// What the mouse wheel steps through: frames if the series is a single multi-frame image, else images.
     pub fn axis(&self) -> Axis {
         match self.series.images.len() == 1 && self.image.frames > 1 {
             true => Axis::Frames,
@@ -55,7 +55,7 @@ impl Subject<'_> {
         }
     }
 
-    /// What is played: frames where there are any.
+    /// What is played back: frames if there are several, else images.
     pub fn playable(&self) -> Option<Axis> {
         match (self.image.frames, self.series.images.len()) {
             (2.., _) => Some(Axis::Frames),
@@ -65,62 +65,62 @@ impl Subject<'_> {
     }
 }
 
-/// A picture that is on the screen: of which image.
+/// The picture on screen and the image that it belongs to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Front {
-    /// The picture.
+    /// Key of the picture.
     pub key: PictureKey,
-    /// The series.
+    /// Series Instance UID.
     series: String,
-    /// The image's place in it, counted from 0.
+    /// Index of the image in the series.
     pub index: usize,
-    /// The frame, counted from 0.
+    /// Frame number, starting at 0.
     pub frame: u32,
-    /// How it is shown.
+    /// Window that the picture was rendered with.
     window: Option<Window>,
 }
 
-/// A study that is looked at in a dialog.
+/// State of the viewer dialog.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Stack {
-    /// (0020,000D)
+    /// Study Instance UID (0020,000D)
     pub study: String,
-    /// The series in front; `None`: the largest one.
+    /// Series Instance UID; `None`: the largest series.
     pub series: Option<String>,
-    /// The image of it, counted from 0; `None`: the middle one.
+    /// Index of the image; `None`: the middle one.
     pub image: Option<usize>,
 }
 
-/// How it is looked at. Window, zoom and the like belong to one series; another one begins anew.
+/// Display settings. Window, zoom and frame are reset for another series.
 #[derive(Debug)]
 pub struct Viewer {
     series: String,
-    /// The window; `None`: as the file says.
+    /// Window; `None`: as stored in the file.
     pub window: Option<Window>,
-    /// Its name, where it was picked by name.
+    /// Name of the window, if it was chosen by name.
     pub window_name: String,
-    /// Dark and bright the other way round.
+    /// Whether grey levels are inverted.
     pub inverted: bool,
-    /// How much larger than when it is seen whole.
+    /// Zoom factor; 1 fits the whole picture.
     pub zoom: f32,
-    /// Which point of the picture is in the middle, in parts of its width and height.
+    /// Point of the picture at the centre of the view, as fractions of width and height.
     pub centre: (f32, f32),
-    /// The frame, counted from 0, of the image that was stepped to; `None`: the middle one.
+    /// Frame number, starting at 0; `None`: the image's representative frame.
     pub(super) frame: Option<u32>,
-    /// Whether the corners are written on.
+    /// Whether text is shown in the corners.
     pub text: bool,
-    /// Whether what is drawn over the image is shown.
+    /// Whether overlays are shown.
     pub overlays: bool,
-    /// When the next one is due, while it is played.
+    /// When the next frame is due, while playing.
     pub(super) playing: Option<Duration>,
-    /// Frames a second that were picked; `None`: as the file says.
+    /// Chosen frame rate in frames per second; `None`: as stored in the file.
     pub(super) rate: Option<f32>,
-    /// The study in the dialog, while that is open.
+    /// The viewer dialog, while it is open.
     pub dialog: Option<Stack>,
     pub(super) backwards: bool,
     /// Whether the window is being changed by dragging.
     pub(super) dragging: bool,
-    /// Longest side of the picture in pixels that is worth asking for.
+    /// Longer side of requested pictures, in pixels.
     pub(super) side: u32,
     front: Option<Front>,
 }
@@ -149,7 +149,7 @@ impl Default for Viewer {
 }
 
 impl Viewer {
-    /// How pictures are made.
+    /// Rendering settings.
     pub fn look(&self) -> Look {
         Look {
             window: self.window,
@@ -158,22 +158,22 @@ impl Viewer {
         }
     }
 
-    /// Frames a second that were picked; `None`: as the file says.
+    /// Chosen frame rate in frames per second; `None`: as stored in the file.
     pub fn picked_rate(&self) -> Option<f32> {
         self.rate
     }
 
-    /// Whether it is played.
+    /// Whether playback is running.
     pub fn is_playing(&self) -> bool {
         self.playing.is_some()
     }
 
-    /// The picture on the screen, or the one that is shown until the wanted one is there.
+    /// The picture on screen, which may be a previous one until the wanted one has loaded.
     pub fn front(&self) -> Option<&Front> {
         self.front.as_ref()
     }
 
-    /// What the picture on the screen is, where it is one.
+    /// The rendered picture on screen, unless it is a report or an error.
     pub fn shot<'a>(&self, pictures: &'a Pictures) -> Option<&'a Shot> {
         match pictures.get(&self.front()?.key) {
             Shown::Content(content) => match content.as_ref() {
@@ -184,14 +184,14 @@ impl Viewer {
         }
     }
 
-    /// The window on the screen, where there is one: colours have none.
+    /// Window of the picture on screen; `None` for colour pictures.
     pub fn shown_window(&self, pictures: &Pictures) -> Option<Window> {
         let shot = self.shot(pictures)?;
         let own = (!shot.facts.is_colour).then_some(shot.facts.shown)?;
         Some(self.front()?.window.unwrap_or(own))
     }
 
-    /// As another series begins: what is switched on stays on.
+    /// Resets the settings for another series, except the general ones.
     fn begin(&mut self, series: &str) {
         *self = Viewer {
             series: series.to_owned(),
@@ -203,7 +203,7 @@ impl Viewer {
         };
     }
 
-    /// The window, zoom and all as in the beginning.
+    /// Resets window, inversion and zoom.
     pub(super) fn reset(&mut self) {
         self.window = None;
         self.window_name.clear();
@@ -217,12 +217,12 @@ impl Viewer {
     }
 }
 
-/// The middle one of so many.
+/// Middle index of `count`.
 fn middle_of(count: u32) -> u32 {
     count / 2
 }
 
-/// The frame that stands for an image in its series: the middle one where the series is one file.
+/// Representative frame of an image: the middle one if it is the only image of the series, else the first.
 pub fn standing_frame(series: &Series, image: &Image) -> u32 {
     match series.images.len() {
         1 => middle_of(image.frames),
@@ -231,7 +231,7 @@ pub fn standing_frame(series: &Series, image: &Image) -> u32 {
 }
 
 impl Model {
-    /// The frame that stands for an image: the first one where the file has fewer than it says, or the middle one is damaged.
+    /// Representative frame of an image. The first one if the middle one is missing or damaged.
     pub(super) fn standing_frame(&self, series: &Series, image: &Image) -> u32 {
         match standing_frame(series, image) {
             frame if self.pictures.is_without(&image.path, frame) => 0,
@@ -239,13 +239,13 @@ impl Model {
         }
     }
 
-    /// Whether pictures are looked at: they are on the screen.
+    /// Whether the viewer is visible.
     pub fn is_viewing(&self) -> bool {
         let in_upload = self.page == Page::Upload && self.upload.tab == Tab::Images;
         self.session.is_some() && (self.viewer.dialog.is_some() || in_upload)
     }
 
-    /// What is looked at.
+    /// What is displayed.
     pub fn subject(&self) -> Option<Subject<'_>> {
         let (patient, study, series, picked) = match &self.viewer.dialog {
             Some(stack) => {
@@ -266,7 +266,7 @@ impl Model {
         let count = series.images.len();
         let index = picked.filter(|index| *index < count).unwrap_or(count / 2);
         let image = series.images.get(index)?;
-        // What was changed belongs to the series that it was changed in.
+        // Settings made for another series do not apply.
         let is_its = self.viewer.series == series.series_instance_uid;
         let frame = self.viewer.frame.filter(|_| is_its);
         let frame = frame.unwrap_or_else(|| self.standing_frame(series, image));
@@ -290,24 +290,24 @@ impl Model {
         }
     }
 
-    /// The picture that is wanted on the screen.
+    /// Request for the picture to display.
     pub fn wanted_view(&self) -> Option<PictureAsk> {
         let subject = self.subject()?;
         Some(self.view_of((subject.image, subject.frame), Purpose::View))
     }
 
-    /// What will probably be looked at next: on in the direction in which somebody went last, and a little behind.
+    /// Requests for pictures likely to be displayed next: mainly in the current direction, a few in the other.
     fn ahead(&self) -> Vec<PictureAsk> {
         let Some(subject) = self.subject() else {
             return Vec::new();
         };
         if self.viewer.dragging {
-            // Each of them would be made with a window that is gone the next moment.
+            // They would be rendered with an outdated window.
             return Vec::new();
         }
         let shot = self.viewer.shot(&self.pictures);
         let bytes = shot.map_or(4 * 1024 * 1024, |shot| shot.picture.rgba.len());
-        // The one that is looked at, and the last one that stands in for it, need room too.
+        // Leaves memory for the displayed picture and its predecessor.
         let most = MOST_VIEWS / 2 / bytes.max(1);
         let far = (AHEAD_BYTES / bytes.max(1)).clamp(AHEAD.0, AHEAD.1);
         let far = far.min(most);
@@ -338,7 +338,7 @@ impl Model {
         let of_place = |at: usize| match axis {
             Axis::Images => {
                 let image = subject.series.images.get(at)?;
-                // Where the frame is not the first one, every image is stepped to at its beginning.
+                // Stepping to another image starts at its representative frame.
                 Some((image, standing_frame(subject.series, image)))
             }
             Axis::Frames => Some((subject.image, u32::try_from(at).ok()?)),
@@ -349,7 +349,7 @@ impl Model {
             .collect()
     }
 
-    /// Brings what is shown into line with what is there, and asks for what is wanted, where that has changed.
+    /// Updates the displayed picture, and requests pictures if the list of wanted ones has changed.
     pub(super) fn due_pictures(&mut self) -> Vec<Command> {
         self.settle_view();
         let is_viewing = self.is_viewing();
@@ -378,10 +378,10 @@ impl Model {
         }
         let mut key = PictureKey::of(&wanted);
         let front = self.viewer.front.take();
-        // Another series, or a picture that was given up: nothing stands in for what is wanted.
+        // The previous picture is not kept for another series or after it was dropped.
         let front = front.filter(|front| front.series == series && self.pictures.has(&front.key));
         if !self.pictures.has(&key) {
-            // The same image in an older look stands in for it, else the one that was shown before.
+            // Until it has loaded, shows the same image with older settings, else the previous picture.
             match self.pictures.newest_of(&path, frame) {
                 Some(other) => key = other,
                 None => {

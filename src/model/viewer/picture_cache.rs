@@ -1,4 +1,4 @@
-//! Pictures of files: kept as long as there is room, and asked for in one list whenever what is wanted changes.
+//! Cache of pictures with limited memory. Wanted pictures are requested as one list whenever it changes.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -8,18 +8,18 @@ use crate::dicom::image::render::{Look, Window};
 use crate::dicom::media::Stamp;
 use crate::message::{Content, PictureAsk, PictureNews, Purpose, Watch, Wishes};
 
-/// Longest side of a thumbnail in pixels.
+/// Longer side of a thumbnail, in pixels.
 pub const THUMB: u32 = 128;
-/// Longest side of the large picture in pixels, until it is known how large its place is.
+/// Longer side of the viewer's picture in pixels, until the size of its area is known.
 pub const BIG: u32 = 1024;
 
-/// What pictures may take in memory, in bytes: thumbnails (64 KB each at most), and those that are looked at.
+/// Memory limits in bytes: for thumbnails (up to 64 KB each), and for other pictures.
 const MOST_THUMBS: usize = 96 * 1024 * 1024;
 pub(in crate::model) const MOST_VIEWS: usize = 256 * 1024 * 1024;
-/// What an answer takes beside its picture.
+/// Estimated memory per entry besides the pixels, in bytes.
 const OVERHEAD: usize = 1024;
 
-/// Names a picture: of which frame of which file, how it is shown, and how large.
+/// Identifies a picture: file, frame, rendering settings and size.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PictureKey {
     path: PathBuf,
@@ -41,7 +41,7 @@ fn bits(look: &Look) -> (Option<(u64, u64)>, bool, bool) {
 }
 
 impl PictureKey {
-    /// The picture that is asked for.
+    /// Key of a requested picture.
     pub fn of(ask: &PictureAsk) -> Self {
         PictureKey {
             path: ask.path.clone(),
@@ -51,12 +51,12 @@ impl PictureKey {
         }
     }
 
-    /// A file's thumbnail.
+    /// Key of a file's thumbnail.
     pub fn thumb(path: &Path, frame: u32) -> Self {
         PictureKey::of(&thumb(path, frame))
     }
 
-    /// The window that it is made with; `None`: as the file says.
+    /// Window that it is rendered with; `None`: as stored in the file.
     pub(in crate::model) fn window(&self) -> Option<Window> {
         let (center, width) = self.look.0?;
         Some(Window {
@@ -65,7 +65,7 @@ impl PictureKey {
         })
     }
 
-    /// Whether it is of this frame, however it is shown.
+    /// Whether it shows this frame, with any rendering settings.
     pub(in crate::model) fn is_of(&self, path: &Path, frame: u32) -> bool {
         self.path == path && self.frame == frame
     }
@@ -81,14 +81,14 @@ fn thumb(path: &Path, frame: u32) -> PictureAsk {
     }
 }
 
-/// What can be shown of a file.
+/// State of a picture.
 #[derive(Debug, Clone)]
 pub enum Shown<'a> {
-    /// It is on its way, or has not been asked for.
+    /// Not loaded yet.
     NotYet,
-    /// This.
+    /// Loaded.
     Content(&'a Arc<Content>),
-    /// Why there is none.
+    /// Failed, with the reason.
     None(&'a str),
 }
 
@@ -101,7 +101,7 @@ struct Kept {
     used: u64,
 }
 
-/// Pictures up to so many bytes; those that nobody wanted for longest go first.
+/// LRU cache with a limit in bytes.
 #[derive(Debug)]
 struct Pool {
     kept: HashMap<PictureKey, Kept>,
@@ -124,8 +124,8 @@ impl Pool {
         }
     }
 
-    /// Keeps it where there is room without what is wanted; the view is always kept, others that are wanted make room for
-    /// it. Were one that is wanted to go for another one, both would be asked for in turn without end.
+    /// Adds a picture, evicting the least recently used. Wanted ones are evicted only for the viewer's picture, which
+    /// is always added: if wanted pictures replaced each other, they would be requested again forever.
     fn add(&mut self, key: PictureKey, new: Kept, wanted: &Wanted) {
         self.remove(&key);
         let is_view = wanted.view.as_ref() == Some(&key);
@@ -153,27 +153,27 @@ impl Pool {
     }
 }
 
-/// What is looked at, and all that is wanted beside it.
+/// Keys that must not be evicted: the displayed picture and the prefetched ones.
 #[derive(Debug, Default)]
 struct Wanted {
     view: Option<PictureKey>,
     all: HashSet<PictureKey>,
 }
 
-/// The pictures that have come.
+/// All loaded pictures.
 #[derive(Debug)]
 pub struct Pictures {
     thumbs: Pool,
     views: Pool,
     uses: u64,
-    /// Thumbnails on the screen.
+    /// Visible thumbnails: path and frame.
     on_screen: Vec<(PathBuf, u32)>,
     wanted: Wanted,
-    /// The last list that the worker got.
+    /// List that was last sent to the worker.
     asked: Wishes,
-    /// Of the file's last reading, where it is known: a newer one makes older pictures void.
+    /// Files that were replaced since they were first read.
     replaced: HashSet<PathBuf>,
-    /// Frames beyond the first one that could not be shown: a file may say that it has more of them than are there.
+    /// Frames other than the first that could not be read: a file may declare more than it contains.
     without: HashMap<PathBuf, BTreeSet<u32>>,
 }
 
@@ -200,7 +200,7 @@ impl Pictures {
         }
     }
 
-    /// What can be shown for this.
+    /// State of a picture.
     pub fn get(&self, key: &PictureKey) -> Shown<'_> {
         let kept = self.pool(key.side).kept.get(key);
         match kept.map(|kept| &kept.result) {
@@ -210,12 +210,12 @@ impl Pictures {
         }
     }
 
-    /// Whether it is there, or is known not to be had.
+    /// Whether the picture has loaded or failed.
     pub(in crate::model) fn has(&self, key: &PictureKey) -> bool {
         self.pool(key.side).kept.contains_key(key)
     }
 
-    /// The picture of this frame that came last, however it is shown; no thumbnail.
+    /// Key of the most recently loaded picture of a frame, with any settings. Thumbnails are ignored.
     pub(in crate::model) fn newest_of(&self, path: &Path, frame: u32) -> Option<PictureKey> {
         let of_it = self.views.kept.iter();
         let of_it = of_it.filter(|(key, _)| key.is_of(path, frame));
@@ -223,7 +223,7 @@ impl Pictures {
         Some(newest.0.clone())
     }
 
-    /// What its file was when it was read.
+    /// State of the file when the picture was read.
     pub fn stamp(&self, key: &PictureKey) -> Option<Stamp> {
         Some(self.pool(key.side).kept.get(key)?.stamp)
     }
@@ -233,7 +233,7 @@ impl Pictures {
         self.replaced.contains(path)
     }
 
-    /// Whether this frame was asked for and could not be shown.
+    /// Whether this frame could not be read.
     pub(in crate::model) fn is_without(&self, path: &Path, frame: u32) -> bool {
         let frames = self.without.get(path);
         frames.is_some_and(|frames| frames.contains(&frame))
@@ -248,17 +248,17 @@ impl Pictures {
         }
     }
 
-    /// Bytes of all pictures.
+    /// Memory of all pictures, in bytes.
     pub fn bytes(&self) -> usize {
         self.thumbs.bytes + self.views.bytes
     }
 
-    /// These thumbnails are on the screen now.
+    /// Sets the visible thumbnails.
     pub(in crate::model) fn see(&mut self, thumbs: Vec<(PathBuf, u32)>) {
         self.on_screen = thumbs;
     }
 
-    /// One has come.
+    /// Adds a loaded picture.
     pub(in crate::model) fn add(&mut self, news: PictureNews) {
         let PictureNews { ask, stamp, result } = news;
         let key = PictureKey::of(&ask);
@@ -291,8 +291,7 @@ impl Pictures {
         }
     }
 
-    /// What is to be asked of the worker, where that is something else than before: the view first, then the thumbnails on
-    /// the screen, then what will probably be looked at.
+    /// The list to send to the worker, if it has changed: displayed picture, visible thumbnails, prefetched pictures.
     pub(in crate::model) fn wish(
         &mut self,
         view: Option<PictureAsk>,
@@ -319,7 +318,7 @@ impl Pictures {
         }
         let wishes = Wishes { asks, watch };
         let before = &self.asked;
-        // What has come since is not asked for again; the worker knows the rest already.
+        // A list that lacks only pictures loaded since is not a change.
         let rest = before.asks.iter();
         let rest = rest.filter(|ask| !self.has(&PictureKey::of(ask)));
         let same = rest.eq(wishes.asks.iter()) && before.watch == wishes.watch;
@@ -330,7 +329,7 @@ impl Pictures {
         Some(wishes)
     }
 
-    /// What is wanted goes last when there is too little room.
+    /// Marks the wanted pictures as recently used.
     fn touch(&mut self, wanted: &[PictureAsk]) {
         self.uses += 1;
         self.wanted.all.clear();

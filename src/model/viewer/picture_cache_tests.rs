@@ -99,7 +99,7 @@ fn a_file_that_is_replaced_while_it_is_shown_is_said_and_its_older_pictures_go()
     );
 }
 
-/// An answer with a picture of so many bytes.
+/// A result with a picture of `bytes` bytes.
 fn large(ask: &PictureAsk, bytes: usize) -> PictureNews {
     let mut news = testing::answer(ask);
     if let Some(Content::Picture(shot)) = news.result.as_mut().ok().and_then(Arc::get_mut) {
@@ -122,7 +122,7 @@ fn large_pictures_do_not_drive_each_other_out_without_end_and_the_view_stays() {
         assert!(pictures.has(&PictureKey::of(&ask(0, BIG))));
         assert!(pictures.bytes() <= MOST_VIEWS);
     }
-    // Another one is looked at: it comes, whatever was made ahead.
+    // The viewer's picture is added even if prefetched ones fill the cache.
     drop(pictures.wish(Some(ask(9, BIG)), ahead));
     pictures.add(large(&ask(9, BIG), 200 * 1024 * 1024));
     assert!(pictures.has(&PictureKey::of(&ask(9, BIG))));

@@ -1,114 +1,115 @@
-//! What a person does with the picture, and playing.
+//! User actions in the viewer, and playback.
 
 use std::time::Duration;
 
 use super::picture_cache::PictureKey;
 use super::{Axis, Stack, ZOOMS};
 use crate::dicom::image::render::{Facts, Window};
-use crate::message::Command;
-use crate::model::{Action, Model};
+use crate::model::Model;
 
-/// Frames a second where the file says nothing.
+/// Default frame rate, in frames per second.
 pub const RATE: f32 = 10.0;
-/// The rates to choose from.
+/// Selectable frame rates, in frames per second.
 pub const RATES: [f32; 7] = [1.0, 2.0, 5.0, 10.0, 15.0, 25.0, 50.0];
-/// The least and the most frames a second that are shown.
+/// Minimum and maximum displayed frame rate, in frames per second.
 const SHOWN_RATES: (f32, f32) = (0.1, 60.0);
-/// What a window changes by when it is dragged over the whole range of values, in points.
+/// Drag distance in points that corresponds to the full range of values.
 const DRAG_OVER_ALL: f64 = 1000.0;
 
-/// What a person does with the picture.
+/// A user action in the viewer.
 #[derive(Debug, Clone, PartialEq)]
-pub enum ViewerAct {
-    /// On by so many, back where it is less than 0: through what the wheel goes through.
+pub enum ViewerAction {
+    /// Moves by a number of images or frames, depending on [`Axis`]; negative is back.
     Step(i32),
-    /// On by so many frames of this image.
+    /// Moves by a number of frames of this image.
     StepFrame(i32),
-    /// To this image, counted from 0.
+    /// Shows an image by its index.
     Image(usize),
-    /// To this frame, counted from 0.
+    /// Shows a frame by its number, starting at 0.
     Frame(u32),
-    /// To the first or the last one.
+    /// Shows the first or the last image or frame.
     End {
-        /// Whether to the last.
+        /// Whether to show the last one.
         last: bool,
     },
-    /// Plays, or stops.
+    /// Starts or stops playback.
     Play,
-    /// So many frames a second; `None`: as the file says.
+    /// Sets the frame rate in frames per second; `None`: as stored in the file.
     Rate(Option<f32>),
-    /// This window by its name; `None`: as the file says.
+    /// Sets a named window; `None`: as stored in the file.
     Window(Option<(Window, String)>),
-    /// From the darkest to the brightest value of this picture.
+    /// Sets the window to the picture's full range of values.
     WholeRange,
-    /// The window is dragged by so many points: to the right it gets wider, down it gets darker.
+    /// Changes the window by dragging, in points: right is wider, down is darker.
     Drag {
-        /// To the right.
+        /// Horizontal distance.
         x: f32,
-        /// Down.
+        /// Vertical distance.
         y: f32,
     },
-    /// The drag is over.
+    /// Ends dragging.
     Dropped,
-    /// Dark and bright the other way round.
+    /// Toggles inversion of grey levels.
     Invert,
-    /// Corners written on, or not.
+    /// Toggles the text in the corners.
     Text,
-    /// What is drawn over the image, or not.
+    /// Toggles overlays.
     Overlays,
-    /// So near, with this point of the picture in the middle.
+    /// Sets zoom and centre.
     Zoom {
-        /// Against being seen whole.
+        /// Zoom factor; 1 fits the whole picture.
         zoom: f32,
-        /// In parts of width and height.
+        /// Point at the centre, as fractions of width and height.
         centre: (f32, f32),
     },
-    /// The whole picture.
+    /// Fits the whole picture.
     Fit,
-    /// Window, zoom and all as in the beginning.
+    /// Resets window, inversion and zoom.
     Reset,
-    /// Looks at a study of this computer in a dialog.
+    /// Opens a local study in the viewer dialog.
     Open {
-        /// (0020,000D)
+        /// Study Instance UID (0020,000D)
         study: String,
-        /// The series to begin with.
+        /// Series Instance UID of the series to show first.
         series: Option<String>,
     },
-    /// Closes the dialog.
+    /// Closes the viewer dialog.
     Close,
 }
 
 impl Model {
-    pub(in crate::model) fn act_viewer(&mut self, act: ViewerAct) {
-        // Another series may have come to the front since: what is done is done to that one.
+    pub(in crate::model) fn act_viewer(&mut self, act: ViewerAction) {
+        // The series may have changed: the action applies to the one now displayed.
         self.settle_view();
         let viewer = &mut self.viewer;
         match act {
-            ViewerAct::Step(_)
-            | ViewerAct::StepFrame(_)
-            | ViewerAct::Image(_)
-            | ViewerAct::Frame(_)
-            | ViewerAct::End { .. } => {
-                // Who goes somewhere by hand does not play on from there.
+            ViewerAction::Step(_)
+            | ViewerAction::StepFrame(_)
+            | ViewerAction::Image(_)
+            | ViewerAction::Frame(_)
+            | ViewerAction::End { .. } => {
+                // Manual navigation stops playback.
                 (viewer.playing, viewer.dragging) = (None, false);
                 self.go_through(&act);
             }
-            ViewerAct::Play => self.play_or_stop(),
-            ViewerAct::Rate(rate) => viewer.rate = rate,
-            ViewerAct::Window(None) => (viewer.window, viewer.window_name) = (None, String::new()),
-            ViewerAct::Window(Some((window, name))) => {
+            ViewerAction::Play => self.play_or_stop(),
+            ViewerAction::Rate(rate) => viewer.rate = rate,
+            ViewerAction::Window(None) => {
+                (viewer.window, viewer.window_name) = (None, String::new())
+            }
+            ViewerAction::Window(Some((window, name))) => {
                 (viewer.window, viewer.window_name) = (Some(window), name);
             }
-            ViewerAct::WholeRange => self.whole_range(),
-            ViewerAct::Drag { x, y } => self.drag_window(x, y),
-            ViewerAct::Dropped => viewer.dragging = false,
-            ViewerAct::Invert => viewer.inverted = !viewer.inverted,
-            ViewerAct::Text => viewer.text = !viewer.text,
-            ViewerAct::Overlays => viewer.overlays = !viewer.overlays,
-            ViewerAct::Zoom { zoom, centre } => viewer.zoom_to(zoom, centre),
-            ViewerAct::Fit => viewer.fit(),
-            ViewerAct::Reset => viewer.reset(),
-            ViewerAct::Open { study, series } => {
+            ViewerAction::WholeRange => self.whole_range(),
+            ViewerAction::Drag { x, y } => self.drag_window(x, y),
+            ViewerAction::Dropped => viewer.dragging = false,
+            ViewerAction::Invert => viewer.inverted = !viewer.inverted,
+            ViewerAction::Text => viewer.text = !viewer.text,
+            ViewerAction::Overlays => viewer.overlays = !viewer.overlays,
+            ViewerAction::Zoom { zoom, centre } => viewer.zoom_to(zoom, centre),
+            ViewerAction::Fit => viewer.fit(),
+            ViewerAction::Reset => viewer.reset(),
+            ViewerAction::Open { study, series } => {
                 let image = None;
                 viewer.playing = None;
                 viewer.dialog = Some(Stack {
@@ -117,11 +118,11 @@ impl Model {
                     image,
                 });
             }
-            ViewerAct::Close => (viewer.dialog, viewer.playing) = (None, None),
+            ViewerAction::Close => (viewer.dialog, viewer.playing) = (None, None),
         }
     }
 
-    fn go_through(&mut self, act: &ViewerAct) {
+    fn go_through(&mut self, act: &ViewerAction) {
         let Some(subject) = self.subject() else {
             return;
         };
@@ -131,19 +132,19 @@ impl Model {
         let image = |at: usize| (at.min(images.saturating_sub(1)), None);
         let frame_at = |at: u32| (index, Some(at.min(frames.saturating_sub(1))));
         let (at, to_frame) = match (act, axis) {
-            (ViewerAct::Step(by), Axis::Images) => {
+            (ViewerAction::Step(by), Axis::Images) => {
                 let by = isize::try_from(*by).unwrap_or(0);
                 image(index.saturating_add_signed(by))
             }
-            (ViewerAct::Step(by), Axis::Frames) | (ViewerAct::StepFrame(by), _) => {
+            (ViewerAction::Step(by), Axis::Frames) | (ViewerAction::StepFrame(by), _) => {
                 frame_at(frame.saturating_add_signed(*by))
             }
-            (ViewerAct::Image(at), _) => image(*at),
-            (ViewerAct::Frame(at), _) => frame_at(*at),
-            (ViewerAct::End { last: false }, Axis::Images) => image(0),
-            (ViewerAct::End { last: true }, Axis::Images) => image(usize::MAX),
-            (ViewerAct::End { last: false }, Axis::Frames) => frame_at(0),
-            (ViewerAct::End { last: true }, Axis::Frames) => frame_at(u32::MAX),
+            (ViewerAction::Image(at), _) => image(*at),
+            (ViewerAction::Frame(at), _) => frame_at(*at),
+            (ViewerAction::End { last: false }, Axis::Images) => image(0),
+            (ViewerAction::End { last: true }, Axis::Images) => image(usize::MAX),
+            (ViewerAction::End { last: false }, Axis::Frames) => frame_at(0),
+            (ViewerAction::End { last: true }, Axis::Frames) => frame_at(u32::MAX),
             _ => return,
         };
         let before = (index, frame);
@@ -151,7 +152,7 @@ impl Model {
         if after != before {
             self.viewer.backwards = after < before;
         }
-        // At the end of a series the frame stays where it is.
+        // At the end of a series the frame is kept.
         if at != index || to_frame.is_some() {
             self.viewer.frame = to_frame;
         }
@@ -165,7 +166,7 @@ impl Model {
         }
     }
 
-    /// Another series in front.
+    /// Selects a series.
     pub(in crate::model) fn select_series(&mut self, uid: String) {
         self.viewer.playing = None;
         match &mut self.viewer.dialog {
@@ -199,7 +200,7 @@ impl Model {
         if !width.is_finite() || !center.is_finite() {
             return;
         }
-        // No value lies beyond: further on everything stays black, or white.
+        // There are no values further out, so everything would be black or white.
         let (low, high) = (facts.darkest - all, facts.brightest + all);
         let center = center.max(low).min(high.max(low));
         let width = width.min(all * 4.0);
@@ -217,7 +218,7 @@ impl Model {
         self.viewer.backwards = false;
     }
 
-    /// Frames a second that are shown.
+    /// Effective frame rate, in frames per second.
     pub fn rate(&self) -> f32 {
         let own = self.viewer.shot(&self.pictures).and_then(|shot| shot.rate);
         let rate = self.viewer.rate.or(own).unwrap_or(RATE);
@@ -228,7 +229,7 @@ impl Model {
         Duration::from_secs_f64(1.0 / f64::from(self.rate()))
     }
 
-    /// The next frame, where it is due and the one before it was shown. Stops where nobody sees it.
+    /// Shows the next frame if it is due and the previous one was displayed. Stops if the viewer is not visible.
     pub(in crate::model) fn play(&mut self) {
         if !self.is_viewing() || self.is_asking() {
             self.viewer.playing = None;
@@ -255,35 +256,26 @@ impl Model {
                 return;
             }
         }
-        // Nothing is made up for: what could not be made in time is shown later.
+        // Delayed frames are not skipped.
         let interval = self.interval();
         let next = (due + interval).max(self.now.running + interval / 2);
         self.viewer.playing = Some(next);
     }
 
-    /// When the next frame is due; `None` where it is not played, or the one before is still on its way.
+    /// When the next frame is due; `None` if playback is off or the wanted picture has not loaded.
     pub(in crate::model) fn play_due(&self) -> Option<Duration> {
         let due = self.viewer.playing?;
         let wanted = self.wanted_view()?;
         self.pictures.has(&PictureKey::of(&wanted)).then_some(due)
     }
 
-    /// Stops playing: the window cannot be seen.
+    /// Stops playback because the window is hidden.
     pub fn hidden(&mut self) {
         self.viewer.playing = None;
     }
-
-    /// Pictures are on the screen: these thumbnails, and one that is so large.
-    pub(in crate::model) fn see(&mut self, action: Action) -> Vec<Command> {
-        if let Action::See { thumbs, side } = action {
-            self.pictures.see(thumbs);
-            self.viewer.side = side.unwrap_or(self.viewer.side);
-        }
-        Vec::new()
-    }
 }
 
-/// The name of the window from the darkest to the brightest value.
+/// Name of the window over the full range of values.
 pub const WHOLE_RANGE: &str = "Whole range";
 
 fn range_of(facts: &Facts) -> Option<Window> {
@@ -300,7 +292,7 @@ impl super::Viewer {
             return;
         }
         self.zoom = zoom.clamp(ZOOMS.0, ZOOMS.1);
-        // What is seen whole stands in the middle.
+        // A picture that fits is centred.
         self.centre = match self.zoom > 1.0 {
             true => (centre.0.clamp(0.0, 1.0), centre.1.clamp(0.0, 1.0)),
             false => (0.5, 0.5),

@@ -1,16 +1,16 @@
-//! Windows by the part of the body: which Hounsfield units of a CT become which grey.
+//! CT window presets in Hounsfield units (HU), by body part.
 
 use crate::dicom::catalogue::Series;
 use crate::dicom::image::render::Window;
 
-/// A window with its name.
+/// A named window.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Preset {
-    /// "Lung".
+    /// Name such as "Lung".
     pub name: &'static str,
-    /// Its middle and its width in HU.
+    /// Centre and width, in HU.
     pub window: Window,
-    /// Words of body parts (PS3.16, annex L) and of descriptions that it fits.
+    /// Beginnings of words in body parts (PS3.16 Annex L) and descriptions that it fits.
     fits: &'static [&'static str],
 }
 
@@ -24,7 +24,7 @@ const fn preset(
     Preset { name, window, fits }
 }
 
-/// The values that radiologists usually begin with; textbooks and makers differ by some tens of units.
+/// Common values; textbooks and vendors differ by some tens of HU.
 const CT: [Preset; 10] = [
     preset(
         "Lung",
@@ -76,8 +76,8 @@ const CT: [Preset; 10] = [
     ),
 ];
 
-/// Those that this series may be looked at with, the ones that fit it first, and how many do. Only the values of a CT mean
-/// the same everywhere: for anything else there are none.
+/// Presets for a series, matching ones first, and the number of matching ones. Only CT values are calibrated (HU), so
+/// there are none for other modalities.
 pub fn presets(series: &Series) -> (Vec<&'static Preset>, usize) {
     if series.modality.trim() != "CT" {
         return (Vec::new(), 0);
@@ -86,7 +86,7 @@ pub fn presets(series: &Series) -> (Vec<&'static Preset>, usize) {
     let words: Vec<&str> = said
         .split(|letter: char| !letter.is_alphanumeric())
         .collect();
-    // Short words stand in longer ones by chance: "EAR" in "NUCLEAR".
+    // Short words must match exactly, because they occur in others by chance.
     let says = |part: &&str| match part.len() {
         ..=3 => words.contains(part),
         _ => words.iter().any(|word| word.starts_with(part)),

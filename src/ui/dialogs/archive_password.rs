@@ -3,7 +3,7 @@
 use eframe::egui::Ui;
 
 use super::frame::{self, Main};
-use crate::model::{Action, UnlockAct, UnlockForm};
+use crate::model::{Action, ArchivePasswordAction, UnlockForm, UploadAction};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{Kind, TextField, Trailing, Words, wrapped};
@@ -12,7 +12,7 @@ use crate::words;
 const WIDTH: f32 = 440.0;
 const FIELD: f32 = 308.0;
 
-/// "scans.zip, in /media/usb, is encrypted and needs its password. 120 of its files wait for it."
+/// Text such as "scans.zip, in /media/usb, is encrypted and needs its password. 120 of its files wait for it."
 fn words(form: &UnlockForm, waiting: usize) -> String {
     let name = words::file_name(&form.archive);
     let place = form
@@ -31,7 +31,7 @@ fn words(form: &UnlockForm, waiting: usize) -> String {
     format!("{name}{place} is encrypted and needs its password.{files}")
 }
 
-/// Paints it. `waiting`: files of the archive that are not read yet.
+/// Paints the dialog. `waiting`: number of files of the archive that could not be read yet.
 pub(in crate::ui) fn show(ui: &Ui, form: &mut UnlockForm, waiting: usize) -> Option<Action> {
     let title = ("This archive is protected", WIDTH);
     let shown = frame::show(ui, "unlock", title, |ui, keys| {
@@ -47,7 +47,7 @@ pub(in crate::ui) fn show(ui: &Ui, form: &mut UnlockForm, waiting: usize) -> Opt
             let typed = field.size(FIELD, measure::CONTROL).show(ui);
             keys.field(&typed.response);
             form.shown ^= typed.eye;
-            // What is said of the last one does not hold for what is typed now.
+            // The error about the previous password goes when the text is edited.
             form.wrong &= !typed.response.changed();
         });
         let wrong = form
@@ -66,11 +66,14 @@ pub(in crate::ui) fn show(ui: &Ui, form: &mut UnlockForm, waiting: usize) -> Opt
         };
         let pressed = frame::foot_with(ui, keys, "", &main, "Skip");
         match (pressed.main, pressed.cancel) {
-            (true, _) => Some(UnlockAct::Try),
-            (_, true) => Some(UnlockAct::Skip),
+            (true, _) => Some(ArchivePasswordAction::Try),
+            (_, true) => Some(ArchivePasswordAction::Skip),
             _ => None,
         }
     });
-    let closed = shown.closed.then_some(UnlockAct::Close);
-    shown.inner.or(closed).map(Action::Archives)
+    let closed = shown.closed.then_some(ArchivePasswordAction::Close);
+    shown
+        .inner
+        .or(closed)
+        .map(|it| Action::Upload(UploadAction::Archives(it)))
 }

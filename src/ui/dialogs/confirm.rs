@@ -1,19 +1,19 @@
-//! Questions in the middle of the window.
+//! Confirmation dialogs.
 
 use eframe::egui::{Color32, Id, Key, Modal, Ui, vec2};
 
-use crate::model::{Action, Dialog, Model, Unfinished};
+use crate::model::{Action, Dialog, Model, ShellAction, Unfinished};
 use crate::ui::orders::dialogs::buttons;
 use crate::ui::theme::{self, ink};
 use crate::ui::widgets::{self, Button, Kind, Words, label, wrapped};
 use crate::words;
 
-/// What a question says, and what its answers do.
+/// A question's text, and the action that each answer leads to.
 struct Question {
     title: &'static str,
     text: String,
     yes: &'static str,
-    /// Whether the answer loses something.
+    /// Whether confirming discards something; the button is then red.
     loses: bool,
     no: &'static str,
     then: Action,
@@ -21,7 +21,7 @@ struct Question {
 
 fn question(dialog: &Dialog) -> Option<Question> {
     Some(match dialog {
-        // Those about orders are painted elsewhere.
+        // Painted by the orders page.
         Dialog::Orders(_) | Dialog::NewOrder => return None,
         Dialog::SignOut { forget, open } => Question {
             title: "Sign out?",
@@ -33,7 +33,7 @@ fn question(dialog: &Dialog) -> Option<Question> {
             yes: "Sign out",
             loses: loses(open),
             no: "Stay signed in",
-            then: Action::SignOut { forget: *forget },
+            then: Action::Shell(ShellAction::SignOut { forget: *forget }),
         },
         Dialog::Close(open) => Question {
             title: "Close StudyDrop?",
@@ -45,7 +45,7 @@ fn question(dialog: &Dialog) -> Option<Question> {
             yes: "Close",
             loses: loses(open),
             no: "Keep it open",
-            then: Action::Quit,
+            then: Action::Shell(ShellAction::Quit),
         },
     })
 }
@@ -54,7 +54,7 @@ fn loses(open: &Unfinished) -> bool {
     open.others > 0 || (open.studies > 0 && !open.kept)
 }
 
-/// "2 studies are not sent yet. They go on when StudyDrop is started again."
+/// Text such as "2 studies are not sent yet. They go on when StudyDrop is started again."
 fn unfinished(open: &Unfinished, later: &str, doing: &str) -> String {
     let mut sentences = Vec::new();
     if open.studies > 0 {
@@ -79,7 +79,7 @@ fn unfinished(open: &Unfinished, later: &str, doing: &str) -> String {
     sentences.join(" ")
 }
 
-/// Paints the question that waits, if any. Esc and a click outside close it; Enter does the careful thing.
+/// Paints the pending question, if any. Esc and a click outside cancel it; Enter chooses the safe answer.
 pub(in crate::ui) fn show(ui: &Ui, model: &Model) -> Option<Action> {
     let asked = question(model.dialog.as_ref()?)?;
     let frame = widgets::dialog_frame(theme::palette(ui), ui.visuals().window_shadow);
@@ -104,12 +104,14 @@ pub(in crate::ui) fn show(ui: &Ui, model: &Model) -> Option<Action> {
             };
             let yes = ui.add(Button::new(kind, asked.yes).height(theme::measure::CONTROL));
             match (stay.clicked(), yes.clicked()) {
-                (true, _) => Some(Action::CloseDialog),
+                (true, _) => Some(Action::Shell(ShellAction::CloseDialog)),
                 (_, true) => Some(asked.then.clone()),
                 _ => None,
             }
         })
     });
     let escaped = shown.should_close() || ui.input(|input| input.key_pressed(Key::Escape));
-    shown.inner.or(escaped.then_some(Action::CloseDialog))
+    shown
+        .inner
+        .or(escaped.then_some(Action::Shell(ShellAction::CloseDialog)))
 }

@@ -1,5 +1,5 @@
-//! What every dialog with fields has in common: Esc closes it, Enter does the main thing, the keyboard starts in the first
-//! field and stays inside, and a click beside it loses nothing.
+//! Common parts of dialogs with fields: Esc closes, Enter presses the main button, focus starts in
+//! the first field and stays inside the dialog, and a click outside is ignored.
 
 use eframe::egui::{
     Align, Align2, Color32, Id, Key, Layout, Modal, ModalResponse, Modifiers, Response, Role,
@@ -10,9 +10,9 @@ use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{self, Button, IconButton, Kind, Words, in_rect};
 
-/// The keyboard of a dialog.
+/// Keyboard state of a dialog.
 pub(in crate::ui) struct Keys {
-    /// Enter was pressed where it means the main button.
+    /// Enter was pressed and means the main button.
     pub enter: bool,
     /// The dialog was just opened.
     pub opening: bool,
@@ -21,7 +21,7 @@ pub(in crate::ui) struct Keys {
 }
 
 impl Keys {
-    /// A button where the keyboard begins, where there is no field before it; Enter presses it.
+    /// Focuses a button when the dialog opens, if no field comes before it. Enter then presses that button.
     pub(in crate::ui) fn start(&mut self, response: &Response) {
         if self.wants_focus {
             response.request_focus();
@@ -29,22 +29,22 @@ impl Keys {
         }
     }
 
-    /// A field of the form: Enter in it is the main button. The first one gets the keyboard when the dialog opens.
+    /// Registers a field: Enter in it presses the main button. The first one is focused when the dialog opens.
     pub(in crate::ui) fn field(&mut self, response: &Response) {
         self.start(response);
         self.fields.push(response.id);
     }
 }
 
-/// What came of a dialog.
+/// Result of showing a dialog.
 pub(in crate::ui) struct Shown<T> {
-    /// What its content asked for.
+    /// Return value of the content.
     pub inner: T,
-    /// Whether it is to be closed: Esc, or its cross.
+    /// Whether the dialog is to be closed: by Esc or by its close button.
     pub closed: bool,
 }
 
-/// Shows a dialog of this width (in points, margins apart) with a heading.
+/// Shows a dialog of the given width (in points, without margins) with a heading.
 pub(in crate::ui) fn show<T>(
     ui: &Ui,
     name: &str,
@@ -74,14 +74,15 @@ pub(in crate::ui) fn show<T>(
     }
 }
 
-/// Whether Esc closes this dialog: not where a list that is open in it takes the key, and not for a press beside it.
+/// Whether Esc closes this dialog: not if it is covered by another one or a list open in it takes
+/// the key. A click outside does not.
 pub(in crate::ui) fn escaped<T>(ui: &Ui, shown: &ModalResponse<T>) -> bool {
     let ctx = ui.ctx();
     let escape = || ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape));
     shown.is_top_modal && !shown.any_popup_open && escape()
 }
 
-/// Gives what is in a dialog, or in a list that a button opened (`in_list`), the keyboard of a dialog.
+/// Runs `add` with the keyboard state of a dialog, or of a drop-down list (`in_list`).
 pub(in crate::ui) fn with_keys<T>(
     ui: &mut Ui,
     id: Id,
@@ -97,7 +98,7 @@ pub(in crate::ui) fn with_keys<T>(
 fn keys(ui: &Ui, id: Id, in_list: bool) -> Keys {
     let now = ui.ctx().cumulative_frame_nr();
     let times = id.with("times");
-    // When it was opened, and when it was last shown.
+    // Numbers of the passes in which it was opened and last shown.
     let (opened, _) = ui
         .data(|data| data.get_temp::<(u64, u64)>(times))
         .filter(|(_, last)| last + 1 >= now)
@@ -108,7 +109,7 @@ fn keys(ui: &Ui, id: Id, in_list: bool) -> Keys {
     let on_field = focused.is_none_or(|focused| fields.contains(&focused));
     let free = on_field && (in_list || !ui.ctx().any_popup_open());
     let enter = free && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter));
-    // In its first frame a dialog is only measured.
+    // egui only measures a dialog in its first frame.
     let opening = now <= opened + 1;
     Keys {
         enter,
@@ -118,7 +119,7 @@ fn keys(ui: &Ui, id: Id, in_list: bool) -> Keys {
     }
 }
 
-/// The heading with the cross at its right; whether that was pressed.
+/// Heading with a close button at the right. Returns whether that was pressed.
 fn heading(ui: &mut Ui, title: &str) -> bool {
     let colours = theme::palette(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 26.0), Sense::hover());
@@ -136,13 +137,13 @@ fn heading(ui: &mut Ui, title: &str) -> bool {
         .clicked()
 }
 
-/// Where there is more than fits, a bar says so before the pointer comes near it.
+/// Makes scroll bars visible even while the pointer is elsewhere.
 pub(in crate::ui) fn shown_bars(ui: &mut Ui) {
     ui.spacing_mut().scroll.dormant_handle_opacity = 0.5;
     ui.spacing_mut().scroll.floating_width = 4.0;
 }
 
-/// The dialog's middle: it scrolls where the window is too low for it.
+/// The dialog's content, which scrolls if the window is too low for it.
 pub(in crate::ui) fn body<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
     let most = (ui.ctx().content_rect().height() - 210.0).max(160.0);
     shown_bars(ui);
@@ -155,7 +156,7 @@ pub(in crate::ui) fn body<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
     shown.inner
 }
 
-/// A caption at the left, and what belongs to it beside it.
+/// A caption at the left with its widgets at the right.
 pub(in crate::ui) fn row<R>(ui: &mut Ui, caption: &str, add: impl FnOnce(&mut Ui) -> R) -> R {
     ui.horizontal(|ui| {
         let colours = theme::palette(ui);
@@ -172,7 +173,7 @@ pub(in crate::ui) fn row<R>(ui: &mut Ui, caption: &str, add: impl FnOnce(&mut Ui
     .inner
 }
 
-/// A small line below a field: what is the matter with it, or a hint. Room is kept for it.
+/// A line of small text below a field: an error or a hint. Its space is always reserved.
 pub(in crate::ui) fn below(ui: &mut Ui, wrong: Option<&str>, hint: &str) {
     let colours = theme::palette(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 16.0), Sense::hover());
@@ -196,13 +197,13 @@ pub(in crate::ui) fn below(ui: &mut Ui, wrong: Option<&str>, hint: &str) {
     }
 }
 
-/// A line across the whole dialog.
+/// A horizontal line across the whole dialog.
 pub(in crate::ui) fn line(ui: &Ui, y: f32) {
     let x = ui.max_rect().x_range().expand(20.0);
     widgets::hline(ui, x, y);
 }
 
-/// The main button's word, its kind, and why it cannot be pressed.
+/// Main button: its label, its kind, and the reason it is disabled, if it is.
 pub(in crate::ui) struct Main<'a> {
     pub word: &'a str,
     pub kind: Kind,
@@ -210,12 +211,12 @@ pub(in crate::ui) struct Main<'a> {
     pub icon: Option<&'a str>,
 }
 
-/// The foot: a hint at the left, *Cancel* and the main button at the right.
+/// Dialog foot: a hint at the left, *Cancel* and the main button at the right.
 pub(in crate::ui) fn foot(ui: &mut Ui, keys: &Keys, hint: &str, main: &Main<'_>) -> Pressed {
     foot_with(ui, keys, hint, main, "Cancel")
 }
 
-/// The same with another word for *Cancel*.
+/// Like [`foot`], with another label for *Cancel*.
 pub(in crate::ui) fn foot_with(
     ui: &mut Ui,
     keys: &Keys,
@@ -254,7 +255,7 @@ pub(in crate::ui) fn foot_with(
     .inner
 }
 
-/// What was pressed in the foot.
+/// Which button of the foot was pressed.
 pub(in crate::ui) struct Pressed {
     pub main: bool,
     pub cancel: bool,

@@ -1,4 +1,4 @@
-//! Dialogs over a page.
+//! Modal dialogs shown over a page.
 
 pub(in crate::ui) mod archive_password;
 pub(in crate::ui) mod confirm;

@@ -4,14 +4,14 @@ use eframe::egui::Ui;
 
 use super::frame::{self, Keys, Main};
 use crate::message::ReceiptFormat;
-use crate::model::{Action, Model, ReceiptForm, TransfersAct};
+use crate::model::{Action, Model, ReceiptForm, TransfersAction};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{self, Kind, TextField, Words, wrapped};
 
 const WIDTH: f32 = 440.0;
 
-/// Paints it.
+/// Paints the dialog.
 pub(in crate::ui) fn show(ui: &Ui, model: &Model, form: &mut ReceiptForm) -> Option<Action> {
     let row = model.transfers.get(form.job);
     let whose = row.map_or((String::new(), String::new()), |row| {
@@ -38,8 +38,8 @@ pub(in crate::ui) fn show(ui: &Ui, model: &Model, form: &mut ReceiptForm) -> Opt
     });
     let pressed = shown.inner;
     let act = match (pressed.main, pressed.cancel || shown.closed) {
-        (true, _) => TransfersAct::SaveReceipt,
-        (_, true) => TransfersAct::CloseReceipt,
+        (true, _) => TransfersAction::SaveReceipt,
+        (_, true) => TransfersAction::CloseReceipt,
         _ => return None,
     };
     Some(Action::Transfers(act))

@@ -1,16 +1,16 @@
-//! The settings that are typed: how studies are sent.
+//! The settings dialog: how studies are sent.
 
 use eframe::egui::{Ui, Vec2};
 
 use super::frame::{self, Keys, Main};
-use crate::model::{Action, SettingsAct, SettingsForm};
+use crate::model::{Action, SettingsAction, SettingsForm};
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{self, Kind, TextField, label};
 
 const WIDTH: f32 = 480.0;
 const FIELD: f32 = 96.0;
 
-/// One field.
+/// A text field of the dialog.
 struct Field<'a> {
     caption: &'a str,
     text: &'a mut String,
@@ -20,7 +20,7 @@ struct Field<'a> {
     says: &'a str,
 }
 
-/// Paints it.
+/// Paints the dialog.
 pub(in crate::ui) fn show(ui: &Ui, form: &mut SettingsForm) -> Option<Action> {
     let shown = frame::show(
         ui,
@@ -40,15 +40,15 @@ pub(in crate::ui) fn show(ui: &Ui, form: &mut SettingsForm) -> Option<Action> {
     );
     let (usual, pressed) = shown.inner;
     let act = match (pressed.main, pressed.cancel || shown.closed, usual) {
-        (true, ..) => SettingsAct::Save,
-        (_, true, _) => SettingsAct::Close,
-        (.., true) => SettingsAct::Usual,
+        (true, ..) => SettingsAction::Save,
+        (_, true, _) => SettingsAction::Close,
+        (.., true) => SettingsAction::Usual,
         _ => return None,
     };
     Some(Action::Settings(act))
 }
 
-/// Whether the usual ones are wanted.
+/// Paints the fields. Returns whether the default values were asked for.
 fn show_body(ui: &mut Ui, keys: &mut Keys, form: &mut SettingsForm) -> bool {
     let wrong = [
         form.connections().err(),

@@ -1,4 +1,4 @@
-//! The selected folder: where it lies, what can be done with it, the folders and the orders in it.
+//! The selected folder: its path, its actions, its subfolders and its orders.
 
 use eframe::egui::{
     Align2, CornerRadius, CursorIcon, Rect, Response, Role, ScrollArea, Sense, Ui, WidgetInfo,
@@ -9,14 +9,14 @@ use uuid::Uuid;
 use super::{orders, tree};
 use crate::cloud::model::Folder;
 use crate::message::View;
-use crate::model::{Action, FoldersAct, Model, ShareTarget};
+use crate::model::{Action, FoldersAction, Model, ShareAction, ShareTarget};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{self, Button, Kind, Tone, Words, icon_at, in_rect, link};
 use crate::ui::{inside, row, row_from_right};
 use crate::words;
 
-/// Paints it.
+/// Paints the selected folder, or a placeholder if there is none.
 pub(in crate::ui) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
     let page = &model.folders;
     let Some(uuid) = page.selected else {
@@ -38,7 +38,7 @@ pub(in crate::ui) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Acti
     }));
     let mut top = head.bottom() + 10.0;
     let description = folder.folder_description.trim();
-    // Where the heading has no room for the counts they stand below it.
+    // Where the heading has no room for the counts, they are shown below it.
     let counts = if is_narrow(rect) {
         counts(folder)
     } else {
@@ -55,7 +55,7 @@ pub(in crate::ui) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Acti
     }
     let below = page.folders_in(uuid);
     if !below.is_empty() {
-        // At most four at once, so that room is left for the orders.
+        // At most four lines, which leaves room for the orders.
         let lines = u8::try_from(below.len().min(4)).unwrap_or(4);
         let place = Rect::from_min_size(
             pos2(rect.left(), top),
@@ -82,7 +82,7 @@ fn show_none(ui: &mut Ui, rect: Rect) {
     });
 }
 
-/// The folder is not listed: still on its way, or somebody has deleted it.
+/// Shown if the selected folder is not listed: it is still loading, or it was deleted.
 fn show_gone(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
     let page = &model.folders;
     let place = Rect::from_min_max(rect.min + vec2(measure::EDGE, 14.0), rect.max)
@@ -100,7 +100,7 @@ fn show_gone(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
         };
         let what = "This folder is no longer there.";
         let again = widgets::banner(ui, Tone::Warning, what, &words, Some("Reload"));
-        again.then_some(Action::ReloadFolders)
+        again.then_some(Action::Folders(FoldersAction::Reload))
     })
 }
 
@@ -112,13 +112,13 @@ fn show_buttons(ui: &mut Ui, uuid: Uuid) -> Option<Action> {
     let share = ui.add(Button::new(Kind::Raised, "Share…").icon(icon::SHARE_NETWORK));
     let view = ui.add(Button::new(Kind::Raised, "Open viewer").icon(icon::EYE));
     match (share.clicked(), view.clicked()) {
-        (true, _) => Some(Action::OpenShare(ShareTarget::Folder(uuid))),
+        (true, _) => Some(Action::Share(ShareAction::Open(ShareTarget::Folder(uuid)))),
         (_, true) => Some(Action::View(View::Folder(uuid))),
         _ => from_menu,
     }
 }
 
-/// "38 orders, 0 folders"; with what lies below where that is more.
+/// Text such as "38 orders, 0 folders", with the totals of all levels where they are larger.
 fn counts(folder: &Folder) -> String {
     let with = |here: u64, below: u64, one, many| {
         let words = words::count(here, one, many);
@@ -138,14 +138,14 @@ fn counts(folder: &Folder) -> String {
     format!("{orders}, {}", with(here, below, "folder", "folders"))
 }
 
-/// Where it lies: the folders above can be pressed.
+/// The folder's path; each ancestor can be pressed.
 fn show_crumbs(ui: &mut Ui, model: &Model, folder: &Folder, narrow: bool) -> Option<Action> {
     let colours = theme::palette(ui);
     let mut asked = None;
     ui.spacing_mut().item_spacing.x = 4.0;
     let way = model.folders.way_to(folder.folder_uuid);
     let above = way.len().saturating_sub(1);
-    // The nearest three are enough to know where one is.
+    // Only the nearest three ancestors are shown.
     let hidden = above.saturating_sub(3);
     if hidden > 0 {
         widgets::label(ui, "… /", ink::body(colours.dim));
@@ -154,7 +154,7 @@ fn show_crumbs(ui: &mut Ui, model: &Model, folder: &Folder, narrow: bool) -> Opt
         let short = shortened(name);
         let link = link(ui, &short, theme::BODY, colours.dim);
         if widgets::hint(link, name).clicked() {
-            asked = Some(Action::SelectFolder(*parent));
+            asked = Some(Action::Folders(FoldersAction::SelectFolder(*parent)));
         }
         widgets::label(ui, "/", ink::body(colours.dim));
     }
@@ -212,7 +212,7 @@ fn show_line(ui: &mut Ui, folder: &Folder) -> Option<Action> {
             .rect_filled(rect, CornerRadius::same(measure::CORNER), fill);
     }
     if let Some(dragged) = dropped {
-        return Some(Action::Folders(FoldersAct::Add {
+        return Some(Action::Folders(FoldersAction::Add {
             orders: dragged.0.clone(),
             folder: folder.folder_uuid,
         }));
@@ -220,7 +220,9 @@ fn show_line(ui: &mut Ui, folder: &Folder) -> Option<Action> {
     let response = response.on_hover_cursor(CursorIcon::PointingHand);
     response
         .clicked()
-        .then_some(Action::SelectFolder(folder.folder_uuid))
+        .then_some(Action::Folders(FoldersAction::SelectFolder(
+            folder.folder_uuid,
+        )))
 }
 
 fn line_words(ui: &mut Ui, rect: Rect, folder: &Folder, response: &Response) {

@@ -1,11 +1,12 @@
-//! The dialogs of the Folders page: new, rename, describe, delete; and *Add to folder…*, which any page may open.
+//! Dialogs of the Folders page: new, rename, describe, delete; and *Add to folder…*, which is
+//! opened from other pages too.
 
 use eframe::egui::Ui;
 
 use super::picker::{self, Sought};
 use crate::cloud::MAX_TEXT;
 use crate::message::MOST_FOLDERS;
-use crate::model::{Action, FolderForm, FolderKind, Folders, FoldersAct};
+use crate::model::{Action, FolderForm, FolderKind, Folders, FoldersAction};
 use crate::ui::dialogs::frame::{self, Keys, Main, Pressed};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink, measure};
@@ -15,7 +16,7 @@ use crate::words;
 const WIDTH: f32 = 440.0;
 const FIELD: f32 = 308.0;
 
-/// What a dialog says.
+/// Texts of a dialog.
 struct Says {
     title: String,
     main: String,
@@ -76,7 +77,7 @@ fn says(form: &FolderForm, folders: &Folders) -> Says {
     }
 }
 
-/// Paints the one that is open.
+/// Paints the open dialog.
 pub(in crate::ui) fn show(ui: &Ui, folders: &Folders, form: &mut FolderForm) -> Option<Action> {
     let says = says(form, folders);
     let shown = frame::show(ui, "folder", (&says.title, WIDTH), |ui, keys| {
@@ -111,14 +112,16 @@ pub(in crate::ui) fn show(ui: &Ui, folders: &Folders, form: &mut FolderForm) -> 
         let pressed = frame::foot(ui, keys, says.hint, &main);
         asked.or(answer(&pressed))
     });
-    let closed = shown.closed.then_some(Action::Folders(FoldersAct::Close));
+    let closed = shown
+        .closed
+        .then_some(Action::Folders(FoldersAction::Close));
     shown.inner.or(closed)
 }
 
 fn answer(pressed: &Pressed) -> Option<Action> {
     match (pressed.main, pressed.cancel) {
-        (true, _) => Some(Action::Folders(FoldersAct::Do)),
-        (_, true) => Some(Action::Folders(FoldersAct::Close)),
+        (true, _) => Some(Action::Folders(FoldersAction::Do)),
+        (_, true) => Some(Action::Folders(FoldersAction::Close)),
         _ => None,
     }
 }
@@ -148,7 +151,7 @@ fn show_new(ui: &mut Ui, keys: &mut Keys, form: &mut FolderForm) {
     text_field(ui, keys, &mut form.more);
 }
 
-/// How many folders go, and that the orders stay.
+/// States how many folders are deleted, and that their orders are kept.
 fn show_delete(ui: &mut Ui, folders: &Folders, folder: uuid::Uuid) {
     let known = folders.folder(folder);
     let below = known.map_or(0, |known| {

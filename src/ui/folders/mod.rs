@@ -17,9 +17,12 @@ use super::theme::{self, ink, measure};
 use super::widgets::{self, Button, IconButton, Kind, TextField, Tone, Words, in_rect};
 use super::{inside, orders::table};
 use crate::message::View;
-use crate::model::{Action, Folders, FoldersAct, Model, Node, Remote, Select, ShareTarget};
+use crate::model::{
+    Action, Folders, FoldersAction, Model, Node, OrdersAction, Remote, Select, ShareAction,
+    ShareTarget,
+};
 
-/// Paints the page.
+/// Paints the Folders page.
 pub(super) fn show(ui: &mut Ui, rect: Rect, model: &mut Model) -> Option<Action> {
     let split = rect.left() + if rect.width() > 1000.0 { 300.0 } else { 260.0 };
     let left = Rect::from_min_max(rect.min, pos2(split, rect.bottom()));
@@ -32,7 +35,7 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, model: &mut Model) -> Option<Action>
     a.or(b).or(keys(ui, model))
 }
 
-/// Keys of the page, while no dialog is open and nothing is typed.
+/// Keyboard shortcuts of the page, active while no dialog is open and no field has the focus.
 fn keys(ui: &Ui, model: &Model) -> Option<Action> {
     let ctx = ui.ctx();
     if model.has_dialog() || ctx.any_popup_open() {
@@ -41,24 +44,24 @@ fn keys(ui: &Ui, model: &Model) -> Option<Action> {
     let pressed = |modifiers, key| ctx.input_mut(|input| input.consume_key(modifiers, key));
     let page = &model.folders;
     if pressed(Modifiers::COMMAND, Key::N) {
-        return Some(Action::Folders(FoldersAct::AskNew(page.selected)));
+        return Some(Action::Folders(FoldersAction::AskNew(page.selected)));
     }
     let typing = ctx.text_edit_focused();
     let folder = page
         .selected
         .filter(|folder| page.folder(*folder).is_some() && !typing)?;
     if pressed(Modifiers::NONE, Key::F2) {
-        return Some(Action::Folders(FoldersAct::AskRename(folder)));
+        return Some(Action::Folders(FoldersAction::AskRename(folder)));
     }
     if pressed(Modifiers::NONE, Key::Delete) {
         let act = if page.selection.is_empty() {
-            FoldersAct::AskDelete(folder)
+            FoldersAction::AskDelete(folder)
         } else {
-            FoldersAct::TakeOut
+            FoldersAction::TakeOut
         };
         return Some(Action::Folders(act));
     }
-    let select = |what| Some(Action::Folders(FoldersAct::Select(what)));
+    let select = |what| Some(Action::Folders(FoldersAction::Select(what)));
     if pressed(Modifiers::COMMAND, Key::A) {
         return select(Select::All);
     }
@@ -66,12 +69,12 @@ fn keys(ui: &Ui, model: &Model) -> Option<Action> {
     if any && pressed(Modifiers::NONE, Key::Escape) {
         return select(Select::Nothing);
     }
-    // What has the keyboard does something of its own with these, as the tree with the arrows.
+    // A focused widget handles these keys itself, as the tree does with the arrow keys.
     if ui.memory(|memory| memory.focused()).is_some() {
         return None;
     }
     if any && pressed(Modifiers::NONE, Key::Enter) {
-        return Some(Action::Folders(FoldersAct::OpenViewer));
+        return Some(Action::Folders(FoldersAction::OpenViewer));
     }
     table::keys(ui).and_then(select)
 }
@@ -129,8 +132,8 @@ fn show_head(ui: &mut Ui, head: Rect, selected: Option<Uuid>) -> Option<Action> 
             "Load the folders again",
         ));
         match (new.clicked(), again.clicked()) {
-            (true, _) => Some(Action::Folders(FoldersAct::AskNew(selected))),
-            (_, true) => Some(Action::ReloadFolders),
+            (true, _) => Some(Action::Folders(FoldersAction::AskNew(selected))),
+            (_, true) => Some(Action::Folders(FoldersAction::Reload)),
             _ => None,
         }
     })
@@ -165,7 +168,7 @@ fn show_nodes(ui: &mut Ui, folders: &Folders) -> Option<Action> {
 fn tree_state(ui: &mut Ui, folders: &Folders) -> Option<Action> {
     let loading = matches!(folders.root(), Remote::NotAsked | Remote::Loading(None));
     let empty = matches!(folders.root(), Remote::Loaded(list) if list.is_empty());
-    // The selected folder's own failure stands at the right.
+    // The selected folder's own failure is shown at the right.
     let failure = folders.failure.as_ref();
     let failure = failure.filter(|(of, _)| of.is_none() || *of != folders.selected);
     if failure.is_none() && !loading && !empty {
@@ -175,7 +178,7 @@ fn tree_state(ui: &mut Ui, folders: &Folders) -> Option<Action> {
         Some((_, failure)) => {
             let (what, remedy) = (&failure.what, &failure.remedy);
             let again = widgets::banner(ui, Tone::Bad, what, remedy, Some("Try again"));
-            again.then_some(Action::ReloadFolders)
+            again.then_some(Action::Folders(FoldersAction::Reload))
         }
         None if loading => {
             widgets::spinner(ui, "Loading the folders …");
@@ -197,7 +200,7 @@ fn tree_state(ui: &mut Ui, folders: &Folders) -> Option<Action> {
 fn show_node(ui: &mut Ui, node: &Node, on: bool) -> Option<Action> {
     let row = tree::row(ui, node, on);
     if let Some(dragged) = row.response.dnd_release_payload::<Dragged>() {
-        return Some(Action::Folders(FoldersAct::Add {
+        return Some(Action::Folders(FoldersAction::Add {
             orders: dragged.0.clone(),
             folder: node.uuid,
         }));
@@ -206,7 +209,7 @@ fn show_node(ui: &mut Ui, node: &Node, on: bool) -> Option<Action> {
     let selected = row.response.clicked() || row.response.secondary_clicked();
     row.toggled
         .or(from_menu)
-        .or(selected.then_some(Action::SelectFolder(node.uuid)))
+        .or(selected.then_some(Action::Folders(FoldersAction::SelectFolder(node.uuid))))
 }
 
 fn context_menu(response: &Response, folder: Uuid) -> Option<Action> {
@@ -219,7 +222,7 @@ fn context_menu(response: &Response, folder: Uuid) -> Option<Action> {
     shown.and_then(|shown| shown.inner)
 }
 
-/// Everything that can be done with a folder.
+/// Menu with all actions on a folder.
 pub(super) fn menu(ui: &mut Ui, folder: Uuid) -> Option<Action> {
     let lines = [
         (
@@ -232,37 +235,37 @@ pub(super) fn menu(ui: &mut Ui, folder: Uuid) -> Option<Action> {
             icon::LIST_MAGNIFYING_GLASS,
             "Show in Orders",
             "",
-            Action::ShowFolderInOrders(folder),
+            Action::Orders(OrdersAction::ShowFolder(folder)),
         ),
         (
             icon::SHARE_NETWORK,
             "Share…",
             "",
-            Action::OpenShare(ShareTarget::Folder(folder)),
+            Action::Share(ShareAction::Open(ShareTarget::Folder(folder))),
         ),
         (
             icon::FOLDER_PLUS,
             "New folder in it…",
             "Ctrl+N",
-            Action::Folders(FoldersAct::AskNew(Some(folder))),
+            Action::Folders(FoldersAction::AskNew(Some(folder))),
         ),
         (
             icon::PENCIL_SIMPLE,
             "Rename…",
             "F2",
-            Action::Folders(FoldersAct::AskRename(folder)),
+            Action::Folders(FoldersAction::AskRename(folder)),
         ),
         (
             icon::NOTE_PENCIL,
             "Describe…",
             "",
-            Action::Folders(FoldersAct::AskDescribe(folder)),
+            Action::Folders(FoldersAction::AskDescribe(folder)),
         ),
         (
             icon::TRASH,
             "Delete…",
             "Del",
-            Action::Folders(FoldersAct::AskDelete(folder)),
+            Action::Folders(FoldersAction::AskDelete(folder)),
         ),
     ];
     let mut asked = None;

@@ -1,5 +1,4 @@
-//! The orders in a folder: a table whose rows are dragged onto folders of the tree, and what can be done with the selected
-//! ones.
+//! The orders in a folder: a table whose rows can be dragged onto folders of the tree, and actions on the selected rows.
 
 use eframe::egui::{
     CornerRadius, CursorIcon, DragAndDrop, Id, LayerId, Order as Layer, Rect, Ui, vec2,
@@ -7,7 +6,7 @@ use eframe::egui::{
 
 use super::tree::Dragged;
 use crate::cloud::model::Order;
-use crate::model::{Action, FoldersAct, Model, OrdersAct, Session, Table};
+use crate::model::{Action, FoldersAction, Model, OrdersAction, Session, Table};
 use crate::ui::fonts::icon;
 use crate::ui::inside;
 use crate::ui::orders::actions::{self, Deed};
@@ -17,7 +16,7 @@ use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{self, Button, Kind, Tone, Words, label};
 use crate::words;
 
-/// Paints the table, and the foot while something is selected.
+/// Paints the table, and a foot with actions while rows are selected.
 pub(in crate::ui) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
     let orders = &model.folders.orders;
     let mut rect = rect;
@@ -30,7 +29,7 @@ pub(in crate::ui) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Acti
         let again = inside(ui, place, "failure", |ui| {
             widgets::banner(ui, Tone::Bad, what, remedy, Some("Try again"))
         });
-        asked = again.then_some(Action::ReloadFolders);
+        asked = again.then_some(Action::Folders(FoldersAction::Reload));
         rect.min.y += 82.0;
     }
     let Some(table) = orders.value() else {
@@ -86,12 +85,12 @@ fn show_table(ui: &mut Ui, rect: Rect, model: &Model, table: &Table) -> Option<A
 
 fn action(did: Did) -> Action {
     Action::Folders(match did {
-        Did::Selected(what) => FoldersAct::Select(what),
-        Did::Sorted(column) => FoldersAct::Sort(column),
-        Did::Opened => FoldersAct::OpenViewer,
-        // A column is as wide here as on the Orders page.
+        Did::Selected(what) => FoldersAction::Select(what),
+        Did::Sorted(column) => FoldersAction::Sort(column),
+        Did::Opened => FoldersAction::OpenViewer,
+        // Column widths are shared with the Orders page.
         Did::Resized(column, width, done) => {
-            return Action::Orders(OrdersAct::Resize {
+            return Action::Orders(OrdersAction::Resize {
                 column,
                 width,
                 done,
@@ -100,19 +99,23 @@ fn action(did: Did) -> Action {
     })
 }
 
-/// What can be done with the selected orders.
+/// Actions on the selected orders.
 fn deeds(model: &Model) -> [Deed; 4] {
     let deed = |sign, words: &str, act| Deed::new(sign, words, Action::Folders(act));
     [
-        deed(icon::EYE, "Open in viewer", FoldersAct::OpenViewer)
+        deed(icon::EYE, "Open in viewer", FoldersAction::OpenViewer)
             .key("Enter")
             .unless(model.folders.viewer_refused()),
-        deed(icon::FOLDER_PLUS, "Add to folder…", FoldersAct::AddSelected),
-        deed(icon::SHARE_NETWORK, "Share…", FoldersAct::ShareSelected),
+        deed(
+            icon::FOLDER_PLUS,
+            "Add to folder…",
+            FoldersAction::AddSelected,
+        ),
+        deed(icon::SHARE_NETWORK, "Share…", FoldersAction::ShareSelected),
         deed(
             icon::FOLDER_SIMPLE_MINUS,
             "Take out of the folder",
-            FoldersAct::TakeOut,
+            FoldersAction::TakeOut,
         )
         .key("Delete"),
     ]
@@ -127,7 +130,7 @@ fn show_foot(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
         ui.spacing_mut().item_spacing.x = measure::BETWEEN;
         let words = format!("{} selected", words::number(selected));
         label(ui, &words, ink::bold(colours.text));
-        // The folder's own buttons stand above with the same words: to who hears them these are another's.
+        // The folder's own buttons above have the same captions; the accessible names tell them apart.
         let view = format!("Open {count} in the viewer");
         let share = format!("Share {count}…");
         let button = if rect.width() < WIDE {
@@ -141,9 +144,9 @@ fn show_foot(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
         let button = Button::new(Kind::Raised, "Share…").icon(icon::SHARE_NETWORK);
         let share = ui.add(button.name(&share));
         match (view.clicked(), add.clicked(), share.clicked()) {
-            (true, ..) => Some(FoldersAct::OpenViewer),
-            (_, true, _) => Some(FoldersAct::AddSelected),
-            (.., true) => Some(FoldersAct::ShareSelected),
+            (true, ..) => Some(FoldersAction::OpenViewer),
+            (_, true, _) => Some(FoldersAction::AddSelected),
+            (.., true) => Some(FoldersAction::ShareSelected),
             _ => None,
         }
     });
@@ -157,15 +160,15 @@ fn show_foot(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
         let button = Button::new(Kind::Raised, &word).name(&say);
         let taken = ui.add(button.icon(icon::FOLDER_SIMPLE_MINUS));
         let taken = taken.on_hover_text("They stay in the account (Del)");
-        taken.clicked().then_some(FoldersAct::TakeOut)
+        taken.clicked().then_some(FoldersAction::TakeOut)
     });
     left.or(right).map(Action::Folders)
 }
 
-/// From this width on the foot has room for every button's word, in points.
+/// Width in points from which the foot's buttons have captions.
 const WIDE: f32 = 700.0;
 
-/// What is dragged, beside the pointer.
+/// Label beside the pointer that says what is dragged.
 fn drag_tag(ui: &Ui) {
     let ctx = ui.ctx();
     let Some(dragged) = DragAndDrop::payload::<Dragged>(ctx) else {

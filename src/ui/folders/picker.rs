@@ -1,34 +1,35 @@
-//! Picking a folder: a search field over the tree, in the dialog *Add to folder…* and in the list at the foot of Upload. Only
-//! the rows that can be seen are built.
+//! Folder picker: a search field above the tree, used in the dialog *Add to folder…* and at the
+//! foot of the Upload page. Only visible rows are built.
 
 use eframe::egui::{Frame, Key, Margin, Modifiers, ScrollArea, Ui};
 use uuid::Uuid;
 
 use super::tree::{self, Row};
-use crate::model::{Action, Folders, Node, Remote};
+use crate::model::{Action, Folders, FoldersAction, Node, Remote};
 use crate::ui::dialogs::frame::Keys;
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, Ink, ink, measure};
 use crate::ui::widgets::{self, TextField, Tone, Words, wrapped};
 
-/// The folder that is looked for.
+/// State of the picker, owned by the caller.
 pub(in crate::ui) struct Sought<'a> {
-    /// What was typed.
+    /// Search text.
     pub text: &'a mut String,
-    /// The row that is picked.
+    /// The picked folder.
     pub picked: &'a mut Option<Uuid>,
 }
 
-/// What came of it.
+/// Result of showing the picker.
 #[derive(Default)]
 pub(in crate::ui) struct Came {
-    /// What the tree asks for.
+    /// Action requested by the tree, such as loading a folder.
     pub asked: Option<Action>,
     /// Whether a row was pressed.
     pub pressed: bool,
 }
 
-/// Paints it: typing narrows the tree, Up and Down walk through it. What is picked is in sight when it opens.
+/// Paints the picker. Typing filters the tree, Up and Down move the pick. A folder that is already
+/// picked is scrolled into view on opening.
 pub(in crate::ui) fn show(
     ui: &mut Ui,
     keys: &mut Keys,
@@ -55,12 +56,12 @@ pub(in crate::ui) fn show(
     show_rows(ui, folders, &nodes, sought, step != 0 || keys.opening)
 }
 
-/// The folder that is picked after typing and walking; nothing that cannot be seen.
+/// The pick after the search text has changed and after `step` rows up or down. Hidden rows are not picked.
 fn next_pick(nodes: &[Node], sought: &Sought<'_>, typed: bool, step: i64) -> Option<Uuid> {
     let wanted = sought.text.trim().to_lowercase();
     let mut picked = *sought.picked;
     if typed && !wanted.is_empty() {
-        // The folders above those that fit are shown too, and not meant.
+        // Ancestors of matching folders are shown too, but do not count as matches.
         let fits = |node: &&Node| node.name.to_lowercase().contains(&wanted);
         let mut fitting = nodes.iter().filter(fits);
         if !fitting.clone().any(|node| Some(node.uuid) == picked) {
@@ -81,7 +82,7 @@ fn next_pick(nodes: &[Node], sought: &Sought<'_>, typed: bool, step: i64) -> Opt
     next.map(|node| node.uuid).or(stays)
 }
 
-/// The height of the tree, in points.
+/// Height of the tree, in points.
 const HEIGHT: f32 = 220.0;
 
 fn show_rows(
@@ -121,7 +122,7 @@ fn show_rows(
                 }
             }
         });
-        // It scrolls with the rows, so that what is around them stays in its place.
+        // Scrolls with the rows, so that the surrounding widgets do not move.
         if !sought.text.trim().is_empty() && folders.any_unloaded() {
             let words = "Folders that were not opened yet are not looked through.";
             say(ui, words, ink::small(theme::palette(ui).dim));
@@ -130,7 +131,7 @@ fn show_rows(
     came
 }
 
-/// Why there are no rows.
+/// Says why there are no rows: loading, failed, none, no match.
 fn show_state(ui: &mut Ui, folders: &Folders, nodes: &[Node], text: &str) -> Option<Action> {
     if !nodes.is_empty() {
         return None;
@@ -143,7 +144,7 @@ fn show_state(ui: &mut Ui, folders: &Folders, nodes: &[Node], text: &str) -> Opt
         Remote::Failed(failure, None) => {
             let (what, remedy) = (&failure.what, &failure.remedy);
             let again = widgets::banner(ui, Tone::Bad, what, remedy, Some("Try again"));
-            return again.then_some(Action::ReloadFolders);
+            return again.then_some(Action::Folders(FoldersAction::Reload));
         }
         _ if text.trim().is_empty() => "The account has no folders yet.",
         _ => "No folder fits.",
@@ -152,7 +153,7 @@ fn show_state(ui: &mut Ui, folders: &Folders, nodes: &[Node], text: &str) -> Opt
     None
 }
 
-/// A sentence where the rows are.
+/// A paragraph in place of the rows.
 fn say(ui: &mut Ui, words: &str, ink: Ink) {
     let frame = Frame::new().inner_margin(Margin::symmetric(16, 6));
     frame.show(ui, |ui| wrapped(ui, Words::of(words, ink)));

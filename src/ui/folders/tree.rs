@@ -1,4 +1,4 @@
-//! Rows of the folder tree, for the Folders page and for the pickers: only those that can be seen are built.
+//! Rows of the folder tree, for the Folders page and the pickers. Only visible rows are built.
 
 use std::ops::Range;
 
@@ -8,26 +8,26 @@ use eframe::egui::{
 };
 
 use crate::cloud::model::OrderRef;
-use crate::model::{Action, Node};
+use crate::model::{Action, FoldersAction, Node};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{self, icon_at, in_rect};
 use crate::words;
 
-/// The height of a row, in points.
+/// Row height, in points.
 const HEIGHT: f32 = 32.0;
 
-/// Orders that are dragged.
+/// Drag-and-drop payload: the dragged orders.
 pub(in crate::ui) struct Dragged(pub Vec<OrderRef>);
 
-/// What came of a row.
+/// Result of painting a row.
 pub(in crate::ui) struct Row {
     pub response: Response,
-    /// It was opened or closed.
+    /// The request to expand or collapse the row.
     pub toggled: Option<Action>,
 }
 
-/// In a scroll area: lays out `count` rows of which only those on the screen are built.
+/// Allocates space for `count` rows inside a scroll area, and calls `add` with the range of visible rows.
 pub(in crate::ui) fn rows(ui: &mut Ui, count: usize, add: impl FnOnce(&mut Ui, Range<usize>)) {
     let most = u32::try_from(count).unwrap_or(u32::MAX);
     let whole = vec2(ui.available_width(), HEIGHT * exact(most));
@@ -46,7 +46,7 @@ pub(in crate::ui) fn rows(ui: &mut Ui, count: usize, add: impl FnOnce(&mut Ui, R
     add(&mut child, first..last);
 }
 
-/// In a scroll area, before its rows are laid out: scrolls so that this one can be seen.
+/// Scrolls to a row. To be called inside the scroll area before its rows are laid out.
 pub(in crate::ui) fn bring_into_sight(ui: &Ui, row: usize) {
     let row = u32::try_from(row).unwrap_or(u32::MAX);
     let top = ui.cursor().top() + HEIGHT * exact(row);
@@ -54,7 +54,7 @@ pub(in crate::ui) fn bring_into_sight(ui: &Ui, row: usize) {
     ui.scroll_to_rect(rect, None);
 }
 
-/// Rows are counted in whole points; beyond 2^24 points f32 has no digits for them, and nobody scrolls there.
+/// `rows` as `f32`, which is exact up to 2^24; nobody scrolls that far.
 #[expect(clippy::cast_precision_loss, reason = "as said above")]
 fn exact(rows: u32) -> f32 {
     rows as f32
@@ -69,7 +69,7 @@ fn whole_rows(rows: f32) -> usize {
     rows.max(0.0).floor() as usize
 }
 
-/// One row. Left and Right close and open it while it has the keyboard.
+/// Paints a row. Left and Right collapse and expand it while it is focused.
 pub(in crate::ui) fn row(ui: &mut Ui, node: &Node, on: bool) -> Row {
     let colours = theme::palette(ui);
     let (line, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::hover());
@@ -103,10 +103,10 @@ pub(in crate::ui) fn row(ui: &mut Ui, node: &Node, on: bool) -> Row {
     let response = response.on_hover_text_at_pointer(counts(node));
     let by_key = arrow(ui, &response, node);
     let doubled = response.double_clicked() && node.has_folders;
-    let toggled = (toggled || by_key || doubled).then_some(Action::OpenFolder {
+    let toggled = (toggled || by_key || doubled).then_some(Action::Folders(FoldersAction::Open {
         folder: node.uuid,
         open: !node.open,
-    });
+    }));
     Row { response, toggled }
 }
 
@@ -114,7 +114,7 @@ fn indent(depth: usize) -> f32 {
     22.0 * f32::from(u8::try_from(depth.min(12)).unwrap_or(12))
 }
 
-/// Whether the arrow key that opens or closes the row was pressed on it.
+/// Whether the arrow key that expands or collapses the row was pressed while it is focused.
 fn arrow(ui: &Ui, response: &Response, node: &Node) -> bool {
     if !response.has_focus() {
         return false;
@@ -132,7 +132,7 @@ fn arrow(ui: &Ui, response: &Response, node: &Node) -> bool {
     node.has_folders && ui.input(|input| input.key_pressed(key))
 }
 
-/// The four counts, in words.
+/// The four counts as text.
 fn counts(node: &Node) -> String {
     let [orders, all_orders, folders, all_folders] = node.counts;
     format!(
@@ -144,7 +144,7 @@ fn counts(node: &Node) -> String {
     )
 }
 
-/// The sign that opens and closes a folder; whether it was pressed.
+/// The caret that expands or collapses a folder. Returns whether it was pressed.
 fn caret(ui: &mut Ui, rect: Rect, node: &Node, id: Id) -> bool {
     let centre = pos2(rect.left() + 15.0, rect.center().y);
     let place = Rect::from_center_size(centre, theme::square(22.0));

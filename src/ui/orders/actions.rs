@@ -1,16 +1,16 @@
-//! What can be done with the selected orders: the bar below the table, the menu of the right button, and the keys.
+//! Actions on the selected orders: the bar below the table, the context menu and the keyboard shortcuts.
 
 use eframe::egui::{Key, KeyboardShortcut, Modifiers, Rect, Ui, vec2};
 
 use super::table;
-use crate::model::{Action, Model, OrderAsk, OrdersAct};
+use crate::model::{Action, Model, OrderAsk, OrdersAction};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{self, Button, Kind, label};
 use crate::ui::{row, row_from_right};
 use crate::words;
 
-/// A thing to do: sign, words, key, what it does, and why it cannot be done.
+/// An action: its icon, label, shortcut, what is requested, and the reason it is disabled, if it is.
 pub(in crate::ui) struct Deed {
     pub sign: &'static str,
     pub words: String,
@@ -41,7 +41,7 @@ impl Deed {
     }
 }
 
-/// "Delete 3 orders…".
+/// Text such as "Delete 3 orders…".
 fn delete(model: &Model) -> String {
     let count = model.orders.selection.len() as u64;
     format!("Delete {}…", words::count(count, "order", "orders"))
@@ -56,47 +56,57 @@ fn deeds(model: &Model) -> Vec<Deed> {
         .then_some("Select an order first.");
     let group = model.group_refused();
     vec![
-        deed(icon::EYE, "Open viewer", OrdersAct::OpenViewer)
+        deed(icon::EYE, "Open viewer", OrdersAction::OpenViewer)
             .key("Enter")
             .unless(model.viewer_refused()),
         deed(
             icon::USER,
             "Open all of this patient",
-            OrdersAct::OpenPatient,
+            OrdersAction::OpenPatient,
         )
         .unless(model.patient_refused()),
-        deed(icon::SHARE_NETWORK, "Share…", OrdersAct::Share).unless(none),
-        deed(icon::FOLDER_PLUS, "Add to folder…", OrdersAct::AddToFolder).unless(none),
-        deed(icon::USER_PLUS, "Assign…", OrdersAct::Ask(OrderAsk::Assign)).unless(none),
+        deed(icon::SHARE_NETWORK, "Share…", OrdersAction::Share).unless(none),
+        deed(
+            icon::FOLDER_PLUS,
+            "Add to folder…",
+            OrdersAction::AddToFolder,
+        )
+        .unless(none),
+        deed(
+            icon::USER_PLUS,
+            "Assign…",
+            OrdersAction::Ask(OrderAsk::Assign),
+        )
+        .unless(none),
         deed(
             icon::MAP_PIN,
             "Move to location…",
-            OrdersAct::Ask(OrderAsk::Move),
+            OrdersAction::Ask(OrderAsk::Move),
         )
         .unless(none),
-        deed(icon::FLAG, "Flag…", OrdersAct::Ask(OrderAsk::Flag)).unless(none),
-        deed(icon::LINK, "Group", OrdersAct::Group)
+        deed(icon::FLAG, "Flag…", OrdersAction::Ask(OrderAsk::Flag)).unless(none),
+        deed(icon::LINK, "Group", OrdersAction::Group)
             .key("Ctrl+G")
             .unless(group),
-        deed(icon::LINK_BREAK, "Ungroup", OrdersAct::Ungroup)
+        deed(icon::LINK_BREAK, "Ungroup", OrdersAction::Ungroup)
             .key("Ctrl+Shift+G")
             .unless(model.ungroup_refused()),
         deed(
             icon::TRASH,
             &delete(model),
-            OrdersAct::Ask(OrderAsk::Delete),
+            OrdersAction::Ask(OrderAsk::Delete),
         )
         .key("Del")
         .unless(none),
     ]
 }
 
-/// The menu of the right button.
+/// Context menu of the table's rows.
 pub(in crate::ui) fn menu(ui: &mut Ui, model: &Model) -> Option<Action> {
     rows(ui, deeds(model).iter())
 }
 
-/// Rows of a menu.
+/// One menu row for each action.
 pub(in crate::ui) fn rows<'a>(
     ui: &mut Ui,
     deeds: impl Iterator<Item = &'a Deed>,
@@ -123,13 +133,13 @@ pub(in crate::ui) fn rows<'a>(
     asked
 }
 
-/// What stands in the bar itself, the most important first; the rest is behind the dots.
+/// Actions shown in the bar for its width, the most important first. The others are in the overflow menu.
 fn in_bar(width: f32) -> &'static [Action] {
     const ALL: &[Action] = &[
-        Action::Orders(OrdersAct::OpenViewer),
-        Action::Orders(OrdersAct::Share),
-        Action::Orders(OrdersAct::AddToFolder),
-        Action::Orders(OrdersAct::Ask(OrderAsk::Assign)),
+        Action::Orders(OrdersAction::OpenViewer),
+        Action::Orders(OrdersAction::Share),
+        Action::Orders(OrdersAction::AddToFolder),
+        Action::Orders(OrdersAction::Ask(OrderAsk::Assign)),
     ];
     match width {
         width if width > 800.0 => ALL,
@@ -166,7 +176,7 @@ pub(in crate::ui) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Acti
                 asked = Some(deed.act.clone());
             }
         }
-        let delete = Action::Orders(OrdersAct::Ask(OrderAsk::Delete));
+        let delete = Action::Orders(OrdersAction::Ask(OrderAsk::Delete));
         let rest = deeds
             .iter()
             .filter(|deed| !shown.contains(&deed.act) && deed.act != delete);
@@ -185,12 +195,12 @@ pub(in crate::ui) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Acti
             .icon(icon::TRASH)
             .unless(none);
         let pressed = ui.add(button).clicked();
-        pressed.then_some(Action::Orders(OrdersAct::Ask(OrderAsk::Delete)))
+        pressed.then_some(Action::Orders(OrdersAction::Ask(OrderAsk::Delete)))
     });
     left.or(right)
 }
 
-/// The keys, while nothing else has the keyboard.
+/// Keyboard shortcuts, active while no other widget is focused.
 pub(in crate::ui) fn keys(ui: &Ui, model: &Model) -> Option<Action> {
     if ui.memory(|memory| memory.focused()).is_some()
         || ui.ctx().any_popup_open()
@@ -204,18 +214,19 @@ pub(in crate::ui) fn keys(ui: &Ui, model: &Model) -> Option<Action> {
     let both = Modifiers::COMMAND | Modifiers::SHIFT;
     let none = Modifiers::NONE;
     if let Some(select) = table::keys(ui) {
-        return Some(Action::Orders(OrdersAct::Select(select)));
+        return Some(Action::Orders(OrdersAction::Select(select)));
     }
     let keys = [
-        (both, Key::G, OrdersAct::Ungroup),
-        (Modifiers::COMMAND, Key::G, OrdersAct::Group),
-        (none, Key::Delete, OrdersAct::Ask(OrderAsk::Delete)),
-        (none, Key::Enter, OrdersAct::OpenViewer),
+        (both, Key::G, OrdersAction::Ungroup),
+        (Modifiers::COMMAND, Key::G, OrdersAction::Group),
+        (none, Key::Delete, OrdersAction::Ask(OrderAsk::Delete)),
+        (none, Key::Enter, OrdersAction::OpenViewer),
     ];
     for (modifiers, key, act) in keys {
         if pressed(modifiers, key) {
             return Some(Action::Orders(act));
         }
     }
-    (!model.orders.selection.is_empty() && pressed(none, Key::Escape)).then_some(Action::CloseOrder)
+    (!model.orders.selection.is_empty() && pressed(none, Key::Escape))
+        .then_some(Action::Orders(OrdersAction::CloseOrder))
 }

@@ -1,9 +1,10 @@
-//! Questions about the selected orders, in the middle of the window.
+//! Modal dialogs about the selected orders.
 
 use eframe::egui::{Align, Color32, Id, Key, Layout, Modal, ScrollArea, Ui, vec2};
 
 use crate::model::{
-    Action, Choice, Dialog, Model, OrderAsk, OrderDialog, OrdersAct, Remote, Session,
+    Action, Choice, Dialog, Model, OrderAsk, OrderDialog, OrdersAction, Remote, Session,
+    ShellAction,
 };
 use crate::ui::dialogs::frame;
 use crate::ui::fonts::icon;
@@ -11,7 +12,7 @@ use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{self, Button, Kind, Words, label, wrapped};
 use crate::words;
 
-/// Paints the question, if one about orders waits. Esc closes it; a press beside it loses nothing.
+/// Paints the open dialog, if there is one. Esc closes it; a click outside does not.
 pub(in crate::ui) fn show(ui: &Ui, model: &Model) -> Option<Action> {
     let Some(Dialog::Orders(asked)) = &model.dialog else {
         return None;
@@ -22,7 +23,7 @@ pub(in crate::ui) fn show(ui: &Ui, model: &Model) -> Option<Action> {
     })
 }
 
-/// A dialog's surface, in front of everything. Esc closes it.
+/// A modal frame of `width` points. Esc closes it.
 pub(in crate::ui) fn frame(
     ui: &Ui,
     name: &'static str,
@@ -39,11 +40,13 @@ pub(in crate::ui) fn frame(
         add(ui)
     });
     let closed = frame::escaped(ui, &shown);
-    shown.inner.or(closed.then_some(Action::CloseDialog))
+    shown
+        .inner
+        .or(closed.then_some(Action::Shell(ShellAction::CloseDialog)))
 }
 
-/// The line of buttons, from the right, as high as they are: in all the height that is left they would be moved to its middle,
-/// and the dialog would grow from frame to frame.
+/// A row of buttons from the right, exactly as high as a button: with the remaining height, the
+/// buttons would be centred in it and the dialog would grow with every frame.
 pub(in crate::ui) fn buttons<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
     let size = vec2(ui.available_width(), measure::CONTROL);
     let layout = Layout::right_to_left(Align::Center);
@@ -54,7 +57,7 @@ fn orders(dialog: &OrderDialog) -> String {
     words::count(dialog.orders.len() as u64, "order", "orders")
 }
 
-/// How many, of whom, and that it cannot be taken back. The keyboard begins at Cancel.
+/// Asks for confirmation, with the number of orders and whose they are. Focus starts on Cancel.
 fn show_delete(ui: &mut Ui, dialog: &OrderDialog) -> Option<Action> {
     let colours = theme::palette(ui);
     let count = orders(dialog);
@@ -86,14 +89,14 @@ fn show_delete(ui: &mut Ui, dialog: &OrderDialog) -> Option<Action> {
             no.request_focus();
         }
         match (no.clicked(), yes.clicked()) {
-            (true, _) => Some(Action::CloseDialog),
-            (_, true) => Some(Action::Orders(OrdersAct::Confirm)),
+            (true, _) => Some(Action::Shell(ShellAction::CloseDialog)),
+            (_, true) => Some(Action::Orders(OrdersAction::Confirm)),
             _ => None,
         }
     })
 }
 
-/// Title, the word of the main button once something is chosen, and what to do while nothing is.
+/// Title, the main button's label once something is chosen, and the hint shown until then.
 fn words(model: &Model, dialog: &OrderDialog) -> (String, String, &'static str) {
     let count = orders(dialog);
     let name = dialog
@@ -122,7 +125,7 @@ fn words(model: &Model, dialog: &OrderDialog) -> (String, String, &'static str) 
     }
 }
 
-/// What a choice is called.
+/// Display name of a choice.
 fn name(model: &Model, choice: Choice) -> String {
     let lists = model.directory.value();
     let found = match choice {
@@ -194,9 +197,9 @@ fn show_choice(ui: &mut Ui, model: &Model, dialog: &OrderDialog) -> Option<Actio
         let back = back && ui.add(Button::new(Kind::Raised, "Take back")).clicked();
         let no = ui.add(Button::new(Kind::Raised, "Cancel")).clicked();
         match (no, yes, back) {
-            (true, ..) => Some(Action::CloseDialog),
-            (_, true, _) => Some(Action::Orders(OrdersAct::Confirm)),
-            (.., true) => Some(Action::Orders(OrdersAct::TakeBack)),
+            (true, ..) => Some(Action::Shell(ShellAction::CloseDialog)),
+            (_, true, _) => Some(Action::Orders(OrdersAction::Confirm)),
+            (.., true) => Some(Action::Orders(OrdersAction::TakeBack)),
             _ => None,
         }
     });
@@ -205,7 +208,7 @@ fn show_choice(ui: &mut Ui, model: &Model, dialog: &OrderDialog) -> Option<Actio
     let entered = entered && refused.is_none();
     asked
         .or(pressed)
-        .or(entered.then_some(Action::Orders(OrdersAct::Confirm)))
+        .or(entered.then_some(Action::Orders(OrdersAction::Confirm)))
 }
 
 fn verb_alone(ask: OrderAsk) -> &'static str {
@@ -217,7 +220,7 @@ fn verb_alone(ask: OrderAsk) -> &'static str {
 }
 
 fn chosen(choice: Choice) -> Option<Action> {
-    Some(Action::Orders(OrdersAct::Choose(choice)))
+    Some(Action::Orders(OrdersAction::Choose(choice)))
 }
 
 fn note(ui: &mut Ui, text: &str) {
@@ -225,7 +228,7 @@ fn note(ui: &mut Ui, text: &str) {
     wrapped(ui, Words::of(text, ink));
 }
 
-/// That the account's lists are on their way, or why this one is empty.
+/// Says that the account's lists are loading, or why this one is empty.
 fn no_list(ui: &mut Ui, model: &Model, what: &str) {
     match &model.directory {
         Remote::NotAsked | Remote::Loading(None) => widgets::spinner(ui, "Loading the lists …"),
@@ -294,7 +297,7 @@ fn flag_rows(ui: &mut Ui, model: &Model, now: Option<Choice>) -> Option<Action> 
         .value()
         .map_or(&[][..], |lists| &lists.flags);
     for group in groups {
-        // Numbers that no request can name are not offered.
+        // Group numbers outside u32 cannot be sent, so they are not offered.
         let Ok(number) = u32::try_from(group.group_id) else {
             continue;
         };
@@ -317,7 +320,7 @@ fn flag_rows(ui: &mut Ui, model: &Model, now: Option<Choice>) -> Option<Action> 
             group: number,
             flag: 0,
         };
-        // The group's name tells the one from that of another group.
+        // The group's name distinguishes this row from those of other groups.
         let (sign, of) = (Some(icon::PROHIBIT), &group.group_name);
         if widgets::menu_row(ui, sign, "No flag", of, now == Some(none)).clicked() {
             asked = chosen(none);

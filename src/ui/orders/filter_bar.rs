@@ -1,10 +1,10 @@
-//! The search bar of the Orders page.
+//! The Orders page's search bar.
 
 use eframe::egui::{Align2, Rect, Sense, Ui, pos2, vec2};
 
 use super::table::columns;
 use crate::model::{
-    Action, Column, DateChoice, Form, MODALITIES, Model, Orders, OrdersAct, Remote, Session,
+    Action, Column, DateChoice, Form, MODALITIES, Model, Orders, OrdersAction, Remote, Session,
     parse_day, wrong_days,
 };
 use crate::ui::fonts::icon;
@@ -21,10 +21,10 @@ const DATES: [(DateChoice, &str); 6] = [
     (DateChoice::Any, "Any date"),
     (DateChoice::Custom, "Dates…"),
 ];
-/// Below this the accession number and the birth date stand in lines of their own.
+/// Width in points below which accession number and birth date get lines of their own.
 const NARROW: f32 = 700.0;
 
-/// Paints it from the top of `room` down; where it ends.
+/// Paints the bar at the top of `room`. Returns the y coordinate of its lower edge.
 pub(in crate::ui) fn show(
     ui: &mut Ui,
     room: Rect,
@@ -38,7 +38,7 @@ pub(in crate::ui) fn show(
         let button = Button::new(Kind::Raised, "New order…").icon(icon::PLUS);
         ui.add(button)
             .clicked()
-            .then_some(Action::Orders(OrdersAct::NewOrder))
+            .then_some(Action::Orders(OrdersAction::NewOrder))
     }));
     let mut y = bar.bottom() + measure::INSIDE;
     if form.more {
@@ -52,18 +52,18 @@ pub(in crate::ui) fn show(
     let chips = Rect::from_min_size(pos2(room.left(), y), vec2(room.width(), 28.0));
     asked = asked.or(row(ui, chips, "dates", |ui| show_dates(ui, form)));
     asked = asked.or(row_from_right(ui, chips, "found", |ui| {
-        // What is wrong with the dates needs the room, and nothing is searched then.
+        // An error in the dates takes the count's place; no search is made then.
         let wrong = form.wrong().is_some();
         show_found(ui, model, narrow, wrong)
     }));
     (chips.bottom() + 10.0, asked)
 }
 
-/// What came of typing: nothing yet, wait for more, or search at once.
+/// The action for an edited field: search at once on Enter, or after a pause on a change.
 fn typed(field: &widgets::Typed) -> Option<Action> {
     match (field.entered, field.response.changed()) {
-        (true, _) => Some(Action::Search),
-        (false, true) => Some(Action::FilterTyped),
+        (true, _) => Some(Action::Orders(OrdersAction::Search)),
+        (false, true) => Some(Action::Orders(OrdersAction::FilterTyped)),
         _ => None,
     }
 }
@@ -100,7 +100,10 @@ fn show_bar(ui: &mut Ui, width: f32, form: &mut Form, narrow: bool) -> Option<Ac
     let more = Button::new(Kind::Field, &word)
         .icon(icon::FUNNEL)
         .selected(form.more);
-    asked.or(ui.add(more).clicked().then_some(Action::ToggleMore))
+    asked.or(ui
+        .add(more)
+        .clicked()
+        .then_some(Action::Orders(OrdersAction::ToggleMore)))
 }
 
 fn modality_picker(ui: &mut Ui, form: &Form, narrow: bool) -> Option<Action> {
@@ -116,7 +119,7 @@ fn modality_picker(ui: &mut Ui, form: &Form, narrow: bool) -> Option<Action> {
     widgets::picker(ui, button, 200.0, true, |ui| {
         let mut asked = None;
         if widgets::menu_row(ui, None, "All", "", chosen.is_empty()).clicked() {
-            asked = Some(Action::AllModalities);
+            asked = Some(Action::Orders(OrdersAction::AllModalities));
         }
         for three in MODALITIES.chunks(3) {
             let size = vec2(ui.available_width(), 28.0);
@@ -127,7 +130,7 @@ fn modality_picker(ui: &mut Ui, form: &Form, narrow: bool) -> Option<Action> {
                 let place = Rect::from_min_size(left, vec2(56.0, 20.0));
                 let draw = |ui: &mut Ui| widgets::checkbox(ui, on, modality, modality, None);
                 if row(ui, place, modality, draw).clicked() {
-                    asked = Some(Action::ToggleModality(modality));
+                    asked = Some(Action::Orders(OrdersAction::ToggleModality(modality)));
                 }
             }
         }
@@ -135,7 +138,7 @@ fn modality_picker(ui: &mut Ui, form: &Form, narrow: bool) -> Option<Action> {
     })
 }
 
-/// One line of *More*: `all` of it, or half.
+/// One line of *More*: both fields, or one of them if `line` names it.
 fn show_more(ui: &mut Ui, line: &str, model: &Model, form: &mut Form) -> Option<Action> {
     let colours = theme::palette(ui);
     ui.spacing_mut().item_spacing.x = 8.0;
@@ -158,7 +161,7 @@ fn show_more(ui: &mut Ui, line: &str, model: &Model, form: &mut Form) -> Option<
     asked
 }
 
-/// Where to search: where the bar at the top says, everywhere, or in several.
+/// Where to search: the location chosen in the top bar, all locations, or several.
 fn location_picker(ui: &mut Ui, session: &Session, form: &Form) -> Option<Action> {
     let picked = session.location;
     let word = match (form.all_locations, form.locations.len()) {
@@ -184,10 +187,10 @@ fn location_picker(ui: &mut Ui, session: &Session, form: &Form) -> Option<Action
         let mut asked = None;
         let this = !form.all_locations && form.locations.is_empty();
         if widgets::menu_row(ui, None, "This location", "as picked above", this).clicked() {
-            asked = Some(Action::SetAllLocations(false));
+            asked = Some(Action::Orders(OrdersAction::SetAllLocations(false)));
         }
         if widgets::menu_row(ui, None, "All locations", "", form.all_locations).clicked() {
-            asked = Some(Action::SetAllLocations(true));
+            asked = Some(Action::Orders(OrdersAction::SetAllLocations(true)));
         }
         for location in session.locations() {
             let uuid = location.institution_uuid;
@@ -200,14 +203,14 @@ fn location_picker(ui: &mut Ui, session: &Session, form: &Form) -> Option<Action
                 on,
             );
             if row.clicked() {
-                asked = Some(Action::Orders(OrdersAct::ToggleLocation(uuid)));
+                asked = Some(Action::Orders(OrdersAction::ToggleLocation(uuid)));
             }
         }
         asked
     })
 }
 
-/// Two days: from, to, and what is wrong with them.
+/// Two date fields, from and to, with their validation message.
 fn day_fields(ui: &mut Ui, name: &str, days: &mut (String, String)) -> Option<Action> {
     let mut asked = None;
     let wrong = wrong_days(days);
@@ -249,7 +252,9 @@ fn show_dates(ui: &mut Ui, form: &mut Form) -> Option<Action> {
             .at_most(300.0);
         ui.add(button);
         let close = ui.add(IconButton::new(icon::X, "Search the whole account"));
-        return close.clicked().then_some(Action::SetDates(DateChoice::Any));
+        return close
+            .clicked()
+            .then_some(Action::Orders(OrdersAction::SetDates(DateChoice::Any)));
     }
     if form.dates == DateChoice::Custom && !born {
         let any = IconButton::new(icon::X, "Any date");
@@ -257,7 +262,7 @@ fn show_dates(ui: &mut Ui, form: &mut Form) -> Option<Action> {
         label(ui, "Performed", ink::small(theme::palette(ui).dim));
         let asked = day_fields(ui, "Study date", &mut form.between);
         return match closed {
-            true => Some(Action::SetDates(DateChoice::Any)),
+            true => Some(Action::Orders(OrdersAction::SetDates(DateChoice::Any))),
             false => asked,
         };
     }
@@ -269,13 +274,13 @@ fn show_dates(ui: &mut Ui, form: &mut Form) -> Option<Action> {
             choice == form.dates
         };
         if widgets::chip(ui, on, word).clicked() {
-            asked = Some(Action::SetDates(choice));
+            asked = Some(Action::Orders(OrdersAction::SetDates(choice)));
         }
     }
     asked
 }
 
-/// "1,284 orders · 0.2 s".
+/// Text such as "1,284 orders · 0.2 s".
 fn count(page: &Orders, narrow: bool) -> String {
     match &page.found {
         Remote::Loading(_) => "Searching …".to_owned(),
@@ -289,7 +294,7 @@ fn count(page: &Orders, narrow: bool) -> String {
     }
 }
 
-/// The list of columns, and how many orders were found.
+/// The column picker and the number of orders found.
 fn show_found(ui: &mut Ui, model: &Model, narrow: bool, wrong: bool) -> Option<Action> {
     let colours = theme::palette(ui);
     ui.spacing_mut().item_spacing.x = 6.0;
@@ -313,12 +318,12 @@ fn show_found(ui: &mut Ui, model: &Model, narrow: bool, wrong: bool) -> Option<A
 
 fn show_columns(ui: &mut Ui, model: &Model) -> Option<Action> {
     let mut asked = None;
-    // The patient's name always stands there.
+    // The patient column cannot be hidden.
     for column in Column::ALL.into_iter().skip(1) {
         let on = model.shows_column(column);
         let word = columns::long_word(column);
         if widgets::menu_row(ui, None, word, "", on).clicked() {
-            asked = Some(OrdersAct::ShowColumn { column, on: !on });
+            asked = Some(OrdersAction::ShowColumn { column, on: !on });
         }
     }
     if widgets::menu_row(
@@ -330,7 +335,7 @@ fn show_columns(ui: &mut Ui, model: &Model) -> Option<Action> {
     )
     .clicked()
     {
-        asked = Some(OrdersAct::UsualColumns);
+        asked = Some(OrdersAction::UsualColumns);
     }
     asked.map(Action::Orders)
 }

@@ -1,4 +1,4 @@
-//! The Orders page: the search bar, the table, what can be done with the selection, the order at the right.
+//! The Orders page: search bar, table, actions on the selection, and the selected order at the right.
 
 pub(in crate::ui) mod actions;
 pub(in crate::ui) mod details;
@@ -16,17 +16,17 @@ use super::fonts::icon;
 use super::theme::measure;
 use super::widgets::{self, Tone};
 use super::{Textures, inside, with_foot};
-use crate::model::{Action, Form, Model, OrdersAct, Session};
+use crate::model::{Action, Form, Model, OrdersAction, Session};
 
-/// What a person types on the page.
+/// Text fields' contents, kept while the page is painted.
 pub(super) struct Typing {
-    /// The search bar.
+    /// Fields of the search bar.
     pub form: Form,
-    /// The path of a document.
+    /// Typed path of a document to attach.
     pub path: String,
 }
 
-/// Paints the page.
+/// Paints the Orders page.
 pub(super) fn show(
     ui: &mut Ui,
     rect: Rect,
@@ -85,7 +85,7 @@ fn show_body(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
         let again = inside(ui, banner, "failure", |ui| {
             widgets::banner(ui, Tone::Bad, what, remedy, Some("Try again"))
         });
-        asked = again.then_some(Action::Search);
+        asked = again.then_some(Action::Orders(OrdersAction::Search));
         rect.min.y += 80.0;
     }
     let Some(table) = page.found.value() else {
@@ -127,10 +127,10 @@ fn show_body(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
 
 fn action(did: Did) -> Action {
     Action::Orders(match did {
-        Did::Sorted(column) => return Action::SortOrders(column),
-        Did::Selected(what) => OrdersAct::Select(what),
-        Did::Opened => OrdersAct::OpenViewer,
-        Did::Resized(column, width, done) => OrdersAct::Resize {
+        Did::Sorted(column) => return Action::Orders(OrdersAction::Sort(column)),
+        Did::Selected(what) => OrdersAction::Select(what),
+        Did::Opened => OrdersAction::OpenViewer,
+        Did::Resized(column, width, done) => OrdersAction::Resize {
             column,
             width,
             done,

@@ -1,4 +1,4 @@
-//! The form of a new order.
+//! The dialog *New order…*.
 
 use eframe::egui::{ScrollArea, Ui, vec2};
 use jiff::civil::Date;
@@ -7,17 +7,17 @@ use uuid::Uuid;
 use super::dialogs;
 use crate::cloud::Sex;
 use crate::model::{
-    Action, Dialog, MODALITIES, Model, NewOrderForm, OrderField, OrdersAct, Session,
+    Action, Dialog, MODALITIES, Model, NewOrderForm, OrderField, OrdersAction, Session,
 };
 use crate::ui::dialogs::frame;
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{self, Button, Kind, TextField, Tone, chip, label};
 
-/// The dialog's width, and the width of half of it.
+/// Width of the dialog and of half its content, in points.
 const WIDTH: f32 = 640.0;
 const HALF: f32 = 308.0;
-/// What is said at the location while there is none.
+/// Hint shown until a location is chosen.
 const CHOOSE: &str = "Choose the location that it belongs to.";
 
 fn word(field: OrderField) -> &'static str {
@@ -57,7 +57,7 @@ fn hint(field: OrderField) -> &'static str {
     }
 }
 
-/// Paints it while it is open. Esc closes it and keeps what was typed for the next time.
+/// Paints the dialog while it is open. Esc closes it; what was typed is kept for the next time.
 pub(in crate::ui) fn show(ui: &Ui, model: &mut Model) -> Option<Action> {
     if model.dialog != Some(Dialog::NewOrder) {
         return None;
@@ -75,7 +75,7 @@ fn show_form(ui: &mut Ui, model: &Model, form: &mut NewOrderForm) -> Option<Acti
     let room = (ui.ctx().content_rect().height() - 230.0).max(160.0);
     let mut asked = None;
     frame::shown_bars(ui);
-    // With its height at once: it would grow from frame to frame.
+    // A fixed height: otherwise the dialog would grow with every frame.
     let area = ScrollArea::vertical()
         .max_height(room)
         .min_scrolled_height(room);
@@ -105,8 +105,8 @@ fn show_form(ui: &mut Ui, model: &Model, form: &mut NewOrderForm) -> Option<Acti
             label(ui, "See the red fields.", ink::small(colours.bad));
         }
         match (cancel, make) {
-            (true, _) => Some(Action::Orders(OrdersAct::DropNewOrder)),
-            (_, true) => Some(Action::Orders(OrdersAct::MakeOrder)),
+            (true, _) => Some(Action::Orders(OrdersAction::DropNewOrder)),
+            (_, true) => Some(Action::Orders(OrdersAction::MakeOrder)),
             _ => None,
         }
     });
@@ -144,7 +144,7 @@ fn show_groups(ui: &mut Ui, model: &Model, form: &mut NewOrderForm, today: Date)
     fields.pair(ui, OrderField::History, OrderField::Symptoms);
     fields.pair(ui, OrderField::Note1, OrderField::Note2);
     let entered = fields.entered;
-    asked.or(entered.then_some(Action::Orders(OrdersAct::MakeOrder)))
+    asked.or(entered.then_some(Action::Orders(OrdersAction::MakeOrder)))
 }
 
 fn heading(ui: &mut Ui, word: &str) {
@@ -154,7 +154,7 @@ fn heading(ui: &mut Ui, word: &str) {
     ui.add_space(4.0);
 }
 
-/// The fields, the day that dates are held against, and whether Enter was pressed in one.
+/// The form, today's date for validation, and whether Enter was pressed in a field.
 struct Fields<'a> {
     form: &'a mut NewOrderForm,
     today: Date,
@@ -169,7 +169,7 @@ impl Fields<'_> {
         });
     }
 
-    /// A field with its word above and what is wrong with it below. The room for that is kept, so that nothing jumps.
+    /// A field with its caption above and its validation message below. Space for the message is always reserved.
     fn one(&mut self, ui: &mut Ui, field: OrderField, width: f32) {
         let colours = theme::palette(ui);
         let wrong = self.form.wrong(field, self.today);
@@ -197,7 +197,7 @@ impl Fields<'_> {
     }
 }
 
-/// A word above a field; a dot says that it is needed.
+/// A caption above a field, marked "(needed)" if the field is required.
 fn caption(ui: &mut Ui, word: &str, needed: bool) {
     let colours = theme::palette(ui);
     let words = match needed {
@@ -226,7 +226,7 @@ fn sex(ui: &mut Ui, form: &mut NewOrderForm) {
     ui.add_space(8.0);
 }
 
-/// Where, and on which equipment.
+/// Pickers for the location and its equipment.
 fn places(ui: &mut Ui, model: &Model, form: &mut NewOrderForm) -> Option<Action> {
     let mut asked = None;
     ui.horizontal_top(|ui| {
@@ -276,7 +276,7 @@ fn location(ui: &mut Ui, model: &Model, form: &mut NewOrderForm) {
     });
     if chosen.is_some() && chosen != form.location {
         form.location = chosen;
-        // Equipment stands in one location.
+        // Equipment belongs to one location.
         form.equipment = None;
     }
 }
@@ -309,10 +309,10 @@ fn equipment(ui: &mut Ui, model: &Model, form: &NewOrderForm) -> Option<Action> 
         }
         chosen
     });
-    chosen.map(|node| Action::Orders(OrdersAct::ChooseEquipment(node)))
+    chosen.map(|node| Action::Orders(OrdersAction::ChooseEquipment(node)))
 }
 
-/// The usual modalities, for who does not want to type.
+/// A list of common modalities, as an alternative to typing.
 fn modalities(ui: &mut Ui, form: &mut NewOrderForm) {
     let now = form.text(OrderField::Modality).to_owned();
     let chosen = ui

@@ -1,4 +1,4 @@
-//! The Share dialog: by link, by e-mail, with users, with groups; then its result.
+//! The Share dialog: by link, by e-mail, with users, with groups; then the result.
 
 pub(in crate::ui) mod people;
 pub(in crate::ui) mod result;
@@ -14,11 +14,11 @@ use super::widgets::{self, Button, Check, Kind, TextField, Tone, label};
 use crate::cloud::model::Contact;
 use crate::message::Directory;
 use crate::model::{
-    Action, Expiry, Model, Session, ShareAct, ShareForm, ShareState, ShareTab, Wrong,
+    Action, Expiry, Model, Session, ShareAction, ShareForm, ShareState, ShareTab, Wrong,
 };
 use crate::words;
 
-/// The dialog's width in points, margins apart.
+/// Width of the dialog without margins, and of its fields, in points.
 pub(super) const WIDTH: f32 = 518.0;
 const FIELD: f32 = 386.0;
 
@@ -29,7 +29,7 @@ const EXPIRIES: [(Expiry, &str); 4] = [
     (Expiry::Day, "A date…"),
 ];
 
-/// What the form stands on.
+/// Data that the form depends on.
 pub(super) struct Ground<'a> {
     pub today: Date,
     pub directory: Option<&'a Directory>,
@@ -38,7 +38,7 @@ pub(super) struct Ground<'a> {
     wrong: Wrong,
 }
 
-/// Paints it, where it is open.
+/// Paints the dialog.
 pub(super) fn show(ui: &Ui, model: &Model, form: &mut ShareForm) -> Option<Action> {
     let today = model.now.clock.date();
     let ground = Ground {
@@ -56,11 +56,11 @@ pub(super) fn show(ui: &Ui, model: &Model, form: &mut ShareForm) -> Option<Actio
             _ => show_form(ui, keys, form, &ground),
         }
     });
-    let closed = shown.closed.then_some(ShareAct::Close);
+    let closed = shown.closed.then_some(ShareAction::Close);
     shown.inner.or(closed).map(Action::Share)
 }
 
-/// Another tab begins again with what was filled in.
+/// The tabs. Switching starts the other form with the values already entered.
 fn show_tabs(ui: &mut Ui, form: &mut ShareForm) {
     let tabs = form.tabs();
     let words: Vec<&str> = tabs.iter().map(|(_, word)| *word).collect();
@@ -80,7 +80,7 @@ fn show_form(
     keys: &mut Keys,
     form: &mut ShareForm,
     ground: &Ground<'_>,
-) -> Option<ShareAct> {
+) -> Option<ShareAction> {
     let asked = frame::body(ui, |ui| show_fields(ui, keys, form, ground));
     if let ShareState::Failed(failure) = &form.state {
         widgets::banner(ui, Tone::Bad, &failure.what, &failure.remedy, None);
@@ -99,8 +99,8 @@ fn show_form(
     };
     let pressed = frame::foot(ui, keys, hint(form), &main);
     match (pressed.main, pressed.cancel) {
-        (true, _) => Some(ShareAct::Share),
-        (_, true) => Some(ShareAct::Close),
+        (true, _) => Some(ShareAction::Share),
+        (_, true) => Some(ShareAction::Close),
         _ => asked,
     }
 }
@@ -110,7 +110,7 @@ fn show_fields(
     keys: &mut Keys,
     form: &mut ShareForm,
     ground: &Ground<'_>,
-) -> Option<ShareAct> {
+) -> Option<ShareAction> {
     match form.tab {
         ShareTab::Link => {}
         ShareTab::Email => show_addresses(ui, keys, form, ground),
@@ -154,7 +154,7 @@ fn show_expiry(ui: &mut Ui, keys: &mut Keys, form: &mut ShareForm, ground: &Grou
         ui.spacing_mut().item_spacing.x = 7.0;
         for (expiry, word) in EXPIRIES {
             let chip = widgets::chip(ui, form.expiry == expiry, word);
-            // The one that is on is where the keyboard begins.
+            // Focus starts on the chosen chip.
             if form.expiry == expiry {
                 keys.field(&chip);
             }
@@ -188,7 +188,7 @@ fn show_password(
     keys: &mut Keys,
     form: &mut ShareForm,
     ground: &Ground<'_>,
-) -> Option<ShareAct> {
+) -> Option<ShareAction> {
     if !form.is_folder() {
         frame::row(ui, "Password", |ui| {
             let words = match form.tab {
@@ -213,7 +213,7 @@ fn show_password(
     if ground.wrong.password.is_some() {
         frame::below(ui, ground.wrong.password, "");
     }
-    made.then_some(ShareAct::MakePassword)
+    made.then_some(ShareAction::MakePassword)
 }
 
 fn tick(ui: &mut Ui, keys: &mut Keys, on: &mut bool, name: &str) {
@@ -332,7 +332,7 @@ fn address(
     }
 }
 
-/// The contacts that fit what is typed; all where none does.
+/// Contacts that match the search text, or all of them if none does.
 fn contact_list(ui: &mut Ui, contacts: &[Contact], typed: &str) -> Option<String> {
     let typed = typed.trim().to_lowercase();
     let fits = |contact: &&Contact| {

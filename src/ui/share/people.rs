@@ -1,4 +1,4 @@
-//! The users and groups that a folder can be shared with.
+//! User and group lists for sharing a folder.
 
 use eframe::egui::{ScrollArea, Ui};
 use uuid::Uuid;
@@ -12,7 +12,7 @@ use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{self, TextField, Words, wrapped};
 use crate::words;
 
-/// Somebody to share with.
+/// A user or group in the list.
 struct Person<'a> {
     uuid: Uuid,
     name: &'a str,
@@ -48,7 +48,7 @@ fn people<'a>(tab: ShareTab, directory: &'a Directory, me: Option<Uuid>) -> Vec<
         .collect()
 }
 
-/// A search field over the list; a press ticks.
+/// A search field above the list; a click toggles an entry.
 pub(in crate::ui) fn show(ui: &mut Ui, keys: &mut Keys, form: &mut ShareForm, ground: &Ground<'_>) {
     let colours = theme::palette(ui);
     let (kind, sign) = match form.tab {

@@ -1,26 +1,26 @@
-//! What came of sharing: the link, its QR code, the password, until when.
+//! Result of sharing: the link, its QR code, the password and the expiry date.
 
 use eframe::egui::{Align2, CornerRadius, Frame, Margin, Rect, Role, Sense, Ui, WidgetInfo, vec2};
 use jiff::civil::Date;
 
-use crate::model::{Card, Copied, Qr, ShareAct};
+use crate::model::{Card, Copied, Qr, ShareAction};
 use crate::ui::dialogs::frame::{self, Keys};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{self, Button, Kind, Tone, Words, in_rect, label, wrapped};
 
-/// The light modules around a QR code, a side (ISO/IEC 18004).
+/// Width of the quiet zone of a QR code, in modules (ISO/IEC 18004).
 const QUIET: usize = 4;
-/// At most so wide, in points.
+/// Maximum side of the QR code, in points.
 const QR_SIDE: f32 = 164.0;
 
-/// Paints it, with the foot of the dialog.
+/// Paints the result and the dialog's foot.
 pub(in crate::ui) fn show(
     ui: &mut Ui,
     keys: &mut Keys,
     card: &mut Card,
     today: Date,
-) -> Option<ShareAct> {
+) -> Option<ShareAction> {
     frame::body(ui, |ui| {
         let colours = theme::palette(ui);
         let frame = Frame::new()
@@ -46,7 +46,7 @@ pub(in crate::ui) fn show(
     show_foot(ui, keys, card)
 }
 
-/// "The link is ready, until 1 Dec 2026".
+/// Text such as "The link is ready, until 1 Dec 2026".
 fn headline(card: &Card, today: Date) -> String {
     let what = match (card.way, card.outbox.is_some()) {
         ("by link", _) => "The link is ready".to_owned(),
@@ -83,7 +83,7 @@ fn show_words(ui: &mut Ui, keys: &mut Keys, card: &mut Card, today: Date) {
     show_copies(ui, keys, card);
 }
 
-/// The buttons that put something into the clipboard. Their width stays when they say that it was done.
+/// Buttons that copy to the clipboard. Their width does not change with the confirmation.
 fn show_copies(ui: &mut Ui, keys: &mut Keys, card: &mut Card) {
     ui.horizontal_wrapped(|ui| {
         let texts = [
@@ -118,7 +118,7 @@ fn show_copies(ui: &mut Ui, keys: &mut Keys, card: &mut Card) {
 
 fn facts(card: &Card) -> Vec<(&'static str, String)> {
     let mut facts = Vec::new();
-    // Who is named in the directory: a typed address stands by itself.
+    // The recipient's name in the directory; a typed address is shown as it is.
     if card.sent_to.is_empty() {
         facts.extend(card.known_to.clone().map(|who| ("Shared", who)));
     } else {
@@ -139,7 +139,7 @@ fn facts(card: &Card) -> Vec<(&'static str, String)> {
     facts
 }
 
-fn show_foot(ui: &mut Ui, keys: &mut Keys, card: &Card) -> Option<ShareAct> {
+fn show_foot(ui: &mut Ui, keys: &mut Keys, card: &Card) -> Option<ShareAction> {
     let hint = if card.link.is_empty() || card.password.is_empty() {
         ""
     } else {
@@ -164,14 +164,14 @@ fn show_foot(ui: &mut Ui, keys: &mut Keys, card: &Card) -> Option<ShareAct> {
         keys.start(&done);
         let again = ui.add(Button::new(Kind::Plain, "Share again"));
         match (done.clicked(), again.clicked()) {
-            (true, _) => Some(ShareAct::Close),
-            (_, true) => Some(ShareAct::Again),
+            (true, _) => Some(ShareAction::Close),
+            (_, true) => Some(ShareAction::Again),
             _ => None,
         }
     })
 }
 
-/// Dark modules on white, whole points wide, with its quiet zone.
+/// Dark modules on white, each a whole number of points wide, with a quiet zone.
 fn show_qr(ui: &mut Ui, qr: &Qr) {
     let (dark, light) = theme::QR;
     let modules = u16::try_from(qr.side + 2 * QUIET).unwrap_or(u16::MAX);
@@ -182,7 +182,7 @@ fn show_qr(ui: &mut Ui, qr: &Qr) {
     ui.painter().rect_filled(rect, CornerRadius::same(4), light);
     let at = |index: usize| module * f32::from(u16::try_from(index + QUIET).unwrap_or(u16::MAX));
     for (y, line) in qr.dark.chunks(qr.side.max(1)).enumerate() {
-        // One rectangle for dark modules in a row, so that no seams show.
+        // Adjacent dark modules are one rectangle, so that no seams are visible.
         let mut from = 0;
         for run in line.chunk_by(|a, b| a == b) {
             let to = from + run.len();

@@ -1,15 +1,15 @@
-//! The account's menu: who works, how the window looks, signing out.
+//! The account menu: working user, appearance, sign-out.
 
 use eframe::egui::{Sense, Ui, vec2};
 
 use crate::message::Workspace;
-use crate::model::{Action, Model, Session, SettingsAct};
+use crate::model::{Action, Model, Session, SettingsAction, ShellAction};
 use crate::settings::{Settings, Theme};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink};
 use crate::ui::widgets::{self, Button, Kind, label, menu_row};
 
-/// Text sizes to choose from.
+/// Selectable text scales.
 const SCALES: [(f32, &str); 4] = [
     (0.9, "90 %"),
     (1.0, "100 %"),
@@ -17,7 +17,7 @@ const SCALES: [(f32, &str); 4] = [
     (1.3, "130 %"),
 ];
 
-/// The button with the user's name, and its list.
+/// The button with the user's name, and its menu.
 pub(in crate::ui) fn picker(ui: &mut Ui, model: &Model, session: &Session) -> Option<Action> {
     let name = session
         .user()
@@ -46,14 +46,14 @@ fn list(ui: &mut Ui, model: &Model, session: &Session) -> Option<Action> {
     for user in &session.account.user_list {
         let on = user.user_uuid == session.user;
         if menu_row(ui, Some(icon::USER_CIRCLE), &user.full_name, "", on).clicked() {
-            asked = Some(Action::PickUser(user.user_uuid));
+            asked = Some(Action::Shell(ShellAction::PickUser(user.user_uuid)));
             ui.close();
         }
     }
     asked = asked.or(appearance(ui, &model.settings));
     ui.add_space(6.0);
     if menu_row(ui, Some(icon::GEAR_SIX), "Settings for sending…", "", false).clicked() {
-        asked = Some(Action::Settings(SettingsAct::Open));
+        asked = Some(Action::Settings(SettingsAction::Open));
         ui.close();
     }
     ui.add_space(8.0);
@@ -68,7 +68,7 @@ fn list(ui: &mut Ui, model: &Model, session: &Session) -> Option<Action> {
     ];
     for (word, forget, _) in ways.into_iter().filter(|(_, _, offered)| *offered) {
         if menu_row(ui, Some(icon::SIGN_OUT), word, "", false).clicked() {
-            asked = Some(Action::AskSignOut { forget });
+            asked = Some(Action::Shell(ShellAction::AskSignOut { forget }));
             ui.close();
         }
     }
@@ -86,7 +86,7 @@ fn appearance(ui: &mut Ui, settings: &Settings) -> Option<Action> {
         asked = pressed
             .and_then(|index| themes.get(index))
             .copied()
-            .map(Action::SetTheme);
+            .map(|it| Action::Shell(ShellAction::SetTheme(it)));
     });
     caption(ui, "Text size");
     ui.horizontal(|ui| {
@@ -95,7 +95,7 @@ fn appearance(ui: &mut Ui, settings: &Settings) -> Option<Action> {
         for (scale, word) in SCALES {
             let on = (settings.text_scale - scale).abs() < 0.01;
             if widgets::chip(ui, on, word).clicked() {
-                asked = Some(Action::SetScale(scale));
+                asked = Some(Action::Shell(ShellAction::SetScale(scale)));
             }
         }
     });

@@ -1,4 +1,4 @@
-//! What stands around every page: the rail at the left, the bar at the top.
+//! The frame around every page: the navigation rail at the left, the bar at the top.
 
 pub(in crate::ui) mod account_menu;
 pub(in crate::ui) mod toasts;
@@ -13,9 +13,9 @@ use super::widgets::{self, Button, Kind, filled_icon_at, icon_at, in_rect};
 use super::{inside, row, row_from_right};
 use crate::cloud::Link;
 use crate::message::Workspace;
-use crate::model::{Action, Model, Page, Session};
+use crate::model::{Action, Model, Page, Session, ShellAction};
 
-/// One line of the rail.
+/// An entry of the navigation rail.
 struct Item {
     page: Page,
     word: &'static str,
@@ -42,7 +42,7 @@ fn items(running: usize) -> [Item; 5] {
     ]
 }
 
-/// Paints both.
+/// Paints the rail and the top bar.
 pub(super) fn show(ui: &mut Ui, whole: Rect, model: &Model) -> Option<Action> {
     let colours = theme::palette(ui);
     let rail = Rect::from_min_size(whole.min, vec2(measure::RAIL, whole.height()));
@@ -62,7 +62,7 @@ pub(super) fn show(ui: &mut Ui, whole: Rect, model: &Model) -> Option<Action> {
     gone.or(picked)
 }
 
-/// The program's sign: an arrow over a line, on the accent.
+/// The program's logo: an arrow over a line, on the accent colour.
 pub(super) fn logo(ui: &Ui, rect: Rect) {
     let colours = theme::palette(ui);
     ui.painter()
@@ -83,7 +83,7 @@ fn show_rail(ui: &mut Ui, rail: Rect, model: &Model) -> Option<Action> {
     {
         let rect = Rect::from_min_size(rail.min + vec2(0.0, top), vec2(measure::RAIL - 1.0, 58.0));
         if rail_item(ui, rect, item, model.page == item.page) {
-            asked = Some(Action::Go(item.page));
+            asked = Some(Action::Shell(ShellAction::Go(item.page)));
         }
     }
     asked
@@ -164,7 +164,7 @@ fn show_top(ui: &mut Ui, top: Rect, model: &Model, session: &Session) -> Option<
     place.or(account)
 }
 
-/// A list of the user's locations; `name` tells screen readers what is picked.
+/// Location picker. `name` is the prefix of its accessible name.
 pub(super) fn location_picker(ui: &mut Ui, session: &Session, name: &str) -> Option<Action> {
     let now = session
         .location()
@@ -193,14 +193,16 @@ pub(super) fn location_picker(ui: &mut Ui, session: &Session, name: &str) -> Opt
             )
             .clicked()
             {
-                picked = Some(Action::PickLocation(location.institution_uuid));
+                picked = Some(Action::Shell(ShellAction::PickLocation(
+                    location.institution_uuid,
+                )));
             }
         }
         picked
     })
 }
 
-/// Colour and word of the connection light, and the whole story.
+/// Short text and tooltip of the connection light.
 fn light(session: &Session) -> (&'static str, String) {
     match (&session.link, session.workspace) {
         (Link::Online, Workspace::Practice) => (

@@ -1,12 +1,12 @@
-//! Messages at the lower right, the newest lowest.
+//! Toast messages at the lower right, the newest at the bottom.
 
 use eframe::egui::{Align2, Area, Id, Order, Pos2, Ui, vec2};
 
-use crate::model::{Action, Toast};
+use crate::model::{Action, ShellAction, Toast};
 use crate::ui::theme::measure;
 use crate::ui::widgets::{self, ToastPress};
 
-/// Paints them over everything, into the corner of the page.
+/// Paints the toasts over the page, with their lower right corner at `corner`.
 pub(in crate::ui) fn show(ui: &Ui, corner: Pos2, toasts: &[Toast]) -> Option<Action> {
     if toasts.is_empty() {
         return None;
@@ -22,8 +22,10 @@ pub(in crate::ui) fn show(ui: &Ui, corner: Pos2, toasts: &[Toast]) -> Option<Act
         for toast in toasts {
             let (title, text) = (&toast.title, &toast.text);
             match widgets::toast(ui, toast.tone, title, text, toast.undo) {
-                Some(ToastPress::Close) => closed = Some(Action::CloseToast(toast.id)),
-                Some(ToastPress::Undo) => closed = Some(Action::Undo(toast.id)),
+                Some(ToastPress::Close) => {
+                    closed = Some(Action::Shell(ShellAction::CloseToast(toast.id)))
+                }
+                Some(ToastPress::Undo) => closed = Some(Action::Shell(ShellAction::Undo(toast.id))),
                 None => {}
             }
         }

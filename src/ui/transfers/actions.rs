@@ -1,18 +1,19 @@
-//! What can be done with a transfer: the icons at the right of its row, and the list behind ⋯ or the right button.
+//! Actions on a transfer: icons at the right of its row, and the menu behind ⋯ and the right button.
 
 use eframe::egui::{Popup, Rect, Response, Ui, pos2};
 
 use super::row::Ways;
-use crate::model::{Action, Row, TransfersAct};
+use crate::model::{Action, Row, TransfersAction};
 use crate::transfer::TransferState;
 use crate::ui::fonts::icon;
 use crate::ui::widgets::{self, Button, IconButton, Kind, menu_row};
 use crate::words;
 
-/// The width of the list.
+/// Width of the menu, in points.
 const MENU: f32 = 232.0;
 
-/// The icons, from the right: as many as the state has a use for; where they begin, and what was pressed.
+/// Paints the icons that apply to the state, from the right. Returns the x coordinate of the
+/// leftmost and the action pressed.
 pub(in crate::ui) fn show(ui: &mut Ui, rect: Rect, row: &Row, ways: Ways) -> (f32, Option<Action>) {
     let place = Rect::from_min_max(
         pos2(rect.right() - 160.0, rect.top() + 9.0),
@@ -29,7 +30,7 @@ pub(in crate::ui) fn show(ui: &mut Ui, rect: Rect, row: &Row, ways: Ways) -> (f3
     })
 }
 
-/// What is done most in this state.
+/// The most likely actions in the current state.
 fn main_ones(ui: &mut Ui, row: &Row) -> Option<Action> {
     let (job, title) = (row.job(), row.title());
     let failed = row.status.ledger.failed;
@@ -37,9 +38,11 @@ fn main_ones(ui: &mut Ui, row: &Row) -> Option<Action> {
         TransferState::NeedsAttention | TransferState::Cancelled if failed > 0 => {
             let word = format!("Retry {}", words::number(failed));
             let button = Button::new(Kind::Raised, &word).height(28.0);
-            // It ends where the bar ends.
+            // Aligned with the right end of the progress bar.
             ui.add_space(5.0);
-            ui.add(button).clicked().then_some(Action::Retry(job))
+            ui.add(button)
+                .clicked()
+                .then_some(Action::Transfers(TransfersAction::Retry(job)))
         }
         state if state.is_over() => {
             let name = format!("Save a receipt of {title}");
@@ -50,8 +53,8 @@ fn main_ones(ui: &mut Ui, row: &Row) -> Option<Action> {
                     .add(IconButton::new(icon::ARROW_SQUARE_OUT, &name))
                     .clicked();
             match (receipt, order) {
-                (true, _) => Some(Action::Transfers(TransfersAct::AskReceipt(job))),
-                (_, true) => Some(Action::ShowOrder(job)),
+                (true, _) => Some(Action::Transfers(TransfersAction::AskReceipt(job))),
+                (_, true) => Some(Action::Transfers(TransfersAction::ShowOrder(job))),
                 _ => None,
             }
         }
@@ -59,13 +62,13 @@ fn main_ones(ui: &mut Ui, row: &Row) -> Option<Action> {
             let name = format!("Cancel {title}");
             let cancel = ui.add(IconButton::new(icon::X, &name)).clicked();
             let (sign, verb, act) = match state {
-                TransferState::Paused => (icon::PLAY, "Resume", TransfersAct::Resume(job)),
-                _ => (icon::PAUSE, "Pause", TransfersAct::Pause(job)),
+                TransferState::Paused => (icon::PLAY, "Resume", TransfersAction::Resume(job)),
+                _ => (icon::PAUSE, "Pause", TransfersAction::Pause(job)),
             };
             let name = format!("{verb} {title}");
             let held = ui.add(IconButton::new(sign, &name)).clicked();
             match (cancel, held) {
-                (true, _) => Some(Action::CancelTransfer(job)),
+                (true, _) => Some(Action::Transfers(TransfersAction::Cancel(job))),
                 (_, true) => Some(Action::Transfers(act)),
                 _ => None,
             }
@@ -73,7 +76,7 @@ fn main_ones(ui: &mut Ui, row: &Row) -> Option<Action> {
     }
 }
 
-/// The list on the right button.
+/// Context menu with all actions.
 pub(in crate::ui) fn context_menu(response: &Response, row: &Row, ways: Ways) -> Option<Action> {
     let shown = Popup::context_menu(response).width(MENU).show(|ui| {
         ui.set_min_width(MENU);
@@ -84,7 +87,7 @@ pub(in crate::ui) fn context_menu(response: &Response, row: &Row, ways: Ways) ->
     shown.and_then(|shown| shown.inner)
 }
 
-/// Everything that can be done with it, in words.
+/// All actions on the transfer, as menu rows.
 fn list(ui: &mut Ui, row: &Row, ways: Ways) -> Option<Action> {
     let offers = match row.is_over() {
         true => when_over(row),
@@ -100,11 +103,11 @@ fn list(ui: &mut Ui, row: &Row, ways: Ways) -> Option<Action> {
     asked
 }
 
-/// A row of the list.
+/// A row of the menu.
 struct Offer {
     sign: &'static str,
     word: String,
-    /// What does the same.
+    /// Keyboard shortcut of the same action.
     keys: &'static str,
     action: Action,
 }
@@ -128,15 +131,19 @@ fn when_over(row: &Row) -> Vec<Offer> {
     if failed > 0 {
         let files = words::count(failed, "failed file", "failed files");
         let word = format!("Send {files} again");
-        offers.push(Offer::new(icon::ARROW_CLOCKWISE, word, Action::Retry(job)));
+        offers.push(Offer::new(
+            icon::ARROW_CLOCKWISE,
+            word,
+            Action::Transfers(TransfersAction::Retry(job)),
+        ));
     }
-    let receipt = act(TransfersAct::AskReceipt(job));
+    let receipt = act(TransfersAction::AskReceipt(job));
     offers.push(Offer::new(icon::RECEIPT, "Save a receipt…", receipt));
     if !row.is_unknown() {
-        let order = Action::ShowOrder(job);
+        let order = Action::Transfers(TransfersAction::ShowOrder(job));
         offers.push(Offer::new(icon::ARROW_SQUARE_OUT, "Show order", order));
     }
-    let gone = act(TransfersAct::Remove(job));
+    let gone = act(TransfersAction::Remove(job));
     offers.push(Offer::new(icon::TRASH, "Take off the list", gone));
     offers
 }
@@ -145,26 +152,28 @@ fn while_open(row: &Row, ways: Ways) -> Vec<Offer> {
     let job = row.job();
     let act = Action::Transfers;
     let mut offers = vec![match row.status.state {
-        TransferState::Paused => Offer::new(icon::PLAY, "Resume", act(TransfersAct::Resume(job))),
-        _ => Offer::new(icon::PAUSE, "Pause", act(TransfersAct::Pause(job))),
+        TransferState::Paused => {
+            Offer::new(icon::PLAY, "Resume", act(TransfersAction::Resume(job)))
+        }
+        _ => Offer::new(icon::PAUSE, "Pause", act(TransfersAction::Pause(job))),
     }];
     if ways.up {
-        let first = act(TransfersAct::First(job));
+        let first = act(TransfersAction::First(job));
         offers.push(Offer::new(icon::ARROW_LINE_UP, "Send first", first));
-        let up = act(TransfersAct::Up(job));
+        let up = act(TransfersAction::Up(job));
         offers.push(Offer {
             keys: "Alt+Up",
             ..Offer::new(icon::ARROW_UP, "Move up", up)
         });
     }
     if ways.down {
-        let down = act(TransfersAct::Down(job));
+        let down = act(TransfersAction::Down(job));
         offers.push(Offer {
             keys: "Alt+Down",
             ..Offer::new(icon::ARROW_DOWN, "Move down", down)
         });
     }
-    let cancel = Action::CancelTransfer(job);
+    let cancel = Action::Transfers(TransfersAction::Cancel(job));
     offers.push(Offer::new(icon::X, "Cancel", cancel));
     offers
 }

@@ -1,4 +1,4 @@
-//! What the Transfers page says and shows of a transfer, in words and figures.
+//! Texts and figures of a transfer on the Transfers page.
 
 use eframe::egui::Color32;
 
@@ -8,7 +8,7 @@ use crate::ui::fonts::icon;
 use crate::ui::theme::Palette;
 use crate::words;
 
-/// How a state is drawn.
+/// Icon of a state, whether it is filled, and its colour.
 pub(in crate::ui) fn sign(
     state: TransferState,
     colours: &Palette,
@@ -26,8 +26,8 @@ pub(in crate::ui) fn sign(
     }
 }
 
-/// "2 running, 1 waiting", then "86 MB/s", "4 connections", "about 40 s left": the one in the middle is left away first where
-/// there is no room.
+/// Title such as "2 running, 1 waiting", and the facts "86 MB/s", "4 connections" and "about 40 s
+/// left". The middle fact is the first to be dropped in a narrow window.
 pub(in crate::ui) fn heading(page: &Transfers) -> (String, [String; 3]) {
     let count = |wanted: TransferState| {
         let rows = page.rows.iter();
@@ -51,7 +51,7 @@ pub(in crate::ui) fn heading(page: &Transfers) -> (String, [String; 3]) {
         rows.map(|row| &row.status)
     };
     let speed: f64 = live().filter_map(|status| status.speed).sum();
-    // They share the connections.
+    // The connections are shared by all transfers.
     let connections = live().map(|status| status.connections).max().unwrap_or(0);
     let said = |text: Option<String>| text.unwrap_or_default();
     let connections =
@@ -61,7 +61,8 @@ pub(in crate::ui) fn heading(page: &Transfers) -> (String, [String; 3]) {
     (title, [said(speed), said(connections), said(left)])
 }
 
-/// Seconds until all that is not held is sent, at this speed.
+/// Estimated seconds until everything that is not paused has been sent: the total at `speed` bytes a
+/// second, or the longest of the transfers' own estimates.
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
@@ -81,7 +82,7 @@ fn left(page: &Transfers, speed: f64) -> Option<u64> {
     longest.max(all.filter(|_| bytes > 0))
 }
 
-/// How much of the bar is filled.
+/// Filled share of the progress bar, 0 to 1.
 pub(in crate::ui) fn share(row: &Row) -> f32 {
     let status = &row.status;
     let part = |done: u64, all: u64| {
@@ -99,7 +100,7 @@ pub(in crate::ui) fn share(row: &Row) -> f32 {
     }
 }
 
-/// "412 of 612 images · 702 MB".
+/// Text such as "412 of 612 images · 702 MB".
 pub(in crate::ui) fn figures(row: &Row) -> String {
     format!(
         "{} of {} · {}",
@@ -109,7 +110,7 @@ pub(in crate::ui) fn figures(row: &Row) -> String {
     )
 }
 
-/// The line below the bar.
+/// Text of the line below the bar.
 pub(in crate::ui) fn line_below(page: &Transfers, row: &Row) -> String {
     let line = line(page, row);
     let today = page.today_is();
@@ -164,7 +165,7 @@ fn line(page: &Transfers, row: &Row) -> String {
     }
 }
 
-/// "after CT Thorax": whose study it is, too, where two have the same title.
+/// Text such as "after CT Thorax"; with the patient's name if two studies have the same title.
 fn waiting(page: &Transfers, row: &Row) -> String {
     let Some(first) = page.after(row.job()) else {
         return "waits for its turn".to_owned();
@@ -197,7 +198,8 @@ fn sending(row: &Row) -> String {
     }
 }
 
-/// What lists a row's files, or hides them: those that somebody should look at, and those that nobody misses.
+/// Captions of the links that show or hide a row's files: those that need attention, and those that
+/// were skipped harmlessly.
 pub(in crate::ui) fn links(row: &Row) -> (Option<String>, Option<String>) {
     let trouble = row.trouble.len();
     let files = match row.listed() {

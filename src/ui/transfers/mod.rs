@@ -1,4 +1,4 @@
-//! The Transfers page: a card a study in the order of the queue, and the ledger of today at the foot.
+//! The Transfers page: a card for each study in queue order, and the day's totals at the foot.
 
 pub(in crate::ui) mod actions;
 pub(in crate::ui) mod labels;
@@ -16,19 +16,19 @@ use super::theme::{self, ink, measure};
 use super::widgets::{self, Button, Kind, Tone, Words, filled_icon_at, in_rect};
 use super::{inside, row_from_right, with_foot};
 use crate::message::{JobId, Journal};
-use crate::model::{Action, Model, Row, Transfers, TransfersAct};
+use crate::model::{Action, Model, Row, Transfers, TransfersAction};
 use crate::transfer::TransferState;
 use crate::words;
 
-/// Between two cards.
+/// Space between two cards, in points.
 const GAP: f32 = 8.0;
-/// So near to an edge a dragged row scrolls the list.
+/// Distance from an edge in points within which a dragged row scrolls the list.
 const NEAR: f32 = 36.0;
 
-/// A row that is being dragged.
+/// Drag-and-drop payload: the dragged transfer.
 struct Lifted(JobId);
 
-/// Paints the page.
+/// Paints the Transfers page.
 pub(super) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
     let page = &model.transfers;
     let (body, foot) = with_foot(ui, rect);
@@ -59,7 +59,7 @@ fn show_empty(ui: &mut Ui, body: Rect) {
     });
 }
 
-/// Where the journal is not kept, that is said; where the rest begins.
+/// A banner if the journal cannot be kept. Returns the y coordinate where the list begins.
 fn show_banner(ui: &mut Ui, room: Rect, page: &Transfers) -> f32 {
     let (Journal::InUse(failure) | Journal::NotKept(failure)) = &page.journal else {
         return room.top();
@@ -83,7 +83,10 @@ fn show_head(ui: &mut Ui, rect: Rect, page: &Transfers) -> Option<Action> {
         ui.spacing_mut().item_spacing.x = 12.0;
         let refused = page.nothing_to_clear();
         let clear = Button::new(Kind::Raised, "Clear finished").unless(refused);
-        let mut asked = ui.add(clear).clicked().then_some(Action::ClearFinished);
+        let mut asked = ui
+            .add(clear)
+            .clicked()
+            .then_some(Action::Transfers(TransfersAction::ClearFinished));
         let paused = |row: &Row| row.status.state == TransferState::Paused;
         let open = || page.rows.iter().filter(|row| !row.is_over());
         let refused = (!open().any(|row| !paused(row))).then_some("There is nothing to pause.");
@@ -93,12 +96,12 @@ fn show_head(ui: &mut Ui, rect: Rect, page: &Transfers) -> Option<Action> {
                 .icon(icon::PAUSE)
                 .unless(refused);
             let pressed = ui.add(pause).clicked();
-            asked = asked.or(pressed.then_some(Action::Transfers(TransfersAct::PauseAll)));
+            asked = asked.or(pressed.then_some(Action::Transfers(TransfersAction::PauseAll)));
         }
         if open().any(paused) {
             let resume = Button::new(Kind::Raised, "Resume all").icon(icon::PLAY);
             let pressed = ui.add(resume).clicked();
-            asked = asked.or(pressed.then_some(Action::Transfers(TransfersAct::ResumeAll)));
+            asked = asked.or(pressed.then_some(Action::Transfers(TransfersAction::ResumeAll)));
         }
         left_end = ui.min_rect().left();
         asked
@@ -146,7 +149,7 @@ fn show_foot(ui: &mut Ui, rect: Rect, page: &Transfers) {
     );
 }
 
-/// The rows. Only those on the screen are painted.
+/// The list of transfers. Only visible rows are painted.
 fn show_rows(ui: &mut Ui, page: &Transfers) -> Option<Action> {
     let area = ScrollArea::vertical().auto_shrink(false);
     let shown = area.show_viewport(ui, |ui, seen| show_seen(ui, page, seen));
@@ -155,7 +158,7 @@ fn show_rows(ui: &mut Ui, page: &Transfers) -> Option<Action> {
 
 fn show_seen(ui: &mut Ui, page: &Transfers, seen: Rect) -> Option<Action> {
     let whole = ui.max_rect();
-    // Where each row stands, from the top of the list.
+    // Vertical extent of each row, relative to the top of the list.
     let mut y = 0.0;
     let spans = page.rows.iter().map(|row| {
         let height = row::height(row);
@@ -174,7 +177,7 @@ fn show_seen(ui: &mut Ui, page: &Transfers, seen: Rect) -> Option<Action> {
     let queue = page.queue();
     let mut asked = None;
     for (row, span) in page.rows.iter().zip(&spans) {
-        // One more at each end, so that the keyboard finds it.
+        // One more row at each end is built, so that keyboard focus can move to it.
         if span.max + 90.0 < seen.top() || span.min - 90.0 > seen.bottom() {
             continue;
         }
@@ -194,23 +197,23 @@ fn show_seen(ui: &mut Ui, page: &Transfers, seen: Rect) -> Option<Action> {
     asked.or(dropped)
 }
 
-/// Where the rows stand.
+/// Positions of all rows.
 struct Places<'a> {
     page: &'a Transfers,
-    /// From the top of the list.
+    /// Vertical extents, relative to the top of the list.
     spans: &'a [Rangef],
     whole: Rect,
 }
 
 impl Places<'_> {
-    /// A row's place on the screen.
+    /// A row's rectangle in screen coordinates.
     fn rect(&self, span: Rangef) -> Rect {
         let x = self.whole.x_range().shrink(measure::EDGE);
         let top = self.whole.top();
         Rect::from_x_y_ranges(x, top + span.min..=top + span.max)
     }
 
-    /// Where a dragged row can be put: before each that is not over, and behind the last of them.
+    /// Drop positions: before each unfinished row and after the last one, as y coordinate and the following row.
     fn gaps(&self) -> Vec<(f32, Option<JobId>)> {
         let rows = self.page.rows.iter().zip(self.spans);
         let mut open = rows.filter(|(row, _)| !row.is_over());
@@ -225,7 +228,7 @@ impl Places<'_> {
         gaps
     }
 
-    /// A row is dragged: a line shows where it would be put, and there it is put when it is let go.
+    /// While a row is dragged, shows a line at the nearest drop position; on release returns the move.
     fn drag(&self, ui: &mut Ui, job: JobId) -> Option<Action> {
         let row = self.page.get(job).filter(|row| !row.is_over())?;
         let at = ui.ctx().pointer_latest_pos()?;
@@ -254,11 +257,11 @@ impl Places<'_> {
             return None;
         }
         DragAndDrop::clear_payload(ui.ctx());
-        Some(Action::Transfers(TransfersAct::Move { job, before }))
+        Some(Action::Transfers(TransfersAction::Move { job, before }))
     }
 }
 
-/// Up and Down go through the rows; with Alt they move the row that has the keyboard.
+/// Up and Down move the focus between rows; with Alt they move the focused row.
 fn keys(ui: &Ui, places: &Places<'_>, row: &Row, response: &Response) -> Option<Action> {
     if response.gained_focus() {
         ui.scroll_to_rect(response.rect.expand(GAP), None);
@@ -277,14 +280,14 @@ fn keys(ui: &Ui, places: &Places<'_>, row: &Row, response: &Response) -> Option<
     };
     let job = row.job();
     let moved = if pressed(Modifiers::ALT, Key::ArrowUp) {
-        Some(TransfersAct::Up(job))
+        Some(TransfersAction::Up(job))
     } else if pressed(Modifiers::ALT, Key::ArrowDown) {
-        Some(TransfersAct::Down(job))
+        Some(TransfersAction::Down(job))
     } else {
         None
     };
     if moved.is_some() {
-        // As far as its new place, whichever way it went.
+        // Scrolls far enough to show the new position in either direction.
         ui.scroll_to_rect(response.rect.expand(response.rect.height() + GAP), None);
         return moved.map(Action::Transfers);
     }

@@ -1,4 +1,4 @@
-//! A row of the Transfers page: a card with what is sent, where it is, and the files that were not sent.
+//! A row of the Transfers page: a card with study, progress and the files that were not sent.
 
 use eframe::egui::{
     Align2, Color32, CornerRadius, Id, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2,
@@ -6,7 +6,7 @@ use eframe::egui::{
 
 use super::actions;
 use super::labels::{figures, line_below, links, share, sign};
-use crate::model::{Action, FEW, Listed, Row, Transfers, TransfersAct};
+use crate::model::{Action, FEW, Listed, Row, Transfers, TransfersAction};
 use crate::transfer::{FileFailure, TransferState};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink, measure};
@@ -14,22 +14,22 @@ use crate::ui::widgets::{self, Words, filled_icon_at, icon_at, in_rect};
 use crate::ui::{inside, row as in_row};
 use crate::words;
 
-/// A card without files.
+/// Height of a card without file lists, in points.
 const CARD: f32 = 86.0;
-/// Above the first file of a list, and between two.
+/// Space above a file list and height of its lines, in points.
 const ABOVE: f32 = 21.0;
 const LINE: f32 = 22.0;
-/// Files that a list shows at most: a receipt names them all.
+/// Maximum number of files in a list. The receipt lists all of them.
 const MOST_SHOWN: usize = 200;
-/// Where the words begin, from the card's left edge.
+/// Distance of the text from the card's left edge, in points.
 const LEFT: f32 = 53.0;
-/// What is kept free at the right edge.
+/// Margin at the card's right edge, in points.
 const RIGHT: f32 = 15.0;
 
-/// A list of files below a card.
+/// A file list below a card.
 struct List<'a> {
     files: &'a [FileFailure],
-    /// Files that are not listed.
+    /// Number of files beyond the limit.
     more: usize,
 }
 
@@ -38,7 +38,7 @@ impl<'a> List<'a> {
         let shown = files.len().min(most);
         List {
             files: files.get(..shown).unwrap_or_default(),
-            // A few are a choice of the reader's; the rest is named there.
+            // The short list is the user's choice, and its link already states the number of files.
             more: match most {
                 MOST_SHOWN => files.len() - shown,
                 _ => 0,
@@ -67,17 +67,17 @@ fn lists(row: &Row) -> [List<'_>; 2] {
     ]
 }
 
-/// How high a row is.
+/// Height of a row in points, with its open file lists.
 pub(in crate::ui) fn height(row: &Row) -> f32 {
     CARD + lists(row).iter().map(List::height).sum::<f32>()
 }
 
-/// What the row with this transfer is to egui.
+/// The row's egui id.
 pub(in crate::ui) fn id(row: &Row) -> Id {
     Id::unique(("transfer", row.job().0))
 }
 
-/// Where else in the queue a row can go.
+/// Whether a row can be moved up or down in the queue.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(in crate::ui) struct Ways {
     pub up: bool,
@@ -90,7 +90,7 @@ impl Ways {
     }
 }
 
-/// Paints a row into `rect`; `lifted` says that it is being dragged.
+/// Paints a row into `rect`. `lifted`: it is being dragged.
 pub(in crate::ui) fn show(
     ui: &mut Ui,
     rect: Rect,
@@ -134,14 +134,14 @@ pub(in crate::ui) fn show(
     (response, listed.or(asked).or(menu))
 }
 
-/// For screen readers: "Öberg, Märta, CT Thorax with contrast, Sending, 412 of 612 images · 702 MB".
+/// Accessible name, such as "Öberg, Märta, CT Thorax with contrast, Sending, 412 of 612 images · 702 MB".
 fn name(row: &Row) -> String {
     let state = words::transfer_state(row.status.state);
     let (who, what) = (row.patient(), row.title());
     format!("{who}, {what}, {state}, {}", figures(row))
 }
 
-/// The bar moves while the transfer runs, and stands as it ended.
+/// The progress bar; animated while the transfer runs, static afterwards.
 fn show_bar(ui: &mut Ui, rect: Rect, row: &Row, ink: Color32) {
     let (left, right) = (rect.left() + LEFT, rect.right() - RIGHT);
     let track = Rect::from_x_y_ranges(left..=right, rect.top() + 45.0..=rect.top() + 51.0);
@@ -164,7 +164,8 @@ fn show_bar(ui: &mut Ui, rect: Rect, row: &Row, ink: Color32) {
     }
 }
 
-/// In what the icons leave of the line; `edge` is the card's right edge, from which the columns are measured.
+/// The first line, in the width that the icons leave free. `edge` is the card's right edge, from
+/// which the columns are measured.
 fn show_first_line(ui: &mut Ui, rect: Rect, edge: f32, (row, ink): (&Row, Color32)) {
     let colours = theme::palette(ui);
     let (top, bottom) = (rect.top() + 13.0, rect.top() + 37.0);
@@ -195,7 +196,7 @@ fn show_first_line(ui: &mut Ui, rect: Rect, edge: f32, (row, ink): (&Row, Color3
     );
 }
 
-/// The line below the bar, and the words that list files; what was pressed.
+/// The line below the bar, with the links that list files. Returns the action of a pressed link.
 fn show_line_below(
     ui: &mut Ui,
     rect: Rect,
@@ -222,8 +223,8 @@ fn show_line_below(
         ui.spacing_mut().item_spacing.x = 12.0;
         let mut asked = None;
         let all = [
-            (files, TransfersAct::ListFiles(row.job())),
-            (skipped, TransfersAct::ListSkipped(row.job())),
+            (files, TransfersAction::ListFiles(row.job())),
+            (skipped, TransfersAction::ListSkipped(row.job())),
         ];
         for (word, act) in all {
             let Some(word) = word else { continue };
@@ -235,7 +236,7 @@ fn show_line_below(
     })
 }
 
-/// As wide as the widest name, within reason.
+/// Width of the name column: the widest name, but at most 220 points.
 fn names_width(ui: &Ui, lists: &[List<'_>]) -> f32 {
     let files = lists.iter().flat_map(|list| list.files);
     let width = files.map(|file| {
@@ -283,7 +284,7 @@ fn show_files(ui: &mut Ui, rect: Rect, (top, width): (f32, f32), list: &List<'_>
     }
 }
 
-/// What is dragged, beside the pointer.
+/// Label beside the pointer for the dragged row.
 pub(in crate::ui) fn show_lifted(ui: &Ui, row: &Row) {
     let Some(at) = ui.ctx().pointer_latest_pos() else {
         return;
@@ -303,7 +304,7 @@ pub(in crate::ui) fn show_lifted(ui: &Ui, row: &Row) {
     );
 }
 
-/// A row in a place of its own, so that what is in it keeps its identity while the list is scrolled.
+/// A row in a child ui with a fixed id, so that its widgets keep their ids while the list scrolls.
 pub(in crate::ui) fn in_place(
     ui: &mut Ui,
     rect: Rect,

@@ -1,10 +1,10 @@
-//! Upload before anything was found: the target to drop on, the scan that runs, or why nothing came of it.
+//! The Upload page while no studies are listed: the drop target, the running scan, or the reason that nothing was found.
 
 use eframe::egui::{Align2, Rect, Sense, Ui, pos2, vec2};
 
 use super::{skipped_files, study_tree};
 use crate::message::{Pick, Workspace};
-use crate::model::{Action, Model, UnlockAct, Upload};
+use crate::model::{Action, ArchivePasswordAction, Model, Upload, UploadAction};
 use crate::ui::fonts::icon;
 use crate::ui::inside;
 use crate::ui::theme::{self, ink, measure};
@@ -38,7 +38,7 @@ pub(in crate::ui) fn show(
     show_target(ui, target, &model.upload, practice, path)
 }
 
-/// A word over a page that something is held over.
+/// "Drop" label over a page while files are dragged over the window.
 pub(in crate::ui) fn hover_word(ui: &mut Ui, rect: Rect) {
     let colours = theme::palette(ui);
     let place = Rect::from_center_size(rect.center(), vec2(260.0, 56.0));
@@ -82,7 +82,7 @@ fn show_target(
         let word = "Try it with a sample study";
         let draw = |ui: &mut Ui| link(ui, word, theme::SMALL, colours.dim);
         let pressed = ui.place(line(236.0, 148.0, 20.0), draw).clicked();
-        asked = asked.or(pressed.then_some(Action::TrySample));
+        asked = asked.or(pressed.then_some(Action::Upload(UploadAction::TrySample)));
     }
     asked
 }
@@ -102,8 +102,8 @@ fn choose(ui: &mut Ui, rect: Rect) -> Option<Action> {
                     .width(143.0),
             );
             match (folder.clicked(), files.clicked()) {
-                (true, _) => Some(Action::Pick(Pick::Folders)),
-                (_, true) => Some(Action::Pick(Pick::Files)),
+                (true, _) => Some(Action::Upload(UploadAction::Pick(Pick::Folders))),
+                (_, true) => Some(Action::Upload(UploadAction::Pick(Pick::Files))),
                 _ => None,
             }
         })
@@ -111,7 +111,7 @@ fn choose(ui: &mut Ui, rect: Rect) -> Option<Action> {
     })
 }
 
-/// The system's dialog may be missing: a path can be typed instead.
+/// Path field for systems without a file dialog.
 fn typed_path(ui: &mut Ui, rect: Rect, path: &mut String) -> Option<Action> {
     inside(ui, rect, "path", |ui| {
         ui.horizontal(|ui| {
@@ -129,13 +129,13 @@ fn typed_path(ui: &mut Ui, rect: Rect, path: &mut String) -> Option<Action> {
                     .width(64.0)
                     .unless(refused),
             );
-            (open.clicked() || typed.entered).then_some(Action::OpenTypedPath)
+            (open.clicked() || typed.entered).then_some(Action::Upload(UploadAction::OpenTypedPath))
         })
         .inner
     })
 }
 
-/// What to say when a scan has found no study.
+/// Text and remedy for a scan that found no study.
 fn nothing_found(page: &Upload) -> (String, String) {
     let skipped = page.catalogue.skipped.as_slice();
     if let Some(hint) = page.hint.as_ref().filter(|_| skipped.is_empty()) {
@@ -198,9 +198,13 @@ fn show_nothing(ui: &mut Ui, target: Rect, model: &Model) -> Option<Action> {
                     true => (
                         icon::FOLDER_OPEN,
                         "Choose folder…",
-                        Action::Pick(Pick::Folders),
+                        Action::Upload(UploadAction::Pick(Pick::Folders)),
                     ),
-                    false => (icon::KEY, "Unlock…", Action::Archives(UnlockAct::Ask)),
+                    false => (
+                        icon::KEY,
+                        "Unlock…",
+                        Action::Upload(UploadAction::Archives(ArchivePasswordAction::Ask)),
+                    ),
                 };
                 let again = ui.add(Button::new(Kind::Main, word).icon(icon).width(177.0));
                 let clear = ui.add(
@@ -210,7 +214,7 @@ fn show_nothing(ui: &mut Ui, target: Rect, model: &Model) -> Option<Action> {
                 );
                 match (again.clicked(), clear.clicked()) {
                     (true, _) => Some(then),
-                    (_, true) => Some(Action::ClearDrop),
+                    (_, true) => Some(Action::Upload(UploadAction::ClearDrop)),
                     _ => None,
                 }
             })

@@ -1,9 +1,9 @@
-//! The foot of the Upload page: where it goes, how much it is, and the one button that sends it.
+//! The foot of the Upload page: destination, amount, and the Upload button.
 
 use eframe::egui::{Align2, Id, Rect, Sense, Ui, vec2};
 
 use super::identity_picker;
-use crate::model::{Action, FolderSearch, Model, adopting};
+use crate::model::{Action, FolderSearch, Model, UploadAction, adopting};
 use crate::ui::dialogs::frame;
 use crate::ui::folders::picker::{self, Sought};
 use crate::ui::fonts::icon;
@@ -13,7 +13,8 @@ use crate::ui::widgets::{self, Button, Kind, Words, label};
 use crate::ui::{row, row_from_right};
 use crate::words;
 
-/// What the right end says: "1,100 images · 1.3 GB", "Upload 2 studies". While something is still read, that is said.
+/// Amount and button label, such as "1,100 images · 1.3 GB" and "Upload 2 studies". Says so while a
+/// scan is still running.
 fn words(model: &Model) -> (String, String) {
     let (studies, images, bytes) = model.upload.chosen();
     let images = words::count(images, "image", "images");
@@ -30,7 +31,7 @@ fn words(model: &Model) -> (String, String) {
     (facts, word)
 }
 
-/// What happens to the images on their way, where anything does.
+/// How the images are changed before upload, if they are.
 fn changes(model: &Model) -> Option<String> {
     let hidden = identity_picker::said(model);
     let location = model.session.as_ref()?.location?;
@@ -66,7 +67,7 @@ fn changes(model: &Model) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(" "))
 }
 
-/// Paints it.
+/// Paints the foot.
 pub(in crate::ui) fn show(
     ui: &mut Ui,
     rect: Rect,
@@ -117,9 +118,9 @@ pub(in crate::ui) fn show(
         let pressed = ui.add(button).clicked();
         let most = ui.cursor().right() - left_end - 12.0;
         let galley = Words::of(&facts, ink::body(colours.dim)).galley(ui, most.max(0.0));
-        // A beginning of it says nothing; the head of the page says it too.
+        // A truncated amount is useless, and the page's head states it too.
         if galley.elided && model.transfers.refused().is_none() {
-            return pressed.then_some(Action::Upload);
+            return pressed.then_some(Action::Upload(UploadAction::Send));
         }
         let (place, _) = ui.allocate_exact_size(vec2(galley.size().x, 20.0), Sense::hover());
         Words::of(&facts, ink::body(colours.dim)).paint(
@@ -127,12 +128,12 @@ pub(in crate::ui) fn show(
             place.expand2(vec2(1.0, 0.0)),
             Align2::RIGHT_CENTER,
         );
-        pressed.then_some(Action::Upload)
+        pressed.then_some(Action::Upload(UploadAction::Send))
     });
     a.or(b)
 }
 
-/// None, or a folder of the tree.
+/// Folder picker: no folder, or one of the tree.
 fn folder_list(ui: &mut Ui, model: &Model, search: &mut FolderSearch) -> Option<Action> {
     let now = model.upload.folder.as_ref();
     let word = now.map_or("None", |folder| folder.path.as_str());
@@ -149,7 +150,7 @@ fn folder_list(ui: &mut Ui, model: &Model, search: &mut FolderSearch) -> Option<
         let sign = Some(icon::PROHIBIT);
         if widgets::menu_row(ui, sign, "None", "no folder", picked.is_none()).clicked() {
             ui.close();
-            return Some(Action::PickFolder(None));
+            return Some(Action::Upload(UploadAction::PickFolder(None)));
         }
         let mut sought = Sought {
             text: &mut search.text,
@@ -163,12 +164,14 @@ fn folder_list(ui: &mut Ui, model: &Model, search: &mut FolderSearch) -> Option<
         let chosen = search.at.filter(|_| came.pressed || enter);
         if let Some(chosen) = chosen {
             ui.close();
-            return Some(Action::PickFolder(Some(model.folders.choice(chosen))));
+            return Some(Action::Upload(UploadAction::PickFolder(Some(
+                model.folders.choice(chosen),
+            ))));
         }
         came.asked
     });
     if !is_open {
-        // The next time it opens with what is chosen then.
+        // The picker starts with the chosen folder the next time it opens.
         search.text.clear();
         search.at = picked;
     }

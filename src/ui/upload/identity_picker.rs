@@ -1,14 +1,14 @@
-//! What becomes of the patients' identity: the list at the foot of the Upload page, and the sentence below.
+//! The identity picker at the foot of the Upload page, and the sentence below it.
 
 use eframe::egui::Ui;
 
 use super::deidentify::profile;
 use crate::dicom::deidentify::{Dates, FIELDS};
-use crate::model::{Action, DeidentifyAct, Keep, Mode, Model, Several, Tab, profile_title};
+use crate::model::{Action, DeidentifyAction, Keep, Mode, Model, Several, Tab, UploadAction, profile_title};
 use crate::ui::fonts::icon;
 use crate::ui::widgets::{self, Button, Kind};
 
-/// What is done, in two words.
+/// Short name of the current mode.
 pub(in crate::ui) fn called(model: &Model) -> String {
     match model.deidentify.mode {
         Mode::Off => "Sent as it is".to_owned(),
@@ -17,7 +17,7 @@ pub(in crate::ui) fn called(model: &Model) -> String {
     }
 }
 
-/// "De-identified: Basic profile, dates shifted."; none where files go as they are.
+/// Text such as "De-identified: Basic profile, dates shifted."; `None` if files are sent unchanged.
 pub(in crate::ui) fn said(model: &Model) -> Option<String> {
     let page = &model.deidentify;
     match page.mode {
@@ -62,14 +62,14 @@ pub(in crate::ui) fn said(model: &Model) -> Option<String> {
     }
 }
 
-/// "Patient ID" inside a sentence.
+/// A label with a lowercase first letter, for use inside a sentence.
 fn small(label: &str) -> String {
     let mut letters = label.chars();
     let first = letters.next().into_iter().flat_map(char::to_lowercase);
     first.chain(letters).collect()
 }
 
-/// The list.
+/// The button with its list.
 pub(in crate::ui) fn picker(ui: &mut Ui, model: &Model) -> Option<Action> {
     let page = &model.deidentify;
     let word = called(model);
@@ -84,22 +84,22 @@ pub(in crate::ui) fn picker(ui: &mut Ui, model: &Model) -> Option<Action> {
         let mut asked = None;
         let off = page.mode == Mode::Off;
         if widgets::menu_row(ui, None, "Send as it is", "", off).clicked() {
-            asked = Some(DeidentifyAct::Choose(Mode::Off));
+            asked = Some(DeidentifyAction::Choose(Mode::Off));
         }
         let on = page.mode == Mode::Replace;
         if widgets::menu_row(ui, None, "Replace these values…", "", on).clicked() {
-            asked = Some(DeidentifyAct::Choose(Mode::Replace));
+            asked = Some(DeidentifyAction::Choose(Mode::Replace));
         }
         for (name, is_own) in page.profiles() {
             let on = page.mode == Mode::Profile && page.profile.name == name;
             let fact = if is_own { "your own" } else { "" };
             if widgets::menu_row(ui, None, &profile_title(&name), fact, on).clicked() {
-                asked = Some(DeidentifyAct::UseProfile(name));
+                asked = Some(DeidentifyAction::UseProfile(name));
             }
         }
         let look = widgets::menu_row(ui, None, "Look at what changes…", "", false).clicked();
         asked
             .map(Action::Deidentify)
-            .or(look.then_some(Action::ShowTab(Tab::Deidentify)))
+            .or(look.then_some(Action::Upload(UploadAction::ShowTab(Tab::Deidentify))))
     })
 }

@@ -1,19 +1,19 @@
-//! Warnings about archives and discs, in words.
+//! Texts of warnings about archives and discs.
 
 use super::study_tree::WarningWords;
-use crate::model::{Action, UnlockAct, Warning};
+use crate::model::{Action, ArchivePasswordAction, UploadAction, Warning};
 use crate::words;
 
-/// Sentences about discs that one warning shows.
+/// Maximum number of discs described in one warning.
 const MOST_SENTENCES: usize = 2;
 
-/// The words of a warning that has to do with what files lie on.
+/// Text of a warning about the media that files lie on.
 pub(in crate::ui) fn words_of(warning: &Warning) -> WarningWords {
     let number = |count: usize, one: &str, many: &str| match count {
         1 => format!("One {one}."),
         many_of => format!("{} {many}.", words::number_word(many_of as u64)),
     };
-    let show = Some(("Show", Action::ShowSkipped(true)));
+    let show = Some(("Show", Action::Upload(UploadAction::ShowSkipped(true))));
     match warning {
         Warning::Locked { files, archives } => (
             number(*files, "file needs a password", "files need a password"),
@@ -21,7 +21,10 @@ pub(in crate::ui) fn words_of(warning: &Warning) -> WarningWords {
                 1 => "The archive is encrypted.".to_owned(),
                 _ => "The archives are encrypted.".to_owned(),
             },
-            Some(("Unlock…", Action::Archives(UnlockAct::Ask))),
+            Some((
+                "Unlock…",
+                Action::Upload(UploadAction::Archives(ArchivePasswordAction::Ask)),
+            )),
         ),
         Warning::Archives(count) => (
             number(*count, "archive is not read", "archives are not read"),
@@ -47,7 +50,7 @@ pub(in crate::ui) fn words_of(warning: &Warning) -> WarningWords {
             (
                 "The disc's directory does not fit its files.".to_owned(),
                 shown.join(" "),
-                Some(("Send as they are", Action::KeepDiscs)),
+                Some(("Send as they are", Action::Upload(UploadAction::KeepDiscs))),
             )
         }
         _ => (String::new(), String::new(), None),

@@ -1,4 +1,4 @@
-//! The Upload page: the empty target, or what was found at the left and what is selected at the right.
+//! The Upload page: the drop target, or the found studies at the left and the selected one at the right.
 
 pub(in crate::ui) mod attributes;
 pub(in crate::ui) mod deidentify;
@@ -19,18 +19,18 @@ use super::theme::{self, ink, measure};
 use super::widgets::{self, Button, Kind, Words};
 use super::{Textures, inside, row_from_right, viewer, with_foot};
 use crate::message::Pick;
-use crate::model::{Action, FolderSearch, Model, Tab, Upload};
+use crate::model::{Action, FolderSearch, Model, Tab, Upload, UploadAction};
 use crate::words;
 
-/// What a person types on the page.
+/// Text fields' contents, kept while the page is painted.
 pub(super) struct Typing {
-    /// The path of what is to be sent.
+    /// Typed path of a folder or file to add.
     pub path: String,
-    /// What is looked for in the list of folders.
+    /// State of the folder picker.
     pub folder: FolderSearch,
 }
 
-/// Paints the page.
+/// Paints the Upload page.
 pub(super) fn show(
     ui: &mut Ui,
     rect: Rect,
@@ -67,7 +67,7 @@ pub(super) fn show(
     a.or(b).or(c)
 }
 
-/// "2 patients, 3 studies", "1,204 images · 1.4 GB".
+/// Text such as "2 patients, 3 studies" and "1,204 images · 1.4 GB".
 fn heading(page: &Upload) -> (String, String) {
     let patients = page.catalogue.patients.len() as u64;
     let studies = page.studies().count() as u64;
@@ -102,7 +102,7 @@ fn show_left(ui: &mut Ui, rect: Rect, model: &Model, textures: &mut Textures) ->
     let text = head.with_max_x(left - 8.0);
     let title = || Words::of(&title, ink::heading(colours.text)).gap(11.0);
     let both = || title().and(&facts, ink::body(colours.dim));
-    // Where there is no room for all of it, the foot says how much it is.
+    // If there is no room for the amount here, the foot states it.
     let fits = !both().galley(ui, text.width()).elided;
     let words = if fits { both() } else { title() };
     words.paint(ui, text, Align2::LEFT_CENTER);
@@ -127,8 +127,8 @@ fn add_or_clear(ui: &mut Ui) -> Option<Action> {
                     .clicked();
             let files = widgets::menu_row(ui, Some(icon::FILES), "Files…", "", false).clicked();
             match (folder, files) {
-                (true, _) => Some(Action::Pick(Pick::Folders)),
-                (_, true) => Some(Action::Pick(Pick::Files)),
+                (true, _) => Some(Action::Upload(UploadAction::Pick(Pick::Folders))),
+                (_, true) => Some(Action::Upload(UploadAction::Pick(Pick::Files))),
                 _ => None,
             }
         },
@@ -136,7 +136,7 @@ fn add_or_clear(ui: &mut Ui) -> Option<Action> {
     let clear = ui
         .add(Button::new(Kind::Plain, "Clear").name("Clear what was dropped"))
         .clicked();
-    add.or(clear.then_some(Action::ClearDrop))
+    add.or(clear.then_some(Action::Upload(UploadAction::ClearDrop)))
 }
 
 fn show_right(ui: &mut Ui, rect: Rect, model: &Model, textures: &mut Textures) -> Option<Action> {
@@ -161,7 +161,8 @@ fn show_right(ui: &mut Ui, rect: Rect, model: &Model, textures: &mut Textures) -
         Tab::Deidentify => inside(ui, body, "changes", |ui| preview::show(ui, body, model)),
     };
     let tab = tab.and_then(|index| TABS.get(index).copied());
-    tab.map(Action::ShowTab).or(below)
+    tab.map(|it| Action::Upload(UploadAction::ShowTab(it)))
+        .or(below)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! "Fits an open order": the line on a study, and the list of orders that it could go into.
+//! Open orders that match a study: the line on the study's card, and the list to choose from.
 
 use eframe::egui::{
     Align2, CornerRadius, CursorIcon, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2,
@@ -6,21 +6,21 @@ use eframe::egui::{
 
 use crate::dicom::catalogue::{Patient, Study};
 use crate::message::Candidate;
-use crate::model::{Action, Model, adopting};
+use crate::model::{Action, Model, UploadAction, adopting};
 use crate::ui::fonts::icon;
 use crate::ui::row_from_right;
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{self, Button, Kind, Words};
 use crate::words;
 
-/// What a study's line says, and whether an order was picked.
+/// Text of the line, and whether an order was chosen.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::ui) struct Line {
     pub(in crate::ui) text: String,
     pub(in crate::ui) picked: bool,
 }
 
-/// "same accession number, patient ID and name".
+/// Text such as "same accession number, patient ID and name".
 fn why(candidate: &Candidate) -> String {
     let reasons = [
         (candidate.same_accession, "accession number"),
@@ -36,7 +36,7 @@ fn why(candidate: &Candidate) -> String {
     }
 }
 
-/// What the order is called: its accession number, or whose it is.
+/// Short name of an order: its accession number, or the patient's name if it has none.
 fn called(candidate: &Candidate) -> String {
     match candidate.order.accession_number.trim() {
         "" => format!("of {}", words::person_name(&candidate.order.patient_name)),
@@ -44,21 +44,21 @@ fn called(candidate: &Candidate) -> String {
     }
 }
 
-/// What the images get in the order that was picked: "the images get its patient ID P-1".
+/// Values that the images take over from the chosen order, such as "the images get its patient ID P-1".
 fn gets(patient: &Patient, study: &Study, candidate: &Candidate) -> Option<String> {
     let values = adopting(patient, study, &candidate.order).ok()?;
     let words: Vec<String> = values
         .iter()
         .map(|value| match value.keyword().as_str() {
             "PatientID" => format!("patient ID {}", value.value()),
-            // The line names the order by it already.
+            // The line already contains the accession number.
             _ => "accession number".to_owned(),
         })
         .collect();
     (!words.is_empty()).then(|| format!("the images get its {}", words.join(" and ")))
 }
 
-/// The line, where an order fits.
+/// The line for a study; `None` if no order matches.
 pub(in crate::ui) fn line(model: &Model, patient: &Patient, study: &Study) -> Option<Line> {
     let location = model.session.as_ref()?.location?;
     let matches = &model.upload.matches;
@@ -81,19 +81,19 @@ pub(in crate::ui) fn line(model: &Model, patient: &Patient, study: &Study) -> Op
     })
 }
 
-/// Width of the button in a study's card, at most; and in a narrow one.
+/// Maximum width of the button in a card, and in a narrow card, in points.
 const BUTTON: f32 = 140.0;
 const NARROW: f32 = 94.0;
-/// Cards below this width are narrow.
+/// Card width in points below which a card is narrow.
 const LITTLE_ROOM: f32 = 420.0;
-/// Height of the button: it stands beside the first line alone.
+/// Height of the button in points; it is beside the card's first line only.
 const HEIGHT: f32 = 28.0;
 
 fn width(card: f32) -> f32 {
     if card < LITTLE_ROOM { NARROW } else { BUTTON }
 }
 
-/// Paints the line at the foot of a study's card and, for a ticked one, the button that opens the list.
+/// Paints the line at the foot of a study's card and, if the study is ticked, the button that opens the list.
 pub(in crate::ui) fn show(
     ui: &mut Ui,
     card: Rect,
@@ -122,7 +122,7 @@ pub(in crate::ui) fn show(
     })
 }
 
-/// How much of the first line of a card so wide the button takes; `None` where there is no line of orders.
+/// Width in points that the button takes from the first line of a card of width `card`. `None`: no order matches.
 pub(in crate::ui) fn taken(
     model: &Model,
     patient: &Patient,
@@ -179,14 +179,16 @@ fn list(
                 asked = Some(Some(order));
             }
         }
-        asked.map(|order| Action::ChooseOrder {
-            study: uid.clone(),
-            order,
+        asked.map(|order| {
+            Action::Upload(UploadAction::ChooseOrder {
+                study: uid.clone(),
+                order,
+            })
         })
     })
 }
 
-/// Whose it is, its accession number and day; why it fits, and how well.
+/// Title and details of a match: patient, accession number, day; reasons and score, or why it is refused.
 fn words(candidate: &Candidate, refused: Option<&str>) -> (String, String) {
     let order = &candidate.order;
     let facts = [

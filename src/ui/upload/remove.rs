@@ -1,18 +1,18 @@
-//! Taking things off the list: Delete on what has the keyboard or is selected, and what the right button offers.
+//! Removing entries from the list: the Delete key and the context menus.
 
 use eframe::egui::{Id, Key, Modifiers, Popup, Rect, Response, Role, Sense, Ui, WidgetInfo};
 
 use crate::dicom::catalogue::{Patient, Series, Study};
-use crate::model::{Action, Model, Removal};
+use crate::model::{Action, Model, Removal, UploadAction};
 use crate::ui::fonts::icon;
 use crate::ui::viewer::redaction;
 use crate::ui::widgets::{self, menu_row};
 use crate::words;
 
-/// The width of what the right button opens.
+/// Width of the context menus, in points.
 const MENU: f32 = 260.0;
 
-/// The studies of a patient.
+/// Study Instance UIDs of a patient's studies.
 pub(in crate::ui) fn studies(patient: &Patient) -> Vec<String> {
     let studies = patient.studies.iter();
     studies
@@ -20,7 +20,7 @@ pub(in crate::ui) fn studies(patient: &Patient) -> Vec<String> {
         .collect()
 }
 
-/// A patient's line, which takes the keyboard when it is pressed.
+/// Makes a patient's line focusable by a click, with Delete and a context menu.
 pub(in crate::ui) fn patient(ui: &mut Ui, rect: Rect, patient: &Patient) -> Option<Action> {
     let id = ui.make_persistent_id(("patient", &patient.id, &patient.name));
     let response = ui.interact(rect, id, Sense::click());
@@ -31,10 +31,10 @@ pub(in crate::ui) fn patient(ui: &mut Ui, rect: Rect, patient: &Patient) -> Opti
     }
     widgets::focus_ring(ui, &response, rect.shrink(2.0), 4);
     let asked = deleted(ui, &response) || menu(&response, "Remove the patient from the list");
-    asked.then(|| Action::Remove(Removal::Patient(studies(patient))))
+    asked.then(|| Action::Upload(UploadAction::Remove(Removal::Patient(studies(patient)))))
 }
 
-/// A study's card; `on`: whether it is the selected one.
+/// Delete and context menu of a study's card. `on`: the study is selected.
 pub(in crate::ui) fn study(
     ui: &Ui,
     response: &Response,
@@ -43,7 +43,7 @@ pub(in crate::ui) fn study(
     model: &Model,
 ) -> Option<Action> {
     if response.clicked() {
-        // Delete is this study's now, and no longer the patient's line's.
+        // Delete now applies to the selected study, no longer to a focused patient's line.
         ui.memory_mut(|memory| {
             if let Some(focused) = memory.focused() {
                 memory.surrender_focus(focused);
@@ -54,10 +54,10 @@ pub(in crate::ui) fn study(
         || (on && deleted_selected(ui, model))
         || menu(response, "Remove the study from the list");
     let uid = study.study_instance_uid.clone();
-    asked.then_some(Action::Remove(Removal::Study(uid)))
+    asked.then_some(Action::Upload(UploadAction::Remove(Removal::Study(uid))))
 }
 
-/// A series' card in the strip below the picture.
+/// Delete and context menu of a series' card in the strip below the picture.
 pub(in crate::ui) fn series(
     ui: &Ui,
     response: &Response,
@@ -66,10 +66,10 @@ pub(in crate::ui) fn series(
 ) -> Option<Action> {
     let asked = deleted(ui, response) || menu(response, "Remove the series from the list");
     asked.then(|| {
-        Action::Remove(Removal::Series {
+        Action::Upload(UploadAction::Remove(Removal::Series {
             study: study.study_instance_uid.clone(),
             series: series.series_instance_uid.clone(),
-        })
+        }))
     })
 }
 
@@ -77,12 +77,12 @@ fn pressed(ui: &Ui) -> bool {
     ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Delete))
 }
 
-/// On what has the keyboard.
+/// Whether Delete was pressed while the widget is focused.
 fn deleted(ui: &Ui, response: &Response) -> bool {
     response.has_focus() && pressed(ui)
 }
 
-/// On the selected study, while nothing else has the keyboard and nobody types or draws.
+/// Whether Delete applies to the selected study: nothing is focused, and no dialog or area drawing is active.
 fn deleted_selected(ui: &Ui, model: &Model) -> bool {
     let focused: Option<Id> = ui.memory(|memory| memory.focused());
     let is_free = focused.is_none() && !ui.ctx().any_popup_open();

@@ -1,17 +1,17 @@
-//! Files that are not sent, each with its reason.
+//! List of the files that will not be sent, each with its reason.
 
 use eframe::egui::{Align2, CursorIcon, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use crate::dicom::catalogue::Skipped;
-use crate::model::{Action, Upload};
+use crate::model::{Action, Upload, UploadAction};
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{self, Words, icon_at};
 use crate::words;
 
-/// Height of a file's line.
+/// Height of a line, in points.
 const LINE: f32 = 26.0;
 
-/// "11 files skipped: 8 are no DICOM, …", which opens to the files, each with its reason.
+/// A summary such as "11 files skipped: 8 are no DICOM, …", which expands to the list of files.
 pub(in crate::ui) fn show(ui: &mut Ui, page: &Upload) -> Option<Action> {
     let colours = theme::palette(ui);
     let files = page.catalogue.skipped.as_slice();
@@ -39,10 +39,12 @@ pub(in crate::ui) fn show(ui: &mut Ui, page: &Upload) -> Option<Action> {
     response
         .on_hover_cursor(CursorIcon::PointingHand)
         .clicked()
-        .then_some(Action::ShowSkipped(!page.skipped_open))
+        .then_some(Action::Upload(UploadAction::ShowSkipped(
+            !page.skipped_open,
+        )))
 }
 
-/// Only the lines on the screen are laid out: there may be 50,000.
+/// Only visible lines are laid out: there may be 50,000.
 fn list(ui: &mut Ui, files: &[Skipped]) {
     let height = (files.len() as f32 * LINE).min(10.0 * LINE);
     ui.allocate_ui(vec2(ui.available_width(), height), |ui| {

@@ -1,4 +1,4 @@
-//! What was found: warnings, patients, studies, and what was skipped.
+//! The list of what a scan found: warnings, patients, studies and skipped files.
 
 use eframe::egui::{
     Align2, CornerRadius, CursorIcon, Rect, Response, Role, ScrollArea, Sense, Ui, WidgetInfo,
@@ -9,13 +9,13 @@ use jiff::civil::Date;
 use super::{media_warnings, order_matches, remove, skipped_files};
 use crate::dicom::catalogue::gaps::Gap;
 use crate::dicom::catalogue::{Patient, Study};
-use crate::model::{Action, Model, Upload, Warning};
+use crate::model::{Action, Model, Upload, UploadAction, Warning};
 use crate::ui::Textures;
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{self, Check, Tone, Words};
 use crate::words;
 
-/// Paints it as a list that scrolls.
+/// Paints the scrollable list.
 pub(in crate::ui) fn show(
     ui: &mut Ui,
     rect: Rect,
@@ -53,7 +53,7 @@ pub(in crate::ui) fn show(
     asked
 }
 
-/// The scan that runs, warnings, and a hint.
+/// Running scan, warnings and hint.
 fn messages(ui: &mut Ui, page: &Upload) -> Option<Action> {
     let mut asked = None;
     if let Some((seen, known)) = page.scan_progress() {
@@ -71,7 +71,7 @@ fn messages(ui: &mut Ui, page: &Upload) -> Option<Action> {
     asked
 }
 
-/// How far reading is, with a bar and a way to stop it.
+/// Progress of a scan, with a button that stops it.
 pub(in crate::ui) fn scan_card(ui: &mut Ui, seen: u64, known: u64) -> Option<Action> {
     let colours = theme::palette(ui);
     let width = ui.available_width();
@@ -106,19 +106,19 @@ pub(in crate::ui) fn scan_card(ui: &mut Ui, seen: u64, known: u64) -> Option<Act
     let cancel = widgets::Button::new(widgets::Kind::Raised, "Cancel").width(76.0);
     ui.place(place, cancel)
         .clicked()
-        .then_some(Action::CancelScan)
+        .then_some(Action::Upload(UploadAction::CancelScan))
 }
 
-/// Bold words, plain words, and what can be pressed and does.
+/// Bold text, plain text, and an optional button with its action.
 pub(in crate::ui) type WarningWords = (String, String, Option<(&'static str, Action)>);
 
-/// A warning's words: bold, then plain, then what can be pressed and does.
+/// Text of a warning.
 fn words_of(warning: &Warning) -> WarningWords {
     match warning {
         Warning::Patients(2) => (
             "Two patients in one drop.".to_owned(),
             "Do both belong here?".to_owned(),
-            Some(("Keep both", Action::KeepBoth)),
+            Some(("Keep both", Action::Upload(UploadAction::KeepBoth))),
         ),
         Warning::Patients(count) => (
             format!(
@@ -126,7 +126,7 @@ fn words_of(warning: &Warning) -> WarningWords {
                 words::number_word(*count as u64)
             ),
             "Do all belong here?".to_owned(),
-            Some(("Keep all", Action::KeepBoth)),
+            Some(("Keep all", Action::Upload(UploadAction::KeepBoth))),
         ),
         Warning::Conflict {
             study,
@@ -136,7 +136,10 @@ fn words_of(warning: &Warning) -> WarningWords {
             format!(
                 "Some of its files say {other}; it is listed under {listed}. Untick it, or keep it if both are the same person."
             ),
-            Some(("Keep", Action::KeepConflict(study.clone()))),
+            Some((
+                "Keep",
+                Action::Upload(UploadAction::KeepConflict(study.clone())),
+            )),
         ),
         Warning::NoPatientId(who) => (
             format!("{who} no patient ID."),
@@ -152,7 +155,7 @@ fn words_of(warning: &Warning) -> WarningWords {
         } => {
             let (study, series) = (study.clone(), series.clone());
             let remedy = "Look on the disc or ask for them, or send what is here.".to_owned();
-            let show = Action::ShowSeries { study, series };
+            let show = Action::Upload(UploadAction::ShowSeries { study, series });
             (gap_words(*number, gap), remedy, Some(("Show", show)))
         }
         Warning::Locked { .. }
@@ -163,7 +166,7 @@ fn words_of(warning: &Warning) -> WarningWords {
         Warning::Damaged(1) => (
             "One damaged file is not sent.".to_owned(),
             "Copy it again.".to_owned(),
-            Some(("Show", Action::ShowSkipped(true))),
+            Some(("Show", Action::Upload(UploadAction::ShowSkipped(true)))),
         ),
         Warning::Damaged(count) => (
             format!(
@@ -171,12 +174,12 @@ fn words_of(warning: &Warning) -> WarningWords {
                 words::number_word(*count as u64)
             ),
             "Copy them again.".to_owned(),
-            Some(("Show", Action::ShowSkipped(true))),
+            Some(("Show", Action::Upload(UploadAction::ShowSkipped(true)))),
         ),
     }
 }
 
-/// "Series 3: 2 images seem to be missing (15, 16)."
+/// Text such as "Series 3: 2 images seem to be missing (15, 16)."
 fn gap_words(series: Option<i32>, gap: &Gap) -> String {
     let series = series.map_or("A series".to_owned(), |number| format!("Series {number}"));
     let images = match gap.count {
@@ -203,7 +206,7 @@ fn warn(ui: &mut Ui, warning: &Warning) -> Option<Action> {
     press.filter(|_| pressed).map(|(_, action)| action)
 }
 
-/// "F · 75 y".
+/// Text such as "F · 75 y".
 fn sex_and_age(patient: &Patient, today: Date) -> String {
     let on = patient
         .studies
@@ -240,9 +243,11 @@ fn show_patient(ui: &mut Ui, page: &Upload, patient: &Patient, today: Date) -> O
         .gap(10.0)
         .and(&sex_and_age(patient, today), ink::small(colours.dim))
         .paint(ui, text, Align2::LEFT_CENTER);
-    let ticks = pressed.then(|| Action::CheckStudies {
-        studies: remove::studies(patient),
-        on: check != Check::On,
+    let ticks = pressed.then(|| {
+        Action::Upload(UploadAction::CheckStudies {
+            studies: remove::studies(patient),
+            on: check != Check::On,
+        })
     });
     removed.or(ticks)
 }
@@ -254,7 +259,7 @@ fn checkbox_at(ui: &mut Ui, place: Rect, check: Check, name: &str) -> bool {
     .clicked()
 }
 
-/// "23 Nov 2026 · 4 series · 612 images · 702 MB"; without the series where there is little room.
+/// Text such as "23 Nov 2026 · 4 series · 612 images · 702 MB"; without the series in a narrow card.
 fn facts(study: &Study, wide: bool) -> String {
     let mut facts = Vec::new();
     facts.extend(study.date.map(words::date));
@@ -267,7 +272,7 @@ fn facts(study: &Study, wide: bool) -> String {
     facts.join(" · ")
 }
 
-/// The study's description, or what stands for it.
+/// Study description, or a placeholder.
 pub(in crate::ui) fn title(study: &Study) -> &str {
     if study.description.trim().is_empty() {
         "Study without a description"
@@ -308,12 +313,14 @@ fn show_study(
     let uid = study.study_instance_uid.clone();
     if pressed {
         let studies = vec![uid];
-        return Some(Action::CheckStudies {
+        return Some(Action::Upload(UploadAction::CheckStudies {
             studies,
             on: !ticked,
-        });
+        }));
     }
-    let selected = response.clicked().then_some(Action::SelectStudy(uid));
+    let selected = response
+        .clicked()
+        .then_some(Action::Upload(UploadAction::SelectStudy(uid)));
     removed.or(matched).or(selected)
 }
 
@@ -334,7 +341,8 @@ fn study_card(ui: &Ui, rect: Rect, study: &Study, on: bool) -> Response {
     response.on_hover_cursor(CursorIcon::PointingHand)
 }
 
-/// `taken`: how much of the first line's right end is another's, where a third line follows.
+/// Text of a study's card. `taken`: width of the orders button at the right end of the first line,
+/// if the card has a third line for matching orders.
 fn study_words(ui: &mut Ui, rect: Rect, study: &Study, taken: Option<f32>) {
     let colours = theme::palette(ui);
     let first = if taken.is_some() { 23.0 } else { 33.0 };

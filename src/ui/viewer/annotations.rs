@@ -1,4 +1,4 @@
-//! What is written in the corners of a picture.
+//! Text in the corners of a picture.
 
 use eframe::egui::{Align, Align2, Rect, Ui, vec2};
 
@@ -7,10 +7,10 @@ use crate::ui::theme::{self, Ink, ink};
 use crate::ui::widgets::{self, Words, in_rect};
 use crate::words;
 
-/// The height of a line.
+/// Line height, in points.
 const LINE: f32 = 16.0;
 
-/// The lines of each corner.
+/// Lines of each corner.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Corners {
     pub(super) left_top: Vec<String>,
@@ -51,7 +51,7 @@ impl Corners {
         }
     }
 
-    /// Writes them. `above`: how much of the right bottom corner is another's.
+    /// Paints the corners. `above`: points to leave free at the lower right corner.
     pub(super) fn paint(&self, ui: &mut Ui, rect: Rect, above: f32) {
         lines(ui, rect, &self.left_top, Align2::LEFT_TOP);
         lines(ui, rect, &self.right_top, Align2::RIGHT_TOP);
@@ -61,7 +61,7 @@ impl Corners {
     }
 }
 
-/// "Image 148 of 312": the one that is on the screen, and that another is on its way.
+/// Text such as "Image 148 of 312" for the picture on screen, and what is still loading.
 pub(super) fn place(model: &Model, subject: &Subject<'_>) -> Vec<String> {
     let images = words::number(subject.series.images.len() as u64);
     let number = |index: usize| words::number(index as u64 + 1);
@@ -72,7 +72,7 @@ pub(super) fn place(model: &Model, subject: &Subject<'_>) -> Vec<String> {
     let wanted = (subject.index, subject.frame);
     match model.viewer.front().map(|front| (front.index, front.frame)) {
         Some(front) => {
-            // The only file of a series is told by its frames.
+            // In a series of a single file, only the frames are counted.
             if subject.axis() == Axis::Images {
                 lines.push(format!("Image {} of {images}", number(front.0)));
             }
@@ -93,7 +93,7 @@ pub(super) fn place(model: &Model, subject: &Subject<'_>) -> Vec<String> {
     lines
 }
 
-/// "C −600 W 1500" and "zoom 1.0".
+/// Text such as "C −600 W 1500" and "zoom 1.0".
 fn how(model: &Model) -> Vec<String> {
     if model.viewer.shot(&model.pictures).is_none() {
         return Vec::new();
@@ -107,7 +107,7 @@ fn how(model: &Model) -> Vec<String> {
     lines
 }
 
-/// "C −600 W 1500"; with decimals where the values are small.
+/// Window centre and width such as "C −600 W 1500"; with decimals if the width is small.
 pub(super) fn window_words(center: f64, width: f64) -> String {
     let digits = match width {
         width if width >= 20.0 => 0,
@@ -147,7 +147,7 @@ fn lines(ui: &mut Ui, rect: Rect, lines: &[String], align: Align2) {
     }
 }
 
-/// All around a letter, a point away.
+/// Offsets of the outline, in points.
 const AROUND: [(f32, f32); 8] = [
     (-1.0, -1.0),
     (0.0, -1.0),
@@ -159,7 +159,7 @@ const AROUND: [(f32, f32); 8] = [
     (1.0, 1.0),
 ];
 
-/// A line of black around the letters, so that they can be read on what is bright.
+/// Black outline that keeps text readable on bright pictures.
 pub(super) fn outline(ui: &Ui, place: Rect, side: Align2, line: &str, black: Ink) {
     let colour = theme::PICTURE_GROUND;
     let galley = Words::of(line, black).galley(ui, place.width());
@@ -173,7 +173,7 @@ pub(super) fn outline(ui: &Ui, place: Rect, side: Align2, line: &str, black: Ink
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Action, testing};
+    use crate::model::{Action, UploadAction, testing};
 
     #[test]
     fn a_window_is_written_with_as_many_digits_as_it_has_use_for() {
@@ -187,7 +187,7 @@ mod tests {
     fn nothing_is_said_of_a_picture_that_is_not_there_yet() {
         let mut model = testing::with_drop();
         let thorax = testing::uid_of(&model, "Thorax with contrast");
-        drop(model.act(Action::SelectStudy(thorax)));
+        drop(model.act(Action::Upload(UploadAction::SelectStudy(thorax))));
         let subject = model.subject().unwrap();
         let corners = Corners::of(&model, &subject);
         assert_eq!(

@@ -1,4 +1,4 @@
-//! The picture in its place: moved, enlarged, its window dragged.
+//! Position and interaction of the viewer's picture: pan, zoom, windowing.
 
 use eframe::egui::{
     CornerRadius, CursorIcon, EventFilter, Id, PointerButton, Pos2, Rect, Response, Role, Sense,
@@ -6,18 +6,18 @@ use eframe::egui::{
 };
 
 use crate::message::Shot;
-use crate::model::{Action, Viewer, ViewerAct, ZOOMS};
+use crate::model::{Action, Viewer, ViewerAction, ZOOMS};
 use crate::ui::textures::{fit, shape};
 use crate::ui::theme::{self, measure};
 
-/// A picture on the screen.
+/// A picture's position on screen.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::ui) struct Placed {
-    /// What can be seen of it lies in here.
+    /// Visible area; the picture is clipped to it.
     pub room: Rect,
-    /// Where the whole of it is.
+    /// Rectangle of the whole picture, which may exceed `room`.
     pub place: Rect,
-    /// Its size when it is seen whole.
+    /// Size in points at zoom 1, where the picture fits into `room`.
     whole: Vec2,
 }
 
@@ -34,34 +34,34 @@ impl Placed {
         }
     }
 
-    /// So near, with what is under `at` staying there.
-    fn zoomed(&self, zoom: f32, at: Pos2) -> ViewerAct {
+    /// Zooms to a factor; the point under `at` stays where it is.
+    fn zoomed(&self, zoom: f32, at: Pos2) -> ViewerAction {
         let zoom = zoom.clamp(ZOOMS.0, ZOOMS.1);
         let under = (at - self.place.min) / self.place.size();
         let size = self.whole * zoom;
         let min = at - under * size;
         let centre = (self.room.center() - min) / size;
-        ViewerAct::Zoom {
+        ViewerAction::Zoom {
             zoom,
             centre: (centre.x, centre.y),
         }
     }
 
-    /// One pixel of the image on one of the screen.
-    fn true_size(&self, columns: u32, points_a_pixel: f32) -> ViewerAct {
+    /// Zooms so that one image pixel equals one screen pixel.
+    fn true_size(&self, columns: u32, points_a_pixel: f32) -> ViewerAction {
         let wanted = columns as f32 * points_a_pixel;
         self.zoomed(wanted / self.whole.x.max(1.0), self.room.center())
     }
 
-    fn moved(&self, by: Vec2, viewer: &Viewer) -> ViewerAct {
+    fn moved(&self, by: Vec2, viewer: &Viewer) -> ViewerAction {
         let by = by / self.place.size();
-        ViewerAct::Zoom {
+        ViewerAction::Zoom {
             zoom: viewer.zoom,
             centre: (viewer.centre.0 - by.x, viewer.centre.1 - by.y),
         }
     }
 
-    /// So many pixels on its longer side are worth having, as a power of two.
+    /// Pixels worth requesting for the longer side: 512, 1024, 2048 or 4096.
     pub(super) fn side(&self, pixels_per_point: f32) -> u32 {
         let longer = self.place.width().max(self.place.height()) * pixels_per_point;
         const SIDES: [u32; 4] = [512, 1024, 2048, 4096];
@@ -70,19 +70,19 @@ impl Placed {
     }
 }
 
-/// The name of the picture for the keyboard.
+/// egui id of the picture, for keyboard focus.
 pub(super) fn id() -> Id {
     Id::unique("picture")
 }
 
-/// The black ground.
+/// Paints the black background.
 pub(super) fn ground(ui: &Ui, room: Rect) {
     let corner = CornerRadius::same(measure::CARD_CORNER);
     ui.painter()
         .rect_filled(room, corner, theme::PICTURE_GROUND);
 }
 
-/// What a person does on the picture with the pointer. `drawing`: the left button draws areas.
+/// Pointer interaction with the picture. `drawing`: the left button draws areas.
 pub(super) fn interact(
     ui: &mut Ui,
     placed: &Placed,
@@ -97,7 +97,7 @@ pub(super) fn interact(
     let response = ui.interact(rect, id(), Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, name));
     if response.has_focus() {
-        // Arrows go through the series, not to the next button.
+        // Arrow keys step through the series instead of moving the focus.
         let filter = EventFilter {
             horizontal_arrows: true,
             vertical_arrows: true,
@@ -126,7 +126,7 @@ fn pointer(
     viewer: &Viewer,
     response: &Response,
     drawing: bool,
-) -> Option<ViewerAct> {
+) -> Option<ViewerAction> {
     let zoom = ui.input(|input| input.zoom_delta());
     let over = ui.rect_contains_pointer(placed.room);
     if over && (zoom - 1.0).abs() > 0.001 {
@@ -134,40 +134,40 @@ fn pointer(
         return Some(placed.zoomed(viewer.zoom * zoom, at.unwrap_or(placed.room.center())));
     }
     if response.drag_stopped_by(PointerButton::Secondary) {
-        return Some(ViewerAct::Dropped);
+        return Some(ViewerAction::Dropped);
     }
     let delta = response.drag_delta();
     let moves = delta != Vec2::ZERO;
     if moves && response.dragged_by(PointerButton::Secondary) {
         let Vec2 { x, y } = delta;
-        return Some(ViewerAct::Drag { x, y });
+        return Some(ViewerAction::Drag { x, y });
     }
     let holds = response.dragged_by(PointerButton::Middle)
         || (!drawing && response.dragged_by(PointerButton::Primary));
     if moves && holds && viewer.zoom > 1.0 {
         return Some(placed.moved(delta, viewer));
     }
-    (response.double_clicked() && !drawing).then_some(ViewerAct::Fit)
+    (response.double_clicked() && !drawing).then_some(ViewerAction::Fit)
 }
 
-/// What the keys for nearer and further do.
-pub(super) fn zoom_by(placed: &Placed, viewer: &Viewer, factor: f32) -> ViewerAct {
+/// Zooms by a factor, keeping the centre.
+pub(super) fn zoom_by(placed: &Placed, viewer: &Viewer, factor: f32) -> ViewerAction {
     placed.zoomed(viewer.zoom * factor, placed.room.center())
 }
 
-/// One pixel of the image on one of the screen.
-pub(super) fn true_size(ui: &Ui, placed: &Placed, shot: &Shot) -> ViewerAct {
+/// Zooms so that one image pixel equals one screen pixel.
+pub(super) fn true_size(ui: &Ui, placed: &Placed, shot: &Shot) -> ViewerAction {
     placed.true_size(shot.facts.columns, 1.0 / ui.ctx().pixels_per_point())
 }
 
-/// Where something is said in place of a picture.
+/// Rectangle for a message in place of a picture.
 pub(super) fn sentence_place(room: Rect) -> Rect {
     let width = (room.width() - 48.0).min(420.0);
     Rect::from_center_size(room.center(), vec2(width, room.height() - 48.0))
         .with_min_y(room.center().y - 32.0)
 }
 
-/// The middle of the upper part of that place: a sign stands there.
+/// Centre of the icon above that message.
 pub(super) fn sign_place(room: Rect) -> Pos2 {
     pos2(room.center().x, room.center().y - 52.0)
 }
@@ -192,7 +192,7 @@ mod tests {
     fn what_is_under_the_pointer_stays_there_when_it_comes_nearer() {
         let before = placed(1.0, (0.5, 0.5));
         let at = pos2(300.0, 200.0);
-        let ViewerAct::Zoom { zoom, centre } = before.zoomed(3.0, at) else {
+        let ViewerAction::Zoom { zoom, centre } = before.zoomed(3.0, at) else {
             panic!("it zooms");
         };
         let after = placed(zoom, centre);

@@ -1,4 +1,4 @@
-//! The pictures of a study: an image of a series, its middle one to begin with, and the series below.
+//! The viewer: one image of the selected series, and the study's series below. A series opens at its middle image.
 
 mod annotations;
 mod canvas;
@@ -31,7 +31,7 @@ fn join(a: &str, b: &str) -> String {
     }
 }
 
-/// What a series is called.
+/// Display name of a series: its description, else body part, else modality.
 pub(super) fn series_title(series: &Series) -> String {
     [&series.description, &series.body_part, &series.modality]
         .into_iter()
@@ -40,7 +40,7 @@ pub(super) fn series_title(series: &Series) -> String {
         .unwrap_or_default()
 }
 
-/// Where the parts of the page are.
+/// Rectangles of the viewer's parts.
 struct Parts {
     picture: Rect,
     slider: Rect,
@@ -72,7 +72,7 @@ impl Parts {
     }
 }
 
-/// Paints the tab.
+/// Paints the Images tab.
 pub(super) fn show(
     ui: &mut Ui,
     rect: Rect,
@@ -88,7 +88,7 @@ pub(super) fn show(
     )
 }
 
-/// Paints what is looked at. `with_areas`: areas of it can be blackened.
+/// Paints the viewer. `with_areas`: areas can be drawn for redaction.
 pub(super) fn pane(
     ui: &mut Ui,
     room: Rect,
@@ -135,12 +135,12 @@ pub(super) fn pane(
     asked.or(tools).or(picked).or(keys.map(Action::Viewer))
 }
 
-/// What is shown in the large place.
+/// Content of the main area.
 enum OnScreen<'a> {
     Waiting,
     Picture(&'a Front, &'a Shot),
     Report(&'a crate::dicom::attributes::structured_report::Report),
-    /// A sign and a sentence.
+    /// An icon and a message.
     Words(&'static str, String),
 }
 
@@ -182,7 +182,8 @@ fn in_place_of_a_picture(ui: &mut Ui, big: Rect, front: &OnScreen<'_>) {
     }
 }
 
-/// Whether all but the first lines of a picture are missing in the file. A few lines tell: nothing is drawn in the others.
+/// Whether a truncated picture has no data beyond its first lines. Samples lines beyond the first 2 %:
+/// missing ones all have the same colour.
 fn is_nearly_empty(shot: &Shot) -> bool {
     const LINES: usize = 64;
     let side = |value: u32| usize::try_from(value).unwrap_or_default();
@@ -199,7 +200,7 @@ fn is_nearly_empty(shot: &Shot) -> bool {
     })
 }
 
-/// Whether the file on the screen is not the one that was read when it was dropped.
+/// Whether the file on screen has been replaced since it was scanned.
 fn is_outdated(model: &Model, subject: &Subject<'_>) -> bool {
     let front = model.viewer.front();
     let stamp = front.and_then(|front| model.pictures.stamp(&front.key));
@@ -207,7 +208,7 @@ fn is_outdated(model: &Model, subject: &Subject<'_>) -> bool {
     model.pictures.was_replaced(&subject.image.path) && !is_same
 }
 
-/// On as many lines as it needs, each in the middle.
+/// A wrapped message with centred lines.
 fn sentence(ui: &mut Ui, place: Rect, why: &str) {
     let dim = theme::DARK.dim;
     let galley = Words::of(why, ink::body(dim)).galley_centred(ui, place.width());
@@ -217,7 +218,7 @@ fn sentence(ui: &mut Ui, place: Rect, why: &str) {
     ui.painter().galley(place.center_top(), galley, dim);
 }
 
-/// What is done on the picture: areas are drawn, or it is moved.
+/// Interaction with the picture: drawing of areas, or pan and zoom.
 fn picture(
     ui: &mut Ui,
     model: &Model,
@@ -269,7 +270,7 @@ fn corners(ui: &mut Ui, big: Rect, model: &Model, subject: &Subject<'_>, with_ar
     }
 }
 
-/// A line so far above the lower edge.
+/// A warning `above` points above the picture's lower edge.
 fn warning(ui: &mut Ui, big: Rect, above: f32, words: &str) {
     let place = Rect::from_center_size(
         pos2(big.center().x, big.bottom() - above),

@@ -1,4 +1,4 @@
-//! Areas that are blackened in every image of a series: drawn on the picture, and changed by number below it.
+//! Areas to black out in all images of a series: drawn on the picture, adjusted by numbers below it.
 
 use eframe::egui::{
     Align2, Color32, CornerRadius, CursorIcon, DragValue, Key, Modifiers, PointerButton, Pos2,
@@ -8,17 +8,17 @@ use eframe::egui::{
 use super::Placed;
 use crate::dicom::catalogue::{Image, Series};
 use crate::dicom::deidentify::Rectangle;
-use crate::model::{Action, DeidentifyAct, Mode, Model};
+use crate::model::{Action, DeidentifyAction, Mode, Model};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{Button, Kind, in_rect, label};
 use crate::ui::{row, row_from_right};
 use crate::words;
 
-/// The height of the row of numbers.
+/// Height of the row of numbers, in points.
 pub(in crate::ui) const BAR: f32 = 40.0;
 
-/// A picture on the screen, and how large its image is.
+/// The picture's rectangle on screen, and its image's size in pixels.
 #[derive(Debug, Clone, Copy)]
 struct Canvas {
     place: Rect,
@@ -50,7 +50,7 @@ impl Canvas {
         rect.intersect(self.place)
     }
 
-    /// Whole pixels of the image, at least one, within it.
+    /// The drawn area in whole image pixels, clipped to the image, at least one pixel in size.
     fn area(&self, from: Pos2, to: Pos2) -> Rectangle {
         let drawn = Rect::from_two_pos(from, to).intersect(self.place);
         let across = |at: f32| (at - self.place.left()) / self.place.width() * self.columns;
@@ -75,17 +75,17 @@ fn whole(value: f32) -> u32 {
     value.clamp(0.0, 65535.0) as u32
 }
 
-/// Whether the row of numbers is shown.
+/// Whether the row of numbers is visible.
 pub(in crate::ui) fn has_bar(model: &Model) -> bool {
     model.deidentify.drawing && model.deidentify.mode != Mode::Off
 }
 
-/// Whether the button that begins drawing stands on the picture.
+/// Whether the button that starts drawing is visible.
 pub(in crate::ui) fn has_button(model: &Model) -> bool {
     model.deidentify.mode != Mode::Off && !model.deidentify.drawing
 }
 
-/// Paints the areas over the picture; draws, where that is on. `on_picture` is what the pointer does there.
+/// Paints the areas over the picture and handles drawing. `on_picture` is the picture's pointer response.
 pub(in crate::ui) fn show(
     ui: &mut Ui,
     placed: &Placed,
@@ -137,7 +137,7 @@ pub(in crate::ui) fn show(
             .unless(refused);
         ui.add(button).clicked()
     });
-    let act = toggled.then_some(DeidentifyAct::ToggleDrawing);
+    let act = toggled.then_some(DeidentifyAction::ToggleDrawing);
     act.or(drawn).map(Action::Deidentify)
 }
 
@@ -159,7 +159,7 @@ fn draw(
     canvas: &Canvas,
     areas: &[Rectangle],
     response: &Response,
-) -> Option<DeidentifyAct> {
+) -> Option<DeidentifyAction> {
     const BY: PointerButton = PointerButton::Primary;
     let id = response.id;
     let from = id.with("from");
@@ -178,14 +178,14 @@ fn draw(
         ui.data_mut(|data| data.remove::<Option<Pos2>>(from));
         return begun
             .zip(pointer)
-            .map(|(begun, at)| DeidentifyAct::Draw(canvas.area(begun, at)));
+            .map(|(begun, at)| DeidentifyAction::Draw(canvas.area(begun, at)));
     }
     if response.clicked() {
         let hit = pointer.and_then(|at| {
             let mut shown = areas.iter().map(|area| canvas.shown(area));
             shown.rposition(|rect| rect.contains(at))
         });
-        return Some(DeidentifyAct::PickArea(hit));
+        return Some(DeidentifyAction::PickArea(hit));
     }
     let typing = ui
         .memory(|memory| memory.focused())
@@ -194,10 +194,10 @@ fn draw(
     if response.hovered() {
         ui.ctx().set_cursor_icon(CursorIcon::Crosshair);
     }
-    delete.then_some(DeidentifyAct::RemoveArea)
+    delete.then_some(DeidentifyAction::RemoveArea)
 }
 
-/// The row of numbers: the area that is picked, by its pixels.
+/// The row of numbers: position and size of the selected area, in pixels.
 pub(in crate::ui) fn bar(
     ui: &mut Ui,
     rect: Rect,
@@ -236,7 +236,7 @@ pub(in crate::ui) fn bar(
             .add(Button::new(Kind::Raised, "Done").name("Done with blackening"))
             .clicked();
         if done {
-            return Some(DeidentifyAct::ToggleDrawing);
+            return Some(DeidentifyAction::ToggleDrawing);
         }
         let delete = picked.is_some()
             && ui
@@ -247,9 +247,9 @@ pub(in crate::ui) fn bar(
                 .add(Button::new(Kind::Raised, "Add").name("Add an area"))
                 .clicked();
         match (delete, add, size) {
-            (true, ..) => Some(DeidentifyAct::RemoveArea),
-            // The upper edge: that is where devices write.
-            (_, true, Some((columns, rows))) => Some(DeidentifyAct::Draw(Rectangle {
+            (true, ..) => Some(DeidentifyAction::RemoveArea),
+            // A new area starts as the upper tenth, where devices usually burn in text.
+            (_, true, Some((columns, rows))) => Some(DeidentifyAction::Draw(Rectangle {
                 x: 0,
                 y: 0,
                 width: columns,
@@ -261,7 +261,7 @@ pub(in crate::ui) fn bar(
     numbers.or(others).map(Action::Deidentify)
 }
 
-fn change(ui: &mut Ui, area: Rectangle, (columns, rows): (u32, u32)) -> Option<DeidentifyAct> {
+fn change(ui: &mut Ui, area: Rectangle, (columns, rows): (u32, u32)) -> Option<DeidentifyAction> {
     let mut new = area;
     let mut changed = false;
     let ranges = [
@@ -287,5 +287,5 @@ fn change(ui: &mut Ui, area: Rectangle, (columns, rows): (u32, u32)) -> Option<D
         let response = ui.add_sized(size, field).accessible_name(name);
         changed |= response.on_hover_text(name).changed();
     }
-    changed.then_some(DeidentifyAct::ChangeArea(new))
+    changed.then_some(DeidentifyAction::ChangeArea(new))
 }

@@ -1,4 +1,4 @@
-//! The series of a study below the picture.
+//! Cards of a study's series, below the picture.
 
 use eframe::egui::{
     CornerRadius, CursorIcon, Id, Rect, Response, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2,
@@ -7,16 +7,16 @@ use eframe::egui::{
 
 use super::series_title;
 use crate::dicom::catalogue::{Series, Study};
-use crate::model::{Action, Model};
+use crate::model::{Action, Model, UploadAction};
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets;
 use crate::ui::{Textures, upload::remove};
 use crate::words;
 
-/// The height of a card.
+/// Height of a card, in points.
 pub(super) const HEIGHT: f32 = 58.0;
 
-/// Paints them side by side.
+/// Paints the cards side by side.
 pub(super) fn show(
     ui: &mut Ui,
     model: &Model,
@@ -36,7 +36,9 @@ pub(super) fn show(
                 let on = series.series_instance_uid == now.series_instance_uid;
                 let response = card(ui, model, series, on, width, textures);
                 if response.clicked() {
-                    asked = Some(Action::SelectSeries(series.series_instance_uid.clone()));
+                    asked = Some(Action::Upload(UploadAction::SelectSeries(
+                        series.series_instance_uid.clone(),
+                    )));
                 }
                 asked = remove::series(ui, &response, study, series).or(asked.take());
             }
@@ -45,7 +47,7 @@ pub(super) fn show(
     asked
 }
 
-/// One series.
+/// Paints the card of one series.
 pub(in crate::ui) fn card(
     ui: &mut Ui,
     model: &Model,
@@ -94,7 +96,7 @@ pub(in crate::ui) fn card(
     response.on_hover_cursor(CursorIcon::PointingHand)
 }
 
-/// What was just selected is scrolled to, and left alone then.
+/// Scrolls to the selected series once after each selection.
 fn bring_into_sight(ui: &Ui, series: &Series, response: &Response) {
     let kept = Id::unique("series in sight");
     let uid = series.series_instance_uid.clone();

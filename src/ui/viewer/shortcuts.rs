@@ -1,18 +1,18 @@
-//! Wheel and keys over a picture.
+//! Mouse wheel and keyboard shortcuts of the viewer.
 
 use eframe::egui::{Event, Id, Key, Modifiers, MouseWheelUnit, Rect, Ui};
 
 use super::canvas::{self, Placed};
 use crate::message::Shot;
-use crate::model::{Axis, Model, Subject, ViewerAct};
+use crate::model::{Axis, Model, Subject, ViewerAction};
 
-/// Points that a wheel turns by a notch, and images that a page is.
+/// Scroll distance of a wheel notch in points, and images per page.
 const A_NOTCH: f32 = 40.0;
 const MANY: i32 = 10;
-/// How much nearer a key brings it.
+/// Zoom factor of one key press.
 const NEARER: f32 = 1.25;
 
-/// What every key does, for those who want to learn them.
+/// Keyboard and mouse help: input and effect.
 pub(super) const TABLE: [(&str, &str); 14] = [
     ("Wheel, ↑ ↓ ← →", "next and previous image"),
     ("Page Up, Page Down", "ten images"),
@@ -30,18 +30,18 @@ pub(super) const TABLE: [(&str, &str); 14] = [
     ("R", "reset"),
 ];
 
-/// What was done by wheel or keys.
+/// The action requested by wheel or keyboard.
 pub(super) fn acts(
     ui: &Ui,
     room: Rect,
     model: &Model,
     subject: &Subject<'_>,
     on_screen: Option<(&Placed, &Shot)>,
-) -> Option<ViewerAct> {
+) -> Option<ViewerAction> {
     if model.is_asking() || ui.ctx().any_popup_open() {
         return None;
     }
-    // A report scrolls by it.
+    // The wheel scrolls a report.
     let scrolls = matches!(super::front(model), super::OnScreen::Report(_));
     let turned = (!scrolls).then(|| wheel(ui, room)).flatten();
     if let Some(act) = turned {
@@ -57,14 +57,14 @@ pub(super) fn acts(
         return Some(act);
     }
     if on_slider {
-        // Its arrows are its own.
+        // A focused slider handles the arrow keys itself.
         return None;
     }
     steps(ui, &pressed, subject)
 }
 
-fn steps(ui: &Ui, pressed: &impl Fn(Key) -> bool, subject: &Subject<'_>) -> Option<ViewerAct> {
-    // A key that is held repeats itself more often than a slow screen is painted.
+fn steps(ui: &Ui, pressed: &impl Fn(Key) -> bool, subject: &Subject<'_>) -> Option<ViewerAction> {
+    // Counts key repeats, because keys may repeat faster than frames are painted.
     let times = |key| {
         let times = ui.input_mut(|input| input.count_and_consume_key(Modifiers::NONE, key));
         i32::try_from(times).unwrap_or(i32::MAX / MANY)
@@ -72,18 +72,18 @@ fn steps(ui: &Ui, pressed: &impl Fn(Key) -> bool, subject: &Subject<'_>) -> Opti
     let across = times(Key::ArrowRight) - times(Key::ArrowLeft);
     let has_frames = subject.image.frames > 1 && subject.axis() == Axis::Images;
     if across != 0 && has_frames {
-        return Some(ViewerAct::StepFrame(across));
+        return Some(ViewerAction::StepFrame(across));
     }
     let down = times(Key::ArrowDown) - times(Key::ArrowUp);
     let pages = times(Key::PageDown) - times(Key::PageUp);
     let by = across + down + pages * MANY;
     if by != 0 {
-        return Some(ViewerAct::Step(by));
+        return Some(ViewerAction::Step(by));
     }
     if pressed(Key::Home) {
-        return Some(ViewerAct::End { last: false });
+        return Some(ViewerAction::End { last: false });
     }
-    pressed(Key::End).then_some(ViewerAct::End { last: true })
+    pressed(Key::End).then_some(ViewerAction::End { last: true })
 }
 
 fn letters(
@@ -91,14 +91,14 @@ fn letters(
     model: &Model,
     pressed: &impl Fn(Key) -> bool,
     on_screen: Option<(&Placed, &Shot)>,
-) -> Option<ViewerAct> {
+) -> Option<ViewerAction> {
     for (key, act) in [
-        (Key::I, ViewerAct::Invert),
-        (Key::T, ViewerAct::Text),
-        (Key::O, ViewerAct::Overlays),
-        (Key::F, ViewerAct::Fit),
-        (Key::R, ViewerAct::Reset),
-        (Key::Space, ViewerAct::Play),
+        (Key::I, ViewerAction::Invert),
+        (Key::T, ViewerAction::Text),
+        (Key::O, ViewerAction::Overlays),
+        (Key::F, ViewerAction::Fit),
+        (Key::R, ViewerAction::Reset),
+        (Key::Space, ViewerAction::Play),
     ] {
         if pressed(key) {
             return Some(act);
@@ -108,7 +108,7 @@ fn letters(
     if pressed(Key::Num1) {
         return Some(canvas::true_size(ui, placed, shot));
     }
-    // A plus stands above other keys on some keyboards.
+    // On some keyboard layouts, plus needs Shift.
     let plus = || {
         let shifted = ui.input_mut(|input| input.consume_key(Modifiers::SHIFT, Key::Plus));
         shifted || pressed(Key::Plus) || pressed(Key::Equals)
@@ -120,8 +120,8 @@ fn letters(
     minus.then(|| canvas::zoom_by(placed, &model.viewer, 1.0 / NEARER))
 }
 
-/// Whole notches of the wheel over the picture.
-fn wheel(ui: &Ui, room: Rect) -> Option<ViewerAct> {
+/// Steps through images, or with Shift through frames, by whole notches of the wheel over the picture.
+fn wheel(ui: &Ui, room: Rect) -> Option<ViewerAction> {
     let kept = Id::unique("wheel over the picture");
     if !ui.rect_contains_pointer(room) {
         return None;
@@ -139,12 +139,12 @@ fn wheel(ui: &Ui, room: Rect) -> Option<ViewerAct> {
             else {
                 continue;
             };
-            // With Ctrl it brings the picture nearer.
+            // Ctrl + wheel zooms.
             if modifiers.command || modifiers.ctrl {
                 continue;
             }
             frames |= modifiers.shift;
-            // Some systems turn the wheel sideways while Shift is held.
+            // Some systems turn the scroll direction while Shift is held.
             let delta = match (modifiers.shift, delta.y == 0.0) {
                 (true, true) => delta.x,
                 _ => delta.y,
@@ -165,8 +165,8 @@ fn wheel(ui: &Ui, room: Rect) -> Option<ViewerAct> {
     ui.data_mut(|data| data.insert_temp(kept, all - steps as f32));
     match (steps, frames) {
         (0, _) => None,
-        (steps, true) => Some(ViewerAct::StepFrame(steps)),
-        (steps, false) => Some(ViewerAct::Step(steps)),
+        (steps, true) => Some(ViewerAction::StepFrame(steps)),
+        (steps, false) => Some(ViewerAction::Step(steps)),
     }
 }
 

@@ -1,4 +1,4 @@
-//! A structured report as text, in place of a picture.
+//! A structured report, shown as text in place of a picture.
 
 use std::sync::Arc;
 
@@ -9,14 +9,14 @@ use crate::ui::inside;
 use crate::ui::theme::{self, ink};
 use crate::ui::widgets::{self, Words};
 
-/// Lines are moved in by this much, and no further than this many times.
+/// Indentation per level in points, and the deepest level that is indented.
 const IN: f32 = 16.0;
 const FURTHEST: u16 = 8;
 
-/// Between two lines.
+/// Space between lines, in points.
 const GAP: f32 = 6.0;
 
-/// What lines were laid out for: a report may have twenty thousand of them, too many for every painted frame.
+/// Cache key of a report's layout. A report may have 20,000 lines, too many to lay out in every frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Of {
     address: usize,
@@ -26,14 +26,14 @@ struct Of {
     pixels_per_point: f32,
 }
 
-/// The top of every line below the first one's, and the end of the last.
+/// y offsets of the tops of all lines relative to the first, followed by the end of the last.
 #[derive(Debug, Clone)]
 struct Laid {
     of: Of,
     tops: Arc<[f32]>,
 }
 
-/// Paints it as a list that scrolls: of its lines those that can be seen.
+/// Paints the report as a scrollable list. Only visible lines are painted.
 pub(super) fn show(ui: &mut Ui, room: Rect, report: &Report) {
     let place = room.shrink2(vec2(16.0, 12.0));
     inside(ui, place, "report", |ui| {
@@ -65,7 +65,7 @@ fn show_seen(ui: &mut Ui, report: &Report, seen: Rect) {
     }
 }
 
-/// The title, the lines of the report, and that it is longer: how far it is moved in, and what it says.
+/// Indentation and text of a line: the title, the report's lines, and a note if the report was cut.
 fn line(report: &Report, number: usize) -> Option<(f32, Words)> {
     let dark = &theme::DARK;
     let Some(number) = number.checked_sub(1) else {
@@ -84,7 +84,7 @@ fn line(report: &Report, number: usize) -> Option<(f32, Words)> {
     is_next.then(|| (0.0, Words::of(words, ink::small(dark.warning))))
 }
 
-/// As they were laid out last, where nothing has changed since.
+/// Line offsets, from the cache if nothing has changed.
 fn tops(ui: &Ui, report: &Report) -> Arc<[f32]> {
     let kept = Id::unique("lines of the report");
     let lines = report.lines.iter();

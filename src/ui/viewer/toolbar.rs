@@ -1,17 +1,17 @@
-//! The row of tools below a picture.
+//! Toolbar below the picture.
 
 use eframe::egui::{Color32, CornerRadius, CursorIcon, Rect, Role, Sense, Ui, WidgetInfo, vec2};
 
 use super::canvas::{self, Placed};
 use super::window_menu;
 use crate::message::Shot;
-use crate::model::{Action, Model, RATES, Subject, ViewerAct};
+use crate::model::{Action, Model, RATES, Subject, ViewerAction};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{self, Button, Kind, focus_ring, icon_at};
 use crate::ui::{row, row_from_right};
 
-/// A tool: an icon that is on or off.
+/// A toggle button with an icon.
 struct Tool<'a> {
     sign: &'a str,
     name: &'a str,
@@ -56,10 +56,10 @@ impl Tool<'_> {
     }
 }
 
-/// Why nothing can be done with a picture.
+/// Tooltip of the disabled tools.
 const NO_PICTURE: &str = "There is no picture, or it is still on its way.";
 
-/// Paints it.
+/// Paints the toolbar.
 pub(super) fn show(
     ui: &mut Ui,
     rect: Rect,
@@ -81,13 +81,13 @@ pub(super) fn show(
     asked.or(at_right).map(Action::Viewer)
 }
 
-/// The tools between the list of windows and playing; those for which there is room.
+/// The tools between the window menu and playback, as many as fit.
 fn tools(
     ui: &mut Ui,
     model: &Model,
     width: f32,
     on_screen: Option<(&Placed, &Shot)>,
-) -> Option<ViewerAct> {
+) -> Option<ViewerAction> {
     let viewer = &model.viewer;
     let refused = on_screen.is_none().then_some(NO_PICTURE);
     let tool = |sign, name, tip, on| Tool {
@@ -109,31 +109,34 @@ fn tools(
     let all = [
         (
             tool(icon::CIRCLE_HALF, "Invert", invert, viewer.inverted),
-            ViewerAct::Invert,
+            ViewerAction::Invert,
         ),
-        (tool(icon::CORNERS_OUT, "Fit", fit, false), ViewerAct::Fit),
+        (
+            tool(icon::CORNERS_OUT, "Fit", fit, false),
+            ViewerAction::Fit,
+        ),
         (
             Tool {
                 refused: None,
                 ..text
             },
-            ViewerAct::Text,
+            ViewerAction::Text,
         ),
         (
             Tool {
                 refused: refused.or(none),
                 ..over
             },
-            ViewerAct::Overlays,
+            ViewerAction::Overlays,
         ),
         (
             tool(icon::ARROW_COUNTER_CLOCKWISE, "Reset", reset, false),
-            ViewerAct::Reset,
+            ViewerAction::Reset,
         ),
     ];
     let mut asked = None;
     for (tool, act) in all {
-        let has_room = act != ViewerAct::Overlays || has_overlays || width > WITH_OVERLAYS;
+        let has_room = act != ViewerAction::Overlays || has_overlays || width > WITH_OVERLAYS;
         if has_room && tool.show(ui) {
             asked = Some(act);
         }
@@ -149,11 +152,11 @@ fn tools(
     asked
 }
 
-/// From these widths of the row on, in points, there is room for what is seldom wanted.
+/// Toolbar widths in points from which the less common tools are shown.
 const WITH_OVERLAYS: f32 = 470.0;
 const WITH_TRUE_SIZE: f32 = 520.0;
 
-/// "10/s".
+/// Frame rate such as "10/s".
 fn rate_words(rate: f32) -> String {
     let tens = (rate * 10.0).round() / 10.0;
     match tens.fract() == 0.0 {
@@ -162,7 +165,7 @@ fn rate_words(rate: f32) -> String {
     }
 }
 
-fn play(ui: &mut Ui, model: &Model, subject: &Subject<'_>) -> Option<ViewerAct> {
+fn play(ui: &mut Ui, model: &Model, subject: &Subject<'_>) -> Option<ViewerAction> {
     let nothing = subject
         .playable()
         .is_none()
@@ -182,14 +185,14 @@ fn play(ui: &mut Ui, model: &Model, subject: &Subject<'_>) -> Option<ViewerAct> 
             let fact = rate_words(own);
             let on = model.viewer.picked_rate().is_none();
             if widgets::menu_row(ui, None, "As the file says", &fact, on).clicked() {
-                picked = Some(ViewerAct::Rate(None));
+                picked = Some(ViewerAction::Rate(None));
             }
         }
         for rate in RATES {
             let on = (model.rate() - rate).abs() < 0.01
                 && (own.is_none() || model.viewer.picked_rate().is_some());
             if widgets::menu_row(ui, None, &rate_words(rate), "", on).clicked() {
-                picked = Some(ViewerAct::Rate(Some(rate)));
+                picked = Some(ViewerAction::Rate(Some(rate)));
             }
         }
         picked
@@ -206,10 +209,10 @@ fn play(ui: &mut Ui, model: &Model, subject: &Subject<'_>) -> Option<ViewerAct> 
         on: playing,
         refused: nothing,
     };
-    rate.or(tool.show(ui).then_some(ViewerAct::Play))
+    rate.or(tool.show(ui).then_some(ViewerAction::Play))
 }
 
-/// What wheel, buttons and keys do.
+/// The help list of wheel, buttons and keys.
 fn keys(ui: &mut Ui) {
     let button = Button::new(Kind::Plain, icon::KEYBOARD)
         .icon_alone()

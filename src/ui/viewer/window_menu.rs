@@ -1,20 +1,20 @@
-//! The list of windows: as the file says, its own by name, those that fit the part of the body, the whole range.
+//! Window menu: as stored in the file, the file's other windows, presets for the body part, full range.
 
 use eframe::egui::{ScrollArea, Ui};
 
 use super::annotations::window_words;
 use crate::dicom::image::render::Window;
 use crate::message::Shot;
-use crate::model::{Model, Subject, ViewerAct, WHOLE_RANGE, presets};
+use crate::model::{Model, Subject, ViewerAction, WHOLE_RANGE, presets};
 use crate::ui::fonts::icon;
 use crate::ui::widgets::{self, Button, Kind};
 
-/// A line of the list.
+/// An entry of the menu.
 struct Line {
     name: String,
     fact: String,
     on: bool,
-    act: ViewerAct,
+    act: ViewerAction,
 }
 
 fn named(model: &Model, name: &str, window: Window) -> Line {
@@ -22,18 +22,18 @@ fn named(model: &Model, name: &str, window: Window) -> Line {
         name: name.to_owned(),
         fact: window_words(window.center, window.width),
         on: model.viewer.window_name == name,
-        act: ViewerAct::Window(Some((window, name.to_owned()))),
+        act: ViewerAction::Window(Some((window, name.to_owned()))),
     }
 }
 
-/// What the list holds.
+/// Entries of the menu.
 fn lines(model: &Model, subject: &Subject<'_>, shot: &Shot) -> Vec<Line> {
     let facts = &shot.facts;
     let mut lines = vec![Line {
         name: "As the file says".to_owned(),
         fact: window_words(facts.shown.center, facts.shown.width),
         on: model.viewer.window.is_none(),
-        act: ViewerAct::Window(None),
+        act: ViewerAction::Window(None),
     }];
     if facts.windows.len() > 1 || facts.windows.iter().any(|own| !own.name.is_empty()) {
         for (index, own) in facts.windows.iter().take(MOST_OWN).enumerate() {
@@ -52,7 +52,7 @@ fn lines(model: &Model, subject: &Subject<'_>, shot: &Shot) -> Vec<Line> {
         name: WHOLE_RANGE.to_owned(),
         fact: String::new(),
         on: model.viewer.window_name == WHOLE_RANGE,
-        act: ViewerAct::WholeRange,
+        act: ViewerAction::WholeRange,
     });
     let (all, _) = presets(subject.series);
     lines.extend(
@@ -62,16 +62,16 @@ fn lines(model: &Model, subject: &Subject<'_>, shot: &Shot) -> Vec<Line> {
     lines
 }
 
-/// A file may name any number.
+/// Limit on windows listed from the file, which may contain any number.
 const MOST_OWN: usize = 12;
 
-/// The button and, while it is open, its list.
+/// Paints the button and, while it is open, the menu.
 pub(super) fn show(
     ui: &mut Ui,
     model: &Model,
     subject: &Subject<'_>,
     shot: Option<&Shot>,
-) -> Option<ViewerAct> {
+) -> Option<ViewerAction> {
     let word = match (&model.viewer.window, model.viewer.window_name.as_str()) {
         (Some(_), name) if !name.is_empty() => name,
         _ => "Window",

@@ -1,4 +1,4 @@
-//! Buttons.
+//! Text and icon buttons, and links.
 
 use std::sync::Arc;
 
@@ -12,22 +12,22 @@ use super::words::{Words, hint, icon_at, snap};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, Palette, ink, measure};
 
-/// What a button is for.
+/// Purpose of a button, which determines its colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// The one thing to press on a page.
+    /// The page's main action.
     Main,
-    /// Any other.
+    /// Any other action.
     Raised,
-    /// On a card that has a colour already.
+    /// On a coloured card: has no background of its own.
     Plain,
-    /// Deletes, or stops what cannot be taken up again.
+    /// Deletes, or aborts something that cannot be resumed.
     Danger,
-    /// Opens a list: looks like a field.
+    /// Opens a list; looks like a text field.
     Field,
 }
 
-/// A button with a word, and perhaps an icon before it.
+/// A button with text, and optionally an icon before it.
 pub struct Button<'a> {
     text: &'a str,
     name: Option<&'a str>,
@@ -42,7 +42,7 @@ pub struct Button<'a> {
 }
 
 impl<'a> Button<'a> {
-    /// A button of this kind.
+    /// A button of this kind, with its usual height.
     pub fn new(kind: Kind, text: &'a str) -> Self {
         let height = if kind == Kind::Main {
             measure::MAIN
@@ -63,63 +63,63 @@ impl<'a> Button<'a> {
         }
     }
 
-    /// What screen readers say, where the word alone says too little.
+    /// Sets the accessible name, if the text alone is not clear enough.
     #[must_use]
     pub fn name(mut self, name: &'a str) -> Self {
         self.name = Some(name);
         self
     }
 
-    /// With an icon.
+    /// Sets an icon before the text.
     #[must_use]
     pub fn icon(mut self, icon: &'a str) -> Self {
         self.icon = Some(icon);
         self
     }
 
-    /// With the sign of a list that opens.
+    /// Adds a caret at the right end, for buttons that open a list.
     #[must_use]
     pub fn caret(mut self) -> Self {
         self.caret = true;
         self
     }
 
-    /// Its text is an icon: give it a name.
+    /// The text is an icon. Such a button needs a [`name`](Self::name).
     #[must_use]
     pub fn icon_alone(mut self) -> Self {
         self.icon_alone = true;
         self
     }
 
-    /// Drawn as pressed in.
+    /// Draws the button as pressed.
     #[must_use]
     pub fn selected(mut self, selected: bool) -> Self {
         self.selected = selected;
         self
     }
 
-    /// At least so wide.
+    /// Sets the minimum width in points.
     #[must_use]
     pub fn width(mut self, width: f32) -> Self {
         self.size.x = width;
         self
     }
 
-    /// At most so wide; the word is cut.
+    /// Sets the maximum width in points. Longer text is truncated.
     #[must_use]
     pub fn at_most(mut self, width: f32) -> Self {
         self.most = width;
         self
     }
 
-    /// So high.
+    /// Sets the height in points.
     #[must_use]
     pub fn height(mut self, height: f32) -> Self {
         self.size.y = height;
         self
     }
 
-    /// Cannot be pressed, and why, where there is a reason.
+    /// Disables the button if a reason is given, which is shown as tooltip.
     #[must_use]
     pub fn unless(mut self, reason: Option<&'a str>) -> Self {
         self.refused = reason;
@@ -137,7 +137,7 @@ impl<'a> Button<'a> {
         Words::of(self.text, ink::of(font, colour))
     }
 
-    /// Between the icon and the word, where there is a word.
+    /// Space between icon and text, in points.
     fn gap(&self) -> f32 {
         if self.text.is_empty() { 0.0 } else { ICON_GAP }
     }
@@ -189,7 +189,7 @@ impl Widget for Button<'_> {
 }
 
 impl Button<'_> {
-    /// `extra` is the width of everything but the words.
+    /// `extra`: width in points of everything except the text.
     fn paint(&self, ui: &Ui, rect: Rect, response: &Response, words: Arc<Galley>, extra: f32) {
         let colours = theme::palette(ui);
         let enabled = self.refused.is_none();
@@ -230,7 +230,7 @@ struct State {
     selected: bool,
 }
 
-/// Fill, border and ink.
+/// Fill, border and text colour.
 fn look(colours: &Palette, kind: Kind, state: State) -> (Color32, Color32, Color32) {
     match kind {
         Kind::Main => {
@@ -281,7 +281,7 @@ fn look(colours: &Palette, kind: Kind, state: State) -> (Color32, Color32, Color
     }
 }
 
-/// A button that is an icon alone; its name is the tooltip.
+/// A button with only an icon; its name is the tooltip.
 pub struct IconButton<'a> {
     icon: &'a str,
     name: &'a str,
@@ -289,7 +289,7 @@ pub struct IconButton<'a> {
 }
 
 impl<'a> IconButton<'a> {
-    /// With a name for the tooltip and for screen readers.
+    /// An icon button; `name` is its tooltip and its accessible name.
     pub fn new(icon: &'a str, name: &'a str) -> Self {
         IconButton {
             icon,
@@ -321,7 +321,7 @@ impl Widget for IconButton<'_> {
     }
 }
 
-/// An underlined word that can be pressed.
+/// A text link.
 pub fn link(ui: &mut Ui, text: &str, size: f32, colour: Color32) -> Response {
     let galley = Words::of(text, ink::of(theme::regular(size), Color32::PLACEHOLDER))
         .galley(ui, ui.available_width());

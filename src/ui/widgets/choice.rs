@@ -1,4 +1,4 @@
-//! Choosing: checkbox, radio, chips, segments, tabs.
+//! Checkboxes, radio cards, chips, segments and tabs.
 
 use eframe::egui::{
     Align2, Color32, CornerRadius, CursorIcon, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2,
@@ -10,14 +10,14 @@ use super::words::{Words, icon_at, snap};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink, measure};
 
-/// A checkbox's state.
+/// State of a checkbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Check {
-    /// Nothing.
+    /// Not checked.
     Off,
-    /// Some of what is below it.
+    /// Partly checked: some of its children are.
     Some,
-    /// All.
+    /// Checked.
     On,
 }
 
@@ -29,7 +29,8 @@ impl From<bool> for Check {
 
 const BOX: f32 = 16.0;
 
-/// A checkbox with its word beside it; an empty `text` draws the box alone, named `name`. `refused` says why it cannot be used.
+/// A checkbox with a label. An empty `text` draws only the box; `name` is the accessible name.
+/// `refused`: why it is disabled.
 pub fn checkbox(
     ui: &mut Ui,
     check: Check,
@@ -68,7 +69,7 @@ pub fn checkbox(
     }
 }
 
-/// A checkbox's square alone, painted.
+/// Paints only the square of a checkbox.
 pub fn check_box(ui: &Ui, square: Rect, check: Check, hovered: bool) {
     paint_box(ui, square, check, true, hovered);
 }
@@ -100,7 +101,7 @@ fn paint_box(ui: &Ui, square: Rect, check: Check, enabled: bool, hovered: bool) 
     }
 }
 
-/// A rounded word that is on or off.
+/// A rounded toggle, one of several.
 pub fn chip(ui: &mut Ui, on: bool, text: &str) -> Response {
     let colours = theme::palette(ui);
     let ink = if on { colours.text } else { colours.dim };
@@ -120,7 +121,7 @@ pub fn chip(ui: &mut Ui, on: bool, text: &str) -> Response {
     response.on_hover_cursor(CursorIcon::PointingHand)
 }
 
-/// A rounded word that is ticked or not, with a check mark where it is.
+/// A rounded checkbox, with a check mark while it is on.
 pub fn tick(ui: &mut Ui, on: bool, text: &str) -> Response {
     let colours = theme::palette(ui);
     let ink = if on { colours.text } else { colours.dim };
@@ -148,7 +149,7 @@ pub fn tick(ui: &mut Ui, on: bool, text: &str) -> Response {
     response.on_hover_cursor(CursorIcon::PointingHand)
 }
 
-/// A card that is one of several: a circle, what it is, and what it does.
+/// A radio button as a card with title and description.
 pub fn radio_card(ui: &mut Ui, on: bool, title: &str, text: &str) -> Response {
     let colours = theme::palette(ui);
     let width = ui.available_width();
@@ -185,7 +186,7 @@ pub fn radio_card(ui: &mut Ui, on: bool, title: &str, text: &str) -> Response {
     response.on_hover_cursor(CursorIcon::PointingHand)
 }
 
-/// Several words in one frame, one of them on; the index of the one that was pressed.
+/// A row of chips of which one is on. Returns the index of the pressed one.
 pub fn segmented(ui: &mut Ui, words: &[&str], on: usize) -> Option<usize> {
     let mut pressed = None;
     ui.horizontal(|ui| {
@@ -199,7 +200,7 @@ pub fn segmented(ui: &mut Ui, words: &[&str], on: usize) -> Option<usize> {
     pressed
 }
 
-/// Tabs: words with a line below the one that is on. The index of the one that was pressed.
+/// Tabs; the current one is underlined. Returns the index of the pressed one.
 pub fn tabs(ui: &mut Ui, words: &[&str], on: usize) -> Option<usize> {
     let colours = theme::palette(ui);
     let mut pressed = None;

@@ -1,4 +1,4 @@
-//! Text fields.
+//! Single-line text fields.
 
 use eframe::egui::{
     Color32, CornerRadius, Frame, Id, Key, Margin, Pos2, Rect, Response, Role, Sense, TextEdit, Ui,
@@ -10,18 +10,18 @@ use super::words::icon_at;
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, measure};
 
-/// What stands at the right end of a field.
+/// Icon at the right end of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trailing {
-    /// Nothing.
+    /// No icon.
     None,
-    /// What was typed is right.
+    /// A check mark: the input is valid.
     Check,
-    /// Shows or hides what was typed; the flag says whether it is shown.
+    /// An eye that toggles the visibility of the text; the flag is the current visibility.
     Eye(bool),
 }
 
-/// A field for one line of text.
+/// A single-line text field.
 pub struct TextField<'a> {
     text: &'a mut String,
     name: &'a str,
@@ -35,18 +35,18 @@ pub struct TextField<'a> {
     id: Option<Id>,
 }
 
-/// What happened in a field.
+/// Result of showing a field.
 pub struct Typed {
-    /// The field's own response: `changed`, `lost_focus`.
+    /// The field's response, with `changed` and `lost_focus`.
     pub response: Response,
-    /// Whether Enter was pressed in it.
+    /// Whether Enter was pressed in the field.
     pub entered: bool,
     /// Whether the eye was pressed.
     pub eye: bool,
 }
 
 impl<'a> TextField<'a> {
-    /// A field, with the name that screen readers say.
+    /// A field for `text`; `name` is its accessible name.
     pub fn new(text: &'a mut String, name: &'a str) -> Self {
         TextField {
             text,
@@ -62,56 +62,56 @@ impl<'a> TextField<'a> {
         }
     }
 
-    /// What stands in it while it is empty.
+    /// Sets the placeholder of an empty field.
     #[must_use]
     pub fn hint(mut self, hint: &'a str) -> Self {
         self.hint = hint;
         self
     }
 
-    /// With an icon at its left end.
+    /// Sets an icon at the left end.
     #[must_use]
     pub fn icon(mut self, icon: &'a str) -> Self {
         self.icon = Some(icon);
         self
     }
 
-    /// With something at its right end.
+    /// Sets the icon at the right end.
     #[must_use]
     pub fn trailing(mut self, trailing: Trailing) -> Self {
         self.trailing = trailing;
         self
     }
 
-    /// Shows dots.
+    /// Shows dots in place of the text.
     #[must_use]
     pub fn hidden(mut self, hidden: bool) -> Self {
         self.hidden = hidden;
         self
     }
 
-    /// Drawn with a red border.
+    /// Draws a red border.
     #[must_use]
     pub fn wrong(mut self, wrong: bool) -> Self {
         self.wrong = wrong;
         self
     }
 
-    /// Width and height in points.
+    /// Sets width and height in points.
     #[must_use]
     pub fn size(mut self, width: f32, height: f32) -> Self {
         (self.width, self.height) = (width, height);
         self
     }
 
-    /// A fixed id, to give it the keyboard.
+    /// Sets a fixed id, needed to focus the field.
     #[must_use]
     pub fn id(mut self, id: Id) -> Self {
         self.id = Some(id);
         self
     }
 
-    /// Draws it.
+    /// Paints the field.
     pub fn show(self, ui: &mut Ui) -> Typed {
         let colours = theme::palette(ui);
         let size = vec2(self.width, self.height);
@@ -140,7 +140,7 @@ impl<'a> TextField<'a> {
         let enter = ui.input(|input| input.key_pressed(Key::Enter));
         let entered = response.lost_focus() && enter;
         focus_ring(ui, &response, rect.shrink(2.0), measure::CORNER - 2);
-        // The whole box takes the click, not only the line of text in it.
+        // A click anywhere in the box focuses the field, not only one on its text.
         let pressed = ui.input(|input| input.pointer.primary_pressed());
         let at = ui.input(|input| input.pointer.interact_pos());
         let on_box = inner.with_min_x(rect.left());
@@ -173,7 +173,7 @@ impl<'a> TextField<'a> {
     }
 }
 
-/// More is not typed or pasted into one line on purpose.
+/// Character limit of a field.
 const MOST_CHARACTERS: usize = 4096;
 
 fn trailing(ui: &mut Ui, trailing: Trailing, centre: Pos2, name: &str) -> bool {

@@ -1,4 +1,4 @@
-//! Surfaces: cards, banners, tags, lines, the drop target's dashes.
+//! Surfaces: cards, banners, tags, lines, dashed borders.
 
 use eframe::egui::{
     Align2, Color32, CornerRadius, Frame, Margin, Pos2, Rangef, Rect, Role, Sense, Shape, Stroke,
@@ -13,7 +13,7 @@ use crate::ui::theme::{self, Palette, ink, measure};
 pub use crate::model::Tone;
 
 impl Tone {
-    /// Ink and ground.
+    /// Text and background colours.
     pub fn colours(self, colours: &Palette) -> (Color32, Color32) {
         match self {
             Tone::Plain => (colours.dim, colours.raise),
@@ -23,7 +23,7 @@ impl Tone {
         }
     }
 
-    /// The sign beside the words.
+    /// Icon beside the text.
     pub fn icon(self) -> &'static str {
         match self {
             Tone::Plain => icon::INFO,
@@ -34,7 +34,7 @@ impl Tone {
     }
 }
 
-/// A card's surface.
+/// Frame of a card.
 pub fn card_frame(ui: &Ui) -> Frame {
     let colours = theme::palette(ui);
     Frame::new()
@@ -44,7 +44,7 @@ pub fn card_frame(ui: &Ui) -> Frame {
         .inner_margin(Margin::same(16))
 }
 
-/// A dialog's surface.
+/// Frame of a dialog.
 pub fn dialog_frame(ui_colours: &Palette, shadow: eframe::egui::Shadow) -> Frame {
     Frame::new()
         .fill(ui_colours.panel)
@@ -54,7 +54,7 @@ pub fn dialog_frame(ui_colours: &Palette, shadow: eframe::egui::Shadow) -> Frame
         .inner_margin(Margin::same(20))
 }
 
-/// A coloured line: what is the matter, what may be asked or done, and a word to press. Whether it was pressed.
+/// A coloured banner: bold text, plain text and an optional button. Returns whether the button was pressed.
 pub fn banner(ui: &mut Ui, tone: Tone, bold: &str, rest: &str, press: Option<&str>) -> bool {
     let colours = theme::palette(ui);
     let (ink, ground) = tone.colours(colours);
@@ -99,7 +99,7 @@ pub fn banner(ui: &mut Ui, tone: Tone, bold: &str, rest: &str, press: Option<&st
     .clicked()
 }
 
-/// A notice in the middle of a page: a sign, what is so, and what to do about it.
+/// A centred notice: icon, title, and what to do about it.
 pub fn notice(ui: &mut Ui, tone: Tone, sign: &str, what: &str, remedy: &str) {
     let colours = theme::palette(ui);
     let ink = if tone == Tone::Plain {
@@ -127,7 +127,7 @@ pub fn notice(ui: &mut Ui, tone: Tone, sign: &str, what: &str, remedy: &str) {
     });
 }
 
-/// A small word on a raised ground, its left edge centred at a point.
+/// A tag with small text. `left` is the middle of its left edge, `most` its maximum width in points.
 pub fn tag(ui: &mut Ui, left: Pos2, most: f32, text: &str) -> Rect {
     let colours = theme::palette(ui);
     let galley = Words::of(text, ink::tag(colours.dim)).galley(ui, most - 12.0);
@@ -147,7 +147,7 @@ pub fn tag(ui: &mut Ui, left: Pos2, most: f32, text: &str) -> Rect {
     rect
 }
 
-/// A line across.
+/// A horizontal line.
 pub fn hline(ui: &Ui, x: impl Into<Rangef>, y: f32) {
     let colour = theme::palette(ui).line;
     let x = x.into();
@@ -155,21 +155,21 @@ pub fn hline(ui: &Ui, x: impl Into<Rangef>, y: f32) {
     ui.painter().rect_filled(rect, CornerRadius::ZERO, colour);
 }
 
-/// A line down.
+/// A vertical line.
 pub fn vline(ui: &Ui, x: f32, y: impl Into<Rangef>) {
     let colour = theme::palette(ui).line;
     let rect = Rect::from_x_y_ranges(Rangef::new(x, x + 1.0), y.into());
     ui.painter().rect_filled(rect, CornerRadius::ZERO, colour);
 }
 
-/// A filled rectangle with a border of one pixel.
+/// A filled rectangle with a border of one point.
 pub fn surface(ui: &Ui, rect: Rect, corner: CornerRadius, fill: Color32, border: Color32) {
     let stroke = Stroke::new(1.0, border);
     ui.painter()
         .rect(rect, corner, fill, stroke, StrokeKind::Inside);
 }
 
-/// A quiet dashed frame of one pixel.
+/// A subtle dashed border of one point.
 pub fn thin_dashes(ui: &Ui, rect: Rect) {
     let stroke = Stroke::new(1.0, theme::palette(ui).line);
     let rect = rect.shrink(0.5);
@@ -184,7 +184,7 @@ pub fn thin_dashes(ui: &Ui, rect: Rect) {
         .extend(Shape::dashed_line(&path, stroke, 4.0, 3.0));
 }
 
-/// A dashed frame, as around a place to drop things; `lit` while something hovers over it.
+/// Dashed border of a drop target; `lit` while something is dragged over it.
 pub fn dashed(ui: &Ui, rect: Rect, lit: bool) {
     let colours = theme::palette(ui);
     let corner = 10.0;

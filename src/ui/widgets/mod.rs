@@ -1,5 +1,5 @@
-//! The shared widgets. Each is drawn here as the theme says, with hover, focus, pressed and disabled, and has a name for
-//! screen readers.
+//! Widgets shared by all pages. They are styled by [`crate::ui::theme`] in all states (hovered, focused,
+//! pressed, disabled) and have accessible names.
 
 mod button;
 mod choice;
@@ -27,7 +27,7 @@ use eframe::egui::{CornerRadius, Rect, Response, Stroke, StrokeKind, Ui};
 
 use super::theme::{self, measure};
 
-/// The ring around what has the keyboard.
+/// The ring around a focused widget.
 pub(super) fn focus_ring(ui: &Ui, response: &Response, rect: Rect, corner: u8) {
     if response.has_focus() {
         let stroke = Stroke::new(measure::FOCUS, theme::palette(ui).accent);

@@ -1,4 +1,4 @@
-//! A button that opens a list, and the list's rows.
+//! A button that opens a list, and the rows of such lists.
 
 use eframe::egui::{
     Color32, CornerRadius, CursorIcon, Popup, PopupCloseBehavior, RectAlign, Response, Role, Sense,
@@ -10,7 +10,7 @@ use super::words::{Words, hint, icon_at, snap};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink, measure};
 
-/// Shows `button` and, while it is open, the list below (or above) it; what the list returned.
+/// Shows `button` and, while it is open, its list below or above. Returns the list's result.
 pub fn picker<T>(
     ui: &mut Ui,
     button: impl Widget,
@@ -44,7 +44,7 @@ pub fn picker<T>(
     shown.and_then(|shown| shown.inner)
 }
 
-/// A row of a list with a colour before its word.
+/// A list row with a coloured dot before its text.
 pub fn dot_row(ui: &mut Ui, colour: Color32, text: &str, on: bool) -> Response {
     let response = menu_row(ui, Some(""), text, "", on);
     let centre = response.rect.left_center() + vec2(18.0, 0.0);
@@ -52,7 +52,7 @@ pub fn dot_row(ui: &mut Ui, colour: Color32, text: &str, on: bool) -> Response {
     response
 }
 
-/// One row of a list: a sign, a word, a fact at the right end, and a check mark where it is the one in use.
+/// A list row: icon, text, secondary text at the right end, and a check mark if it is the current one.
 pub fn menu_row(ui: &mut Ui, sign: Option<&str>, text: &str, fact: &str, on: bool) -> Response {
     let colours = theme::palette(ui);
     let (rect, response) =

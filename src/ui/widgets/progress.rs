@@ -1,4 +1,4 @@
-//! Bars and the spinner.
+//! Progress bars and the spinner.
 
 use eframe::egui::{CornerRadius, Id, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
@@ -6,7 +6,7 @@ use super::words;
 use crate::ui::theme::{self, ink};
 use eframe::egui::Color32;
 
-/// A bar that moves smoothly and never backwards as long as `key` stays the same.
+/// An animated bar that never moves backwards while `key` is the same.
 pub fn steady_bar(ui: &mut Ui, rect: Rect, key: Id, share: f32, colour: Color32, name: &str) {
     let share = if share.is_finite() {
         share.clamp(0.0, 1.0)
@@ -24,7 +24,7 @@ pub fn steady_bar(ui: &mut Ui, rect: Rect, key: Id, share: f32, colour: Color32,
     bar(ui, rect, shown, colour, name);
 }
 
-/// A bar as it is.
+/// A bar without animation.
 pub fn bar(ui: &mut Ui, rect: Rect, share: f32, colour: Color32, name: &str) {
     let colours = theme::palette(ui);
     let id = ui.next_auto_id();
@@ -44,7 +44,7 @@ pub fn bar(ui: &mut Ui, rect: Rect, share: f32, colour: Color32, name: &str) {
     }
 }
 
-/// Something turns, and the word beside it says what.
+/// A spinner with a text that says what is in progress.
 pub fn spinner(ui: &mut Ui, word: &str) {
     let colours = theme::palette(ui);
     ui.horizontal(|ui| {
@@ -65,7 +65,7 @@ pub fn spinner(ui: &mut Ui, word: &str) {
     });
 }
 
-/// How far it has turned, in radians.
+/// Rotation of the spinner, in radians.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "at most a turn: f32 has digits enough"

@@ -1,4 +1,4 @@
-//! A slider over whole numbers.
+//! A slider for whole numbers.
 
 use eframe::egui::accesskit::Action as Access;
 use eframe::egui::{
@@ -9,11 +9,11 @@ use eframe::egui::{
 use super::focus_ring;
 use crate::ui::theme;
 
-/// Half the knob's width.
+/// Half the knob's width, in points.
 const KNOB: f32 = 7.0;
 
-/// Shows which of so many it is, counted from 0; the one that was moved to. The keyboard moves it by arrows, pages, Home and End;
-/// screen readers count from 1.
+/// A slider for an index from 0 to `count - 1`. Returns the new index if it was moved. Arrow keys,
+/// Page Up, Page Down, Home and End move it; screen readers hear values counted from 1.
 pub fn slider(
     ui: &mut Ui,
     rect: Rect,

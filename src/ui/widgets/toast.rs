@@ -1,4 +1,4 @@
-//! Messages at the lower right.
+//! Toast messages.
 
 use eframe::egui::{CornerRadius, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
@@ -7,16 +7,16 @@ use super::{Button, IconButton, Kind, Tone};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink, measure};
 
-/// What was pressed on a message.
+/// Which button of a toast was pressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ToastPress {
-    /// Its cross.
+    /// The close button.
     Close,
-    /// Its *Undo*.
+    /// The *Undo* button.
     Undo,
 }
 
-/// One message of 340 points in width, with *Undo* where that can be.
+/// A toast of 340 points in width, optionally with *Undo*.
 pub fn toast(ui: &mut Ui, tone: Tone, title: &str, text: &str, undo: bool) -> Option<ToastPress> {
     const WIDTH: f32 = 340.0;
     let colours = theme::palette(ui);

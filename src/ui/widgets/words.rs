@@ -1,4 +1,4 @@
-//! Text in its place: cut with … where it does not fit, with the whole in a tooltip.
+//! Text painting: single lines are truncated with "…" if they do not fit, with the full text as tooltip.
 
 use std::sync::Arc;
 
@@ -10,8 +10,8 @@ use eframe::egui::{
 use crate::text::bidi;
 use crate::ui::theme::{self, Ink};
 
-/// Pieces of text with their own fonts and colours, on one line. Each is ordered for itself where it is written from
-/// right to left; they stand from left to right, as everything in the window does.
+/// Styled text on one line. Each piece is reordered by itself if it contains right-to-left text;
+/// the pieces are laid out from left to right.
 #[derive(Clone)]
 pub struct Words {
     pieces: Vec<Piece>,
@@ -20,23 +20,23 @@ pub struct Words {
 #[derive(Clone)]
 struct Piece {
     text: String,
-    /// Points before it.
+    /// Space before the piece, in points.
     gap: f32,
     format: TextFormat,
 }
 
 impl Words {
-    /// Nothing yet.
+    /// Empty text.
     pub fn new() -> Self {
         Words { pieces: Vec::new() }
     }
 
-    /// One piece.
+    /// Text with a single piece.
     pub fn of(text: &str, ink: Ink) -> Self {
         Words::new().and(text, ink)
     }
 
-    /// One more piece.
+    /// Appends a piece.
     #[must_use]
     pub fn and(mut self, text: &str, ink: Ink) -> Self {
         let format = TextFormat {
@@ -47,7 +47,7 @@ impl Words {
         self
     }
 
-    /// Room of so many points.
+    /// Appends space, in points.
     #[must_use]
     pub fn gap(mut self, points: f32) -> Self {
         let format = TextFormat::simple(theme::regular(theme::BODY), Color32::TRANSPARENT);
@@ -59,7 +59,7 @@ impl Words {
         self.pieces.push(Piece { text, gap, format });
     }
 
-    /// Underlined from the start, for links.
+    /// Underlines all pieces, for links.
     #[must_use]
     pub fn underlined(mut self) -> Self {
         for piece in &mut self.pieces {
@@ -68,7 +68,7 @@ impl Words {
         self
     }
 
-    /// All of it, as it is read.
+    /// The text of all pieces in logical order.
     fn whole(&self) -> String {
         let texts = self.pieces.iter().map(|piece| piece.text.as_str());
         texts.collect()
@@ -93,7 +93,7 @@ impl Words {
                 job.append(&piece.text, piece.gap, piece.format.clone());
                 continue;
             }
-            // A section each: what is shaped as one is one run.
+            // A separate section for each run, because a section is shaped as a unit.
             for (number, text) in bidi::pieces(&piece.text).iter().enumerate() {
                 let start = job.text.len();
                 job.text.push_str(text);
@@ -106,7 +106,7 @@ impl Words {
         }
     }
 
-    /// Laid out on one line of at most `width` points.
+    /// Lays the text out on one line, truncated at `width` points.
     pub fn galley(self, ui: &Ui, width: f32) -> Arc<Galley> {
         let mut job = self.job();
         if !self.is_reordered() {
@@ -117,7 +117,7 @@ impl Words {
         if whole.size().x <= width {
             return whole;
         }
-        // What goes is the end of what is read, wherever that stands.
+        // Truncates at the logical end, wherever that is displayed.
         let (mut fits, mut too_long) = (0, self.whole().chars().count());
         while fits + 1 < too_long {
             let middle = fits.midpoint(too_long);
@@ -133,7 +133,7 @@ impl Words {
         Arc::new(galley)
     }
 
-    /// The first so many characters, and ….
+    /// The first `characters` characters, followed by "…".
     fn cut(&self, characters: usize) -> Words {
         let mut left = characters;
         let mut pieces = Vec::new();
@@ -152,19 +152,19 @@ impl Words {
         Words { pieces }
     }
 
-    /// Laid out on as many lines as are needed.
+    /// Lays the text out with lines wrapped at `width` points.
     pub fn galley_wrapped(self, ui: &Ui, width: f32) -> Arc<Galley> {
         self.wrapped(ui, width, Align::LEFT)
     }
 
-    /// The same with every line in the middle: to be painted at the middle of its top.
+    /// Like [`galley_wrapped`](Self::galley_wrapped), with centred lines. To be painted at the centre of its top edge.
     pub fn galley_centred(self, ui: &Ui, width: f32) -> Arc<Galley> {
         self.wrapped(ui, width, Align::Center)
     }
 
     fn wrapped(mut self, ui: &Ui, width: f32, halign: Align) -> Arc<Galley> {
         for piece in &mut self.pieces {
-            // Body 14 on 20, small 12 on 16.
+            // Line height: 20 for 14-point text, 16 for 12-point text.
             let size = piece.format.font_id.size;
             piece.format.line_height = Some((size * 1.4).round().min(size + 6.0));
         }
@@ -180,7 +180,7 @@ impl Words {
         ui.painter().layout_job(job)
     }
 
-    /// Broken into lines as it is read; then each is ordered.
+    /// Breaks the text into lines in logical order, then reorders each line.
     fn broken(&self, ui: &Ui, width: f32) -> LayoutJob {
         let mut job = LayoutJob::default();
         let mut line = Words::new();
@@ -209,7 +209,7 @@ impl Words {
         job
     }
 
-    /// Behind the last piece, and to it where it is alike.
+    /// Appends to the last piece if the format is the same, else as a new piece.
     fn push_on(&mut self, text: &str, gap: f32, format: &TextFormat) {
         match self.pieces.last_mut() {
             Some(last) if gap == 0.0 && last.format == *format => last.text.push_str(text),
@@ -217,7 +217,7 @@ impl Words {
         }
     }
 
-    /// Painted into a rectangle, cut where it does not fit. Tells screen readers, and the whole in a tooltip if cut.
+    /// Paints the text into `rect`, truncated if needed, with an accessible name and a tooltip if truncated.
     pub fn paint(self, ui: &mut Ui, rect: Rect, align: Align2) -> Response {
         let whole = self.whole();
         let galley = self.galley(ui, rect.width());
@@ -247,7 +247,7 @@ fn place(ui: &mut Ui, galley: &Arc<Galley>, rect: Rect, align: Align2, whole: &s
     }
 }
 
-/// A text beside what the pointer is on.
+/// Adds a tooltip.
 pub fn hint(response: Response, text: &str) -> Response {
     if !bidi::is_needed(text) {
         return response.on_hover_text(text);
@@ -262,25 +262,25 @@ pub fn hint(response: Response, text: &str) -> Response {
     })
 }
 
-/// One piece of text in a rectangle.
+/// Paints one piece of text into a rectangle.
 pub fn in_rect(ui: &mut Ui, rect: Rect, align: Align2, text: &str, ink: Ink) -> Response {
     Words::of(text, ink).paint(ui, rect, align)
 }
 
-/// One piece of text from a point to the right (left centre), cut at `width`.
+/// Paints one piece of text, truncated at `width` points. `left` is the middle of its left edge.
 pub fn at(ui: &mut Ui, left: Pos2, width: f32, text: &str, ink: Ink) -> Response {
     let rect = Rect::from_min_size(left - vec2(0.0, 12.0), vec2(width, 24.0));
     in_rect(ui, rect, Align2::LEFT_CENTER, text, ink)
 }
 
-/// One line of text that takes its place in the layout.
+/// Adds one line of text to the layout.
 pub fn label(ui: &mut Ui, text: &str, ink: Ink) -> Response {
     let galley = Words::of(text, ink).galley(ui, ui.available_width());
     let (rect, _) = ui.allocate_exact_size(galley.size(), Sense::hover());
     place(ui, &galley, rect, Align2::LEFT_CENTER, text)
 }
 
-/// Text on as many lines as it needs, in the layout.
+/// Adds wrapped text to the layout.
 pub fn wrapped(ui: &mut Ui, words: Words) -> Response {
     let whole = words.whole();
     let galley = words.galley_wrapped(ui, ui.available_width());
@@ -288,12 +288,12 @@ pub fn wrapped(ui: &mut Ui, words: Words) -> Response {
     place(ui, &galley, rect, Align2::LEFT_TOP, &whole)
 }
 
-/// An icon around a point. It says nothing to screen readers: the word beside it does.
+/// Paints an icon centred at a point. It has no accessible name.
 pub fn icon_at(ui: &Ui, centre: Pos2, icon: &str, size: f32, colour: Color32) {
     sign_at(ui, centre, icon, theme::icon(size), colour);
 }
 
-/// The same, filled.
+/// Like [`icon_at`], with the filled icon.
 pub fn filled_icon_at(ui: &Ui, centre: Pos2, icon: &str, size: f32, colour: Color32) {
     sign_at(ui, centre, icon, theme::icon_fill(size), colour);
 }
@@ -304,7 +304,7 @@ fn sign_at(ui: &Ui, centre: Pos2, icon: &str, font: FontId, colour: Color32) {
     ui.painter().galley(rect.min.round(), galley, colour);
 }
 
-/// Text on whole pixels. A half is rounded up, where capitals stand in the middle of their line.
+/// Rounds to whole points; slightly less than a half is rounded down, which centres capitals in their line.
 pub fn snap(at: Pos2) -> Pos2 {
     Pos2::new(at.x.round(), (at.y - 0.3).round())
 }

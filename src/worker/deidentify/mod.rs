@@ -1,5 +1,5 @@
-//! De-identification for the window: profiles, pseudonyms, what would become of a file, and what its picture may show.
-//! Nothing that is read here is written down, except a table of pseudonyms that somebody asked to be extended.
+//! De-identification for the window: profiles, pseudonyms, previews, and the risk of burned-in identifiers. Nothing is
+//! written to disk, except pseudonyms added to a table on request.
 
 mod preview;
 mod profiles;
@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Semaphore;
 
-use super::event_sender::Outbox;
+use super::event_sender::EventSender;
 use crate::dicom::deidentify::pseudonyms::Pseudonyms;
 use crate::dicom::deidentify::{Error, Identities, NewIdentity, Secret, glance};
 use crate::keychain;
@@ -18,22 +18,22 @@ use crate::message::{
     AskCleaning, CleaningNews, Event, Failure, LookAt, PreviewOf, TableAnswer, Whose,
 };
 
-/// What the tasks have in common.
+/// State shared by the tasks.
 #[derive(Clone)]
 pub(super) struct Deidentify {
     data: PathBuf,
-    out: Outbox,
+    out: EventSender,
     secret: Arc<Mutex<Option<Secret>>>,
-    /// The request for a preview that has not begun: a newer one takes its place.
+    /// Preview request that has not started; replaced by a newer one.
     waiting: Arc<Mutex<Option<PreviewOf>>>,
     turn: Arc<Semaphore>,
     looking: Arc<Semaphore>,
-    /// Stops the looks that were asked for so far.
+    /// Stop flag of the header reads requested so far.
     stop: Arc<Mutex<Arc<AtomicBool>>>,
 }
 
 impl Deidentify {
-    pub(super) fn new(data: PathBuf, out: Outbox) -> Self {
+    pub(super) fn new(data: PathBuf, out: EventSender) -> Self {
         Deidentify {
             data,
             out,
@@ -45,7 +45,7 @@ impl Deidentify {
         }
     }
 
-    /// The task that answers. What has an order is put in order before this returns.
+    /// The task that answers a request. Whatever depends on the sequence of requests is done before this returns.
     pub(super) fn task(&self, ask: AskCleaning) -> impl Future<Output = ()> + Send + 'static {
         let its = self.clone();
         if let AskCleaning::Preview(of) = &ask {
@@ -89,7 +89,7 @@ impl Deidentify {
         self.out.send(Event::Deidentify(Box::new(news))).await;
     }
 
-    /// This computer's key; asked for once. May wait for the keychain's own dialog.
+    /// This computer's key, read once. May block on a dialog of the keychain.
     fn secret(&self) -> Result<Secret, String> {
         let mut secret = locked(&self.secret);
         if let Some(secret) = &*secret {
@@ -138,7 +138,7 @@ impl Deidentify {
         asked.and_then(|answer| answer).map(Some)
     }
 
-    /// Cleans the file that was asked for last.
+    /// Makes the preview requested last.
     async fn preview(&self) {
         let _turn = self.turn.acquire().await.ok();
         let Some(of) = locked(&self.waiting).take() else {
@@ -179,7 +179,7 @@ impl Deidentify {
             match blocking(look).await {
                 Ok(Some(images)) => self.say(CleaningNews::Looked { series, images }).await,
                 Ok(None) => return,
-                // What was not seen is looked at again before it is sent.
+                // Files that could not be read are checked again before they are sent.
                 Err(_) => {
                     let images = Vec::new();
                     self.say(CleaningNews::Looked { series, images }).await;
@@ -216,7 +216,7 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Runs it beside the runtime's threads.
+/// Runs blocking work; a panic becomes a [`Failure`].
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Failure> {

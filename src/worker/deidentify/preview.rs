@@ -1,4 +1,4 @@
-//! One file, before and after.
+//! Preview of a file before and after de-identification.
 
 use std::io::BufReader;
 
@@ -8,18 +8,18 @@ use crate::dicom::media;
 use crate::message::{ChangedValue, Preview, PreviewOf};
 use crate::transfer::Cleaning;
 
-/// What is shown of a value, in characters.
+/// Maximum number of characters shown of a value.
 const MOST_SHOWN: usize = 200;
 
-/// Cleans a file as it would be sent, and shows what that changes.
+/// De-identifies a file as for sending, and lists the changes.
 ///
 /// # Errors
-/// Why the file could not be cleaned.
+/// Why the file could not be de-identified.
 pub(super) fn of(of: &PreviewOf, secret: Option<&Secret>) -> Result<Preview, String> {
     match clean(of, &of.cleaning, secret) {
         Ok(preview) => Ok(preview),
         Err(Error::Residue(residue)) => {
-            // It is not sent so; what would change is shown all the same.
+            // The file will not be sent, but its changes are shown.
             let mut cleaning = (*of.cleaning).clone();
             cleaning.profile.residual_check = false;
             let shown = clean(of, &cleaning, secret).map_err(|error| error.to_string())?;
@@ -69,7 +69,8 @@ fn changes(touched: &[Touched]) -> Vec<ChangedValue> {
     shown.collect()
 }
 
-/// What a person looks for first: the patient, then everything in the file's order, then UIDs, private attributes and marks.
+/// Sort key of a change: the patient's name and identity first, then the order of the file, then UIDs, private
+/// attributes and marks.
 fn weight(one: &Touched) -> u8 {
     let is_private = one
         .path
@@ -96,7 +97,7 @@ fn rule(action: Action) -> &'static str {
     }
 }
 
-/// On one line, and not longer than a line can be.
+/// The text on one line, truncated to [`MOST_SHOWN`] characters.
 fn short(text: Option<&str>) -> String {
     let text = text.unwrap_or_default();
     let mut letters = text.chars();

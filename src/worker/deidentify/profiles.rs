@@ -1,4 +1,4 @@
-//! One's own profiles: listed, saved, taken away, taken in and written out.
+//! Listing, saving, removing, importing and exporting of the user's own profiles.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use crate::dicom::deidentify::profile_store::{Shelf, ShelfError};
 use crate::message::{AskCleaning, CleaningNews, Failure, Kept, OwnProfile};
 use crate::worker::save_dialog::Dialog;
 
-/// Answers what is asked about profiles.
+/// Answers a request about profiles.
 pub(super) async fn answer(desk: &Deidentify, ask: AskCleaning) {
     let shelf = Shelf::in_folder(desk.data.join("profiles"));
     let lister = shelf.clone();
@@ -28,7 +28,7 @@ pub(super) async fn answer(desk: &Deidentify, ask: AskCleaning) {
         }
         _ => return desk.say(list(lister).await).await,
     };
-    // The list comes first: what was saved is in it when its name is said.
+    // The list is sent first, so that it contains the saved profile when its name arrives.
     desk.say(list(lister).await).await;
     desk.say(CleaningNews::Kept(kept, result)).await;
 }

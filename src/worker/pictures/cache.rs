@@ -1,4 +1,4 @@
-//! Frames that were decoded, as many as there is room for: what was not used for longest goes first.
+//! LRU cache of decoded frames.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -7,13 +7,13 @@ use std::sync::Arc;
 use crate::dicom::image::render::Decoded;
 use crate::dicom::media::Stamp;
 
-/// A frame and what is known of its file.
+/// A decoded frame, with properties of its file.
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
     pub(super) frame: Arc<Decoded>,
-    /// The file when it was read.
+    /// State of the file when it was read.
     pub(super) stamp: Stamp,
-    /// Frames a second.
+    /// Frame rate stored in the file, in frames per second.
     pub(super) rate: Option<f32>,
 }
 
@@ -24,7 +24,7 @@ struct Kept {
     used: u64,
 }
 
-/// The frames.
+/// The cached frames, limited by their size in bytes.
 #[derive(Debug)]
 pub(super) struct Cache {
     kept: HashMap<(PathBuf, u32), Kept>,
@@ -34,7 +34,7 @@ pub(super) struct Cache {
 }
 
 impl Cache {
-    /// With room for so many bytes.
+    /// An empty cache for at most `most` bytes.
     pub(super) fn new(most: usize) -> Self {
         Cache {
             kept: HashMap::new(),
@@ -44,7 +44,7 @@ impl Cache {
         }
     }
 
-    /// The frame, where it is there and its file is still the same; one whose file was replaced is forgotten.
+    /// A frame, if it is cached and the file is unchanged. A frame of a replaced file is removed.
     pub(super) fn get(&mut self, path: &Path, frame: u32, stamp: Stamp) -> Option<Entry> {
         let key = (path.to_owned(), frame);
         self.uses += 1;
@@ -61,14 +61,14 @@ impl Cache {
         }
     }
 
-    /// Frames a second of this file, where another frame of it is kept.
+    /// Frame rate of a file, if any of its frames is cached.
     pub(super) fn rate(&self, path: &Path, stamp: Stamp) -> Option<Option<f32>> {
         let mut kept = self.kept.iter();
         let same = kept.find(|((other, _), kept)| other == path && kept.entry.stamp == stamp);
         same.map(|(_, kept)| kept.entry.rate)
     }
 
-    /// Keeps a frame. One that is larger than all the room is not kept.
+    /// Adds a frame, evicting the least recently used ones. A frame larger than the whole cache is not added.
     pub(super) fn put(&mut self, path: &Path, frame: u32, entry: Entry) {
         let key = (path.to_owned(), frame);
         self.forget(&key);

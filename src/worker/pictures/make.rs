@@ -1,4 +1,4 @@
-//! One picture: from the frames that are kept, or from the file.
+//! Renders one picture, from a cached frame or from the file.
 
 use std::fs;
 use std::io;
@@ -13,7 +13,7 @@ use crate::dicom::image::render::{self, NoImage, PreviewError};
 use crate::dicom::media::Stamp;
 use crate::message::{Content, PictureAsk, Purpose, Shot};
 
-/// What a file is now; one in an archive is what its archive is.
+/// Current state of a file; for a file in an archive, that of the archive.
 pub(super) fn stamp(path: &Path) -> io::Result<Stamp> {
     let there = |path: &Path| fs::metadata(path).ok();
     let metadata = match fs::metadata(path) {
@@ -34,7 +34,7 @@ fn lock(cache: &Mutex<Cache>) -> MutexGuard<'_, Cache> {
     cache.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Makes what is asked for. The error is a sentence for a person.
+/// Renders the requested picture. The error is a sentence for the user.
 pub(super) fn make(ask: &PictureAsk, cache: &Mutex<Cache>) -> (Stamp, Result<Content, String>) {
     let stamp = match stamp(&ask.path) {
         Ok(stamp) => stamp,
@@ -58,8 +58,8 @@ pub(super) fn make(ask: &PictureAsk, cache: &Mutex<Cache>) -> (Stamp, Result<Con
     )
 }
 
-/// The frame: kept, or decoded. What is only made a thumbnail of is not kept: thousands of them would push out what is
-/// looked at.
+/// The frame from the cache, or decoded. Frames decoded only for thumbnails are not cached: thousands of them would
+/// evict those in view.
 fn entry(ask: &PictureAsk, stamp: Stamp, cache: &Mutex<Cache>) -> Result<Entry, PreviewError> {
     if let Some(entry) = lock(cache).get(&ask.path, ask.frame, stamp) {
         return Ok(entry);
@@ -81,7 +81,7 @@ fn entry(ask: &PictureAsk, stamp: Stamp, cache: &Mutex<Cache>) -> Result<Entry, 
     Ok(entry)
 }
 
-/// A report is read where somebody looks at it.
+/// A report is read only if it is displayed, not for thumbnails.
 fn no_image(ask: &PictureAsk, what: NoImage) -> Content {
     let is_read = ask.purpose != Purpose::Thumbnail;
     let is_report = matches!(what, NoImage::Report | NoImage::KeyObjects);
@@ -101,7 +101,7 @@ fn plain(error: &io::Error) -> String {
     }
 }
 
-/// Why there is no picture. What is shown or not is uploaded all the same, unless it cannot be read.
+/// Why there is no picture. Files that cannot be displayed are uploaded nevertheless, unless they cannot be read.
 fn sentence(error: &PreviewError) -> String {
     const ALL_THE_SAME: &str = "It is uploaded all the same.";
     match error {

@@ -1,4 +1,4 @@
-//! Pictures, on threads of their own: what somebody looks at first, then thumbnails, then what will probably be looked at.
+//! Renders pictures on threads of their own: the displayed one first, then thumbnails, then prefetched ones.
 
 mod cache;
 mod make;
@@ -12,18 +12,18 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use super::event_sender::Outbox;
+use super::event_sender::EventSender;
 use crate::dicom::media::Stamp;
 use crate::message::{Event, Failure, PictureAsk, PictureNews, Wishes};
 use cache::Cache;
 use queue::{Queue, THREADS};
 
-/// What decoded frames may take in memory, all together.
+/// Memory limit for decoded frames, in bytes.
 const MOST_DECODED: usize = 512 * 1024 * 1024;
-/// How often the file that is looked at is held against what was read of it.
+/// Poll interval for detecting that the displayed file has changed.
 const WATCH: Duration = Duration::from_secs(2);
 
-/// The threads. They end when it is dropped, each with what it is at.
+/// The rendering threads. They end after their current picture when this is dropped.
 pub(super) struct Pictures(Arc<Inner>);
 
 struct Inner {
@@ -31,15 +31,15 @@ struct Inner {
     news: Condvar,
     cache: Mutex<Cache>,
     watch: Duration,
-    out: Outbox,
+    out: EventSender,
 }
 
 impl Pictures {
-    pub(super) fn new(out: Outbox) -> Self {
+    pub(super) fn new(out: EventSender) -> Self {
         Pictures::within(MOST_DECODED, WATCH, out)
     }
 
-    fn within(most: usize, watch: Duration, out: Outbox) -> Self {
+    fn within(most: usize, watch: Duration, out: EventSender) -> Self {
         let inner = Arc::new(Inner {
             queue: Mutex::default(),
             news: Condvar::new(),
@@ -63,7 +63,7 @@ impl Pictures {
         Pictures(inner)
     }
 
-    /// The window wants these now, and nothing else.
+    /// Replaces the list of wanted pictures.
     pub(super) fn want(&self, wishes: Wishes) {
         self.0.queue().replace(wishes);
         self.0.news.notify_all();
@@ -82,7 +82,7 @@ impl Inner {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One thread's work.
+    /// Main loop of a thread.
     fn work(&self) {
         while let Some(ask) = self.next() {
             let made = catch_unwind(AssertUnwindSafe(|| make::make(&ask, &self.cache)));
@@ -91,7 +91,7 @@ impl Inner {
                 (Stamp::default(), Err(why.to_owned()))
             });
             let is_wanted = self.queue().done(&ask);
-            // Its frame may have been waiting for another look.
+            // A request for the same frame with other settings may have been waiting.
             self.news.notify_all();
             if is_wanted {
                 let result = result.map(Arc::new);
@@ -101,7 +101,7 @@ impl Inner {
         }
     }
 
-    /// Waits for something to do; `None` at the end.
+    /// Waits for the next picture to render; `None` at shutdown.
     fn next(&self) -> Option<PictureAsk> {
         let mut queue = self.queue();
         loop {
@@ -122,7 +122,7 @@ impl Inner {
             let (held, waited) = waited.unwrap_or_else(PoisonError::into_inner);
             queue = held;
             if waited.timed_out() {
-                // Nobody waits for a slow disk meanwhile.
+                // Unlocked, so that nobody waits for a slow disk.
                 drop(queue);
                 let now = make::stamp(&watched.ask.path).unwrap_or_default();
                 queue = self.queue();

@@ -1,25 +1,25 @@
-//! What is wanted, and who does it: somebody who looks never waits for what is only likely to be looked at.
+//! Queue of wanted pictures. The displayed picture never waits for prefetched ones.
 
 use crate::dicom::media::Stamp;
 use crate::message::{PictureAsk, Purpose, Watch, Wishes};
 
-/// Threads that decode.
+/// Number of rendering threads.
 pub(super) const THREADS: usize = 2;
-/// How many of them may work on what nobody looks at: one is always free for the view.
+/// Maximum number of threads for pictures not on display: one is always free for the displayed one.
 const IN_THE_BACKGROUND: usize = THREADS - 1;
 
-/// The newest list of wishes, and what is being worked on.
+/// The current list of wanted pictures, and those being rendered.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     wanted: Vec<PictureAsk>,
-    /// With each, whether the newest list names it too.
+    /// The flag says whether the current list still contains the picture.
     working: Vec<(PictureAsk, bool)>,
     watch: Option<Watch>,
     closed: bool,
 }
 
 impl Queue {
-    /// The window wants these now, and nothing else.
+    /// Replaces the list of wanted pictures.
     pub(super) fn replace(&mut self, wishes: Wishes) {
         let Wishes { mut asks, watch } = wishes;
         for working in &mut self.working {
@@ -29,7 +29,7 @@ impl Queue {
         (self.wanted, self.watch) = (asks, watch);
     }
 
-    /// Nothing is wanted any more.
+    /// Clears the list and ends the threads.
     pub(super) fn close(&mut self) {
         self.replace(Wishes::default());
         self.closed = true;
@@ -39,8 +39,8 @@ impl Queue {
         self.closed
     }
 
-    /// What is to be done next, where somebody is free to do it. Of one frame there is one picture under way at a time: when
-    /// its look changes while it is made, the newest look follows, and those between are passed over.
+    /// The next picture to render, if a thread may take it. Each frame is rendered by one thread at a time: if its
+    /// settings change meanwhile, only the latest ones are rendered next.
     pub(super) fn take(&mut self) -> Option<PictureAsk> {
         let behind = self.working.iter();
         let behind = behind.filter(|(ask, _)| ask.purpose != Purpose::View);
@@ -58,8 +58,8 @@ impl Queue {
         Some(ask)
     }
 
-    /// It is done; whether the window still wants it. A picture that somebody looks at is passed on even when its look has
-    /// changed since: it is nearer to what is wanted than the one before.
+    /// Marks a picture as rendered. Returns whether it is still wanted. A picture of the displayed frame is, even if
+    /// its settings have changed: it is closer to the wanted one than its predecessor.
     pub(super) fn done(&mut self, ask: &PictureAsk) -> bool {
         let at = self.working.iter().position(|(other, _)| other == ask);
         let is_wanted = at.is_some_and(|at| self.working.swap_remove(at).1);
@@ -70,7 +70,7 @@ impl Queue {
         is_wanted || (follows && ask.purpose != Purpose::Thumbnail)
     }
 
-    /// The file that somebody looks at, where nobody works on it.
+    /// The displayed file, unless it is being read.
     pub(super) fn watched(&self) -> Option<Watch> {
         let watch = self.watch.as_ref()?;
         let mut working = self.working.iter();
@@ -78,7 +78,7 @@ impl Queue {
         (!is_busy).then(|| watch.clone())
     }
 
-    /// What the watched file is now. Where it was replaced its picture is made anew.
+    /// Compares the watched file's state. If the file was replaced, its picture is rendered again.
     pub(super) fn seen(&mut self, watched: &Watch, now: Stamp) {
         let Some(watch) = &mut self.watch else {
             return;
@@ -90,7 +90,7 @@ impl Queue {
     }
 }
 
-/// Whether two wishes are for the same picture, whatever it is for.
+/// Whether two requests are for the same picture, regardless of purpose.
 fn same(a: &PictureAsk, b: &PictureAsk) -> bool {
     (&a.path, a.frame, a.side) == (&b.path, b.frame, b.side) && a.look == b.look
 }

@@ -43,7 +43,7 @@ impl Worker {
         let folder = tempfile::tempdir().unwrap();
         let files = write_sample_study(folder.path()).unwrap();
         let (sender, events) = sync_channel(4096);
-        let out = Outbox::new(sender, Box::new(|| {}));
+        let out = EventSender::new(sender, Box::new(|| {}));
         let pictures = Pictures::within(most, Duration::from_millis(5), out);
         Worker {
             pictures,
@@ -188,7 +188,7 @@ fn what_was_scrolled_past_is_dropped() {
     while worker.next().ask.purpose != Purpose::View {
         thumbnails += 1;
     }
-    // Another round trip, so that what was under way is over.
+    // One more picture, so that all running work has ended.
     worker
         .pictures
         .want(list(vec![ask(&worker.files[0], Purpose::View)]));

@@ -4,17 +4,6 @@
 //!
 //! The practice server gives the addresses by which it was asked, so that a client which signs in through the proxy
 //! stays with it.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::cast_precision_loss,
-    reason = "tests may fail loudly"
-)]
-#![allow(dead_code, unused_imports, reason = "each test uses a part of it")]
 
 mod deeds;
 mod frames;

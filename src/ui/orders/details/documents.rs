@@ -1,11 +1,11 @@
-//! The documents of an order: those it has, those on their way, and the ways to add one.
+//! The documents of an order: attached, being sent, failed, and the controls that add one.
 
 use eframe::egui::{Align2, Color32, CornerRadius, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::relations::day;
 use crate::cloud::model::{Document, Order, OrderProperties};
 use crate::message::Failure;
-use crate::model::{self, Action, DocumentState, Model, OrdersAct, Sending};
+use crate::model::{self, Action, DocumentState, Model, OrdersAction, Sending};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{
@@ -13,7 +13,7 @@ use crate::ui::widgets::{
 };
 use crate::words;
 
-/// "PDF · 312 KB · 23 Nov 2026".
+/// Text such as "PDF · 312 KB · 23 Nov 2026".
 fn facts(document: &Document) -> String {
     let kind = match document.document_type.as_str() {
         "application/pdf" => "PDF",
@@ -41,7 +41,7 @@ fn bytes(kilobytes: f64) -> u64 {
     (kilobytes.max(0.0) * 1024.0).round() as u64
 }
 
-/// Paints the tab.
+/// Paints the Documents tab.
 pub(in crate::ui) fn show(
     ui: &mut Ui,
     model: &Model,
@@ -83,10 +83,13 @@ pub(in crate::ui) fn show(
     asked.or(target(ui))
 }
 
-/// The button, and the field for who has no dialog.
+/// The file picker's button, and a path field for systems without a file dialog.
 fn ways(ui: &mut Ui, model: &Model, path: &mut String) -> Option<Action> {
     let button = Button::new(Kind::Raised, "Add document…").icon(icon::PAPERCLIP);
-    let mut asked = ui.add(button).clicked().then_some(OrdersAct::PickDocuments);
+    let mut asked = ui
+        .add(button)
+        .clicked()
+        .then_some(OrdersAction::PickDocuments);
     let width = ui.available_width() - measure::EDGE;
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 8.0;
@@ -101,7 +104,7 @@ fn ways(ui: &mut Ui, model: &Model, path: &mut String) -> Option<Action> {
                 .unless(refused),
         );
         if (add.clicked() || typed.entered) && !empty {
-            asked = Some(OrdersAct::SendTyped);
+            asked = Some(OrdersAction::SendTyped);
         }
     });
     if let Some(hint) = model.orders.documents.hint {
@@ -112,7 +115,7 @@ fn ways(ui: &mut Ui, model: &Model, path: &mut String) -> Option<Action> {
     asked.map(Action::Orders)
 }
 
-/// A document that was not sent: its name, and the whole reason.
+/// A document that could not be sent: its name and the full reason.
 fn failed_line(ui: &mut Ui, path: &std::path::Path, failure: &Failure) {
     let colours = theme::palette(ui);
     let words = format!("{} {}", failure.what, failure.remedy);
@@ -142,7 +145,7 @@ fn failed_line(ui: &mut Ui, path: &std::path::Path, failure: &Failure) {
     widgets::hline(ui, room.x_range(), rect.bottom() - 1.0);
 }
 
-/// A sign, a name, and a line of facts below it.
+/// An icon and a name, with a line of secondary text below. Returns the row's rectangle.
 fn line(ui: &mut Ui, sign: &str, colour: Color32, name: &str, facts: &str) -> Rect {
     let colours = theme::palette(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 48.0), Sense::hover());
@@ -192,7 +195,7 @@ fn show_sending(ui: &mut Ui, sending: &Sending) -> Option<Action> {
     };
     let place = Rect::from_center_size(room.right_center() - vec2(12.0, 0.0), theme::square(24.0));
     if ui.place(place, IconButton::new(icon::X, close)).clicked() {
-        asked = Some(OrdersAct::DropDocuments(sending.job));
+        asked = Some(OrdersAction::DropDocuments(sending.job));
     }
     if !sending.running && failed {
         let place = Rect::from_min_size(
@@ -204,7 +207,7 @@ fn show_sending(ui: &mut Ui, sending: &Sending) -> Option<Action> {
             .height(26.0)
             .width(78.0);
         if ui.place(place, retry).clicked() {
-            asked = Some(OrdersAct::RetryDocuments(sending.job));
+            asked = Some(OrdersAction::RetryDocuments(sending.job));
         }
     }
     for document in &sending.documents {
@@ -222,7 +225,7 @@ fn show_sending(ui: &mut Ui, sending: &Sending) -> Option<Action> {
     asked.map(Action::Orders)
 }
 
-/// The place to drop documents on: dashes and words. It is pressed like the button.
+/// Drop target for documents, with a dashed border. A click opens the file picker.
 pub(in crate::ui) fn target(ui: &mut Ui) -> Option<Action> {
     let colours = theme::palette(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 62.0), Sense::hover());
@@ -244,10 +247,10 @@ pub(in crate::ui) fn target(ui: &mut Ui) -> Option<Action> {
     let pressed = response
         .on_hover_cursor(eframe::egui::CursorIcon::PointingHand)
         .clicked();
-    pressed.then_some(Action::Orders(OrdersAct::PickDocuments))
+    pressed.then_some(Action::Orders(OrdersAction::PickDocuments))
 }
 
-/// While files hover over the window: where they go.
+/// While files are dragged over the window: the highlighted target, with the patient's name.
 pub(in crate::ui) fn lit_target(ui: &mut Ui, rect: Rect, name: &str) {
     let hovering = ui.input(|input| !input.raw.hovered_files.is_empty());
     if !hovering {
@@ -259,7 +262,7 @@ pub(in crate::ui) fn lit_target(ui: &mut Ui, rect: Rect, name: &str) {
     let place = rect.shrink(measure::EDGE);
     widgets::dashed(ui, place, true);
     let words = format!("Drop to attach to the order of {name}");
-    // Whose order it is must be read before anything is let go: on as many lines as it needs.
+    // Whose order it is must be readable before the files are dropped, so the text wraps.
     let room = place.shrink(12.0);
     let of = || Words::of(&words, ink::medium(colours.text));
     let size = of().galley_wrapped(ui, room.width()).size();

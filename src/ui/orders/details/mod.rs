@@ -1,4 +1,4 @@
-//! The right of the Orders page: everything about the one order that is selected, or what several have in common.
+//! The details panel of the Orders page: everything about the selected order, or what several have in common.
 
 pub(in crate::ui) mod documents;
 pub(in crate::ui) mod pictures;
@@ -7,7 +7,7 @@ pub(in crate::ui) mod relations;
 use eframe::egui::{Align2, Rect, ScrollArea, Ui, pos2, vec2};
 
 use crate::cloud::model::{Order, OrderProperties};
-use crate::model::{Action, Model, OrderTab, OrdersAct, Remote, Session};
+use crate::model::{Action, Model, OrderTab, OrdersAction, Remote, Session};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::upload::attributes::facts::facts;
@@ -19,14 +19,14 @@ type Lines = Vec<(&'static str, String)>;
 
 const TABS: [OrderTab; 3] = [OrderTab::Order, OrderTab::Documents, OrderTab::Shares];
 
-/// The name of a location.
+/// Name of a location, empty if it is unknown.
 fn place(model: &Model, uuid: uuid::Uuid) -> String {
     let locations = model.session.as_ref().map_or(&[][..], Session::locations);
     let found = locations.iter().find(|one| one.institution_uuid == uuid);
     found.map_or_else(String::new, |found| found.institution_name.clone())
 }
 
-/// Everything known about the selected order.
+/// Properties of the selected order, if exactly one is selected and they have loaded.
 pub(in crate::ui) fn properties(model: &Model) -> Option<&OrderProperties> {
     let of = model.orders.selection.one();
     match of.is_some() && model.details.of == of {
@@ -35,7 +35,7 @@ pub(in crate::ui) fn properties(model: &Model) -> Option<&OrderProperties> {
     }
 }
 
-/// Captions and values of an order; empty ones are left away.
+/// Captions and values of an order, without empty values.
 fn lines(model: &Model, order: &Order, more: Option<&OrderProperties>) -> Lines {
     let study = format!("{} {}", order.order_modality, order.study_description);
     let when = order
@@ -82,7 +82,7 @@ fn lines(model: &Model, order: &Order, more: Option<&OrderProperties>) -> Lines 
     lines
 }
 
-/// "19510203-1234 · F · 3 Feb 1951 (75 y)".
+/// Text such as "19510203-1234 · F · 3 Feb 1951 (75 y)".
 fn who(order: &Order) -> String {
     let (born, sex) = order.birth_date_and_sex();
     let id = if order.patient_id.is_empty() {
@@ -104,7 +104,7 @@ fn who(order: &Order) -> String {
     facts.join(" · ")
 }
 
-/// What several orders have in common.
+/// Captions and values that several orders have in common; "several" where they differ.
 fn common_lines(model: &Model) -> Lines {
     let common = &model.orders.common;
     let several = |value: &Option<String>| match value.as_deref().map(str::trim) {
@@ -141,15 +141,15 @@ fn common_lines(model: &Model) -> Lines {
     lines
 }
 
-/// A panel that is no wider than this, in points, is a narrow one.
+/// Panel width in points up to which the narrow layout is used.
 pub(in crate::ui) const NARROW: f32 = 320.0;
 
-/// How wide captions are.
+/// Width of the captions for a panel width, both in points.
 pub(in crate::ui) fn caption(width: f32) -> f32 {
     if width > NARROW { 124.0 } else { 92.0 }
 }
 
-/// Paints it.
+/// Paints the panel.
 pub(in crate::ui) fn show(
     ui: &mut Ui,
     rect: Rect,
@@ -175,10 +175,10 @@ pub(in crate::ui) fn show(
         ui.spacing_mut().item_spacing.y = 0.0;
         facts(ui, &common_lines(model), caption(rect.width()));
     });
-    closed.then_some(Action::CloseOrder)
+    closed.then_some(Action::Orders(OrdersAction::CloseOrder))
 }
 
-/// Title, a line below it, and the cross; where it ends, and whether the cross was pressed.
+/// Title, subtitle and close button. Returns the y coordinate of the lower edge and whether the close button was pressed.
 fn head(ui: &mut Ui, rect: Rect, title: &str, below: &str, close: &str) -> (f32, bool) {
     let colours = theme::palette(ui);
     let room = vec2(rect.width() - 32.0, 28.0);
@@ -219,9 +219,9 @@ fn show_one(
     let on = TABS.iter().position(|tab| *tab == now).unwrap_or_default();
     let tab = inside(ui, bar, "tabs", |ui| widgets::tabs(ui, &words, on));
     widgets::hline(ui, rect.x_range(), bar.bottom());
-    let mut asked = closed.then_some(Action::CloseOrder);
+    let mut asked = closed.then_some(Action::Orders(OrdersAction::CloseOrder));
     if let Some(tab) = tab.and_then(|tab| TABS.get(tab)) {
-        asked = Some(Action::Orders(OrdersAct::ShowTab(*tab)));
+        asked = Some(Action::Orders(OrdersAction::ShowTab(*tab)));
     }
     let body = Rect::from_min_max(pos2(rect.left(), bar.bottom() + 1.0), rect.max);
     let below = inside(ui, body, "order", |ui| {
@@ -266,7 +266,7 @@ fn tab_words(model: &Model, order: &Order, more: Option<&OrderProperties>) -> [S
     ]
 }
 
-/// That more is on its way, or why it could not be had. What is known stays below.
+/// Says that loading is in progress, or why it failed. Values already known stay visible below.
 fn state<T>(ui: &mut Ui, known: &Remote<T>, nothing: bool) -> Option<Action> {
     if known.failure().is_none() && !(known.is_loading() && nothing) {
         return None;
@@ -282,7 +282,7 @@ fn state<T>(ui: &mut Ui, known: &Remote<T>, nothing: bool) -> Option<Action> {
             widgets::spinner(ui, "Loading the order …");
         }
     });
-    again.then_some(Action::Orders(OrdersAct::ReloadOrder))
+    again.then_some(Action::Orders(OrdersAction::ReloadOrder))
 }
 
 fn show_none(ui: &mut Ui, rect: Rect) {

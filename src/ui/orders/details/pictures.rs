@@ -1,19 +1,19 @@
-//! The pictures of an order that are on this computer: a thumbnail a series, and the dialog in which they are looked at.
+//! Local pictures of an order's study: a thumbnail for each series, and the viewer dialog.
 
 use eframe::egui::{CornerRadius, CursorIcon, Role, Sense, Ui, WidgetInfo, vec2};
 
 use crate::cloud::model::{Order, OrderProperties};
 use crate::dicom::catalogue::{Series, Study};
-use crate::model::{Action, Model, OrdersAct, ViewerAct};
+use crate::model::{Action, Model, OrdersAction, ViewerAction};
 use crate::ui::dialogs::frame;
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{self, Button, Kind, Words, focus_ring};
 use crate::ui::{Textures, fonts::icon, viewer};
 use crate::words;
 
-/// A thumbnail's side.
+/// Side of a thumbnail, in points.
 const SIDE: f32 = 64.0;
-/// Series that are shown; the others are in the dialog.
+/// Maximum number of thumbnails; the viewer dialog shows all series.
 const MOST: usize = 12;
 
 /// Paints the section.
@@ -50,7 +50,7 @@ fn none(ui: &mut Ui) -> Option<Action> {
         .name("Open this order in viewer")
         .icon(icon::EYE);
     let pressed = ui.add(button).clicked();
-    pressed.then_some(Action::Orders(OrdersAct::OpenViewer))
+    pressed.then_some(Action::Orders(OrdersAction::OpenViewer))
 }
 
 fn thumbnails(
@@ -75,7 +75,7 @@ fn thumbnails(
     }
     let study = study.study_instance_uid.clone();
     picked.map(|series| {
-        Action::Viewer(ViewerAct::Open {
+        Action::Viewer(ViewerAction::Open {
             study,
             series: Some(series),
         })
@@ -105,12 +105,12 @@ fn thumbnail(ui: &mut Ui, model: &Model, series: &Series, textures: &mut Texture
         .clicked()
 }
 
-/// The dialog with the pictures of a study, while it is open.
+/// Paints the viewer dialog while it is open.
 pub(in crate::ui) fn dialog(ui: &Ui, model: &Model, textures: &mut Textures) -> Option<Action> {
     let stack = model.viewer.dialog.as_ref()?;
     let Some((patient, study)) = model.study_here(&stack.study) else {
-        // What was looked at is gone: the drop was cleared.
-        return Some(Action::Viewer(ViewerAct::Close));
+        // The study is gone because the scan results were cleared.
+        return Some(Action::Viewer(ViewerAction::Close));
     };
     let window = ui.ctx().content_rect();
     let size = vec2(
@@ -123,6 +123,6 @@ pub(in crate::ui) fn dialog(ui: &Ui, model: &Model, textures: &mut Textures) -> 
         let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
         viewer::pane(ui, rect.shrink2(vec2(0.0, 4.0)), model, textures, false)
     });
-    let closed = shown.closed.then_some(Action::Viewer(ViewerAct::Close));
+    let closed = shown.closed.then_some(Action::Viewer(ViewerAction::Close));
     shown.inner.or(closed)
 }

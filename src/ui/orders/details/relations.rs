@@ -1,4 +1,4 @@
-//! What an order belongs to: folders, people, flags, its group; and how it was shared.
+//! What an order is related to: folders, users, flags, its group, and its shares.
 
 use eframe::egui::{Align, Align2, Layout, Sense, Ui, vec2};
 
@@ -6,14 +6,14 @@ use super::pictures;
 use super::{NARROW, caption};
 use crate::cloud::model::{Flag, FlagGroup, Order, OrderProperties, OrderRef, ShareOfOrder};
 use crate::message::Change;
-use crate::model::{Action, Model, OrderAsk, OrdersAct};
+use crate::model::{Action, Model, OrderAsk, OrdersAction};
 use crate::ui::Textures;
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{self, Button, IconButton, Kind, Words, in_rect, label};
 use crate::words;
 
-/// A caption and what stands beside it, on as many lines as it needs.
+/// A caption with its content at the right, which may wrap.
 fn section(ui: &mut Ui, word: &str, add: impl FnOnce(&mut Ui) -> Option<Action>) -> Option<Action> {
     let colours = theme::palette(ui);
     let width = ui.available_width();
@@ -38,7 +38,7 @@ fn section(ui: &mut Ui, word: &str, add: impl FnOnce(&mut Ui) -> Option<Action>)
     .inner
 }
 
-/// A word in a frame with a cross; whether the cross was pressed.
+/// A tag with a remove button. Returns whether that was pressed.
 fn removable(ui: &mut Ui, text: &str, remove: &str) -> bool {
     let colours = theme::palette(ui);
     let galley = Words::of(text, ink::small(colours.text)).galley(ui, ui.max_rect().width() - 34.0);
@@ -62,13 +62,13 @@ fn removable(ui: &mut Ui, text: &str, remove: &str) -> bool {
     pressed
 }
 
-/// The button at the end of a section.
-fn more(ui: &mut Ui, name: &str, act: OrdersAct) -> Option<Action> {
+/// The button at the end of a section that adds to it.
+fn more(ui: &mut Ui, name: &str, act: OrdersAction) -> Option<Action> {
     let pressed = ui.add(IconButton::new(icon::PLUS, name)).clicked();
     pressed.then_some(Action::Orders(act))
 }
 
-/// Paints what is known; without properties nothing of it is.
+/// Paints the sections. Nothing is shown until the properties have loaded.
 pub(in crate::ui) fn show(
     ui: &mut Ui,
     model: &Model,
@@ -106,7 +106,7 @@ fn folders(ui: &mut Ui, known: &OrderProperties, place: OrderRef) -> Option<Acti
                 }));
             }
         }
-        asked.or(more(ui, "Add to a folder", OrdersAct::AddToFolder))
+        asked.or(more(ui, "Add to a folder", OrdersAction::AddToFolder))
     })
 }
 
@@ -136,19 +136,19 @@ fn people(ui: &mut Ui, known: &OrderProperties, place: OrderRef) -> Option<Actio
         asked.or(more(
             ui,
             "Assign this order…",
-            OrdersAct::Ask(OrderAsk::Assign),
+            OrdersAction::Ask(OrderAsk::Assign),
         ))
     })
 }
 
-/// A line for each group of flags that the account has; else the flags that the order has.
+/// One line for each flag group of the account, or the order's own flags if the groups are not known.
 fn flags(
     ui: &mut Ui,
     model: &Model,
     order: &Order,
     known: Option<&OrderProperties>,
 ) -> Option<Action> {
-    // The search's answer is newer than the properties while those are asked for again.
+    // While the properties are being reloaded, the search result is more recent.
     let has = match known {
         Some(known) if order.flag_list.is_empty() => &known.order.flag_list,
         _ => &order.flag_list,
@@ -181,7 +181,7 @@ fn flags(
     asked
 }
 
-/// A flag's colour. The word stands beside it.
+/// A dot in the flag's colour; its name is shown beside it.
 fn dot(ui: &mut Ui, flag: &Flag) {
     let colour = theme::flag(theme::palette(ui), &flag.flag_color);
     let (rect, _) = ui.allocate_exact_size(theme::square(16.0), Sense::hover());
@@ -261,7 +261,7 @@ fn group(ui: &mut Ui, known: &OrderProperties, place: OrderRef) -> Option<Action
     })
 }
 
-/// How the order was shared.
+/// The shares of the order.
 pub(in crate::ui) fn shares(ui: &mut Ui, known: Option<&OrderProperties>) -> Option<Action> {
     let mut asked = None;
     let list = known.map_or(&[][..], |known| &known.share_list);
@@ -281,7 +281,7 @@ pub(in crate::ui) fn shares(ui: &mut Ui, known: Option<&OrderProperties>) -> Opt
                 .name("Share this order…")
                 .icon(icon::SHARE_NETWORK);
             if ui.add(button).clicked() {
-                asked = Some(Action::Orders(OrdersAct::Share));
+                asked = Some(Action::Orders(OrdersAction::Share));
             }
         });
     });
@@ -305,7 +305,7 @@ fn show_share(ui: &mut Ui, share: &ShareOfOrder) {
         true => "may download".to_owned(),
         false => "may only look".to_owned(),
     });
-    // A narrow panel gives each fact a line of its own.
+    // In a narrow panel each fact gets its own line.
     let narrow = ui.available_width() <= NARROW;
     let lines = match narrow {
         true => facts,
@@ -350,7 +350,7 @@ fn show_share(ui: &mut Ui, share: &ShareOfOrder) {
     widgets::hline(ui, room.x_range(), rect.bottom() - 1.0);
 }
 
-/// A day as the server writes it, as a person reads it.
+/// Formats a date sent by the server for display; text that is not a date stays as it is.
 pub(in crate::ui) fn day(text: &str) -> String {
     let begin = text.get(..10).unwrap_or(text);
     begin.parse().map_or_else(|_| text.to_owned(), words::date)

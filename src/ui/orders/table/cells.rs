@@ -1,4 +1,4 @@
-//! What stands in a cell of a table of orders.
+//! Painting of cells in a table of orders.
 
 use eframe::egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2};
 
@@ -9,7 +9,7 @@ use crate::ui::fonts::icon;
 use crate::ui::theme;
 use crate::ui::widgets::{self, in_rect};
 
-/// Paints it.
+/// Paints one cell.
 pub(in crate::ui) fn show(
     ui: &mut Ui,
     column: Column,
@@ -39,7 +39,7 @@ pub(in crate::ui) fn show(
     }
 }
 
-/// The name, and the first flag after it.
+/// The patient's name, followed by a dot for the first flag.
 fn patient(ui: &mut Ui, cell: Rect, text: &str, order: &Order) {
     let colours = theme::palette(ui);
     let column = Column::Patient;
@@ -67,7 +67,7 @@ fn patient(ui: &mut Ui, cell: Rect, text: &str, order: &Order) {
     }
 }
 
-/// A dot a flag, and the flags' names.
+/// Up to four flags as dots, followed by the flags' names.
 fn dots(ui: &mut Ui, cell: Rect, text: &str, order: &Order) {
     let colours = theme::palette(ui);
     let column = Column::Flags;

@@ -1,4 +1,4 @@
-//! The columns of a table of orders: headings, widths, and what stands in them.
+//! Columns of a table of orders: headings, widths and cell texts.
 
 use eframe::egui::Align2;
 use jiff::civil::Date;
@@ -8,28 +8,28 @@ use crate::model::{Column, Model};
 use crate::ui::theme::{Ink, Palette, ink};
 use crate::words;
 
-/// What the cells need to know besides the order.
+/// What cell texts depend on besides the order.
 #[derive(Clone, Copy)]
 pub(in crate::ui) struct Facts<'a> {
     pub today: Date,
     pub locations: &'a [Location],
 }
 
-/// The width that the checkboxes take, in points.
+/// Width of the checkbox column, in points.
 pub(in crate::ui) const BOXES: f32 = 38.0;
 
-/// How wide a column is.
+/// Width of a column.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::ui) struct Width {
     pub column: Column,
-    /// In points, where there is room.
+    /// Preferred width, in points.
     pub wanted: f32,
-    /// Where there is none.
+    /// Minimum width, in points.
     pub least: f32,
 }
 
 impl Width {
-    /// As wide as it was drawn, or as usual.
+    /// The width set by the user, else the default.
     fn of(model: &Model, column: Column) -> Width {
         let drawn = model.column_width(column);
         Width {
@@ -39,14 +39,14 @@ impl Width {
         }
     }
 
-    /// So much may be taken from it.
+    /// By how many points the column can shrink.
     pub(in crate::ui) fn spare(&self) -> f32 {
         (self.wanted - self.least).max(0.0)
     }
 }
 
-/// The columns of a search that are shown, as wide as they were drawn, or as usual. Of the usual ones those that matter least
-/// give way where there is no room for all; what somebody chose or drew stays.
+/// The visible columns of a search with their widths. In a narrow table, default columns are hidden
+/// in the order of [`GIVE_WAY`]; columns chosen or resized by the user are always kept.
 pub(in crate::ui) fn of_search(model: &Model, points: f32) -> Vec<Width> {
     let shown = Column::ALL.into_iter();
     let shown: Vec<Column> = shown.filter(|one| model.shows_column(*one)).collect();
@@ -62,7 +62,8 @@ pub(in crate::ui) fn of_search(model: &Model, points: f32) -> Vec<Width> {
         .collect()
 }
 
-/// What gives way in a narrow table, the first one first: the side panel says the same of the order that is selected.
+/// Columns to hide in a narrow table, the first one first. The details panel shows the same values
+/// for the selected order.
 const GIVE_WAY: [Column; 5] = [
     Column::Status,
     Column::PatientId,
@@ -71,7 +72,7 @@ const GIVE_WAY: [Column; 5] = [
     Column::Performed,
 ];
 
-/// Those that stand side by side in so many points without a usual value being cut.
+/// Hides columns until the others fit into `points` without truncating typical values.
 fn that_fit(mut shown: Vec<Column>, points: f32) -> Vec<Column> {
     for column in GIVE_WAY {
         let needed: f32 = shown.iter().copied().map(uncut).sum();
@@ -83,7 +84,7 @@ fn that_fit(mut shown: Vec<Column>, points: f32) -> Vec<Column> {
     shown
 }
 
-/// How wide a column is that cuts no usual value, in points.
+/// Width in points at which typical values are not truncated.
 fn uncut(column: Column) -> f32 {
     match column {
         Column::Description => 150.0,
@@ -91,7 +92,7 @@ fn uncut(column: Column) -> f32 {
     }
 }
 
-/// The most important ones for a folder's orders in so many points, as wide as they were drawn, or as usual.
+/// Columns for a folder's orders that fit into `points`, with their widths.
 pub(in crate::ui) fn of_folder(model: &Model, points: f32) -> Vec<Width> {
     let all = [
         (Column::Patient, 0.0),
@@ -106,7 +107,7 @@ pub(in crate::ui) fn of_folder(model: &Model, points: f32) -> Vec<Width> {
     fits.map(|(column, _)| Width::of(model, column)).collect()
 }
 
-/// The heading.
+/// Heading of a column.
 pub(in crate::ui) fn word(column: Column) -> &'static str {
     match column {
         Column::Patient => "Patient",
@@ -126,7 +127,7 @@ pub(in crate::ui) fn word(column: Column) -> &'static str {
     }
 }
 
-/// The whole word, for lists of columns.
+/// Full name of a column, for the column picker.
 pub(in crate::ui) fn long_word(column: Column) -> &'static str {
     match column {
         Column::Modality => "Modality",
@@ -135,7 +136,7 @@ pub(in crate::ui) fn long_word(column: Column) -> &'static str {
     }
 }
 
-/// How narrow it is where there is no room, in points. Names do not give way.
+/// Minimum width, in points. Names are not shrunk.
 fn least(column: Column) -> f32 {
     match column {
         Column::PatientId => 131.0,
@@ -148,7 +149,7 @@ fn least(column: Column) -> f32 {
     }
 }
 
-/// How wide it is in the beginning, in points.
+/// Default width, in points.
 fn width(column: Column) -> f32 {
     match column {
         Column::Patient => 152.0,
@@ -168,7 +169,7 @@ fn width(column: Column) -> f32 {
     }
 }
 
-/// Numbers stand at the right end of their column.
+/// Numbers are right-aligned, everything else left-aligned.
 pub(in crate::ui) fn align(column: Column) -> Align2 {
     match column {
         Column::Images | Column::Documents | Column::Size => Align2::RIGHT_CENTER,
@@ -176,7 +177,7 @@ pub(in crate::ui) fn align(column: Column) -> Align2 {
     }
 }
 
-/// What stands in a cell.
+/// Text of a cell.
 pub(in crate::ui) fn text(column: Column, order: &Order, facts: Facts<'_>) -> String {
     match column {
         Column::Patient => words::person_name(&order.patient_name),
@@ -208,7 +209,7 @@ pub(in crate::ui) fn text(column: Column, order: &Order, facts: Facts<'_>) -> St
     }
 }
 
-/// "Urgent, Teaching".
+/// Names of the flags, such as "Urgent, Teaching".
 pub(in crate::ui) fn flags(order: &Order) -> String {
     let names: Vec<&str> = order
         .flag_list
@@ -218,7 +219,7 @@ pub(in crate::ui) fn flags(order: &Order) -> String {
     names.join(", ")
 }
 
-/// How it is written.
+/// Text style of a column's cells.
 pub(in crate::ui) fn ink(column: Column, colours: &Palette) -> Ink {
     match column {
         Column::Patient => ink::bold(colours.text),

@@ -1,4 +1,4 @@
-//! The headings of a table of orders: a press sorts, the right edge is drawn.
+//! Headings of a table of orders: a click sorts, dragging the right edge resizes.
 
 use eframe::egui::{CursorIcon, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
@@ -9,7 +9,7 @@ use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink};
 use crate::ui::widgets::{self, Words, icon_at};
 
-/// Paints them, as far as the table was scrolled to the right.
+/// Paints the headings, scrolled horizontally by `offset` points.
 pub(in crate::ui) fn show(
     ui: &mut Ui,
     sort: Sort,
@@ -59,7 +59,7 @@ fn heading(ui: &mut Ui, column: Column, whole: Rect, sort: Sort) -> Option<Did> 
     pressed.then_some(Did::Sorted(column))
 }
 
-/// The right edge of a heading can be drawn.
+/// The draggable right edge of a heading.
 fn edge(ui: &mut Ui, column: Column, rect: Rect, head: Rect) -> Option<Did> {
     let grip = Rect::from_center_size(
         pos2(rect.right(), rect.center().y),
@@ -80,7 +80,7 @@ fn edge(ui: &mut Ui, column: Column, rect: Rect, head: Rect) -> Option<Did> {
     let response = response.on_hover_cursor(CursorIcon::ResizeColumn);
     let at = response.interact_pointer_pos();
     if response.dragged() || response.drag_stopped() {
-        // Where the pointer is let go outside the window there is no place: the last width stays.
+        // If the pointer is released outside the window there is no position: the previous width is kept.
         let width = at.map_or(rect.width(), |at| at.x - rect.left());
         let width = width.clamp(WIDTHS.0, WIDTHS.1);
         return Some(Did::Resized(column, width, response.drag_stopped()));

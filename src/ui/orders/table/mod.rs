@@ -1,4 +1,4 @@
-//! A table of orders: only the rows on the screen are laid out, so that 100,000 cost no more than ten.
+//! A table of orders. Only visible rows are laid out, so the cost does not depend on their number.
 
 pub(in crate::ui) mod cells;
 pub(in crate::ui) mod columns;
@@ -19,21 +19,21 @@ use crate::ui::theme::{self, measure};
 use crate::ui::widgets::{self, Check};
 use crate::words;
 
-/// What a table shows.
+/// Data shown by a table.
 pub(in crate::ui) struct View<'a> {
     pub orders: &'a [Order],
-    /// Indices into `orders`, from the top down.
+    /// Indices into `orders`, in display order.
     pub rows: &'a [usize],
-    /// How it is sorted.
+    /// Current sorting.
     pub sort: Sort,
-    /// What is selected.
+    /// Selected rows and the row with the keyboard cursor.
     pub selection: &'a Selection,
-    /// What is left over is the description's.
+    /// Columns with their widths; the description gets the remaining width.
     pub columns: Vec<Width>,
     pub facts: Facts<'a>,
-    /// Grows when the row with the keyboard is to be brought into sight.
+    /// Incremented to scroll the row with the keyboard cursor into view.
     pub reveal: u64,
-    /// What a row takes along when it is dragged, worked out once a drag; without it rows are not dragged.
+    /// Payload for dragging a row, called once per drag. `None`: rows cannot be dragged.
     pub drag: Option<&'a dyn Fn(&Order) -> Dragged>,
 }
 
@@ -42,7 +42,7 @@ impl View<'_> {
         self.orders.get(*self.rows.get(row)?)
     }
 
-    /// The row to bring into sight.
+    /// Position in `rows` of the keyboard cursor.
     fn cursor_row(&self) -> Option<usize> {
         let cursor = self.selection.cursor()?;
         self.rows.iter().position(|row| {
@@ -52,26 +52,26 @@ impl View<'_> {
     }
 }
 
-/// What was done in a table.
+/// User interaction with a table.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::ui) enum Did {
-    /// Rows were selected, or no longer.
+    /// The selection is to change.
     Selected(Select),
-    /// A row was pressed twice; the first press has selected it.
+    /// A row was double-clicked; the first click has selected it.
     Opened,
-    /// A heading was pressed.
+    /// A heading was clicked.
     Sorted(Column),
-    /// A column is drawn this wide; the flag says that it was let go.
+    /// A column was resized to a width in points; the flag is set when the drag ends.
     Resized(Column, f32, bool),
 }
 
-/// Where columns begin, relative to the table's left edge, and how wide they are.
+/// Columns with their x offset from the table's left edge and their width, in points.
 pub(in crate::ui) struct Layout {
     pub(in crate::ui) cells: Vec<(Column, f32, f32)>,
     width: f32,
 }
 
-/// The height of the headings.
+/// Height of the headings, in points.
 const HEAD: f32 = 31.0;
 
 fn layout(view: &View<'_>, room: f32) -> Layout {
@@ -98,7 +98,7 @@ fn layout(view: &View<'_>, room: f32) -> Layout {
     }
 }
 
-/// Paints the table into what is left of `ui`; `menu` is what the right button opens on a row.
+/// Paints the table into the available space of `ui`; `menu` paints the rows' context menu.
 pub(in crate::ui) fn show<T>(
     ui: &mut Ui,
     name: &str,
@@ -132,7 +132,7 @@ pub(in crate::ui) fn show<T>(
     (headed.or(did), chosen)
 }
 
-/// Where to scroll to, once each time that the row with the keyboard is to be brought into sight.
+/// Scroll offset that shows the row with the keyboard cursor, once for each change of `reveal`.
 fn revealed(ui: &Ui, id: Id, view: &View<'_>, height: f32) -> Option<f32> {
     let last = ui.data_mut(|data| {
         let last = data.get_temp::<u64>(id.with("revealed")).unwrap_or(0);
@@ -207,7 +207,7 @@ fn show_rows<T>(
     (did, chosen)
 }
 
-/// The width of what the right button opens.
+/// Width of the context menu, in points.
 const MENU: f32 = 260.0;
 
 fn show_row(
@@ -259,7 +259,7 @@ fn show_row(
     }
 }
 
-/// What the keys select. The page asks while nothing else has the keyboard.
+/// Selection change requested by the keyboard. Called only while no other widget is focused.
 pub(in crate::ui) fn keys(ui: &Ui) -> Option<Select> {
     let step = |by, extend| Select::Step { by, extend };
     let none = Modifiers::NONE;
@@ -291,7 +291,7 @@ fn touch(modifiers: Modifiers) -> Touch {
     }
 }
 
-/// "Öberg, Märta, CT Thorax".
+/// Accessible name of a row, such as "Öberg, Märta, CT Thorax".
 fn row_name(order: &Order) -> String {
     let name = words::person_name(&order.patient_name);
     let study = format!("{} {}", order.order_modality, order.study_description);
@@ -301,7 +301,7 @@ fn row_name(order: &Order) -> String {
     }
 }
 
-/// The checkbox before a row; whether it was pressed.
+/// The checkbox of a row. Returns whether it was pressed.
 fn show_box(ui: &mut Ui, row: Rect, on: bool, id: Id, who: impl Fn() -> String) -> bool {
     let place = Rect::from_min_size(row.min, vec2(BOXES, row.height()));
     let response = ui.interact(place, id.with("box"), Sense::CLICK);

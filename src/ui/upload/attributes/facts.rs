@@ -1,4 +1,4 @@
-//! Facts of the selected study and series, in two columns.
+//! Properties of the selected study and series in two columns.
 
 use eframe::egui::{Align2, Rect, ScrollArea, Sense, Ui, pos2, vec2};
 
@@ -92,7 +92,7 @@ fn of_series(series: &Series) -> Facts {
     ]
 }
 
-/// The study in a line: "Öberg, Märta · 19510203-1234 · Thorax with contrast".
+/// One-line summary such as "Öberg, Märta · 19510203-1234 · Thorax with contrast".
 pub(in crate::ui) fn summary(patient: &Patient, study: &Study) -> String {
     let parts = [
         words::patient_name(&patient.name),
@@ -104,7 +104,7 @@ pub(in crate::ui) fn summary(patient: &Patient, study: &Study) -> String {
     parts.join(" · ")
 }
 
-/// Paints what is known of a study and one of its series.
+/// Paints the properties of a study and one of its series.
 pub(in crate::ui) fn show(ui: &mut Ui, patient: &Patient, study: &Study, series: &Series) {
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
@@ -120,7 +120,7 @@ pub(in crate::ui) fn show(ui: &mut Ui, patient: &Patient, study: &Study, series:
     });
 }
 
-/// Captions and values, 30 points a line; a dash where a value is empty.
+/// Captions and values in lines of 30 points; a dash for an empty value.
 pub(in crate::ui) fn facts(ui: &mut Ui, facts: &[(&str, String)], caption: f32) {
     let colours = theme::palette(ui);
     for (name, value) in facts {

@@ -1,8 +1,8 @@
-//! A value that has no room in its row.
+//! Dialog that shows a value too long for its row.
 
 use eframe::egui::{Align, Align2, Layout, ScrollArea, Sense, Ui, vec2};
 
-use crate::model::{Action, AttributesAct, Model, OpenedValue};
+use crate::model::{Action, AttributesAction, Model, OpenedValue};
 use crate::ui::dialogs::frame;
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink, measure};
@@ -10,10 +10,10 @@ use crate::ui::widgets::{self, Button, Kind, Tone, in_rect};
 use crate::words;
 
 const WIDTH: f32 = 620.0;
-/// The height of a line, in points.
+/// Height of a line, in points.
 const LINE: f32 = 20.0;
 
-/// Paints it, where one is open.
+/// Paints the dialog, if it is open.
 pub(in crate::ui) fn show(ui: &Ui, model: &Model) -> Option<Action> {
     let value = model.attributes.value.as_ref()?;
     let shown = frame::show(ui, "attribute value", (&value.title, WIDTH), |ui, keys| {
@@ -33,15 +33,15 @@ pub(in crate::ui) fn show(ui: &Ui, model: &Model) -> Option<Action> {
             let close = ui.add(Button::new(Kind::Raised, "Close"));
             keys.start(&close);
             match copy {
-                _ if close.clicked() => Some(AttributesAct::CloseValue),
-                true => Some(AttributesAct::CopyOpened),
+                _ if close.clicked() => Some(AttributesAction::CloseValue),
+                true => Some(AttributesAction::CopyOpened),
                 false => None,
             }
         };
         let layout = Layout::right_to_left(Align::Center);
         ui.allocate_ui_with_layout(size, layout, foot).inner
     });
-    let closed = shown.closed.then_some(AttributesAct::CloseValue);
+    let closed = shown.closed.then_some(AttributesAction::CloseValue);
     closed.or(shown.inner).map(Action::Attributes)
 }
 

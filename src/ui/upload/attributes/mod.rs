@@ -1,5 +1,4 @@
-//! The Details tab: facts of study and series, folded to a line, and below them every attribute of the image that is
-//! shown.
+//! The Details tab: properties of study and series (collapsed to one line), and all attributes of the shown image.
 
 pub(in crate::ui) mod facts;
 pub(in crate::ui) mod long_value;
@@ -11,25 +10,25 @@ use eframe::egui::{
 
 use crate::dicom::attributes::{Kind, Row};
 use crate::dicom::catalogue::{Patient, Series, Study};
-use crate::model::{Action, Attributes, AttributesAct, Model};
+use crate::model::{Action, Attributes, AttributesAction, Model, UploadAction};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{self, IconButton, TextField, Tone, Words, icon_at, in_rect};
 use crate::ui::{inside, row_from_right};
 use crate::words;
 
-/// The field that looks through the attributes.
+/// Accessible name of the search field.
 const SEARCH: &str = "Look through the attributes";
 
 fn search_id() -> Id {
     Id::unique(SEARCH)
 }
 
-fn asked(act: AttributesAct) -> Option<Action> {
+fn asked(act: AttributesAction) -> Option<Action> {
     Some(Action::Attributes(act))
 }
 
-/// Paints the tab.
+/// Paints the Details tab.
 pub(in crate::ui) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
     let (study, series) = (model.upload.selected()?, model.upload.selected_series()?);
     let owns = |patient: &&Patient| {
@@ -38,7 +37,7 @@ pub(in crate::ui) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Acti
     };
     let patient = model.upload.catalogue.patients.iter().find(owns)?;
     let page = &model.attributes;
-    // Before the field is drawn: it takes Esc for itself.
+    // Before the search field is shown, which consumes Esc.
     let by_key = keys(ui, model);
     let line = Rect::from_min_size(rect.min, vec2(rect.width(), 40.0));
     let folded = show_facts_line(ui, line, (patient, study), page.facts_open);
@@ -70,7 +69,7 @@ pub(in crate::ui) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Acti
     folded.or(by_key).or(typed).or(stepped).or(in_tree)
 }
 
-/// Whose images these are, in a line that unfolds.
+/// The one-line summary, which expands to the properties.
 fn show_facts_line(
     ui: &mut Ui,
     line: Rect,
@@ -106,10 +105,10 @@ fn show_facts_line(
         ink::medium(colours.text),
     );
     let pressed = response.clicked();
-    pressed.then_some(Action::Attributes(AttributesAct::ShowFacts(!open)))
+    pressed.then_some(Action::Attributes(AttributesAction::ShowFacts(!open)))
 }
 
-/// The field, how much was found, and whether private attributes are shown.
+/// Search field, number of matches, and the switch for private attributes.
 fn show_bar(ui: &mut Ui, bar: Rect, page: &Attributes) -> Option<Action> {
     let colours = theme::palette(ui);
     let mut text = page.search.clone();
@@ -119,7 +118,7 @@ fn show_bar(ui: &mut Ui, bar: Rect, page: &Attributes) -> Option<Action> {
         ui.spacing_mut().item_spacing.x = 10.0;
         let shown = !page.hide_private;
         if widgets::tick(ui, shown, "Private").clicked() {
-            asked_for = asked(AttributesAct::ShowPrivate(!shown));
+            asked_for = asked(AttributesAction::ShowPrivate(!shown));
         }
         if page.is_searching() {
             let found = match page.hits() {
@@ -140,18 +139,18 @@ fn show_bar(ui: &mut Ui, bar: Rect, page: &Attributes) -> Option<Action> {
             .show(ui)
     });
     if typed.response.changed() && text != page.search {
-        return asked(AttributesAct::Search(text));
+        return asked(AttributesAction::Search(text));
     }
-    // From the field into what was found.
+    // Enter and Down move from the field to the matches.
     let down = || ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::ArrowDown));
     if typed.entered || (typed.response.has_focus() && down()) {
         typed.response.surrender_focus();
-        return asked(AttributesAct::Step(0));
+        return asked(AttributesAction::Step(0));
     }
     asked_for
 }
 
-/// Which image it is, with a way to the next one.
+/// Position in the series, with buttons for the previous and next image.
 fn show_place(ui: &mut Ui, place: Rect, model: &Model, series: &Series) -> Option<Action> {
     let colours = theme::palette(ui);
     let (index, _) = model.upload.shown_image()?;
@@ -170,7 +169,7 @@ fn show_place(ui: &mut Ui, place: Rect, model: &Model, series: &Series) -> Optio
             ui.place(at, IconButton::new(sign, name)).clicked()
         });
         if pressed.inner {
-            asked_for = Some(Action::StepImage(by));
+            asked_for = Some(Action::Upload(UploadAction::StepImage(by)));
         }
         x += 26.0;
     }
@@ -192,7 +191,7 @@ fn show_place(ui: &mut Ui, place: Rect, model: &Model, series: &Series) -> Optio
     asked_for
 }
 
-/// What is not as it should be with the file; where the tree begins below it.
+/// Problems with the file. Returns the y coordinate where the tree begins.
 fn show_warnings(ui: &mut Ui, body: Rect, model: &Model) -> f32 {
     let page = &model.attributes;
     let mut said: Vec<(Tone, String, &str)> = Vec::new();
@@ -222,7 +221,7 @@ fn show_warnings(ui: &mut Ui, body: Rect, model: &Model) -> f32 {
     })
 }
 
-/// Keys of the tab, while no dialog is open; those of the tree while nothing else has the keyboard.
+/// Keyboard shortcuts of the tab while no dialog is open; those of the tree while nothing is focused.
 fn keys(ui: &Ui, model: &Model) -> Option<Action> {
     let ctx = ui.ctx();
     if model.has_dialog() || ctx.any_popup_open() {
@@ -239,14 +238,14 @@ fn keys(ui: &Ui, model: &Model) -> Option<Action> {
         && (in_search || !ctx.text_edit_focused())
         && pressed(Modifiers::NONE, Key::Escape)
     {
-        return asked(AttributesAct::Search(String::new()));
+        return asked(AttributesAction::Search(String::new()));
     }
     if ctx.text_edit_focused() {
         return None;
     }
     for (key, by) in [(Key::ArrowLeft, -1), (Key::ArrowRight, 1)] {
         if pressed(Modifiers::COMMAND, key) {
-            return Some(Action::StepImage(by));
+            return Some(Action::Upload(UploadAction::StepImage(by)));
         }
     }
     if let Some(row) = page.selected_row()
@@ -263,14 +262,14 @@ fn keys(ui: &Ui, model: &Model) -> Option<Action> {
 fn tree_keys(page: &Attributes, pressed: impl Fn(Modifiers, Key) -> bool) -> Option<Action> {
     let none = Modifiers::NONE;
     let keys = [
-        (Key::ArrowDown, AttributesAct::Step(1)),
-        (Key::ArrowUp, AttributesAct::Step(-1)),
-        (Key::PageDown, AttributesAct::Step(15)),
-        (Key::PageUp, AttributesAct::Step(-15)),
-        (Key::Home, AttributesAct::Step(isize::MIN)),
-        (Key::End, AttributesAct::Step(isize::MAX)),
-        (Key::ArrowRight, AttributesAct::Right),
-        (Key::ArrowLeft, AttributesAct::Left),
+        (Key::ArrowDown, AttributesAction::Step(1)),
+        (Key::ArrowUp, AttributesAction::Step(-1)),
+        (Key::PageDown, AttributesAction::Step(15)),
+        (Key::PageUp, AttributesAction::Step(-15)),
+        (Key::Home, AttributesAction::Step(isize::MIN)),
+        (Key::End, AttributesAction::Step(isize::MAX)),
+        (Key::ArrowRight, AttributesAction::Right),
+        (Key::ArrowLeft, AttributesAction::Left),
     ];
     let found = keys.into_iter().find(|(key, _)| pressed(none, *key));
     if let Some((_, act)) = found {
@@ -281,13 +280,13 @@ fn tree_keys(page: &Attributes, pressed: impl Fn(Modifiers, Key) -> bool) -> Opt
         return None;
     }
     match row.kind {
-        Kind::Sequence(_) | Kind::Item(_) => asked(AttributesAct::Turn(row.key)),
-        _ if row.is_cut => asked(AttributesAct::Open(row.key)),
+        Kind::Sequence(_) | Kind::Item(_) => asked(AttributesAction::Turn(row.key)),
+        _ if row.is_cut => asked(AttributesAction::Open(row.key)),
         _ => None,
     }
 }
 
-/// Ctrl+C comes as an event of its own.
+/// egui reports Ctrl+C as a separate event.
 fn take_copy(ui: &Ui) -> bool {
     ui.input_mut(|input| {
         let before = input.events.len();
@@ -296,10 +295,10 @@ fn take_copy(ui: &Ui) -> bool {
     })
 }
 
-/// Puts a row's value into the clipboard; a long one is fetched first.
+/// Copies a row's value; a truncated one is fetched first.
 pub(in crate::ui) fn copy(ui: &Ui, row: &Row) -> Option<Action> {
     if row.is_cut {
-        return asked(AttributesAct::CopyWhole(row.key));
+        return asked(AttributesAction::CopyWhole(row.key));
     }
     ui.ctx().copy_text(row.text.to_string());
     None

@@ -1,4 +1,4 @@
-//! The rows of the attributes: only those on the screen are built, so that 200,000 cost no more than twenty.
+//! Rows of the attribute tree. Only visible rows are built, so the cost does not depend on their number.
 
 use eframe::egui::{
     Align2, Color32, CornerRadius, CursorIcon, Id, Popup, Rect, Response, Role, ScrollArea, Sense,
@@ -8,21 +8,21 @@ use eframe::egui::{
 use super::copy;
 use crate::dicom::attributes::meaning::aid;
 use crate::dicom::attributes::{Kind, Row};
-use crate::model::{Action, Attributes, AttributesAct};
+use crate::model::{Action, Attributes, AttributesAction};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{self, Words, icon_at, in_rect, menu_row};
 use crate::words;
 
-/// The height of a row, in points: the compact one.
+/// Row height of the compact layout, in points.
 const HEIGHT: f32 = 28.0;
-/// Points that a row is moved to the right by what it stands in, and the most that any row is.
+/// Indentation per nesting level in points, and the deepest level that is indented.
 const STEP: f32 = 12.0;
 const DEEPEST: u16 = 10;
-/// The width of what the right button opens.
+/// Width of the context menu, in points.
 const MENU: f32 = 220.0;
 
-/// Where the columns are, from the left edge of the rows.
+/// x offsets of the columns from the rows' left edge, in points.
 struct Columns {
     tag: f32,
     name: f32,
@@ -47,11 +47,11 @@ impl Columns {
     }
 }
 
-fn asked(act: AttributesAct) -> Option<Action> {
+fn asked(act: AttributesAction) -> Option<Action> {
     Some(Action::Attributes(act))
 }
 
-/// Paints the tree, or what is there in its place.
+/// Paints the tree, or a placeholder if there are no rows.
 pub(in crate::ui) fn show(ui: &mut Ui, body: Rect, page: &Attributes) -> Option<Action> {
     if page.rows().is_empty() {
         show_empty(ui, body, page);
@@ -96,7 +96,7 @@ fn top_id() -> Id {
     Id::unique("top of the attributes")
 }
 
-/// Where to scroll to, once each time that the selected row is to be brought into sight.
+/// Scroll offset that shows the selected row, once for each change of `reveal`.
 fn revealed(ui: &Ui, page: &Attributes, height: f32) -> Option<f32> {
     let id = Id::unique("attributes revealed");
     let last = ui.data(|data| data.get_temp::<u64>(id)).unwrap_or(0);
@@ -160,7 +160,7 @@ fn show_rows(ui: &mut Ui, page: &Attributes, columns: &Columns, seen: Rect) -> O
     asked_for
 }
 
-/// "Patient's Name (0010,0010), Öberg^Märta".
+/// Accessible name of a row, such as "Patient's Name (0010,0010), Öberg^Märta".
 fn spoken(row: &Row) -> String {
     let value = match row.kind {
         Kind::Sequence(items) => words::count(items.into(), "item", "items"),
@@ -170,7 +170,7 @@ fn spoken(row: &Row) -> String {
     format!("{} {}, {value}", name(row), row.number())
 }
 
-/// The name; a private attribute has its creator's.
+/// Attribute name; for a private attribute, its private creator.
 fn name(row: &Row) -> String {
     match (&row.creator, row.kind) {
         (Some(creator), Kind::Value | Kind::Bytes | Kind::Sequence(_)) if row.is_private() => {
@@ -220,16 +220,16 @@ fn show_row(
     Words::of(&name(row), ink).paint(ui, words, Align2::LEFT_CENTER);
     let opened = show_value(ui, cell(columns.value, columns.right), row);
     if turned || (response.double_clicked() && holds) {
-        return asked(AttributesAct::Turn(row.key));
+        return asked(AttributesAction::Turn(row.key));
     }
     if opened || (response.double_clicked() && row.is_cut) {
-        return asked(AttributesAct::Open(row.key));
+        return asked(AttributesAction::Open(row.key));
     }
     let pressed = response.clicked() || response.secondary_clicked();
-    pressed.then_some(Action::Attributes(AttributesAct::Select(row.key)))
+    pressed.then_some(Action::Attributes(AttributesAction::Select(row.key)))
 }
 
-/// Text that the row itself says to screen readers.
+/// Paints text without an accessible name, because the row has one.
 fn quiet(ui: &Ui, rect: Rect, text: &str, ink: theme::Ink) {
     let colour = ink.colour;
     let galley = Words::of(text, ink).galley(ui, rect.width());
@@ -255,7 +255,7 @@ fn caret(ui: &mut Ui, place: Rect, open: bool, row: &Row) -> bool {
     response.on_hover_cursor(CursorIcon::PointingHand).clicked()
 }
 
-/// The value with its reading aid; whether its whole is to be opened.
+/// The value and its interpretation. Returns whether the full value is to be opened.
 fn show_value(ui: &mut Ui, mut cell: Rect, row: &Row) -> bool {
     let colours = theme::palette(ui);
     if let Some(wrong) = row.wrong {
@@ -299,7 +299,7 @@ fn show_value(ui: &mut Ui, mut cell: Rect, row: &Row) -> bool {
     opened
 }
 
-/// The word that opens a long value.
+/// The link that opens a long value. Returns whether it was pressed.
 fn open_link(ui: &mut Ui, place: Rect, row: &Row) -> bool {
     let id = ui.scope_id().with(("open", row.key));
     let response = ui.interact(place, id, Sense::click());
@@ -316,7 +316,7 @@ fn open_link(ui: &mut Ui, place: Rect, row: &Row) -> bool {
     response.on_hover_cursor(CursorIcon::PointingHand).clicked()
 }
 
-/// What the right button offers.
+/// Context menu of a row.
 fn menu(ui: &mut Ui, row: &Row) -> Option<Action> {
     let is_item = matches!(row.kind, Kind::Item(_));
     let has_value = matches!(row.kind, Kind::Value | Kind::Bytes) && !row.text.is_empty();
@@ -337,5 +337,5 @@ fn menu(ui: &mut Ui, row: &Row) -> Option<Action> {
         ui.ctx().copy_text(keyword.to_owned());
     }
     let opens = row.is_cut && menu_row(ui, Some(icon::EYE), "Open value", "Enter", false).clicked();
-    opens.then_some(Action::Attributes(AttributesAct::Open(row.key)))
+    opens.then_some(Action::Attributes(AttributesAction::Open(row.key)))
 }

@@ -1,4 +1,4 @@
-//! De-identify, at the left: what is done with the files, what is kept, and what has to be looked at first.
+//! Left side of the De-identify tab: mode, profile options, and what must be reviewed before upload.
 
 pub(in crate::ui) mod preview;
 pub(in crate::ui) mod profile;
@@ -10,18 +10,18 @@ use eframe::egui::{
 };
 
 use crate::dicom::deidentify::FIELDS;
-use crate::model::{Action, DeidentifyAct, Mode, Model, Risky, Several, Tab};
+use crate::model::{Action, DeidentifyAction, Mode, Model, Risky, Several, Tab, UploadAction};
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{self, Button, Check, Kind, TextField, Tone, Words, label, wrapped};
 use crate::ui::{inside, row_from_right};
 use crate::words;
 
-/// Below this height there is little room.
+/// Height in points below which the compact layout is used.
 const LITTLE_ROOM: f32 = 560.0;
-/// The captions beside fields.
+/// Width of the captions beside fields, in points.
 pub(in crate::ui) const CAPTION: f32 = 132.0;
 
-/// "1 study of Öberg, Märta", "612 images · CT · 23 Nov 2026".
+/// Text such as "1 study of Öberg, Märta" and "612 images · CT · 23 Nov 2026".
 fn heading(model: &Model) -> (String, String) {
     let (studies, images, bytes) = model.upload.chosen();
     let patients = model.ticked_patients();
@@ -44,7 +44,7 @@ fn heading(model: &Model) -> (String, String) {
     }
 }
 
-/// Paints it.
+/// Paints the left side.
 pub(in crate::ui) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
     let colours = theme::palette(ui);
     let (title, facts) = heading(model);
@@ -57,7 +57,7 @@ pub(in crate::ui) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Acti
         let button = Button::new(Kind::Raised, "Back to the studies");
         let pressed = ui.add(button).clicked();
         left = ui.min_rect().left();
-        pressed.then_some(Action::ShowTab(Tab::Images))
+        pressed.then_some(Action::Upload(UploadAction::ShowTab(Tab::Images)))
     });
     let first = Rect::from_min_max(head.min, pos2(left - 8.0, head.top() + 28.0));
     Words::of(&title, ink::heading(colours.text)).paint(ui, first, Align2::LEFT_CENTER);
@@ -100,7 +100,7 @@ fn show_choices(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
     asked
 }
 
-/// What stands at the lower edge grows upwards.
+/// Lays out the status area from the lower edge upwards.
 fn from_below<T>(ui: &mut Ui, rect: Rect, add: impl FnOnce(&mut Ui) -> T) -> T {
     let builder = UiBuilder::new()
         .id_salt("status")
@@ -111,7 +111,7 @@ fn from_below<T>(ui: &mut Ui, rect: Rect, add: impl FnOnce(&mut Ui) -> T) -> T {
     add(&mut child)
 }
 
-/// What has to be looked at before anything is sent, or what the check came to.
+/// What must be reviewed before upload, or the result of the check.
 fn status(ui: &mut Ui, model: &Model) -> Option<Action> {
     if model.deidentify.mode != Mode::Profile {
         return None;
@@ -125,7 +125,7 @@ fn status(ui: &mut Ui, model: &Model) -> Option<Action> {
         widgets::spinner(ui, &words);
         return None;
     }
-    // The last one stands at the top. That all is well is said where nothing else is to be.
+    // Bottom-up: the last one is at the top. Success is shown only if nothing is left to review.
     let unknown = pseudonym::unknown(ui, model).map(Action::Deidentify);
     let asked = pictures(ui, model);
     let waits = model.risky().iter().any(|one| !model.is_agreed(one));
@@ -133,7 +133,7 @@ fn status(ui: &mut Ui, model: &Model) -> Option<Action> {
     unknown.or(asked)
 }
 
-/// A sign, what is so, and more about it in small letters below.
+/// An icon with bold text, and details in small text below.
 fn verdict(ui: &mut Ui, tone: Tone, bold: &str, rest: &str) {
     let colours = theme::palette(ui);
     let (ink, ground) = tone.colours(colours);
@@ -155,7 +155,7 @@ fn verdict(ui: &mut Ui, tone: Tone, bold: &str, rest: &str) {
         .galley(widgets::snap(below), second, colours.dim);
 }
 
-/// One of them, or the profile that is used in its place.
+/// The modes to choose from, with the current profile.
 fn modes(ui: &mut Ui, model: &Model, short: bool) -> Option<Action> {
     let page = &model.deidentify;
     let own = page.called();
@@ -182,14 +182,14 @@ fn modes(ui: &mut Ui, model: &Model, short: bool) -> Option<Action> {
     let mut asked = None;
     for (mode, title, text) in modes {
         let on = page.mode == mode;
-        // With little room the others say no more than what they are, once one is chosen.
+        // In the compact layout, unselected modes are shown without their description.
         let text = if short && page.mode != Mode::Off && !on {
             ""
         } else {
             text
         };
         if widgets::radio_card(ui, on, title, text).clicked() {
-            asked = Some(Action::Deidentify(DeidentifyAct::Choose(mode)));
+            asked = Some(Action::Deidentify(DeidentifyAction::Choose(mode)));
         }
     }
     asked
@@ -210,7 +210,7 @@ fn replace(ui: &mut Ui, model: &Model) -> Option<Action> {
             _ => "unchanged",
         };
         if let Some(typed) = captioned(ui, field.label, &mut typed, hint, wrong) {
-            asked = Some(DeidentifyAct::Typed(index, typed));
+            asked = Some(DeidentifyAction::Typed(index, typed));
         }
     }
     let patients = model.ticked_patients();
@@ -221,7 +221,7 @@ fn replace(ui: &mut Ui, model: &Model) -> Option<Action> {
     };
     let button = Button::new(Kind::Raised, "Fill in a pseudonym").unless(refused);
     if ui.add(button).clicked() {
-        asked = Some(DeidentifyAct::FillIn);
+        asked = Some(DeidentifyAction::FillIn);
     }
     asked = asked.or(several(ui, model));
     let text = "This is no full de-identification: dates, other attributes and what is written into the pictures stay.";
@@ -231,7 +231,7 @@ fn replace(ui: &mut Ui, model: &Model) -> Option<Action> {
 }
 
 /// What is meant where several patients would get one name or ID.
-fn several(ui: &mut Ui, model: &Model) -> Option<DeidentifyAct> {
+fn several(ui: &mut Ui, model: &Model) -> Option<DeidentifyAction> {
     let patients = model.merges_patients()?;
     let bold = format!(
         "{} would get the same name or ID.",
@@ -242,11 +242,11 @@ fn several(ui: &mut Ui, model: &Model) -> Option<DeidentifyAct> {
     let each = model.deidentify.several == Several::EachItsOwn;
     let word = "Give each patient a pseudonym of their own in place of these";
     let pressed = widgets::checkbox(ui, Check::from(each), word, word, None).clicked();
-    let own = pressed.then_some(DeidentifyAct::EachItsOwn(!each));
+    let own = pressed.then_some(DeidentifyAction::EachItsOwn(!each));
     let one = model.is_one_patient();
     let word = "They are one patient: give all of them these";
     let pressed = widgets::checkbox(ui, Check::from(one), word, word, None).clicked();
-    own.or(pressed.then_some(DeidentifyAct::OnePatient(!one)))
+    own.or(pressed.then_some(DeidentifyAction::OnePatient(!one)))
 }
 
 fn profile(ui: &mut Ui, model: &Model) -> Option<Action> {
@@ -257,19 +257,19 @@ fn profile(ui: &mut Ui, model: &Model) -> Option<Action> {
     let check = Check::from(page.profile.residual_check);
     let word = "Check each file for what is left of name, ID and birth date";
     let pressed = widgets::checkbox(ui, check, word, word, None).clicked();
-    let checked = pressed.then_some(Action::Deidentify(DeidentifyAct::CheckResidue(
+    let checked = pressed.then_some(Action::Deidentify(DeidentifyAction::CheckResidue(
         !page.profile.residual_check,
     )));
     picked.or(identity).or(areas).or(checked)
 }
 
-/// A bold line above a group.
+/// A bold heading above a group.
 pub(in crate::ui) fn section(ui: &mut Ui, text: &str) {
     ui.add_space(8.0);
     label(ui, text, ink::bold(theme::palette(ui).text));
 }
 
-/// A caption and a field; what was typed, where that changed.
+/// A caption and a text field. Returns the new text if it was edited.
 pub(in crate::ui) fn captioned(
     ui: &mut Ui,
     caption: &str,
@@ -305,7 +305,7 @@ pub(in crate::ui) fn captioned(
     changed.inner.then(|| std::mem::take(text))
 }
 
-/// Pictures that may show whose they are, and the yes that they need.
+/// Images that may have burned-in identifiers, and the checkbox that confirms their review.
 fn pictures(ui: &mut Ui, model: &Model) -> Option<Action> {
     let risky = model.risky();
     if risky.is_empty() {
@@ -326,8 +326,8 @@ fn pictures(ui: &mut Ui, model: &Model) -> Option<Action> {
         let colour = theme::palette(ui).accent;
         let look = widgets::link(ui, "Look at them…", theme::BODY, colour).clicked();
         match (agreed, look) {
-            (true, _) => Some(DeidentifyAct::Agree(!yes)),
-            (_, true) => Some(DeidentifyAct::LookAtRisky),
+            (true, _) => Some(DeidentifyAction::Agree(!yes)),
+            (_, true) => Some(DeidentifyAction::LookAtRisky),
             _ => None,
         }
     });
@@ -335,7 +335,7 @@ fn pictures(ui: &mut Ui, model: &Model) -> Option<Action> {
     row.inner.map(Action::Deidentify)
 }
 
-/// "Series 3 · Abdomen (12): Ultrasound pictures often …"
+/// Text such as "Series 3 · Abdomen (12): Ultrasound pictures often …"
 fn reasons(risky: &[Risky]) -> String {
     const MOST: usize = 3;
     let said = risky.iter().take(MOST).map(|one| {
@@ -367,11 +367,11 @@ fn areas(ui: &mut Ui, model: &Model) -> Option<Action> {
         label(ui, &words, ink::body(colours.dim));
         widgets::link(ui, "Draw on the picture…", theme::BODY, colours.accent).clicked()
     });
-    let act = DeidentifyAct::ToggleDrawing;
+    let act = DeidentifyAction::ToggleDrawing;
     pressed.inner.then_some(Action::Deidentify(act))
 }
 
-/// What the check of the image at the right came to.
+/// Result of the residual check of the shown image.
 fn result(ui: &mut Ui, model: &Model, is_well: bool) {
     let Some(Ok(preview)) = &model.deidentify.shown.last else {
         return;

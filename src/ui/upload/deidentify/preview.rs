@@ -1,19 +1,19 @@
-//! De-identify, at the right: every attribute of the image in front that changes, before and after.
+//! Right side of the De-identify tab: every attribute of the shown image that changes, before and after.
 
 use eframe::egui::{Align2, Id, Rect, ScrollArea, Sense, Ui, pos2, vec2};
 
 use crate::message::{ChangedValue, Preview};
-use crate::model::{Action, DeidentifyAct, Mode, Model};
+use crate::model::{Action, DeidentifyAction, Mode, Model};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{self, TextField, Tone, Words, in_rect};
 use crate::ui::{inside, row_from_right};
 use crate::words;
 
-/// The height of the headings.
+/// Height of the headings, in points.
 const HEAD: f32 = 31.0;
 
-/// What stands in place of the table.
+/// Placeholder in place of the table: tone, title and text.
 fn instead(model: &Model) -> Option<(Tone, String, String)> {
     let page = &model.deidentify;
     let said = |tone, what: &str, remedy: &str| Some((tone, what.to_owned(), remedy.to_owned()));
@@ -48,7 +48,7 @@ fn instead(model: &Model) -> Option<(Tone, String, String)> {
     }
 }
 
-/// The changes that have these words in their name or value, by their place in the list.
+/// Indices of the changes whose name, values or rule contain the search text.
 fn found(changes: &[ChangedValue], sought: &str) -> Vec<usize> {
     let sought = sought.trim().to_lowercase();
     let fits = |change: &ChangedValue| {
@@ -62,7 +62,7 @@ fn found(changes: &[ChangedValue], sought: &str) -> Vec<usize> {
         .collect()
 }
 
-/// Paints it.
+/// Paints the right side.
 pub(in crate::ui) fn show(ui: &mut Ui, rect: Rect, model: &Model) -> Option<Action> {
     if let Some((tone, what, remedy)) = instead(model) {
         let place = Rect::from_center_size(
@@ -152,10 +152,10 @@ fn heading(ui: &mut Ui, head: Rect, model: &Model, preview: &Preview) -> Option<
         .gap(11.0)
         .and(&facts, ink::body(colours.dim))
         .paint(ui, head.with_max_x(left - 12.0), Align2::LEFT_CENTER);
-    changed.then_some(Action::Deidentify(DeidentifyAct::Find(find)))
+    changed.then_some(Action::Deidentify(DeidentifyAction::Find(find)))
 }
 
-/// Where columns begin and end, from the left edge.
+/// Left and right ends of the columns from the left edge, in points.
 struct Columns([(f32, f32); 4]);
 
 impl Columns {

@@ -1,15 +1,15 @@
-//! The profile: which one, what it keeps, and what is done with those of one's own.
+//! Profile settings: which profile, what it keeps, and managing one's own profiles.
 
 use eframe::egui::{Id, Ui};
 
 use super::section;
 use crate::dicom::deidentify::Dates;
-use crate::model::{Action, DeidentifyAct, Keep, Model, PathFor, profile_title};
+use crate::model::{Action, DeidentifyAction, Keep, Model, PathFor, profile_title};
 use crate::ui::fonts::icon;
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{self, Button, IconButton, Kind, TextField, Words, label, wrapped};
 
-/// The word on a tick, and what it does.
+/// Label and tooltip of a profile option.
 fn words(keep: Keep) -> (&'static str, &'static str) {
     match keep {
         Keep::Characteristics => (
@@ -41,7 +41,7 @@ fn words(keep: Keep) -> (&'static str, &'static str) {
     }
 }
 
-/// The same in a sentence: "with device, descriptions".
+/// Name of a profile option within a sentence such as "with device, descriptions".
 pub(in crate::ui) fn kept(keep: Keep) -> &'static str {
     match keep {
         Keep::Characteristics => "sex, age, size",
@@ -55,7 +55,7 @@ pub(in crate::ui) fn kept(keep: Keep) -> &'static str {
     }
 }
 
-/// Paints it.
+/// Paints the profile settings.
 pub(in crate::ui) fn show(ui: &mut Ui, model: &Model) -> Option<Action> {
     let page = &model.deidentify;
     let picked = pick(ui, model);
@@ -72,7 +72,7 @@ pub(in crate::ui) fn show(ui: &mut Ui, model: &Model) -> Option<Action> {
     picked.or(named).or(path).or(kept).map(Action::Deidentify)
 }
 
-fn pick(ui: &mut Ui, model: &Model) -> Option<DeidentifyAct> {
+fn pick(ui: &mut Ui, model: &Model) -> Option<DeidentifyAction> {
     let page = &model.deidentify;
     let row = ui.horizontal(|ui| {
         label(ui, "Profile", ink::small(theme::palette(ui).dim));
@@ -89,7 +89,7 @@ fn pick(ui: &mut Ui, model: &Model) -> Option<DeidentifyAct> {
                 let fact = if is_own { "your own" } else { "" };
                 let on = page.profile.name == name;
                 if widgets::menu_row(ui, None, &profile_title(&name), fact, on).clicked() {
-                    asked = Some(DeidentifyAct::UseProfile(name));
+                    asked = Some(DeidentifyAction::UseProfile(name));
                 }
             }
             asked
@@ -101,7 +101,7 @@ fn pick(ui: &mut Ui, model: &Model) -> Option<DeidentifyAct> {
     row.inner
 }
 
-fn files(ui: &mut Ui, model: &Model) -> Option<DeidentifyAct> {
+fn files(ui: &mut Ui, model: &Model) -> Option<DeidentifyAction> {
     let page = &model.deidentify;
     let name = || match page.is_own() {
         true => page.profile.name.clone(),
@@ -114,16 +114,16 @@ fn files(ui: &mut Ui, model: &Model) -> Option<DeidentifyAct> {
     let is_own = page.is_own();
     let delete = is_own && widgets::menu_row(ui, Some(icon::TRASH), "Delete", "", false).clicked();
     match (save, import, export, delete) {
-        (true, ..) => Some(DeidentifyAct::NameProfile(Some(name()))),
-        (_, true, ..) => Some(DeidentifyAct::ImportProfile),
-        (_, _, true, _) => Some(DeidentifyAct::ExportProfile),
-        (.., true) => Some(DeidentifyAct::DeleteProfile),
+        (true, ..) => Some(DeidentifyAction::NameProfile(Some(name()))),
+        (_, true, ..) => Some(DeidentifyAction::ImportProfile),
+        (_, _, true, _) => Some(DeidentifyAction::ExportProfile),
+        (.., true) => Some(DeidentifyAction::DeleteProfile),
         _ => None,
     }
 }
 
-/// The field for the name under which it is saved.
-fn name(ui: &mut Ui, model: &Model) -> Option<DeidentifyAct> {
+/// Field for the name to save the profile under.
+fn name(ui: &mut Ui, model: &Model) -> Option<DeidentifyAction> {
     let mut typed = model.deidentify.saving.clone()?;
     let row = ui.horizontal(|ui| {
         let width = (ui.available_width() - 150.0).max(120.0);
@@ -138,17 +138,17 @@ fn name(ui: &mut Ui, model: &Model) -> Option<DeidentifyAct> {
             .clicked();
         let cancel = ui.add(Button::new(Kind::Plain, "Cancel")).clicked();
         match (save || shown.entered, cancel, shown.response.changed()) {
-            (true, ..) => Some(DeidentifyAct::SaveProfile),
-            (_, true, _) => Some(DeidentifyAct::NameProfile(None)),
-            (.., true) => Some(DeidentifyAct::NameProfile(Some(typed))),
+            (true, ..) => Some(DeidentifyAction::SaveProfile),
+            (_, true, _) => Some(DeidentifyAction::NameProfile(None)),
+            (.., true) => Some(DeidentifyAction::NameProfile(Some(typed))),
             _ => None,
         }
     });
     row.inner
 }
 
-/// The field for a path, where no dialog came.
-pub(in crate::ui) fn path(ui: &mut Ui, model: &Model) -> Option<DeidentifyAct> {
+/// Field for a path, if no file dialog could be opened.
+pub(in crate::ui) fn path(ui: &mut Ui, model: &Model) -> Option<DeidentifyAction> {
     let form = model.deidentify.path.as_ref()?;
     let (name, hint) = match form.what {
         PathFor::Table => ("Path of the table", "/folder/pseudonyms.csv"),
@@ -175,9 +175,9 @@ pub(in crate::ui) fn path(ui: &mut Ui, model: &Model) -> Option<DeidentifyAct> {
             .add(IconButton::new(icon::X, "Close this field"))
             .clicked();
         match (used || shown.entered, closed, shown.response.changed()) {
-            (true, ..) => Some(DeidentifyAct::UsePath),
-            (_, true, _) => Some(DeidentifyAct::ClosePath),
-            (.., true) => Some(DeidentifyAct::TypePath(typed)),
+            (true, ..) => Some(DeidentifyAction::UsePath),
+            (_, true, _) => Some(DeidentifyAction::ClosePath),
+            (.., true) => Some(DeidentifyAction::TypePath(typed)),
             _ => None,
         }
     });
@@ -187,7 +187,7 @@ pub(in crate::ui) fn path(ui: &mut Ui, model: &Model) -> Option<DeidentifyAct> {
     row.inner
 }
 
-fn keep(ui: &mut Ui, model: &Model) -> Option<DeidentifyAct> {
+fn keep(ui: &mut Ui, model: &Model) -> Option<DeidentifyAction> {
     let options = model.deidentify.profile.options;
     let mut asked = None;
     section(ui, "Keep");
@@ -197,7 +197,7 @@ fn keep(ui: &mut Ui, model: &Model) -> Option<DeidentifyAct> {
             let (word, says) = words(keep);
             let response = widgets::tick(ui, keep.is_on(options), word).on_hover_text(says);
             if response.clicked() {
-                asked = Some(DeidentifyAct::Toggle(keep));
+                asked = Some(DeidentifyAction::Toggle(keep));
             }
         }
     });
@@ -219,7 +219,7 @@ fn keep(ui: &mut Ui, model: &Model) -> Option<DeidentifyAct> {
         ] {
             let on = options.dates == dates;
             if widgets::chip(ui, on, word).on_hover_text(says).clicked() {
-                asked = Some(DeidentifyAct::SetDates(dates));
+                asked = Some(DeidentifyAction::SetDates(dates));
             }
         }
     });

@@ -1,15 +1,15 @@
-//! What the patient at the right is called from now on: typed, made by this computer, or looked up in a table.
+//! The selected patient's pseudonym: typed, generated, or looked up in a table.
 
 use eframe::egui::Ui;
 
 use super::{captioned, section};
 use crate::message::Whose;
-use crate::model::{Action, DeidentifyAct, Model, Pseudonyms};
+use crate::model::{Action, DeidentifyAction, Model, Pseudonyms};
 use crate::ui::theme::{self, ink};
 use crate::ui::widgets::{self, Check, Tone, label};
 use crate::words;
 
-/// Paints it.
+/// Paints the section.
 pub(in crate::ui) fn show(ui: &mut Ui, model: &Model) -> Option<Action> {
     let (patient, _) = model.selected_patient()?;
     let whose = Whose::of(patient);
@@ -32,7 +32,7 @@ pub(in crate::ui) fn show(ui: &mut Ui, model: &Model) -> Option<Action> {
     asked.or(table).map(Action::Deidentify)
 }
 
-fn typed(ui: &mut Ui, model: &Model, whose: &Whose) -> Option<DeidentifyAct> {
+fn typed(ui: &mut Ui, model: &Model, whose: &Whose) -> Option<DeidentifyAction> {
     let page = &model.deidentify;
     let identity = page.identities.get(whose).cloned().unwrap_or_default();
     let (mut name, mut id) = (identity.name, identity.id);
@@ -42,13 +42,13 @@ fn typed(ui: &mut Ui, model: &Model, whose: &Whose) -> Option<DeidentifyAct> {
         label(ui, &sentence(&why), ink::small(theme::palette(ui).bad));
     }
     match (name, id) {
-        (Some(name), _) => Some(DeidentifyAct::Name(whose.clone(), name)),
-        (_, Some(id)) => Some(DeidentifyAct::Id(whose.clone(), id)),
+        (Some(name), _) => Some(DeidentifyAction::Name(whose.clone(), name)),
+        (_, Some(id)) => Some(DeidentifyAction::Id(whose.clone(), id)),
         _ => None,
     }
 }
 
-/// With a capital, and a full stop.
+/// The text with a capital first letter and a full stop.
 fn sentence(half: &str) -> String {
     let mut letters = half.chars();
     let first = letters.next().into_iter().flat_map(char::to_uppercase);
@@ -68,8 +68,8 @@ fn looked_up(ui: &mut Ui, table: &Pseudonyms, whose: &Whose) {
     }
 }
 
-/// Ticked patients that the table does not know, and what can be done about it.
-pub(in crate::ui) fn unknown(ui: &mut Ui, model: &Model) -> Option<DeidentifyAct> {
+/// Ticked patients that are missing from the table, and the ways to resolve this.
+pub(in crate::ui) fn unknown(ui: &mut Ui, model: &Model) -> Option<DeidentifyAction> {
     let table = model.deidentify.table.as_ref()?;
     if let Some(failed) = &table.failed {
         widgets::banner(ui, Tone::Bad, &sentence(failed), "", None);
@@ -88,10 +88,10 @@ pub(in crate::ui) fn unknown(ui: &mut Ui, model: &Model) -> Option<DeidentifyAct
     };
     let press = (!table.makes_new).then_some("Make new ones");
     let pressed = widgets::banner(ui, Tone::Bad, &bold, &sentence(why), press);
-    pressed.then_some(DeidentifyAct::MakeNew(true))
+    pressed.then_some(DeidentifyAction::MakeNew(true))
 }
 
-fn table(ui: &mut Ui, model: &Model) -> Option<DeidentifyAct> {
+fn table(ui: &mut Ui, model: &Model) -> Option<DeidentifyAction> {
     let colours = theme::palette(ui);
     let page = &model.deidentify;
     let row = ui.horizontal(|ui| {
@@ -99,7 +99,7 @@ fn table(ui: &mut Ui, model: &Model) -> Option<DeidentifyAct> {
         let Some(table) = &page.table else {
             label(ui, "Pseudonym table:", ink::small(colours.dim));
             let link = widgets::link(ui, "choose a CSV file…", theme::SMALL, colours.dim);
-            return link.clicked().then_some(DeidentifyAct::ChooseTable);
+            return link.clicked().then_some(DeidentifyAction::ChooseTable);
         };
         let name = table.path.file_name().unwrap_or_default();
         let words = format!(
@@ -111,8 +111,8 @@ fn table(ui: &mut Ui, model: &Model) -> Option<DeidentifyAct> {
         let other = widgets::link(ui, "another one…", theme::SMALL, colours.dim).clicked();
         let none = widgets::link(ui, "do not use it", theme::SMALL, colours.dim).clicked();
         match (other, none) {
-            (true, _) => Some(DeidentifyAct::ChooseTable),
-            (_, true) => Some(DeidentifyAct::ForgetTable),
+            (true, _) => Some(DeidentifyAction::ChooseTable),
+            (_, true) => Some(DeidentifyAction::ForgetTable),
             _ => None,
         }
     });
@@ -121,7 +121,7 @@ fn table(ui: &mut Ui, model: &Model) -> Option<DeidentifyAct> {
         let word = "Give patients that are not in it a new pseudonym, and write it there";
         let check = Check::from(table.makes_new);
         if widgets::checkbox(ui, check, word, word, None).clicked() {
-            asked = Some(DeidentifyAct::MakeNew(!table.makes_new));
+            asked = Some(DeidentifyAction::MakeNew(!table.makes_new));
         }
     }
     asked
