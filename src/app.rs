@@ -331,7 +331,7 @@ fn asked_of_system(ctx: &Context, model: &Model) -> Vec<Action> {
         match model.page {
             Page::Orders => asked.push(Action::Orders(OrdersAction::Search)),
             Page::Folders => asked.push(Action::Folders(FoldersAction::Reload)),
-            _ => {}
+            Page::Upload | Page::Transfers | Page::Log => {}
         }
     }
     let scale = model.settings.text_scale;

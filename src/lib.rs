@@ -6,6 +6,8 @@
 //! text of DICOM files), `bidi` (the order in which text stands) and `typefaces` (the fonts). Only `app`, `ui` and `main` name egui; only `worker`, `transfer`, `cloud`, `practice` (and `cli`) name tokio.
 
 pub mod app;
+#[cfg(test)]
+mod arrows;
 pub mod charset;
 pub mod cli;
 pub mod cloud;

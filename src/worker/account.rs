@@ -19,7 +19,7 @@ pub(super) async fn answer(client: &Client, command: AccountCommand) -> Event {
         AccountCommand::LoadDirectory { user } => AccountEvent::Directory {
             user,
             directory: Arc::new(directory(client, user).await),
-        }),
+        },
         AccountCommand::Change { job, user, change } => {
             let back = undo::way_back(client, user, &change).await;
             let result = changes::change(client, user, &change).await;

@@ -185,13 +185,15 @@ fn the_dialog_is_painted_in_both_themes() {
         drawn::sign_in(&mut stage);
         drawn::drop_folder(&mut stage, found());
         stage.save("locked", &[]);
-        stage.act(Action::Upload(UploadAction::Archives(ArchivePasswordAction::Ask)));
+        stage.act(Action::Upload(UploadAction::Archives(
+            ArchivePasswordAction::Ask,
+        )));
         stage.save("unlock", &[]);
         let archive = PathBuf::from(FIRST);
         stage.apply(Event::Files(FilesEvent::Unlocked {
             archive,
             is_right: false,
-        });
+        }));
         stage.save("unlock-wrong", &[]);
         stage.act(Action::Upload(UploadAction::ClearDrop));
         drawn::drop_folder(&mut stage, found().into_iter().take(2).collect());

@@ -111,7 +111,7 @@ impl FolderForm {
         let parsed = match self.kind {
             FolderKind::New { .. } => FolderPath::parse("folderName", &self.text).map(drop),
             FolderKind::Rename(_) => FolderName::parse("folderName", &self.text).map(drop),
-            _ => return None,
+            FolderKind::Describe(_) | FolderKind::Delete(_) | FolderKind::AddTo(_) => return None,
         };
         match parsed.err()? {
             Error::InvalidParameter { wants, .. } => Some(in_words(wants)),
@@ -312,7 +312,19 @@ impl Model {
                 }
             }
             Change::RemoveFromFolder { .. } => self.folders.select(Select::Nothing),
-            _ => {}
+            // These leave the tree as it is.
+            Change::AddToFolder { .. }
+            | Change::Delete { .. }
+            | Change::Move { .. }
+            | Change::UpdateFolder { .. }
+            | Change::RestoreFolder(_)
+            | Change::CreateOrder(_)
+            | Change::AssignUser { .. }
+            | Change::AssignUserGroup { .. }
+            | Change::SetFlag { .. }
+            | Change::Group { .. }
+            | Change::AddToGroup { .. }
+            | Change::Ungroup { .. } => {}
         }
     }
 

@@ -88,7 +88,7 @@ impl Model {
                 self.search()
             }
             Page::Folders => self.reload_folders(),
-            _ => Vec::new(),
+            Page::Orders | Page::Upload | Page::Transfers | Page::Log => Vec::new(),
         }
     }
 

@@ -63,7 +63,7 @@ fn pages(theme: Theme, size: (u32, u32)) {
         path,
         key: comments.key,
         result: Ok(Arc::new(whole)),
-    });
+    }));
     stage.save("details-value", &[]);
 }
 

@@ -49,12 +49,16 @@ fn answer_share(stage: &mut Stage, asked: &[Command], outbox: &str) {
 fn sharing(stage: &mut Stage) {
     let orders = drawn::orders().into_iter().take(2);
     let orders = orders.map(|order| order.patient_order_uuid).collect();
-    stage.act(Action::Share(ShareAction::Open(ShareTarget::Orders(orders))));
+    stage.act(Action::Share(ShareAction::Open(ShareTarget::Orders(
+        orders,
+    ))));
     stage.save("share-orders", &[]);
     let asked = stage.act(Action::Share(ShareAction::Share));
     answer_share(stage, &asked, "");
     stage.save("share-done", &[]);
-    stage.act(Action::Share(ShareAction::Open(ShareTarget::Folder(WEEK_48))));
+    stage.act(Action::Share(ShareAction::Open(ShareTarget::Folder(
+        WEEK_48,
+    ))));
     stage.form(|form| {
         form.expiry = Expiry::Day;
         form.day = "2026-11-20".to_owned();
@@ -78,7 +82,9 @@ fn sharing(stage: &mut Stage) {
         "/home/asa/.local/share/studydrop/practice/outbox",
     );
     stage.save("share-email-done", &[]);
-    stage.act(Action::Share(ShareAction::Open(ShareTarget::Folder(WEEK_48))));
+    stage.act(Action::Share(ShareAction::Open(ShareTarget::Folder(
+        WEEK_48,
+    ))));
     stage.form(|form| {
         form.tab = ShareTab::Users;
         form.users.insert(Uuid::from_u128(3));
@@ -126,7 +132,9 @@ fn folders(stage: &mut Stage) {
     stage.act(Action::Folders(FoldersAction::AskNew(Some(WEEK_48))));
     stage.folder_form(|form| form.text = "Knee//left".to_owned());
     stage.save("folders-new", &[]);
-    stage.act(Action::Folders(FoldersAction::AskDelete(Uuid::from_u128(201))));
+    stage.act(Action::Folders(FoldersAction::AskDelete(Uuid::from_u128(
+        201,
+    ))));
     stage.save("folders-delete", &[]);
     stage.act(Action::Folders(FoldersAction::Close));
     stage.act(select(Select::Nothing));
@@ -194,7 +202,7 @@ fn log(stage: &mut Stage) {
             "Signing in failed",
             "Check both keys on the account's API page and paste them again.",
         ),
-    ]));
+    ])));
     stage.apply(Event::Log(LogEvent::Saved(Ok(None))));
     stage.save("log-full", &[]);
 }

@@ -82,7 +82,9 @@ fn orders(stage: &mut Stage) {
     stage.save("orders-new-missing", &[]);
     stage.act(Action::Shell(ShellAction::CloseDialog));
     stage.hovering = true;
-    stage.act(Action::Orders(OrdersAction::SelectOrder(drawn::orders()[0].patient_order_uuid)));
+    stage.act(Action::Orders(OrdersAction::SelectOrder(
+        drawn::orders()[0].patient_order_uuid,
+    )));
     stage.save("orders-drop", &[]);
     stage.hovering = false;
     for column in Column::ALL {

@@ -48,7 +48,9 @@ fn pages(theme: Theme, size: (u32, u32)) {
     stage.save("transfers", &[]);
     let asked = stage.act(Action::Shell(ShellAction::Go(Page::Orders)));
     drawn::answer_search(&mut stage, &asked, drawn::orders());
-    stage.act(Action::Orders(OrdersAction::SelectOrder(drawn::orders()[0].patient_order_uuid)));
+    stage.act(Action::Orders(OrdersAction::SelectOrder(
+        drawn::orders()[0].patient_order_uuid,
+    )));
     stage.save("orders", &[]);
     drawn::show_folders(&mut stage);
     stage.save("folders", &[]);

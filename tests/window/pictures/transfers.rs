@@ -5,7 +5,7 @@ use crate::common::drawn::Drive;
 use crate::common::stage::Stage;
 use eframe::egui::{self, Key, Modifiers, PointerButton, pos2};
 use studydrop::message::{Event, Failure, Journal, TransferEvent};
-use studydrop::model::{Action, SettingsAction, TransfersAction, ShellAction};
+use studydrop::model::{Action, SettingsAction, ShellAction, TransfersAction};
 use studydrop::settings::Theme;
 
 fn key(key: Key, modifiers: Modifiers) -> egui::Event {
@@ -66,7 +66,9 @@ fn closing(stage: &mut Stage) {
         remedy: "They work, but they end with the program. Make room, then start StudyDrop again."
             .into(),
     };
-    stage.apply(Event::Transfer(TransferEvent::Journal(Journal::NotKept(failure))));
+    stage.apply(Event::Transfer(TransferEvent::Journal(Journal::NotKept(
+        failure,
+    ))));
     stage.save("transfers-journal", &[]);
 }
 

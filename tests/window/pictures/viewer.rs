@@ -83,9 +83,13 @@ fn pages(theme: Theme, size: (u32, u32)) {
         .other
         .insert("StudyInstanceUid".into(), uid.clone().into());
     drawn::answer_search(&mut stage, &asked, orders.clone());
-    stage.act(Action::Orders(OrdersAction::SelectOrder(orders[1].patient_order_uuid)));
+    stage.act(Action::Orders(OrdersAction::SelectOrder(
+        orders[1].patient_order_uuid,
+    )));
     stage.save("order-no-pictures", &[]);
-    stage.act(Action::Orders(OrdersAction::SelectOrder(orders[0].patient_order_uuid)));
+    stage.act(Action::Orders(OrdersAction::SelectOrder(
+        orders[0].patient_order_uuid,
+    )));
     stage.save("order-pictures", &[]);
     let series = None;
     stage.act(act(ViewerAction::Open { study: uid, series }));
