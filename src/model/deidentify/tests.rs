@@ -261,7 +261,10 @@ fn replaced_values_start_empty_and_are_refused_until_they_are_right() {
 fn several_patients_become_one_only_where_somebody_says_so() {
     let mut model = testing::with_drop();
     drop(act(&mut model, DeidentifyAction::Choose(Mode::Replace)));
-    drop(act(&mut model, DeidentifyAction::Typed(0, "Doe^John".into())));
+    drop(act(
+        &mut model,
+        DeidentifyAction::Typed(0, "Doe^John".into()),
+    ));
     let refused = |model: &Model| model.upload_refused().unwrap_or_default();
     assert!(
         refused(&model).contains("2 patients would become one"),

@@ -4,7 +4,9 @@ use eframe::egui::Ui;
 
 use super::deidentify::profile;
 use crate::dicom::deidentify::{Dates, FIELDS};
-use crate::model::{Action, DeidentifyAction, Keep, Mode, Model, Several, Tab, UploadAction, profile_title};
+use crate::model::{
+    Action, DeidentifyAction, Keep, Mode, Model, Several, Tab, UploadAction, profile_title,
+};
 use crate::ui::fonts::icon;
 use crate::ui::widgets::{self, Button, Kind};
 
