@@ -1,11 +1,14 @@
 //! What the program notes about what it did: the entries, the file that they are kept in, the table for others.
 
+use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use crate::text::csv_cells::guarded;
 
@@ -23,8 +26,81 @@ pub enum Tone {
     Bad,
 }
 
-/// One thing that was done. All but `whom` is kept on disk: names and IDs of patients, names of folders and files,
-/// keys, passwords, addresses and the account's own words belong into `whom` or nowhere.
+/// What an entry is about, by references that name no patient.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Subject {
+    /// The orders' GUIDs in the account; of a change to many, the first [`MOST_ORDERS`].
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub orders: Vec<Uuid>,
+    /// The Study Instance UID, as the file on this computer has it. What leaves the computer has its digest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub study: Option<String>,
+    /// The folder's GUID in the account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folder: Option<Uuid>,
+}
+
+/// How many orders one entry names at most.
+pub const MOST_ORDERS: usize = 20;
+
+impl Subject {
+    /// Orders of the account.
+    pub fn of_orders(orders: impl IntoIterator<Item = Uuid>) -> Subject {
+        Subject {
+            orders: orders.into_iter().take(MOST_ORDERS).collect(),
+            ..Subject::default()
+        }
+    }
+
+    /// A folder of the account.
+    pub fn of_folder(folder: Uuid) -> Subject {
+        Subject {
+            folder: Some(folder),
+            ..Subject::default()
+        }
+    }
+
+    /// Whether it names nothing.
+    pub fn is_empty(&self) -> bool {
+        self.orders.is_empty() && self.study.is_none() && self.folder.is_none()
+    }
+
+    /// The Study Instance UID as it leaves the computer: the first 16 hexadecimal digits of its SHA-256. The same study
+    /// has the same digits in every export.
+    pub fn study_digest(&self) -> String {
+        let Some(study) = &self.study else {
+            return String::new();
+        };
+        let digest = Sha256::digest(study.trim().as_bytes());
+        digest.iter().take(8).fold(String::new(), |mut text, byte| {
+            // Writing to a String does not fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    }
+
+    /// The orders' GUIDs, parted by blanks.
+    fn order_words(&self) -> String {
+        let orders: Vec<String> = self.orders.iter().map(Uuid::to_string).collect();
+        orders.join(" ")
+    }
+
+    /// Whether a text in small letters stands in one of the references.
+    pub fn contains(&self, text: &str) -> bool {
+        let in_study = self
+            .study
+            .as_ref()
+            .is_some_and(|study| study.contains(text) || self.study_digest().contains(text));
+        let in_folder = self
+            .folder
+            .is_some_and(|folder| folder.to_string().contains(text));
+        in_study || in_folder || self.order_words().contains(text)
+    }
+}
+
+/// One thing that was done. All but `whom` and `names` is kept on disk: names and IDs of patients, names of folders and
+/// files, keys, passwords, addresses and the account's own words belong into these two or nowhere.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// When.
@@ -38,6 +114,12 @@ pub struct Entry {
     pub whom: String,
     /// With which result.
     pub detail: String,
+    /// To which order, study and folder.
+    #[serde(default, skip_serializing_if = "Subject::is_empty")]
+    pub about: Subject,
+    /// Names and IDs of the patients, by which the entry is found while the program runs. Not shown and not exported.
+    #[serde(skip)]
+    pub names: String,
 }
 
 /// The word for how it went.
@@ -52,7 +134,7 @@ pub fn tone_word(tone: Tone) -> &'static str {
 
 /// As RFC 4180 has it, with the mark by which Excel knows UTF-8.
 pub fn csv<'a>(entries: impl Iterator<Item = &'a Entry>) -> String {
-    let mut text = "\u{FEFF}Time,Result,What,Whom,Detail\r\n".to_owned();
+    let mut text = "\u{FEFF}Time,Result,What,Whom,Detail,Orders,Study,Folder\r\n".to_owned();
     for entry in entries {
         let at = format!("{} {}", entry.at.date(), entry.at.time());
         let cells = [
@@ -61,6 +143,13 @@ pub fn csv<'a>(entries: impl Iterator<Item = &'a Entry>) -> String {
             &entry.what,
             &entry.whom,
             &entry.detail,
+            &entry.about.order_words(),
+            &entry.about.study_digest(),
+            &entry
+                .about
+                .folder
+                .map(|folder| folder.to_string())
+                .unwrap_or_default(),
         ];
         text.push_str(&cells.map(cell).join(","));
         text.push_str("\r\n");
@@ -156,7 +245,45 @@ mod tests {
             what: what.to_owned(),
             whom: whom.to_owned(),
             detail: String::new(),
+            about: Subject::default(),
+            names: whom.to_owned(),
         }
+    }
+
+    #[test]
+    fn references_are_kept_and_the_studys_leaves_as_a_digest() {
+        let uid = "1.2.826.0.1.3680043.8.498.1";
+        let (order, folder) = (Uuid::from_u128(7), Uuid::from_u128(9));
+        let about = Subject {
+            orders: vec![order],
+            study: Some(uid.to_owned()),
+            folder: Some(folder),
+        };
+        let verified = Entry {
+            about: about.clone(),
+            ..entry("Verified", "Öberg, Märta")
+        };
+        let place = tempfile::tempdir().unwrap();
+        append(place.path(), &[verified.clone()]).unwrap();
+        let kept = load(place.path()).unwrap();
+        assert_eq!(kept.first().unwrap().about, about);
+        assert_eq!(kept.first().unwrap().names, "");
+        let text = csv([verified].iter());
+        assert!(!text.contains(uid), "{text}");
+        for reference in [
+            &order.to_string(),
+            &folder.to_string(),
+            &about.study_digest(),
+        ] {
+            assert!(text.contains(reference), "{text}");
+            assert!(about.contains(reference));
+        }
+        assert_eq!(about.study_digest().len(), 16);
+        assert!(!Subject::default().contains("1"));
+        // What an earlier version kept has no references.
+        let old = r#"{"at":"2026-11-24T09:05:00","tone":"good","what":"Sent","detail":""}"#;
+        let old: Entry = serde_json::from_str(old).unwrap();
+        assert!(old.about.is_empty());
     }
 
     #[test]
@@ -168,9 +295,9 @@ mod tests {
         let text = csv(entries.iter());
         assert_eq!(
             text,
-            "\u{FEFF}Time,Result,What,Whom,Detail\r\n\
-             2026-11-24 09:05:00,Done,\"Sent, twice\",\"'=HYPERLINK(\"\"http://x\"\")\",\r\n\
-             2026-11-24 09:05:00,Done,'-1,\"a\r\nb\",\r\n"
+            "\u{FEFF}Time,Result,What,Whom,Detail,Orders,Study,Folder\r\n\
+             2026-11-24 09:05:00,Done,\"Sent, twice\",\"'=HYPERLINK(\"\"http://x\"\")\",,,,\r\n\
+             2026-11-24 09:05:00,Done,'-1,\"a\r\nb\",,,,\r\n"
         );
         assert_eq!(cell("@x"), "'@x");
         assert_eq!(cell("+1"), "'+1");

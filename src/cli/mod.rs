@@ -250,6 +250,8 @@ impl Context {
             what,
             whom: String::new(),
             detail: self.outcome.take(),
+            about: logbook::Subject::default(),
+            names: String::new(),
         };
         let kept = settings::data_folder()
             .map_err(|error| error.to_string())
@@ -263,7 +265,9 @@ impl Context {
     /// Signs in as determined by command line, environment or keychain.
     async fn sign_in(&self) -> Result<Session, Failure> {
         let place = tokio::task::block_in_place(|| self.place())?;
-        session::open(place, |_step| {}).await
+        session::open(place, |_step| {})
+            .await
+            .map_err(|failed| failed.failure)
     }
 
     fn place(&self) -> Result<SignIn, Failure> {

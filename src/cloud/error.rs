@@ -200,6 +200,39 @@ impl Error {
         }
     }
 
+    /// Why it failed, in words that may be kept: no address, no key and nothing that a server wrote.
+    pub fn cause(&self) -> String {
+        let words = match self {
+            Error::Unreachable { what, .. } => return format!("the {what} could not be reached"),
+            Error::Proxy { .. } => "the proxy refused the connection",
+            Error::Tls { .. } => "the encryption was not trusted",
+            Error::PlainAddress { .. } => "the address is not encrypted",
+            Error::BadAddress { .. } => "the address cannot be used",
+            Error::HttpStatus { what, status, .. } => {
+                return format!("the {what} answered with HTTP status {status}");
+            }
+            Error::NotJson { what, instead, .. } => {
+                return format!("the {what} answered with {instead} in place of data");
+            }
+            Error::TooLong { .. } => "the answer was too long",
+            Error::KeysRefused { .. } => "the account did not accept the keys",
+            Error::NoUsers => "the account has no users",
+            Error::NoLocations => "no user of the account has a location",
+            Error::Timeout { seconds, .. } => {
+                return format!("there was no answer within {seconds} seconds");
+            }
+            Error::Lost { .. } => "the connection was lost",
+            Error::SignedOut => "the program was signed out",
+            Error::Malformed(_) => "the server sent a damaged message",
+            Error::Unreadable { .. } => "the server's answer could not be understood",
+            Error::Refused { .. } => "the account refused it",
+            Error::InvalidParameter { .. }
+            | Error::UnknownParameter { .. }
+            | Error::UnknownMethod(_) => "the request was not right",
+        };
+        words.to_owned()
+    }
+
     /// Whether the connection failed rather than the request, so that the same request is worth sending on a new socket.
     pub fn is_connection(&self) -> bool {
         match self {

@@ -52,11 +52,9 @@ impl Fields {
         self.with(name, list)
     }
 
-    /// An object, left away where it is empty.
+    /// An object, written where it is empty too: the vendor's library always sends the objects that a message has.
     pub(super) fn object(mut self, name: &'static str, fields: Fields) -> Fields {
-        if !fields.0.is_empty() {
-            self.0.push((name, Field::Fields(fields)));
-        }
+        self.0.push((name, Field::Fields(fields)));
         self
     }
 }

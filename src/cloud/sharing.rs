@@ -108,6 +108,15 @@ pub(super) fn folder(
     Message::general(keys, message, FOLDER, &fields)
 }
 
+/// The terms of sharing a folder with users or groups of the account.
+#[derive(Clone, Copy)]
+pub(super) struct Terms {
+    /// The last day that the share is good; `None` for no end.
+    pub(super) expires: Option<Date>,
+    /// The documentation's parameter table has it; the methods' signatures, and so the vendor's library, do not.
+    pub(super) can_download: Option<bool>,
+}
+
 /// Sharing a folder with users or groups of the account.
 pub(super) fn folder_within(
     keys: &Keys,
@@ -115,12 +124,13 @@ pub(super) fn folder_within(
     user: Uuid,
     folder: Uuid,
     with: &[Uuid],
-    expires: Option<Date>,
+    terms: Terms,
 ) -> Result<Message, Error> {
     let fields = Fields::of(user)
         .guid("FolderUuid", folder)
         .guids(field, with)
-        .some("ExpireDate", expires.map(|day| day.to_string()));
+        .some("ExpireDate", terms.expires.map(|day| day.to_string()))
+        .some("UserCanDownloadStudies", terms.can_download);
     Message::general(keys, message, FOLDER, &fields)
 }
 
@@ -314,14 +324,17 @@ impl Client {
         expires: Option<Date>,
     ) -> Result<Shared, Error> {
         let with = some("sharedUserUuidList", with)?;
-        let expires = not_over(EXPIRES, expires, self.today())?;
+        let terms = Terms {
+            expires: not_over(EXPIRES, expires, self.today())?,
+            can_download: None,
+        };
         self.answer(folder_within(
             self.keys(),
             USERS,
             user,
             folder,
             with,
-            expires,
+            terms,
         )?)
         .await
     }
@@ -338,14 +351,17 @@ impl Client {
         expires: Option<Date>,
     ) -> Result<Shared, Error> {
         let with = some("sharedUserGroupUuidList", with)?;
-        let expires = not_over(EXPIRES, expires, self.today())?;
+        let terms = Terms {
+            expires: not_over(EXPIRES, expires, self.today())?,
+            can_download: None,
+        };
         self.answer(folder_within(
             self.keys(),
             GROUPS,
             user,
             folder,
             with,
-            expires,
+            terms,
         )?)
         .await
     }

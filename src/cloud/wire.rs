@@ -10,8 +10,9 @@ use thiserror::Error;
 
 /// The most bytes of a file that one upload message carries (512 KiB).
 pub const MAX_PART: usize = 512 * 1024;
-/// The longest request that a server should accept: one part and generous room for its JSON.
-pub const MAX_REQUEST: usize = 4 * 1024 * 1024;
+/// The longest parameters that a server should accept, JSON in bytes: a part of a document that is written as a list of
+/// numbers takes 2 MiB.
+pub const MAX_PARAMETERS: usize = 4 * 1024 * 1024;
 /// The longest response that a client accepts. A search that finds 100,000 orders takes about 60 MB.
 pub const MAX_RESPONSE: usize = 128 * 1024 * 1024;
 

@@ -68,7 +68,12 @@ pub enum SessionEvent {
         workspace: Workspace,
     },
     /// Signing in failed.
-    SignInFailed(Failure),
+    SignInFailed {
+        /// What happened, and what to do.
+        failure: Failure,
+        /// Why, in words that the log may keep: no address and no key.
+        cause: String,
+    },
     /// The connection light.
     Link(Link),
 }

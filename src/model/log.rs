@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
-use super::{Model, Tone};
-use crate::logbook::{self, Entry};
-use crate::message::{Command, Failure, LogCommand, LogEvent};
+use uuid::Uuid;
+
+use super::{DateChoice, Form, Model, Page, Tone};
+use crate::logbook::{self, Entry, Subject};
+use crate::message::{Command, Failure, JobId, LogCommand, LogEvent};
 use crate::words;
 
 /// Maximum number of entries; older ones are dropped.
@@ -49,6 +51,17 @@ pub enum LogAction {
     ExportToPath,
     /// Hides the path field.
     ClosePath,
+    /// Goes where an entry's link leads.
+    Follow(LogLink),
+}
+
+/// Where an entry's link leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogLink {
+    /// To the study's row among the transfers.
+    Transfer(JobId),
+    /// To an order of the account.
+    Order(Uuid),
 }
 
 impl Model {
@@ -65,16 +78,94 @@ impl Model {
         whom: impl Into<String>,
         detail: impl Into<String>,
     ) {
+        self.note_of(Subject::default(), tone, what, whom, detail);
+    }
+
+    /// The same with what it is about: the entry can be looked for by it, and leads to it.
+    pub(super) fn note_of(
+        &mut self,
+        about: Subject,
+        tone: Tone,
+        what: impl Into<String>,
+        whom: impl Into<String>,
+        detail: impl Into<String>,
+    ) {
         let entry = Entry {
             at: self.now.clock,
             tone,
             what: what.into(),
             whom: whom.into(),
             detail: detail.into(),
+            names: self.names_of(&about),
+            about,
         };
         self.log_page.unsaved.push(entry.clone());
         self.log.push(entry);
         self.log_changed();
+    }
+
+    /// Names and IDs of the patients of what an entry is about, as far as this session knows them.
+    fn names_of(&self, about: &Subject) -> String {
+        let known = about.orders.iter();
+        let orders = known.filter_map(|order| self.known_order(*order));
+        let mut names: Vec<String> = orders
+            .flat_map(|order| {
+                [
+                    words::person_name(&order.patient_name),
+                    order.patient_id.clone(),
+                ]
+            })
+            .collect();
+        if let Some(row) = about
+            .study
+            .as_deref()
+            .and_then(|study| self.transfers.of_study(study))
+        {
+            names.push(row.patient());
+            names.push(row.upload.sent_patient_id().to_owned());
+        }
+        names.dedup();
+        names.join(" ")
+    }
+
+    /// Where an entry leads: to the transfer while it is on the list, to the order otherwise. `None` where it names
+    /// neither, and for an order while nobody is signed in.
+    pub fn log_link(&self, entry: &Entry) -> Option<LogLink> {
+        let study = entry.about.study.as_deref();
+        let row = study.and_then(|study| self.transfers.of_study(study));
+        if let Some(row) = row {
+            return Some(LogLink::Transfer(row.job()));
+        }
+        let order = entry
+            .about
+            .orders
+            .first()
+            .filter(|_| self.session.is_some());
+        order.map(|order| LogLink::Order(*order))
+    }
+
+    fn follow(&mut self, link: LogLink) -> Vec<Command> {
+        match link {
+            LogLink::Transfer(job) => {
+                if self.transfers.get(job).is_some() {
+                    self.page = Page::Transfers;
+                }
+                Vec::new()
+            }
+            LogLink::Order(order) => {
+                self.page = Page::Orders;
+                self.orders.selection.pick(order);
+                if self.known_order(order).is_some() {
+                    return Vec::new();
+                }
+                // The account finds no order by its GUID: all are asked for, and this one stays picked.
+                self.orders.form = Form {
+                    dates: DateChoice::Any,
+                    ..Form::default()
+                };
+                self.search()
+            }
+        }
     }
 
     fn log_changed(&mut self) {
@@ -134,6 +225,7 @@ impl Model {
         match act {
             LogAction::Show(tone) => page.tone = tone,
             LogAction::ClosePath => (page.asks_path, page.hint) = (false, None),
+            LogAction::Follow(link) => return self.follow(link),
             LogAction::Export => {
                 page.hint = None;
                 return vec![self.export(None)];
@@ -201,11 +293,12 @@ fn fitting(log: &[Entry], search: &str, tone: Option<Tone>) -> Vec<usize> {
         if wanted.is_empty() {
             return true;
         }
-        let texts = [&entry.what, &entry.whom, &entry.detail];
+        let texts = [&entry.what, &entry.whom, &entry.detail, &entry.names];
         let texts = texts.map(|text| text.to_lowercase());
-        wanted
-            .iter()
-            .all(|word| texts.iter().any(|text| text.contains(word)))
+        let fits = |word: &String| {
+            texts.iter().any(|text| text.contains(word)) || entry.about.contains(word)
+        };
+        wanted.iter().all(fits)
     };
     let rows = log.iter().enumerate().rev();
     rows.filter(|(_, entry)| fits(entry))
@@ -224,6 +317,8 @@ mod tests {
             what: "Shared".to_owned(),
             whom: whom.to_owned(),
             detail: String::new(),
+            about: Subject::of_orders([Uuid::from_u128(0xabc)]),
+            names: format!("{whom} PAT-7"),
         }
     }
 
@@ -232,6 +327,12 @@ mod tests {
         let log = [entry("Öberg, Märta"), entry("Lund, Eva")];
         assert_eq!(fitting(&log, "shared ÖBERG", None), [0]);
         assert_eq!(fitting(&log, "", None), [1, 0]);
+        assert_eq!(
+            fitting(&log, "pat-7 öberg", None),
+            [0],
+            "by what is not shown"
+        );
+        assert_eq!(fitting(&log, "000000000abc", None), [1, 0], "by the order");
         assert!(fitting(&log, "", Some(Tone::Bad)).is_empty());
     }
 }

@@ -41,7 +41,7 @@ pub use deidentify::{
 };
 pub use folders::update::{FolderForm, FolderKind, FoldersAction};
 pub use folders::{FolderSearch, Folders, Node};
-pub use log::{LogAction, LogPage};
+pub use log::{LogAction, LogLink, LogPage};
 pub use orders::changes::Changes;
 pub use orders::dialog::{Choice, OrderAsk, OrderDialog};
 pub use orders::documents::{Document, DocumentState, Documents, Sending};

@@ -114,6 +114,31 @@ pub(super) fn named_order(
     Ok(order)
 }
 
+/// Whether the user may rename or delete a folder. A restricted user may not where it, or a folder below it, holds an
+/// order that the user does not see: the change would reach others through what is hidden from the user.
+pub(super) fn check_folder_change(
+    work: &Transaction<'_>,
+    user: &str,
+    folder: &str,
+) -> Result<(), Refusal> {
+    if !account::is_restricted(work, user)? {
+        return Ok(());
+    }
+    let hidden = format!(
+        "WITH RECURSIVE tree (uuid) AS (
+             VALUES (?2) UNION SELECT f.uuid FROM folder f JOIN tree t ON f.parent = t.uuid)
+         SELECT 1 FROM order_folder held JOIN tree ON tree.uuid = held.folder
+         JOIN patient_order o ON o.uuid = held.patient_order
+         WHERE o.trashed IS NULL AND NOT {SEEN}"
+    );
+    if work.prepare_cached(&hidden)?.exists([user, folder])? {
+        return Err(Refusal::denied(
+            "The folder holds orders that the user may not see, so the user may not change it.",
+        ));
+    }
+    Ok(())
+}
+
 /// Whether the user may let others into a folder: a restricted user would let in themselves.
 pub(super) fn check_sharing(
     work: &Transaction<'_>,

@@ -299,7 +299,11 @@ fn upload(store: &Store, request: &Request, given: &Parameters) -> Result<Answer
         Some(Upload::ProcessDocuments) => Purpose::document(given)?,
         other => return Err(not_built(other.map(Upload::name), request.management)),
     };
-    let part = Part::read(given, purpose, request.payload.clone())?;
+    let bytes = match &purpose {
+        Purpose::Image(_) => request.payload.clone(),
+        Purpose::Document(_) => upload::document_part(given, &request.payload)?,
+    };
+    let part = Part::read(given, purpose, bytes)?;
     let mut fields = Map::new();
     if let Some(stored) = assemble::process(store, &part)? {
         let user = part.user.to_string();

@@ -17,7 +17,7 @@ use std::io::{self, BufReader, Cursor, Seek, SeekFrom, Write};
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::content::{Content, Purpose, Stored};
-use super::disk::{Held, Passing, close_up, in_place, link, make_folder, place};
+use super::disk::{self, Held, Passing, close_up, in_place, link, make_folder, place};
 use super::error::Refusal;
 use super::store::{Store, Sum, now, sum};
 use super::store_image;
@@ -208,7 +208,7 @@ fn gather(store: &Store, part: &Part, file: i64) -> Result<Option<Stored>, Refus
         held(work, file)
     })?;
     // A file whose earlier parts are gone would be full of holes.
-    let open = File::options()
+    let open = disk::private()
         .write(true)
         .create(before == 0)
         .truncate(false)
@@ -298,7 +298,7 @@ fn store_at_once(store: &Store, part: &Part) -> Result<Stored, Refusal> {
     let content = read.map_err(Refusal::File)?;
     let path = content.path(part);
     let passing = Passing(store.passing());
-    File::create_new(&passing.0)?.write_all(&part.bytes)?;
+    disk::create_new(&passing.0)?.write_all(&part.bytes)?;
     let target = store.files().join(&path);
     make_folder(&target)?;
     fs::rename(&passing.0, &target)?;

@@ -1,6 +1,6 @@
 //! Orders made by hand (messages 7 and 25). They wait, without images, for the study that belongs to them.
 
-use rusqlite::{Transaction, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -66,7 +66,7 @@ pub(super) fn create(work: &Transaction<'_>, given: &Parameters) -> Result<Value
         study_description: given.line("StudyDescription", LINE)?,
         procedure_description: given.line("RequestingProcedureDescription", LINE)?,
         performed: moment(given, "PerformedDatetime")?,
-        equipment: given.guid("ScheduledEquipmentUuid")?,
+        equipment: given.guid_or_list("ScheduledEquipmentUuid")?,
         details: details(&[given])?,
     };
     insert(work, given, &draft)
@@ -92,7 +92,7 @@ pub(super) fn create_with_json(
         study_description: study.line("StudyDescription", LINE)?,
         procedure_description: other.line("RequestedProcedureDescription", LINE)?,
         performed: moment(&study, "StudyDate")?,
-        equipment: json.guid("ScheduledEquipmentUuid")?,
+        equipment: json.guid_or_list("ScheduledEquipmentUuid")?,
         details: details(&[&other, &study])?,
     };
     insert(work, given, &draft)
@@ -160,12 +160,7 @@ fn insert(work: &Transaction<'_>, given: &Parameters, draft: &Draft) -> Result<V
     let location = given.needed_guid("InstitutionUuid")?;
     account::check_location(work, user, location)?;
     if let Some(node) = draft.equipment {
-        let known = work
-            .prepare_cached("SELECT 1 FROM dicom_node WHERE uuid = ?1")?
-            .exists([node.to_string()])?;
-        if !known {
-            return Err(Refusal::UnknownNode);
-        }
+        check_equipment(work, node, location)?;
     }
     let uuid = Uuid::new_v4().to_string();
     work.prepare_cached(
@@ -195,6 +190,23 @@ fn insert(work: &Transaction<'_>, given: &Parameters, draft: &Draft) -> Result<V
     own(work, &user.to_string(), &uuid)?;
     let order = orders::find(work, &uuid)?.ok_or(Refusal::UnknownOrder)?;
     Ok(json!({"PatientOrderUuid": uuid, "PatientOrder": order}))
+}
+
+/// Whether the DICOM node is in the account and stands at the order's location.
+fn check_equipment(work: &Transaction<'_>, node: Uuid, location: Uuid) -> Result<(), Refusal> {
+    let (name, place): (String, String) = work
+        .prepare_cached("SELECT name, location FROM dicom_node WHERE uuid = ?1")?
+        .query_row([node.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?
+        .ok_or(Refusal::UnknownNode)?;
+    // A node without a location serves all of them.
+    if place.is_empty() || place == location.to_string() {
+        return Ok(());
+    }
+    Err(Refusal::denied(format!(
+        "The equipment {} is at another location than the order.",
+        quoted(&name)
+    )))
 }
 
 /// Assigns what a restricted user made to that user, who would not see it otherwise.

@@ -123,6 +123,7 @@ pub(super) fn update(work: &Transaction<'_>, given: &Parameters) -> Result<Value
     let user = account::acting(work, given)?;
     let folder = given.needed_guid("FolderUuid")?;
     folders::find(work, folder)?;
+    access::check_folder_change(work, &user, &folder.to_string())?;
     let identity = given
         .object("JsonParameters")?
         .object("IdentityInformation")?;
@@ -160,10 +161,11 @@ fn rename(work: &Transaction<'_>, folder: Uuid, name: &str) -> Result<(), Refusa
 
 /// `DeleteFolder`: with all below it. Their orders stay; their shares and view addresses end.
 pub(super) fn delete(work: &Transaction<'_>, given: &Parameters) -> Result<Value, Refusal> {
-    account::acting(work, given)?;
+    let user = account::acting(work, given)?;
     let folder = given.needed_guid("FolderUuid")?;
     folders::find(work, folder)?;
     let folder = folder.to_string();
+    access::check_folder_change(work, &user, &folder)?;
     let tree = "WITH RECURSIVE tree (uuid) AS (
         VALUES (?1) UNION SELECT f.uuid FROM folder f JOIN tree t ON f.parent = t.uuid)";
     let shares = "(SELECT uuid FROM share WHERE folder IN tree)";

@@ -12,8 +12,6 @@ use axum::routing::get;
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
-use crate::cloud::wire::MAX_REQUEST;
-
 use super::error::Refusal;
 use super::pages;
 use super::parameters::Parameters;
@@ -158,8 +156,8 @@ async fn upgrade(
     };
     let host = host(&house, &headers);
     upgrade
-        .max_message_size(MAX_REQUEST)
-        .max_frame_size(MAX_REQUEST)
+        .max_message_size(socket::MAX_READ)
+        .max_frame_size(socket::MAX_READ)
         .on_upgrade(move |socket| async move {
             let tasks = house.tasks.clone();
             tasks.track_future(socket::serve(socket, house, host)).await;

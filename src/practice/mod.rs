@@ -47,6 +47,7 @@ mod upload;
 mod views;
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -217,9 +218,8 @@ async fn bind(config: &Config) -> std::io::Result<TcpListener> {
 
 /// Keeps the port for the next start. What cannot be kept costs no more than addresses that were given out.
 fn keep_port(data: &Path, port: u16) {
-    let kept = data.join("port");
-    if !kept.exists() {
-        drop(std::fs::write(kept, port.to_string()));
+    if let Ok(mut kept) = disk::create_new(&data.join("port")) {
+        drop(kept.write_all(port.to_string().as_bytes()));
     }
 }
 

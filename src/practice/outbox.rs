@@ -1,7 +1,7 @@
 //! Letters that a server on the internet would send: message files (RFC 5322) in a folder. Nobody is e-mailed.
 
 use std::fmt::Write as _;
-use std::fs::{self, File};
+use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use uuid::Uuid;
 
+use super::disk;
 use super::error::Refusal;
 
 /// Who writes.
@@ -47,16 +48,12 @@ impl Drop for Posted {
 
 /// Writes letters into the outbox, under names that say nothing.
 pub(super) fn post(outbox: &Path, letters: &[Letter]) -> Result<Posted, Refusal> {
-    fs::create_dir_all(outbox)?;
+    disk::make_private_folder(outbox)?;
     let mut posted = Posted(Vec::new());
     for letter in letters {
         let path = outbox.join(format!("{}.eml", Uuid::new_v4().simple()));
-        let mut options = File::options();
-        options.write(true).create_new(true);
         // It holds an address and perhaps its password.
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&path)?;
+        let mut file = disk::create_new(&path)?;
         posted.0.push(path);
         file.write_all(message(letter).as_bytes())?;
     }

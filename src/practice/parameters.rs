@@ -90,6 +90,44 @@ impl Parameters {
             .ok_or(Refusal::parameter(field, "is missing"))
     }
 
+    /// A GUID, or a list of at most one, as the vendor's library sends scheduled equipment; missing and empty are `None`.
+    pub(super) fn guid_or_list(&self, field: &'static str) -> Result<Option<Uuid>, Refusal> {
+        match self.0.get(field) {
+            Some(Value::Array(list)) if list.len() > 1 => {
+                Err(Refusal::parameter(field, "must name one at most"))
+            }
+            Some(Value::Array(_)) => Ok(self.guids(field)?.first().copied()),
+            Some(_) | None => self.guid(field),
+        }
+    }
+
+    /// Bytes written as a list of numbers from 0 to 255; `None` where the field is missing or `null`.
+    ///
+    /// # Errors
+    /// Something else than such a list, and a list of more than `most` numbers.
+    pub(super) fn bytes(
+        &self,
+        field: &'static str,
+        most: usize,
+    ) -> Result<Option<Vec<u8>>, Refusal> {
+        let list = match self.0.get(field) {
+            None | Some(Value::Null) => return Ok(None),
+            Some(Value::Array(list)) => list,
+            Some(_) => return Err(Refusal::parameter(field, "must be a list of bytes")),
+        };
+        if list.len() > most {
+            return Err(Refusal::denied(format!(
+                "{field} has {} bytes; at most {most} are possible.",
+                list.len()
+            )));
+        }
+        list.iter()
+            .map(|one| one.as_u64().and_then(|number| u8::try_from(number).ok()))
+            .collect::<Option<Vec<u8>>>()
+            .map(Some)
+            .ok_or(Refusal::parameter(field, "must be a list of bytes"))
+    }
+
     /// A list of texts; missing is empty.
     pub(super) fn texts(&self, field: &'static str) -> Result<Vec<&str>, Refusal> {
         match self.0.get(field) {

@@ -69,13 +69,15 @@ pub(super) fn user_groups(work: &Transaction<'_>, given: &Parameters) -> Result<
     Ok(json!({ "UserGroupList": groups }))
 }
 
-/// `GetDicomNodeList`.
+/// `GetDicomNodeList`: the nodes at the user's locations, and those that stand at none.
 pub(super) fn dicom_nodes(work: &Transaction<'_>, given: &Parameters) -> Result<Value, Refusal> {
-    account::acting(work, given)?;
+    let user = account::acting(work, given)?;
     let list = rows(
         work,
-        "SELECT uuid, name, ae_title, modality, location FROM dicom_node ORDER BY name, uuid",
-        &[],
+        "SELECT uuid, name, ae_title, modality, location FROM dicom_node
+         WHERE location = '' OR location IN (SELECT location FROM user_location WHERE user = ?1)
+         ORDER BY name, uuid",
+        &[&user],
         |row| {
             Ok(json!({
                 "DicomNodeUuid": text(row, 0)?,

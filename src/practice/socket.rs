@@ -1,7 +1,8 @@
 //! One WebSocket: reads frames, has them answered off the async threads, writes answers as they come.
 //!
-//! A connection has so many messages in work and no more; whoever sends faster is read slower. Nonsense is answered
-//! where its id can be read, and ends the connection where not. No connection can disturb another.
+//! A connection has a bounded number of messages in work; whoever sends faster is read slower. Nonsense, and a message
+//! that is too large, is answered with a refusal where its id can be read, and ends the connection where not. No
+//! connection can disturb another.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -13,14 +14,18 @@ use futures_util::stream::SplitSink;
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::sync::{Semaphore, mpsc};
 
-use crate::cloud::wire::{Kind, Request};
+use crate::cloud::wire::{Kind, MAX_PARAMETERS, Request};
 
 use super::answer::{self, Registration};
 use super::error::Refusal;
+use super::upload::MAX_DOCUMENT;
 use super::{House, off_thread};
 
-/// Messages of one connection in work at once.
-const IN_WORK: usize = 16;
+/// The longest message that is read at all, in bytes (512 MiB). A longer one cannot be refused by its id, for it is not
+/// read: the connection ends with code 1009 and a reason. What is shorter and still too large is answered.
+pub(super) const MAX_READ: usize = 512 * 1024 * 1024;
+/// Messages of one connection in work at once; a message longer than [`MAX_PARAMETERS`] is in work alone.
+const IN_WORK: u16 = 16;
 /// A client that takes nothing for so long is cut off, or its answers would be kept for ever.
 const UNREAD: Duration = Duration::from_secs(60);
 
@@ -33,12 +38,12 @@ enum Out {
 /// Serves one connection to its end.
 pub(super) async fn serve(socket: WebSocket, house: Arc<House>, host: String) {
     let (sink, mut stream) = socket.split();
-    let (out, queue) = mpsc::channel(IN_WORK);
+    let (out, queue) = mpsc::channel(usize::from(IN_WORK));
     let writer = tokio::spawn(write(sink, queue));
     let connection = Connection {
         house: Arc::clone(&house),
         out,
-        slots: Arc::new(Semaphore::new(IN_WORK)),
+        slots: Arc::new(Semaphore::new(usize::from(IN_WORK))),
         answers: Arc::new(AtomicU32::new(1)),
     };
     let mut registration = Registration::new(&host);
@@ -62,6 +67,12 @@ pub(super) async fn serve(socket: WebSocket, house: Arc<House>, host: String) {
             Some(Ok(Message::Text(_))) => {
                 let reason = "Messages must be binary.";
                 connection.close(close_code::UNSUPPORTED, reason).await;
+                break;
+            }
+            Some(Err(error)) if is_too_long(&error) => {
+                connection
+                    .close(close_code::SIZE, "The message is too long.")
+                    .await;
                 break;
             }
             Some(Ok(Message::Close(_)) | Err(_)) | None => break,
@@ -116,15 +127,23 @@ impl Connection {
                     self.close(close_code::PROTOCOL, reason).await;
                     return false;
                 };
-                let refusal = Err(Refusal::Unreadable(error.to_string()));
-                let id_out = self.answers.fetch_add(1, Ordering::Relaxed);
-                let Some(answer) = answer::frame(kind, id, management, id_out, &refusal) else {
-                    return false;
-                };
-                return self.out.send(Out::Answer(answer)).await.is_ok();
+                let refusal = Refusal::Unreadable(error.to_string());
+                return self.refuse(kind, id, management, refusal).await;
             }
         };
-        let Ok(slot) = Arc::clone(&self.slots).acquire_owned().await else {
+        if let Some(refusal) = too_large(&request) {
+            let (kind, id, management) = (request.kind, request.id, request.management);
+            return self.refuse(kind, id, management, refusal).await;
+        }
+        let places = if frame.len() > MAX_PARAMETERS {
+            IN_WORK
+        } else {
+            1
+        };
+        // The request shares the frame's memory: with it goes the last of it.
+        drop(frame);
+        let slots = Arc::clone(&self.slots);
+        let Ok(slot) = slots.acquire_many_owned(u32::from(places)).await else {
             return false;
         };
         if request.kind == Kind::Session {
@@ -138,6 +157,15 @@ impl Connection {
             drop(slot);
         });
         true
+    }
+
+    /// Answers a message with a refusal. Says whether the connection goes on.
+    async fn refuse(&self, kind: Kind, id: u32, management: i32, refusal: Refusal) -> bool {
+        let id_out = self.answers.fetch_add(1, Ordering::Relaxed);
+        match answer::frame(kind, id, management, id_out, &Err(refusal)) {
+            Some(answer) => self.out.send(Out::Answer(answer)).await.is_ok(),
+            None => false,
+        }
     }
 
     /// Has a message answered, and sends the answer.
@@ -171,6 +199,32 @@ impl Connection {
         }
         after
     }
+}
+
+/// Why a message that was read is more than is taken.
+fn too_large(request: &Request) -> Option<Refusal> {
+    let (what, length, most) = if request.json.len() > MAX_PARAMETERS {
+        ("parameters have", request.json.len(), MAX_PARAMETERS)
+    } else if request.payload.len() > MAX_DOCUMENT {
+        ("file has", request.payload.len(), MAX_DOCUMENT)
+    } else {
+        return None;
+    };
+    Some(Refusal::denied(format!(
+        "The message is too large: its {what} {length} bytes, at most {most} are taken."
+    )))
+}
+
+/// Whether reading ended at a message beyond [`MAX_READ`].
+fn is_too_long(error: &axum::Error) -> bool {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if let Some(tokio_tungstenite::tungstenite::Error::Capacity(_)) = error.downcast_ref() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// Kind, id and management number of a frame whose rest cannot be read.

@@ -28,11 +28,26 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::call_counts::Served;
+use super::disk;
 use super::error::{Error, Refusal};
 use super::{schema, seed};
 
 /// Sessions, uploads, view addresses and files that never became whole are forgotten after this many seconds (30 days).
 const FORGET_AFTER: i64 = 30 * 24 * 60 * 60;
+/// The database's name in the data folder.
+const DATABASE: &str = "practice.sqlite";
+/// Everything that this server keeps in the data folder.
+const OURS: [&str; 9] = [
+    DATABASE,
+    "practice.sqlite-wal",
+    "practice.sqlite-shm",
+    "practice.sqlite-journal",
+    "lock",
+    "port",
+    "files",
+    "incoming",
+    "outbox",
+];
 /// Extensions of stored files.
 const STORED: [&str; 6] = ["dcm", "pdf", "jpg", "png", "bmp", "mp4"];
 /// How long one process waits for another's write.
@@ -79,15 +94,18 @@ impl Store {
             path: data.to_path_buf(),
             source,
         };
-        // What lies in it is for its owner: names in the database, letters in the outbox.
-        let mut private = fs::DirBuilder::new();
-        private.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut private, 0o700);
+        // What lies in it is for its owner: names and keys in the database, letters in the outbox. SQLite gives the files
+        // beside the database the database's own rights.
         for inner in ["files", "incoming"] {
-            private.create(data.join(inner)).map_err(folder)?;
+            disk::make_private_folder(&data.join(inner)).map_err(folder)?;
         }
-        let lock = File::options()
+        disk::private()
+            .create(true)
+            .append(true)
+            .open(data.join(DATABASE))
+            .map_err(folder)?;
+        disk::tighten(data, &OURS).map_err(folder)?;
+        let lock = disk::private()
             .create(true)
             .truncate(false)
             .write(true)
@@ -263,7 +281,7 @@ fn unpoisoned<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 fn connect(data: &Path) -> Result<Connection, Error> {
-    let connection = Connection::open(data.join("practice.sqlite"))?;
+    let connection = Connection::open(data.join(DATABASE))?;
     connection.busy_timeout(BUSY)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;

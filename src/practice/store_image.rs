@@ -75,6 +75,9 @@ pub(super) fn record(
     }
     extend_series(work, &uuid, arrival.header)?;
     if let Some(previous) = &previous {
+        if previous.order == uuid {
+            renew(work, &uuid, arrival.header)?;
+        }
         withdraw(work, previous, &arrival.header.sop_uid)?;
     }
     work.prepare_cached(
@@ -194,6 +197,37 @@ fn extend_order(
             ],
             |row| row.get(0),
         )?)
+}
+
+/// Writes what a replacing image says over what its order says, empty values too: who sends an image again with another
+/// patient, or without one, wants the former one gone. What was typed into an order made by hand stays, but for the
+/// patient.
+fn renew(work: &Transaction<'_>, order: &str, header: &Header) -> Result<(), Refusal> {
+    work.prepare_cached(
+        "UPDATE patient_order SET patient_name = ?2, name_key = ?3, patient_id = ?4, other_patient_id = ?5,
+             birth_date = ?6, sex = ?7 WHERE uuid = ?1",
+    )?
+    .execute(params![
+        order,
+        header.patient_name,
+        fold_name(&header.patient_name),
+        header.patient_id,
+        header.other_patient_id,
+        header.birth_date,
+        header.sex,
+    ])?;
+    work.prepare_cached(
+        "UPDATE patient_order SET accession = ?2, study_description = ?3, procedure_description = ?4,
+             performed = ?5 WHERE uuid = ?1 AND NOT scheduled",
+    )?
+    .execute(params![
+        order,
+        header.accession,
+        header.study_description,
+        header.procedure_description,
+        header.performed,
+    ])?;
+    Ok(())
 }
 
 /// Whether there is an order that the study goes into.

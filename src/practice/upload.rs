@@ -18,6 +18,8 @@ use super::store::{Store, Sum, now, sum};
 
 /// The most parts of one file: 32 GiB in full parts.
 const MAX_PARTS: u32 = 65_536;
+/// The largest document that a message may carry whole beside a part of it, in bytes (200 MiB).
+pub(super) const MAX_DOCUMENT: usize = 200 * 1024 * 1024;
 
 /// `Initialize`: begins an upload and gives it a GUID.
 pub(super) fn initialize(store: &Store, given: &Parameters) -> Result<Uuid, Refusal> {
@@ -79,6 +81,50 @@ pub(super) fn stored(
         Some((order, path, size)) if store.holds(&path, size) => orders::find(work, &order),
         _ => Ok(None),
     }
+}
+
+/// The bytes of the part that a `ProcessDocuments` message brings.
+///
+/// The vendor's library sends a document of several parts in messages that each carry the whole document as their
+/// payload, and the part itself as a list of numbers, `FileBuffer`. A payload that is longer than a part and comes
+/// without the list is taken for the whole document too, cut at every [`MAX_PART`] bytes. Every other payload is the
+/// part itself.
+///
+/// # Errors
+/// A list that is none of bytes, or that is not what stands at its place in the document.
+pub(super) fn document_part(given: &Parameters, payload: &Bytes) -> Result<Bytes, Refusal> {
+    let index = usize::try_from(given.number("CurrentFilePartIndex")?).unwrap_or(usize::MAX);
+    let count = usize::try_from(given.number("CurrentFileTotalPartCount")?).unwrap_or(usize::MAX);
+    let listed = given.bytes("FileBuffer", MAX_PART)?.unwrap_or_default();
+    if listed.is_empty() {
+        return Ok(cut(payload, index, count).unwrap_or_else(|| payload.clone()));
+    }
+    if payload.is_empty() || *payload == listed {
+        return Ok(listed.into());
+    }
+    let is_last = index.saturating_add(1) == count;
+    let start = if is_last {
+        payload.len().checked_sub(listed.len())
+    } else {
+        index.checked_mul(listed.len())
+    };
+    let found = start.and_then(|start| payload.get(start..start.checked_add(listed.len())?));
+    match found {
+        Some(bytes) if bytes == listed => Ok(payload.slice_ref(bytes)),
+        Some(_) | None => Err(Refusal::Part(format!(
+            "The bytes of part {index} in FileBuffer are not those of the document beside them."
+        ))),
+    }
+}
+
+/// A part of a whole document; `None` where the payload is no whole document of so many parts.
+fn cut(payload: &Bytes, index: usize, count: usize) -> Option<Bytes> {
+    if payload.len() <= MAX_PART || payload.len().div_ceil(MAX_PART) != count {
+        return None;
+    }
+    let start = index.checked_mul(MAX_PART)?;
+    let end = start.checked_add(MAX_PART)?.min(payload.len());
+    payload.get(start..end).map(|part| payload.slice_ref(part))
 }
 
 /// One part of a file, as `ProcessFile` or `ProcessDocuments` brings it.

@@ -12,7 +12,8 @@ use super::secret;
 use super::store::now;
 use super::text::{fold_name, quoted};
 
-/// `GetViewUrl`: of one order, or of all orders of a patient that the user sees.
+/// `GetViewUrl`: of one order together with the other orders of its group, or of all orders of a patient; in both cases
+/// those that the user sees.
 pub(super) fn of_orders(
     work: &Transaction<'_>,
     host: &str,
@@ -20,7 +21,7 @@ pub(super) fn of_orders(
 ) -> Result<Value, Refusal> {
     let user = account::acting(work, given)?;
     let orders = if given.guid("PatientOrderUuid")?.is_some() {
-        vec![access::named_order(work, &user, given)?]
+        with_group(work, &user, access::named_order(work, &user, given)?)?
     } else {
         of_patient(work, &user, given)?
     };
@@ -32,6 +33,22 @@ pub(super) fn of_orders(
         put.execute(params![token, order, position])?;
     }
     Ok(answer(host, &token))
+}
+
+/// An order, and behind it the orders that were grouped to open together with it, newest first.
+fn with_group(work: &Transaction<'_>, user: &str, order: String) -> Result<Vec<String>, Refusal> {
+    let group: String = work
+        .prepare_cached("SELECT connected_group FROM patient_order WHERE uuid = ?1")?
+        .query_row([&order], |row| row.get(0))?;
+    let mut together = vec![order];
+    if !group.is_empty() {
+        for other in orders::in_group(work, user, &group)? {
+            if !together.iter().any(|known| known == other.uuid()) {
+                together.push(other.uuid().to_owned());
+            }
+        }
+    }
+    Ok(together)
 }
 
 fn of_patient(

@@ -7,8 +7,11 @@ use super::fonts::icon;
 use super::theme::{self, ink, measure};
 use super::widgets::{self, Button, IconButton, Kind, TextField, Tone, Words, icon_at, in_rect};
 use super::{inside, row, row_from_right};
-use crate::model::{Action, Entry, LogAction, LogPage, Model};
+use crate::model::{Action, Entry, LogAction, LogLink, LogPage, Model};
 use crate::words;
+
+/// How much of a row its link takes, in points.
+const LINK_WIDTH: f32 = 110.0;
 
 const TONES: [(Option<Tone>, &str); 5] = [
     (None, "All"),
@@ -46,10 +49,10 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, model: &mut Model) -> Option<Action>
     }
     let today = model.now.clock.date();
     widgets::hline(ui, body.x_range(), body.top());
-    inside(ui, body, "entries", |ui| {
-        show_entries(ui, &model.log, &rows, today)
+    let followed = inside(ui, body, "entries", |ui| {
+        show_entries(ui, model, &rows, today)
     });
-    asked
+    asked.or(followed)
 }
 
 fn show_head(ui: &mut Ui, head: Rect, count: usize) -> Option<Action> {
@@ -127,18 +130,23 @@ fn show_empty(ui: &mut Ui, body: Rect, none_at_all: bool) {
     });
 }
 
-fn show_entries(ui: &mut Ui, log: &[Entry], rows: &[usize], today: Date) {
+fn show_entries(ui: &mut Ui, model: &Model, rows: &[usize], today: Date) -> Option<Action> {
     ui.spacing_mut().item_spacing.y = 0.0;
+    let mut asked = None;
     let area = ScrollArea::vertical().auto_shrink(false);
     area.show_rows(ui, 44.0, rows.len(), |ui, range| {
         let rows = rows.iter().skip(range.start).take(range.len());
-        for entry in rows.filter_map(|row| log.get(*row)) {
-            line(ui, entry, today);
+        for (row, entry) in rows.filter_map(|row| Some((*row, model.log.get(*row)?))) {
+            let link = model.log_link(entry).map(|link| (row, link));
+            let followed = line(ui, entry, link, today);
+            asked = asked.take().or(followed);
         }
     });
+    asked
 }
 
-fn line(ui: &mut Ui, entry: &Entry, today: Date) {
+/// One entry; at its right end, where it leads somewhere, the link to there. `link` has the entry's place in the log too.
+fn line(ui: &mut Ui, entry: &Entry, link: Option<(usize, LogLink)>, today: Date) -> Option<Action> {
     let colours = theme::palette(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 44.0), Sense::hover());
     let time = if entry.at.date() == today {
@@ -162,6 +170,10 @@ fn line(ui: &mut Ui, entry: &Entry, today: Date) {
         pos2(place.right() + 34.0, rect.top()),
         pos2(rect.right() - measure::EDGE, rect.bottom()),
     );
+    let text = match link {
+        Some(_) => text.with_max_x(text.right() - LINK_WIDTH),
+        None => text,
+    };
     let mut words = Words::of(&entry.what, ink::medium(colours.text));
     for (text, ink) in [
         (&entry.whom, ink::body(colours.text)),
@@ -173,4 +185,14 @@ fn line(ui: &mut Ui, entry: &Entry, today: Date) {
     }
     words.paint(ui, text, Align2::LEFT_CENTER);
     widgets::hline(ui, rect.x_range(), rect.bottom() - 1.0);
+    let (row, link) = link?;
+    let words = match link {
+        LogLink::Transfer(_) => "Show transfer",
+        LogLink::Order(_) => "Show order",
+    };
+    let room = rect.with_max_x(rect.right() - measure::EDGE);
+    row_from_right(ui, room, &format!("link {row}"), |ui| {
+        let pressed = widgets::link(ui, words, theme::BODY, colours.accent).clicked();
+        pressed.then_some(Action::Log(LogAction::Follow(link)))
+    })
 }

@@ -273,9 +273,13 @@ impl Dispatcher {
                     }
                     drop(signed_in.send(session).await);
                 }
-                Err(failure) => {
-                    out.send(Event::Session(SessionEvent::SignInFailed(failure)))
-                        .await
+                Err(failed) => {
+                    let (failure, cause) = (failed.failure, failed.cause);
+                    out.send(Event::Session(SessionEvent::SignInFailed {
+                        failure,
+                        cause,
+                    }))
+                    .await;
                 }
             }
         };

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::cloud;
 use crate::cloud::{Client, Endpoint, Keys};
 use crate::message::{Failure, Workspace};
 use crate::practice;
@@ -32,11 +33,33 @@ pub struct Session {
 /// Signs in. `step` is called with a description of the current step.
 ///
 /// # Errors
-/// What went wrong, and the remedy.
+/// What went wrong, and what to do.
+/// Why a sign-in failed.
+#[derive(Debug)]
+pub struct SignInFailure {
+    /// What happened, for the person.
+    pub failure: Failure,
+    /// Why, in words that the log may keep: no address and no key.
+    pub cause: String,
+}
+
+impl From<&cloud::Error> for SignInFailure {
+    fn from(error: &cloud::Error) -> Self {
+        SignInFailure {
+            failure: Failure::from(error),
+            cause: error.cause(),
+        }
+    }
+}
+
+/// Signs in.
+///
+/// # Errors
+/// What [`Client::sign_in`] can meet, and a practice workspace that cannot be opened.
 pub async fn open(
     place: SignIn,
     step: impl Fn(&'static str) + Send + Sync,
-) -> Result<Session, Failure> {
+) -> Result<Session, SignInFailure> {
     let (endpoint, keys, server) = match place {
         SignIn::Account { endpoint, keys } => (endpoint, keys, None),
         SignIn::Practice(data) => {
@@ -52,7 +75,7 @@ pub async fn open(
     };
     let client = Client::sign_in(&endpoint, &keys, step)
         .await
-        .map_err(|error| Failure::from(&error))?;
+        .map_err(|error| SignInFailure::from(&error))?;
     Ok(Session {
         client,
         workspace,
@@ -60,16 +83,22 @@ pub async fn open(
     })
 }
 
-async fn practice_server(data: PathBuf) -> Result<(Endpoint, Keys, practice::Server), Failure> {
+async fn practice_server(
+    data: PathBuf,
+) -> Result<(Endpoint, Keys, practice::Server), SignInFailure> {
     let server = practice::start(practice::Config::local(data)).await;
-    let server = server.map_err(|error| Failure {
-        what: format!("The practice workspace could not be opened: {error}"),
-        remedy: "Set STUDYDROP_DATA to a folder that can be written.".to_owned(),
+    let server = server.map_err(|error| SignInFailure {
+        failure: Failure {
+            what: format!("The practice workspace could not be opened: {error}"),
+            remedy: "Set STUDYDROP_DATA to a folder that can be written.".to_owned(),
+        },
+        cause: "the practice workspace could not be opened".to_owned(),
     })?;
     let keys = Keys {
         account_key: server.account_key(),
         api_key: server.api_key(),
     };
-    let endpoint = Endpoint::parse(&server.router(), "").map_err(|error| Failure::from(&error))?;
+    let endpoint =
+        Endpoint::parse(&server.router(), "").map_err(|error| SignInFailure::from(&error))?;
     Ok((endpoint, keys, server))
 }

@@ -518,6 +518,8 @@ fn what_was_kept_stands_before_what_happens_now_and_what_happens_is_kept() {
         what: "Verified".to_owned(),
         whom: String::new(),
         detail: "612 found".to_owned(),
+        about: studydrop::logbook::Subject::default(),
+        names: String::new(),
     };
     window.apply(Event::Log(LogEvent::Loaded(vec![kept])));
     assert_eq!(window.model().log[0].what, "Verified");
@@ -546,7 +548,7 @@ fn the_log_is_exported_through_the_dialog_or_to_a_typed_path() {
         panic!("{asked:?}")
     };
     assert_eq!(name, "studydrop-log-2026-11-24.csv");
-    assert!(csv.starts_with("\u{FEFF}Time,Result,What,Whom,Detail\r\n"));
+    assert!(csv.starts_with("\u{FEFF}Time,Result,What,Whom,Detail,Orders,Study,Folder\r\n"));
     assert!(csv.contains("Signed in to the practice workspace"));
     window.apply(Event::Log(LogEvent::Saved(Ok(None))));
     window.step();

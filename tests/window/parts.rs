@@ -53,12 +53,20 @@ fn a_failed_sign_in_says_what_and_what_to_do() {
     let mut window = Window::signed_out();
     window.press("Open the practice workspace");
     let what = "The router refused the API key.".to_owned();
-    window.apply(Event::Session(SessionEvent::SignInFailed(Failure {
-        what,
-        remedy: "Copy it again.".into(),
-    })));
+    window.apply(Event::Session(SessionEvent::SignInFailed {
+        failure: Failure {
+            what,
+            remedy: "Copy it again.".into(),
+        },
+        cause: "the account did not accept the keys".into(),
+    }));
     window.step();
     assert!(window.shows("The router refused the API key. Copy it again."));
+    let noted = window.model().log.last().unwrap();
+    assert!(
+        noted.detail.contains("did not accept the keys"),
+        "the cause is kept: {noted:?}"
+    );
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::parameters::Parameters;
 use super::{Method, Work};
 use crate::cloud::Error;
 use crate::cloud::new_order::{MoreOfOrder, NewOrder, by_json, full, minimum};
-use crate::cloud::values::{Modality, Sex, parse_date, parse_guid, parse_time};
+use crate::cloud::values::{Modality, Sex, parse_date, parse_time};
 
 const MINIMUM: &[&str] = &[
     "userUuid",
@@ -126,7 +126,7 @@ fn by_list(given: &Parameters<'_>) -> Result<NewOrder, Error> {
         time: given.optional_time("orderTime")?,
         requested_procedure_id: text("procedureId")?,
         requested_procedure_description: text("procedureDescription")?,
-        scheduled_equipment: equipment("scheduledEquipmentUuid", given)?,
+        scheduled_equipment: given.guid_or_list("scheduledEquipmentUuid")?,
         referring_physician: text("referringPhysiciansName")?,
         more: MoreOfOrder::default(),
     })
@@ -153,7 +153,7 @@ fn from_json(location: Uuid, json: &Parameters<'_>) -> Result<NewOrder, Error> {
         time,
         requested_procedure_id: text("RequestedProcedureId")?,
         requested_procedure_description: text("RequestingProcedureDescription")?,
-        scheduled_equipment: equipment("ScheduledEquipmentUuid", json)?,
+        scheduled_equipment: json.guid_or_list("ScheduledEquipmentUuid")?,
         referring_physician: text("ReferringPhysiciansName")?,
         more: MoreOfOrder {
             priority: text("Priority")?,
@@ -166,17 +166,6 @@ fn from_json(location: Uuid, json: &Parameters<'_>) -> Result<NewOrder, Error> {
             institution_name: text("InstitutionNameInDicom")?,
         },
     })
-}
-
-/// The documentation allows an empty list in place of an empty text here.
-fn equipment(name: &'static str, given: &Parameters<'_>) -> Result<Option<Uuid>, Error> {
-    match given.guid_list(name) {
-        Ok(list) => Ok(list.first().copied()),
-        Err(_) => match given.text(name)?.trim() {
-            "" => Ok(None),
-            text => parse_guid(name, text).map(Some),
-        },
-    }
 }
 
 /// `YYYY-MM-DD HH:MM`, or the date alone.

@@ -12,6 +12,32 @@ use crate::cloud::values::{
     Email, FolderPath, Modality, parse_date, parse_guid, parse_time, wrong,
 };
 
+/// Second spellings: the name in the method's signature, and the one that the documentation's parameter table has for
+/// the same parameter. Each is accepted where the method has either of the two.
+const SECOND_SPELLINGS: [(&str, &str); 4] = [
+    ("groupId", "flagGroupId"),
+    ("email", "emailAddress"),
+    (
+        "emailForSendingSharePassword",
+        "emailAddressForSendingSharePassword",
+    ),
+    ("orderUuidList", "patientOrderUuidList"),
+];
+
+/// The other spelling of a parameter, if it has one.
+fn other_spelling(name: &str) -> Option<&'static str> {
+    SECOND_SPELLINGS.iter().find_map(|(one, other)| match name {
+        _ if name == *one => Some(*other),
+        _ if name == *other => Some(*one),
+        _ => None,
+    })
+}
+
+/// Whether a method that has the parameters `known` has this one, by either of its spellings.
+fn is_known(known: &[&str], name: &str) -> bool {
+    known.contains(&name) || other_spelling(name).is_some_and(|other| known.contains(&other))
+}
+
 /// The parameters of one call.
 pub(in crate::cloud) struct Parameters<'a> {
     given: &'a Map<String, Value>,
@@ -20,7 +46,7 @@ pub(in crate::cloud) struct Parameters<'a> {
 }
 
 impl<'a> Parameters<'a> {
-    /// Refuses parameters that `method` does not have.
+    /// Checks the names: each parameter must be one that `method` has, and be given by one of its spellings only.
     pub(in crate::cloud) fn new(
         method: &'static str,
         known: &[&str],
@@ -28,7 +54,13 @@ impl<'a> Parameters<'a> {
         account: &'a Account,
         today: Date,
     ) -> Result<Self, Error> {
-        match given.keys().find(|name| !known.contains(&name.as_str())) {
+        let twice = SECOND_SPELLINGS.iter().find(|(one, other)| {
+            is_known(known, one) && given.contains_key(*one) && given.contains_key(*other)
+        });
+        if let Some((name, other)) = twice {
+            return Err(wrong(name, other, "it is given by both of its names"));
+        }
+        match given.keys().find(|name| !is_known(known, name)) {
             None => Ok(Parameters {
                 given,
                 account,
@@ -47,9 +79,12 @@ impl<'a> Parameters<'a> {
         }
     }
 
-    /// A parameter that is there: `null` is not.
+    /// A parameter that is there, by either of its spellings; `null` counts as left away.
     fn get(&self, name: &str) -> Option<&'a Value> {
-        self.given.get(name).filter(|value| !value.is_null())
+        self.given
+            .get(name)
+            .or_else(|| self.given.get(other_spelling(name)?))
+            .filter(|value| !value.is_null())
     }
 
     /// `userUuid`; the account's first user where it is left away.
@@ -61,6 +96,35 @@ impl<'a> Parameters<'a> {
                 None => Err(Error::NoUsers),
             },
         }
+    }
+
+    /// A GUID, written as a text or as a list of at most one; `None` where it is empty or left away.
+    pub(in crate::cloud) fn guid_or_list(&self, name: &'static str) -> Result<Option<Uuid>, Error> {
+        match self.get(name) {
+            Some(Value::Array(list)) => match list.as_slice() {
+                [] => Ok(None),
+                [one] => guid(name, one).map(Some),
+                [_, _, ..] => Err(wrong(name, "a longer list", "it names at most one")),
+            },
+            Some(_) | None => self.optional_guid(name),
+        }
+    }
+
+    /// `institutionUuid`; where it is left away, the first location of the user who acts.
+    ///
+    /// # Errors
+    /// What is no GUID, and a user without a location.
+    pub(in crate::cloud) fn location_or_first(&self, name: &'static str) -> Result<Uuid, Error> {
+        if let Some(location) = self.optional_guid(name)? {
+            return Ok(location);
+        }
+        let user = self.user()?;
+        let mut users = self.account.user_list.iter();
+        users
+            .find(|known| known.user_uuid == user)
+            .and_then(|known| known.institution_list.first())
+            .map(|location| location.institution_uuid)
+            .ok_or_else(|| missing(name))
     }
 
     /// A GUID that must be there.
@@ -96,6 +160,7 @@ impl<'a> Parameters<'a> {
         match self.get(name) {
             None => Ok(Vec::new()),
             Some(Value::Array(list)) => list.iter().map(|value| read(name, value)).collect(),
+            Some(Value::String(text)) if text.trim().is_empty() => Ok(Vec::new()),
             Some(value) => Err(invalid(name, value, "it is not a list")),
         }
     }
@@ -159,11 +224,14 @@ impl<'a> Parameters<'a> {
         Email::parse(name, self.text(name)?)
     }
 
-    /// A whole number from zero up.
+    /// A whole number from zero up, as a number or, as the documentation types it, as a text of digits.
     pub(in crate::cloud) fn number(&self, name: &'static str) -> Result<u32, Error> {
         let value = self.get(name).ok_or_else(|| missing(name))?;
-        value
-            .as_u64()
+        let number = match value {
+            Value::String(text) => digits(text),
+            other => other.as_u64(),
+        };
+        number
             .and_then(|number| u32::try_from(number).ok())
             .ok_or_else(|| invalid(name, value, "it is not a whole number from 0 up"))
     }
@@ -219,6 +287,13 @@ impl<'a> Parameters<'a> {
                 .ok_or_else(|| invalid(name, value, "it is neither true nor false")),
         }
     }
+}
+
+/// The number that a text of decimal digits says.
+fn digits(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let plain = text.bytes().all(|letter| letter.is_ascii_digit());
+    plain.then(|| text.parse().ok()).flatten()
 }
 
 fn guid(name: &'static str, value: &Value) -> Result<Uuid, Error> {

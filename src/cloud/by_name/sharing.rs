@@ -6,7 +6,7 @@ use super::parameters::Parameters;
 use super::{Method, Work};
 use crate::cloud::message::Message;
 use crate::cloud::sharing::{
-    EXPIRES, FolderShare, GROUPS, MailTo, USERS, folder, folder_within, orders,
+    EXPIRES, FolderShare, GROUPS, MailTo, Terms, USERS, folder, folder_within, orders,
 };
 use crate::cloud::values::{some, wrong};
 use crate::cloud::wire::General;
@@ -101,8 +101,8 @@ pub(in crate::cloud) const METHODS: &[Method] = &[
         ],
         Work::Send(|keys, given| {
             let (share, to) = (folder_by_name(given)?, mail_to(given)?);
-            let (message, location) =
-                (General::ShareFolderToUploadWithEmail, given.guid(LOCATION)?);
+            let message = General::ShareFolderToUploadWithEmail;
+            let location = given.location_or_first(LOCATION)?;
             folder(
                 keys,
                 message,
@@ -120,18 +120,25 @@ pub(in crate::cloud) const METHODS: &[Method] = &[
         ],
         Work::Send(|keys, given| {
             let share = folder_by_name(given)?;
-            let (message, location) = (General::ShareFolderToUploadWithUrl, given.guid(LOCATION)?);
+            let message = General::ShareFolderToUploadWithUrl;
+            let location = given.location_or_first(LOCATION)?;
             folder(keys, message, given.user()?, &share, None, Some(location))
         }),
     ),
     Method::new(
         "ShareFolderWithAccountUser",
-        &[USER, OF_FOLDER, "sharedUserUuidList", EXPIRES],
+        &[USER, OF_FOLDER, "sharedUserUuidList", EXPIRES, DOWNLOAD],
         Work::Send(|keys, given| within_by_name(keys, USERS, given, "sharedUserUuidList")),
     ),
     Method::new(
         "ShareFolderWithAccountUserGroup",
-        &[USER, OF_FOLDER, "sharedUserGroupUuidList", EXPIRES],
+        &[
+            USER,
+            OF_FOLDER,
+            "sharedUserGroupUuidList",
+            EXPIRES,
+            DOWNLOAD,
+        ],
         Work::Send(|keys, given| within_by_name(keys, GROUPS, given, "sharedUserGroupUuidList")),
     ),
 ];
@@ -188,6 +195,12 @@ fn within_by_name(
 ) -> Result<Message, Error> {
     let (user, of) = (given.user()?, given.guid(OF_FOLDER)?);
     let with = given.guid_list(name)?;
-    let expires = given.last_day(EXPIRES)?;
-    folder_within(keys, which, user, of, some(name, &with)?, expires)
+    let terms = Terms {
+        expires: given.last_day(EXPIRES)?,
+        can_download: given
+            .has(DOWNLOAD)
+            .then(|| given.flag(DOWNLOAD))
+            .transpose()?,
+    };
+    folder_within(keys, which, user, of, some(name, &with)?, terms)
 }

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::cloud::FolderName;
 use crate::cloud::model::{Folder, FolderUpdate, Order, OrderRef};
+use crate::logbook::Subject;
 use crate::message::{AccountCommand, Change, Changed, Command, Failure, JobId};
 use crate::model::{Model, Page, Tone};
 use crate::words;
@@ -115,8 +116,15 @@ impl Model {
         match result {
             Err(failure) => {
                 let remedy = failure.remedy.clone();
-                self.note_about(Tone::Bad, not_done(change), failure.what.clone(), remedy);
-                // If a dialog waits for the change, the error is shown there.
+                let about = subject(change);
+                self.note_of(
+                    about,
+                    Tone::Bad,
+                    not_done(change),
+                    failure.what.clone(),
+                    remedy,
+                );
+                // A dialog that waits for it says it itself.
                 if !self.folder_form_failed(job, &failure) {
                     self.toast(Tone::Bad, not_done(change), words(&failure));
                 }
@@ -139,12 +147,37 @@ impl Model {
         // The sentence may contain a folder's name, and that a patient's.
         let kept = kept_words(change, changed.done.len());
         let whom = if kept == what { "" } else { &what };
-        self.note_about(Tone::Good, kept, whom, "");
+        let mut about = subject(change);
+        match change {
+            Change::CreateOrder(_) => about.orders.extend(changed.made),
+            Change::CreateFolder { .. } | Change::RestoreFolder(_) => about.folder = changed.made,
+            Change::UpdateFolder { .. }
+            | Change::DeleteFolder { .. }
+            | Change::AddToFolder { .. }
+            | Change::RemoveFromFolder { .. }
+            | Change::Group { .. }
+            | Change::AddToGroup { .. }
+            | Change::Ungroup { .. }
+            | Change::AssignUser { .. }
+            | Change::AssignUserGroup { .. }
+            | Change::Move { .. }
+            | Change::SetFlag { .. }
+            | Change::Delete { .. } => {}
+        }
+        self.note_of(about, Tone::Good, kept, whom, "");
         if let Some((_, failure)) = changed.failed.first() {
             let left = words::count(changed.failed.len() as u64, "order", "orders");
             let title = format!("{left} could not be changed.");
             let remedy = failure.remedy.clone();
-            self.note_about(Tone::Bad, title.clone(), failure.what.clone(), remedy);
+            let failed = changed.failed.iter().map(|(order, _)| *order);
+            let about = Subject::of_orders(failed);
+            self.note_of(
+                about,
+                Tone::Bad,
+                title.clone(),
+                failure.what.clone(),
+                remedy,
+            );
             self.toast(Tone::Bad, format!("{what} {title}"), words(failure));
         } else {
             self.toast(Tone::Good, what, "");
@@ -201,8 +234,36 @@ impl Model {
     }
 }
 
-/// A change that restores the current values of the updated properties. The others are left out, because the listing
-/// may be older than another change.
+/// What a change is about, as the log refers to it.
+fn subject(change: &Change) -> Subject {
+    let (orders, folder) = match change {
+        Change::UpdateFolder { folder, .. } | Change::DeleteFolder { folder } => {
+            return Subject::of_folder(*folder);
+        }
+        Change::AddToFolder { orders, folder } | Change::RemoveFromFolder { orders, folder } => {
+            (orders, Some(*folder))
+        }
+        Change::Group { orders }
+        | Change::AddToGroup { orders, .. }
+        | Change::Ungroup { orders }
+        | Change::AssignUser { orders, .. }
+        | Change::AssignUserGroup { orders, .. }
+        | Change::Move { orders, .. }
+        | Change::SetFlag { orders, .. }
+        | Change::Delete { orders } => (orders, None),
+        // What is made has its GUID in the answer alone.
+        Change::CreateFolder { .. } | Change::RestoreFolder(_) | Change::CreateOrder(_) => {
+            return Subject::default();
+        }
+    };
+    Subject {
+        folder,
+        ..Subject::of_orders(orders.iter().map(|order| order.order))
+    }
+}
+
+/// What is changed of a folder, as it is now. What is not changed is not touched by the way back either: the listing may be
+/// older than another change.
 fn as_it_is(folder: &Folder, update: &FolderUpdate) -> Option<Change> {
     let name = match update.name {
         Some(_) => Some(FolderName::parse("folderName", &folder.folder_name).ok()?),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use uuid::Uuid;
 
 use crate::cloud::model::OrderRef;
+use crate::logbook::Subject;
 use crate::message::{Command, Failure, FilesCommand, JobId, OrdersCommand, Pick};
 use crate::model::{Model, Tone};
 use crate::words;
@@ -221,10 +222,11 @@ impl Model {
             };
         }
         sending.next();
+        let about = Subject::of_orders([sending.order.order]);
         if let Err(failure) = result {
             // The sentence may contain the file's name.
             let what = "A document was not sent";
-            self.note_about(Tone::Bad, what, failure.what, failure.remedy);
+            self.note_of(about, Tone::Bad, what, failure.what, failure.remedy);
         }
     }
 
@@ -244,7 +246,8 @@ impl Model {
         if sent > 0 {
             let verb = if sent == 1 { "is" } else { "are" };
             let words = format!("{words} {verb} in the order.");
-            self.note(Tone::Good, words.clone(), "");
+            let about = Subject::of_orders([order]);
+            self.note_of(about, Tone::Good, words.clone(), "", "");
             self.toast(Tone::Good, words, "");
         }
         if failed > 0 {

@@ -5,9 +5,21 @@ use uuid::Uuid;
 
 use super::made_password;
 use crate::cloud::model::Shared;
+use crate::logbook::Subject;
 use crate::message::{AccountCommand, Command, Failure, JobId, Share};
 use crate::model::{Card, Model, ShareAction, ShareForm, ShareState, ShareTarget, Tone};
 use crate::words;
+
+/// What a share is about, as the log refers to it.
+fn subject(share: &Share) -> Subject {
+    match share {
+        Share::Orders { orders, .. } => Subject::of_orders(orders.iter().copied()),
+        Share::Folder { share, .. } => Subject::of_folder(share.folder),
+        Share::FolderWithUsers { folder, .. } | Share::FolderWithGroups { folder, .. } => {
+            Subject::of_folder(*folder)
+        }
+    }
+}
 
 impl Model {
     /// Opens the dialog; nothing happens signed out or without orders.
@@ -109,7 +121,8 @@ impl Model {
             Ok(shared) => shared,
             Err(failure) => {
                 let (what, whom) = self.named(&share);
-                self.note_about(
+                self.note_of(
+                    subject(&share),
                     Tone::Bad,
                     format!("Not shared: {what}"),
                     format!("{whom} {}", failure.what),
@@ -150,7 +163,14 @@ impl Model {
             whom = format!("{whom} to {}", card.sent_to.join(", "));
         }
         let what = format!("Shared {}: {what}", card.way);
-        self.note_about(Tone::Good, what, whom.trim().to_owned(), facts.join(", "));
+        let about = subject(share);
+        self.note_of(
+            about,
+            Tone::Good,
+            what,
+            whom.trim().to_owned(),
+            facts.join(", "),
+        );
     }
 
     /// Description of what is shared: one that may be logged, and one for this session only.

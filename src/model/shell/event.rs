@@ -30,9 +30,9 @@ impl Model {
             SessionEvent::SignedIn { account, workspace } => {
                 return self.signed_in(account, workspace);
             }
-            SessionEvent::SignInFailed(failure) => {
-                let remedy = failure.remedy.clone();
-                self.note_about(Tone::Bad, "Signing in failed", failure.what.clone(), remedy);
+            SessionEvent::SignInFailed { failure, cause } => {
+                let detail = format!("Cause: {cause}. {}", failure.remedy);
+                self.note_about(Tone::Bad, "Signing in failed", failure.what.clone(), detail);
                 self.sign_in.state = SignInState::Failed(failure);
             }
             SessionEvent::Link(link) => {

@@ -181,6 +181,13 @@ impl Transfers {
     }
 
     /// The row of a transfer.
+    /// The newest row of a study, by its Study Instance UID.
+    pub(in crate::model) fn of_study(&self, study: &str) -> Option<&Row> {
+        let mut rows = self.rows.iter().rev();
+        rows.find(|row| row.upload.study_instance_uid == study)
+    }
+
+    /// The row of a transfer.
     pub fn get(&self, job: JobId) -> Option<&Row> {
         self.rows.iter().find(|row| row.job() == job)
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Transfers;
 use super::receipt::ReceiptForm;
+use crate::logbook::Subject;
 use crate::message::{Command, JobId, Journal, TransferCommand};
 use crate::model::{DateChoice, Form, Model, Page, Tone};
 use crate::transfer::{TransferState, TransferStatus};
@@ -162,6 +163,11 @@ impl Model {
         let summary = words::transfer_summary(&row.status);
         let ledger = words::ledger(&row.status.ledger);
         let failed = row.status.ledger.failed;
+        let about = Subject {
+            orders: row.status.order.into_iter().collect(),
+            study: Some(row.upload.study_instance_uid.clone()),
+            folder: row.upload.target.folder,
+        };
         match row.status.state {
             TransferState::Verified => {
                 let words = summary
@@ -171,7 +177,7 @@ impl Model {
                 if self.page != Page::Transfers {
                     self.toast(Tone::Good, format!("Verified: {who}"), words);
                 }
-                self.note_about(Tone::Good, "Verified", who, ledger);
+                self.note_of(about, Tone::Good, "Verified", who, ledger);
             }
             TransferState::NeedsAttention => {
                 let words = match failed {
@@ -186,9 +192,9 @@ impl Model {
                     let words = format!("{words} Open Transfers to see why, and retry.");
                     self.toast(Tone::Bad, format!("Needs attention: {who}"), words);
                 }
-                self.note_about(Tone::Bad, "Needs attention", who, ledger);
+                self.note_of(about, Tone::Bad, "Needs attention", who, ledger);
             }
-            _ => self.note_about(Tone::Warning, "Cancelled", who, ledger),
+            _ => self.note_of(about, Tone::Warning, "Cancelled", who, ledger),
         }
     }
 

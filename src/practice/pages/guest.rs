@@ -25,7 +25,7 @@ use super::open::{self, Address, Taking};
 use super::scope::{Entry, Scope};
 use super::{Pages, ask, format, off_thread};
 use crate::practice::account;
-use crate::practice::disk::{Passing, link};
+use crate::practice::disk::{self, Passing, link};
 use crate::practice::error::Refusal;
 use crate::practice::header as dicom;
 use crate::practice::store::{Store, Sum};
@@ -152,7 +152,14 @@ async fn receive(pages: &Pages, mut field: Field<'_>) -> Result<Result<Arrived, 
     let store = &pages.house.store;
     let passing = Passing(store.passing());
     let mut digest = Digester::default();
-    let mut opened = Some(tokio::fs::File::create_new(&passing.0).await?);
+    let mut private = tokio::fs::OpenOptions::from(disk::private());
+    let mut opened = Some(
+        private
+            .write(true)
+            .create_new(true)
+            .open(&passing.0)
+            .await?,
+    );
     let mut refusal = None;
     loop {
         let chunk = match timeout(PATIENCE, field.chunk()).await {

@@ -206,6 +206,7 @@ async fn make_orders(story: &mut Story, locations: &[String]) -> [String; 4] {
     full["patientSex"] = json!("F");
     full["accessionNumber"] = json!("ACC-10");
     full["institutionUuid"] = json!(locations[1]);
+    full["scheduledEquipmentUuid"] = json!([]);
     full["referringPhysiciansName"] = json!("House^G");
     let three = text(
         &story.call("CreateOrderWithFullParameters2", full).await,

@@ -8,6 +8,7 @@ mod filters;
 mod folders;
 mod grouping;
 mod kill;
+mod library;
 mod pages;
 mod people;
 mod searching;

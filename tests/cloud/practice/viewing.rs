@@ -90,3 +90,42 @@ async fn a_view_address_holds_what_was_asked_for() {
         .await;
     assert!(why.contains("folder does not exist"), "{why}");
 }
+
+#[tokio::test]
+async fn a_groups_orders_open_together_as_far_as_they_are_seen() {
+    let (data, server, mut client) = server().await;
+    let orders = [
+        client.study("1.2.1").await,
+        client.study("1.2.2").await,
+        client.study("1.2.3").await,
+    ];
+    let list = json!({"PatientOrderUuidList": [orders[0], orders[1]]});
+    client.done(General::CreateOrderGroup, list).await;
+    let database = rusqlite::Connection::open(data.path().join("practice.sqlite")).unwrap();
+    let held = |token: &str| -> Vec<String> {
+        let mut orders = database
+            .prepare("SELECT patient_order FROM view_order WHERE token = ?1 ORDER BY position")
+            .unwrap();
+        let rows = orders.query_map([token], |row| row.get(0)).unwrap();
+        rows.map(Result::unwrap).collect()
+    };
+    let text = |order: &Value| order.as_str().unwrap().to_owned();
+    let given = |order: &Value| json!({"PatientOrderUuid": order});
+    let view = client.done(General::GetViewUrl, given(&orders[1])).await;
+    let both = [text(&orders[1]), text(&orders[0])];
+    assert_eq!(held(token(&client, &view["Result"], "view")), both);
+    let view = client.done(General::GetViewUrl, given(&orders[2])).await;
+    assert_eq!(
+        held(token(&client, &view["Result"], "view")),
+        [text(&orders[2])]
+    );
+    // Who sees one of them alone opens that one.
+    let mut mia = Door::from(&server).sign_in_as(3).await;
+    let assign = json!({"PatientOrderUuid": orders[0], "AssignedUserUuid": mia.user});
+    client.done(General::AssignPatientOrderToUser, assign).await;
+    let view = mia.done(General::GetViewUrl, given(&orders[0])).await;
+    assert_eq!(
+        held(token(&client, &view["Result"], "view")),
+        [text(&orders[0])]
+    );
+}
