@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use crate::text::csv_cells::guarded;
+
 /// What a message or an entry is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -155,18 +157,13 @@ pub fn csv<'a>(entries: impl Iterator<Item = &'a Entry>) -> String {
     text
 }
 
-/// One cell. A spreadsheet would take `=`, `+`, `-`, `@` (and what it skips before them) for the beginning of a formula.
+/// One cell. Some countries' spreadsheets part columns by semicolons or tabs: nothing behind one is a cell of its own.
 fn cell(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if formula {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    };
-    if text.contains([',', '"', '\r', '\n']) {
+    let text = guarded(text);
+    if text.contains([',', ';', '\t', '"', '\r', '\n']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {
-        text
+        text.into_owned()
     }
 }
 
@@ -304,6 +301,7 @@ mod tests {
         );
         assert_eq!(cell("@x"), "'@x");
         assert_eq!(cell("+1"), "'+1");
+        assert_eq!(cell("a;=1"), "\"a;=1\"");
     }
 
     #[test]

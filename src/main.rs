@@ -2,12 +2,14 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use studydrop::cli::{self, Cli};
+use studydrop::cli;
 
 fn main() -> ExitCode {
     studydrop::cloud::install_crypto();
-    let cli = Cli::parse();
+    let cli = match cli::parsed() {
+        Ok(cli) => cli,
+        Err(status) => return status,
+    };
     match cli.command {
         Some(command) => cli::run(command, cli.practice, cli.json),
         None => cli::open_window(cli.practice, cli.theme),

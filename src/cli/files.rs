@@ -10,7 +10,7 @@ use super::scan::collect;
 use super::search::{first_user, location};
 use super::sending::{Ended, How, Work, send};
 use super::upload::{loose_ledger, uploads};
-use super::{Context, failure, output};
+use super::{Context, failure, output, several};
 use crate::cloud::model::{OrderRef, User};
 use crate::cloud::{self, parse_guid};
 use crate::dicom::catalogue::{Catalogue, Patient, Study};
@@ -272,7 +272,7 @@ fn has_problems(catalogue: &Catalogue) -> bool {
 }
 
 fn skipped(catalogue: &Catalogue) -> Vec<Value> {
-    let one = |path: &Path, reason: String| json!({ "path": path, "reason": reason });
+    let one = |path: &Path, reason: String| output::with_path(json!({ "reason": reason }), path);
     catalogue
         .skipped
         .iter()
@@ -289,6 +289,7 @@ async fn upload(context: &Context, given: &Given<'_>, files: &[PathBuf]) -> Resu
     };
     given.guid("userUuid")?;
     let catalogue = collect(&context.quiet(), files);
+    several::refuse(&catalogue, &replace, "Call it once for each patient.")?;
     let session = context.sign_in().await?;
     let target = target(&session, given, institution, folder);
     let ended = match target {
@@ -348,7 +349,8 @@ fn result(catalogue: &Catalogue, ended: &[Ended]) -> Value {
         studies.push(study);
         for (file, outcome) in upload.files.iter().zip(outcomes) {
             if let Outcome::Failed(reason) = outcome {
-                failed.push(json!({ "path": file.path, "reason": reason }));
+                let failure = json!({ "reason": reason });
+                failed.push(output::with_path(failure, &file.path));
             }
         }
     }
@@ -426,7 +428,8 @@ async fn send_documents(
     let mut failed = Vec::new();
     for path in files {
         if let Err(failure) = documents::send(&session.client, &sender, &path).await {
-            failed.push(json!({ "path": path, "reason": output::sentence(&failure) }));
+            let why = json!({ "reason": output::sentence(&failure) });
+            failed.push(output::with_path(why, &path));
         }
     }
     Ok((found, failed))

@@ -16,8 +16,10 @@ mod progress;
 mod scan;
 mod search;
 mod sending;
+mod several;
 mod share;
 mod show;
+mod threads;
 mod upload;
 
 use std::cell::RefCell;
@@ -134,14 +136,17 @@ impl Command {
 
 /// Runs a command to completion.
 pub fn run(command: Command, practice: bool, json: bool) -> ExitCode {
-    let runtime = match tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-    {
+    let runtime = threads::check().and_then(|()| {
+        tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+    });
+    let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => {
             return fail(&format!(
-                "StudyDrop could not start ({error}). Close other programs."
+                "The system lets StudyDrop begin too few threads ({}). Close other programs, or raise the limit.",
+                output::plain(&error)
             ));
         }
     };
@@ -180,6 +185,22 @@ pub fn run(command: Command, practice: bool, json: bool) -> ExitCode {
     }
 }
 
+/// Reads the command line; what is wrong with it, or asked about it, is printed.
+///
+/// # Errors
+/// The exit status, where there is nothing to do.
+pub fn parsed() -> Result<Cli, ExitCode> {
+    Cli::try_parse().map_err(|error| {
+        if !error.use_stderr() {
+            let printed = error.print().is_ok();
+            return ExitCode::from(u8::from(!printed));
+        }
+        // It quotes what was typed, or what a shell made of the names of files.
+        output::complain(&error.to_string());
+        ExitCode::from(2)
+    })
+}
+
 /// Opens the window.
 pub fn open_window(practice: bool, theme: Option<Theme>) -> ExitCode {
     let data = match settings::data_folder() {
@@ -197,16 +218,14 @@ pub fn open_window(practice: bool, theme: Option<Theme>) -> ExitCode {
 }
 
 /// Prints an error on standard error. Returns the exit status for failure.
-#[expect(clippy::print_stderr, reason = "the command line's own output")]
 fn fail(sentence: &str) -> ExitCode {
-    eprintln!("studydrop: {sentence}");
+    output::say(sentence);
     ExitCode::FAILURE
 }
 
 /// Prints a message on standard error.
-#[expect(clippy::print_stderr, reason = "the command line's own output")]
 fn say(sentence: &str) {
-    eprintln!("studydrop: {sentence}");
+    output::say(sentence);
 }
 
 impl Context {

@@ -9,6 +9,7 @@ use console::Term;
 use super::say;
 use crate::dicom::catalogue::Catalogue;
 use crate::dicom::media::{self, ArchivePassword};
+use crate::text::controls::shown;
 use crate::words;
 
 /// Environment variable with a password that is tried on every encrypted archive.
@@ -38,7 +39,7 @@ pub(super) fn ask(catalogue: &Catalogue) -> Vec<PathBuf> {
 
 fn ask_for(terminal: &Term, archive: &Path) -> bool {
     let name = words::file_name(archive);
-    let question = format!("Password of {name} (Enter to pass it over): ");
+    let question = format!("Password of {} (Enter to pass it over): ", shown(&name));
     for _ in 0..TRIES {
         if terminal.write_str(&question).is_err() {
             return false;

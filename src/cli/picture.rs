@@ -71,17 +71,22 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<bool, Failure>
     write(&options.file, &options.output, &bytes)?;
     let shown = (!facts.is_colour).then(|| options.window.unwrap_or(facts.shown));
     match context.json {
-        true => output::object(&json!({
+        true => {
+            let mut object = json!({
             "event": "picture",
-            "file": options.file.display().to_string(),
-            "picture": options.output.display().to_string(),
             "frame": options.frame,
             "frames": facts.frames,
             "columns": facts.columns,
             "rows": facts.rows,
             "notes": facts.notes,
             "window": shown.map(|Window { center, width }| json!({ "center": center, "width": width })),
-        })),
+            });
+            if let Some(object) = object.as_object_mut() {
+                output::put_path(object, "file", &options.file);
+                output::put_path(object, "picture", &options.output);
+            }
+            output::object(&object);
+        }
         false => {
             let window =
                 shown.map(|Window { center, width }| format!(", window {center}, {width}"));

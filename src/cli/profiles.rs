@@ -50,7 +50,7 @@ pub(super) fn run(context: &Context, options: Options) -> Result<bool, Failure> 
         Some(Action::Show { name }) => {
             let profile = shelf.load(&name).map_err(|error| failure(error, ""))?;
             let text = profile.to_toml().map_err(|error| failure(error, ""))?;
-            output::line(text.trim_end());
+            output::lines(text.trim_end());
         }
         Some(Action::Import { file }) => {
             let profile = shelf.import(&file).map_err(|error| failure(error, ""))?;

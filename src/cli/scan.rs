@@ -74,14 +74,14 @@ impl Sink for Collector {
     fn found(&self, found: Found) {
         self.progress.add(1);
         if let (true, Found::Image(header)) = (self.json, &found) {
-            output::object(&json!({
+            let found = json!({
                 "event": "found",
-                "path": header.image.path,
                 "size": header.image.size,
                 "study_instance_uid": header.study.study_instance_uid,
                 "sop_instance_uid": header.image.sop_instance_uid,
                 "guessed": header.image.guesses.to_string(),
-            }));
+            });
+            output::object(&output::with_path(found, &header.image.path));
         }
         self.catalogue
             .lock()
@@ -126,18 +126,19 @@ pub(super) fn print_conflicts(context: &Context, catalogue: &Catalogue) -> bool 
 pub(super) fn print_disc(context: &Context, disc: &DiscReport) {
     let sentences = words::disc(disc);
     if context.json {
-        let contradiction = |one: &Contradiction| json!({"about": one.about.keyword(), "files": one.files, "first": one.first});
-        output::object(&json!({
+        let contradiction = |one: &Contradiction| json!({"about": one.about.keyword(), "files": one.files, "first": one.first.to_string_lossy()});
+        let unnamed = disc.unnamed_paths.iter().map(|path| path.to_string_lossy());
+        let object = json!({
             "event": "disc",
-            "path": disc.path,
             "named": disc.named,
             "missing": disc.missing,
             "unnamed": disc.unnamed,
-            "unnamed_paths": disc.unnamed_paths,
+            "unnamed_paths": unnamed.collect::<Vec<_>>(),
             "damage": disc.damage,
             "contradictions": disc.contradictions.iter().map(contradiction).collect::<Vec<_>>(),
             "says": sentences,
-        }));
+        });
+        output::object(&output::with_path(object, &disc.path));
         return;
     }
     let named = words::count(disc.named, "file", "files");
@@ -205,13 +206,13 @@ fn print_guesses(context: &Context, catalogue: &Catalogue) {
 pub(super) fn print_skipped(context: &Context, skipped: &Skipped) {
     let reason = words::skip_reason(&skipped.reason);
     if context.json {
-        output::object(&json!({
+        let object = json!({
             "event": "skipped",
-            "path": skipped.path,
             "reason": reason,
             "problem": skipped.reason.is_problem(),
             "study_instance_uid": skipped.study_instance_uid,
-        }));
+        });
+        output::object(&output::with_path(object, &skipped.path));
     } else {
         output::line(format!("skipped {}: {reason}", skipped.path.display()));
     }

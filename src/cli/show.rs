@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Context, failure, say};
+use super::{Context, failure, output, say};
 use crate::dicom::attributes::{self, Ending, ReadError};
 use crate::message::Failure;
 
@@ -19,10 +19,8 @@ pub struct Options {
 pub(super) fn run(context: &Context, options: &Options) -> Result<bool, Failure> {
     let mut out = BufWriter::new(io::stdout().lock());
     let shown = if context.json {
-        attributes::json(&options.file).map(|(value, ending)| {
-            let written = serde_json::to_writer(&mut out, &value).map_err(io::Error::from);
-            written.and_then(|()| writeln!(out)).map(|()| ending)
-        })
+        attributes::json(&options.file)
+            .map(|(value, ending)| output::write_object(&mut out, &value).map(|()| ending))
     } else {
         attributes::write_text(&options.file, &mut out)
     };

@@ -13,7 +13,7 @@ use super::folders::folder_uuid;
 use super::scan::{collect, print_conflicts, print_disc, print_skipped};
 use super::search::{first_user, location};
 use super::sending::{Ended, How, Work, keep_receipts, send};
-use super::{Context, failure, output, say};
+use super::{Context, failure, output, say, several};
 use crate::dicom::catalogue::{Catalogue, Skipped};
 use crate::dicom::deidentify::pseudonyms::Pseudonyms;
 use crate::dicom::deidentify::{Identities, Replacement};
@@ -53,6 +53,9 @@ pub struct Options {
     /// Replace a value in every file before it is sent, such as PatientName=Doe^John; may be given several times.
     #[arg(long = "set", value_name = "KEYWORD=VALUE", value_parser = replacement)]
     set: Vec<Replacement>,
+    /// The files are of one patient, whatever they say: --set may give all of them one name or ID.
+    #[arg(long)]
+    one_patient: bool,
     /// Clean every file by this profile before it is sent (see `studydrop profiles`), or by one in a TOML file.
     #[arg(long, value_name = "PROFILE")]
     deidentify: Option<String>,
@@ -146,6 +149,7 @@ pub(super) async fn run(context: &Context, options: Options) -> Result<bool, Fai
             "Name the folder that holds the study.",
         ));
     }
+    merges(&options, &catalogue)?;
     let session = context.sign_in().await?;
     let target = target(&session, &options).await?;
     let mut uploads = cleaned(&options, uploads(&catalogue, &target, &options.set))?;
@@ -164,6 +168,21 @@ pub(super) async fn run(context: &Context, options: Options) -> Result<bool, Fai
     let sent = print_ended(context, &ended, loose);
     keep_receipts(options.receipts, &ended)?;
     Ok(good & sent & !mixed)
+}
+
+/// Refuses new values that would make one patient of several.
+fn merges(options: &Options, catalogue: &Catalogue) -> Result<(), Failure> {
+    if options.one_patient || options.pseudonyms.is_some() {
+        return Ok(());
+    }
+    let remedy = "Name the files of one patient, give each a pseudonym with --pseudonyms, or say --one-patient.";
+    match &options.deidentify {
+        Some(name) => {
+            let profile = profile_named(name, &options.set)?;
+            several::refuse(catalogue, &profile.replace, remedy)
+        }
+        None => several::refuse(catalogue, &options.set, remedy),
+    }
 }
 
 /// Sends the unfinished transfers of the journal.
@@ -303,14 +322,16 @@ fn print_files(context: &Context, upload: &Upload, outcomes: &[Outcome]) {
             Outcome::Pending => ("failed", None),
         };
         match (context.json, reason) {
-            (true, _) => output::object(&json!({
-                "event": event,
-                "path": file.path,
-                "size": file.size,
-                "reason": reason,
-                "study_instance_uid": upload.study_instance_uid,
-                "sop_instance_uid": file.sop_instance_uid,
-            })),
+            (true, _) => {
+                let object = json!({
+                    "event": event,
+                    "size": file.size,
+                    "reason": reason,
+                    "study_instance_uid": upload.study_instance_uid,
+                    "sop_instance_uid": file.sop_instance_uid,
+                });
+                output::object(&output::with_path(object, &file.path));
+            }
             (false, Some(reason)) => {
                 output::line(format!("{event} {}: {reason}", file.path.display()))
             }

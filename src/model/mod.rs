@@ -34,6 +34,7 @@ pub use attributes::update::AttributesAction;
 pub use attributes::{Attributes, OpenedValue};
 pub use deidentify::burned_in::{Looks, Risky};
 pub use deidentify::cleaning::profile_title;
+pub use deidentify::several::Several;
 pub use deidentify::update::DeidentifyAction;
 pub use deidentify::{
     Deidentify, Keep, Mode, PathFor, PathForm, ShownPreview, Table as Pseudonyms,

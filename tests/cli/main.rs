@@ -18,5 +18,7 @@ mod common;
 mod account;
 mod deidentify;
 mod files;
+#[cfg(unix)]
+mod guards;
 mod picture;
 mod show;

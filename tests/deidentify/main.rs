@@ -16,6 +16,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod dates;
 mod pixels;
 mod readers;
 mod real;

@@ -177,7 +177,9 @@ fn is(action: &str, row: &Row, became: &Became) -> bool {
 /// What an option's C has to give.
 fn is_cleaned(row: &Row, became: &Became, basic: bool) -> bool {
     match row.vr {
-        VR::DA | VR::TM | VR::DT => {
+        // Moved by whole days: the time of day stays.
+        VR::TM => *became == Became::Same,
+        VR::DA | VR::DT => {
             // 20240301 10:15 is moved by the same offset everywhere; another test holds the intervals against each other.
             matches!(became, Became::Another(moved) if !moved.starts_with("1900") && moved != "000000")
         }

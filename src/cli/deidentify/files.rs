@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use super::parts;
+use crate::cli::output;
 use crate::dicom::deidentify::burned_in::Risk;
 use crate::dicom::deidentify::{
     Cleaner, Outgoing, Piece, PixelWork, Rectangle, Report, Secret, prepare,
@@ -61,22 +63,25 @@ impl Work {
         let next = AtomicUsize::new(0);
         let ended: Mutex<Vec<(usize, End)>> = Mutex::new(Vec::with_capacity(paths.len()));
         let at_once = std::thread::available_parallelism().map_or(1, usize::from);
-        std::thread::scope(|scope| {
-            for _ in 0..at_once.min(MOST_AT_ONCE) {
-                scope.spawn(|| {
-                    while let Some((number, path)) = {
-                        let number = next.fetch_add(1, Ordering::Relaxed);
-                        paths.get(number).map(|path| (number, path))
-                    } {
-                        let end = match self.stop.load(Ordering::Relaxed) {
-                            true => End::Failed("It was not begun.".to_owned()),
-                            false => self.one(path),
-                        };
-                        let mut ended = ended.lock().unwrap_or_else(PoisonError::into_inner);
-                        ended.push((number, end));
-                    }
-                });
+        let work = || {
+            while let Some((number, path)) = {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                paths.get(number).map(|path| (number, path))
+            } {
+                let end = match self.stop.load(Ordering::Relaxed) {
+                    true => End::Failed("It was not begun.".to_owned()),
+                    false => self.one(path),
+                };
+                let mut ended = ended.lock().unwrap_or_else(PoisonError::into_inner);
+                ended.push((number, end));
             }
+        };
+        std::thread::scope(|scope| {
+            for _ in 1..at_once.min(MOST_AT_ONCE) {
+                // Where the system has no more threads, this one does it all.
+                let _ = std::thread::Builder::new().spawn_scoped(scope, work);
+            }
+            work();
         });
         let mut ended = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
         ended.sort_by_key(|(number, _)| *number);
@@ -96,7 +101,8 @@ impl Work {
     }
 
     fn clean(&self, path: &Path) -> Result<End, String> {
-        let unreadable = |error: io::Error| format!("It could not be read ({}).", plain(&error));
+        let unreadable =
+            |error: io::Error| format!("It could not be read ({}).", output::plain(&error));
         let mut file = media::open(path).map_err(unreadable)?;
         file.check().map_err(unreadable)?;
         let size = file.size();
@@ -144,7 +150,7 @@ impl Work {
             if number < most && target.exists() {
                 continue;
             }
-            said = write(source, &cleaned.pieces, &target).map(|()| name);
+            said = write(source, &cleaned.pieces, &self.output, &target).map(|()| name);
             if said.is_ok() || !target.exists() {
                 break;
             }
@@ -176,14 +182,19 @@ impl Work {
 }
 
 /// Writes a file completely or not at all, and never over an existing one.
-fn write(source: &mut (impl Read + Seek), pieces: &[Piece], target: &Path) -> Result<(), String> {
+fn write(
+    source: &mut (impl Read + Seek),
+    pieces: &[Piece],
+    output: &Path,
+    target: &Path,
+) -> Result<(), String> {
     let unwritable = |error: io::Error| match error.kind() {
         io::ErrorKind::AlreadyExists => {
             "A cleaned file with its UID is there already: name an empty folder.".to_owned()
         }
         _ => format!(
             "It could not be written ({}). Look for room in the folder.",
-            plain(&error)
+            output::plain(&error)
         ),
     };
     let folder = target.parent().unwrap_or(Path::new("."));
@@ -191,10 +202,7 @@ fn write(source: &mut (impl Read + Seek), pieces: &[Piece], target: &Path) -> Re
     if target.exists() {
         return Err(unwritable(io::ErrorKind::AlreadyExists.into()));
     }
-    let mut file = tempfile::Builder::new()
-        .prefix(".part-")
-        .tempfile_in(folder)
-        .map_err(unwritable)?;
+    let mut file = parts::begin(output).map_err(unwritable)?;
     for piece in pieces {
         match piece {
             Piece::Bytes(bytes) => file.write_all(bytes).map_err(unwritable)?,
@@ -227,9 +235,4 @@ fn readable(file: &File) -> io::Result<()> {
 #[cfg(not(unix))]
 fn readable(_: &File) -> io::Result<()> {
     Ok(())
-}
-
-fn plain(error: &io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or(&text).to_owned()
 }

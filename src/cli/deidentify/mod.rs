@@ -1,6 +1,7 @@
 //! `studydrop deidentify`: de-identifies files on disk, and reports the result of each.
 
 mod files;
+mod parts;
 mod report;
 
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use clap::Args;
 use super::profiles::shelf;
 use super::scan::collect;
 use super::upload::replacement;
-use super::{Context, failure};
+use super::{Context, failure, several};
 use crate::dicom::catalogue::{Catalogue, SkipReason, Skipped};
 use crate::dicom::deidentify::pixels::LEAST;
 use crate::dicom::deidentify::profile_store as shelves;
@@ -36,6 +37,9 @@ pub struct Options {
     /// Replace a value in every file, such as PatientName=Doe^John; may be given several times.
     #[arg(long = "set", value_name = "KEYWORD=VALUE", value_parser = replacement)]
     set: Vec<Replacement>,
+    /// The files are of one patient, whatever they say: --set may give all of them one name or ID.
+    #[arg(long)]
+    one_patient: bool,
     /// A CSV table with the columns original ID, new ID and new name. A patient that is not in it is refused.
     #[arg(long, value_name = "FILE")]
     pseudonyms: Option<PathBuf>,
@@ -88,6 +92,10 @@ pub(super) async fn run(context: &Context, options: Options) -> Result<bool, Fai
         let table = table.map_err(|error| failure(error, ""))?;
         cleaner = cleaner.with_identities(Arc::new(table));
     }
+    let asks = !options.one_patient && options.pseudonyms.is_none();
+    if asks && several::name_somebody(&profile.replace) {
+        cleaner = cleaner.with_identities(Arc::new(several::OnlyOne::default()));
+    }
     let input = std::slice::from_ref(&options.input);
     let mut catalogue = tokio::task::block_in_place(|| collect(&context.quiet(), input));
     let mut paths = paths(&catalogue);
@@ -98,7 +106,11 @@ pub(super) async fn run(context: &Context, options: Options) -> Result<bool, Fai
             "Name a folder with DICOM files, or a file.",
         ));
     }
+    if asks {
+        several::refuse(&catalogue, &profile.replace, ONE_PATIENT)?;
+    }
     make_folder(&options.output)?;
+    parts::sweep(&options.output);
     let work = Arc::new(Work {
         cleaner,
         secret,
@@ -122,6 +134,9 @@ pub(super) async fn run(context: &Context, options: Options) -> Result<bool, Fai
     let done = done.map_err(|_| failure("The cleaning ended unexpectedly.", "Try again."))?;
     report::give(context, &options, &profile, &catalogue, &done)
 }
+
+const ONE_PATIENT: &str =
+    "Name the files of one patient, give each a pseudonym with --pseudonyms, or say --one-patient.";
 
 fn places(options: &Options) -> Result<(), Failure> {
     let real = |path: &Path| path.canonicalize().ok();

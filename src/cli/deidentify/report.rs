@@ -35,24 +35,32 @@ pub(super) fn give(
         skipped: catalogue.skipped.len(),
         ..Total::default()
     };
-    for skipped in &catalogue.skipped {
-        print_skipped(context, skipped);
-    }
     for one in done {
-        print(context, one, options.values);
         *match one.end {
             End::Cleaned(_) => &mut total.cleaned,
             End::HeldBack(_) => &mut total.held_back,
             End::Failed(_) => &mut total.failed,
         } += 1;
     }
-    if let Some(path) = &options.report {
+    // Before anything is printed: a standard output that takes no more ends the program.
+    let kept = options.report.as_ref().map(|path| {
         let report = whole(options, profile, catalogue, done, &total);
-        write(path, &report).map_err(|_| {
-            let what = format!("The report {} could not be written.", path.display());
+        write(path, &report).map_err(|error| {
+            let why = output::plain(&error);
+            let what = format!(
+                "The report {} could not be written ({why}).",
+                path.display()
+            );
             failure(what, "The files are cleaned all the same.")
-        })?;
+        })
+    });
+    for skipped in &catalogue.skipped {
+        print_skipped(context, skipped);
     }
+    for one in done {
+        print(context, one, options.values);
+    }
+    kept.transpose()?;
     let words = total.words();
     context.outcome.replace(words.clone());
     match context.json {
@@ -92,7 +100,7 @@ impl Total {
 fn print(context: &Context, done: &Done, values: bool) {
     if context.json {
         let mut object = of_file(&done.end, values);
-        object.insert("path".to_owned(), json!(done.path));
+        output::put_path(&mut object, "path", &done.path);
         return output::object(&Value::Object(object));
     }
     let path = done.path.display();
@@ -197,14 +205,14 @@ fn whole(
         let mut object = of_file(&one.end, options.values);
         object.insert("file".to_owned(), json!(number));
         if options.values {
-            object.insert("path".to_owned(), json!(one.path));
+            output::put_path(&mut object, "path", &one.path);
         }
         Value::Object(object)
     };
     let skipped = catalogue.skipped.iter().map(|skipped| {
         let reason = words::skip_reason(&skipped.reason);
         match options.values {
-            true => json!({ "path": skipped.path, "reason": reason }),
+            true => output::with_path(json!({ "reason": reason }), &skipped.path),
             false => json!({ "problem": skipped.reason.is_problem() }),
         }
     });

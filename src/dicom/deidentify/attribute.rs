@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use dicom_core::VR;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -35,6 +36,14 @@ pub(super) enum Name {
 pub struct UnknownAttribute(pub String);
 
 impl Attribute {
+    /// Whether its value is a date, alone or with a time.
+    pub(super) fn is_date(&self) -> bool {
+        match self.steps.last() {
+            Some(Name::Standard(tag)) => matches!(vr::of(*tag), Some(VR::DA | VR::DT)),
+            Some(Name::Private { .. }) | None => false,
+        }
+    }
+
     /// Whether this is one that stands at such a place: names of sequences from the outermost one, and its own.
     pub(super) fn fits(&self, place: &[Name]) -> bool {
         place.ends_with(&self.steps)

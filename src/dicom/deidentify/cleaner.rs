@@ -218,7 +218,7 @@ impl Cleaner {
     fn marks(&self, body: Body<'_>, facts: &Facts, wanted: Wanted) -> Vec<Added> {
         let profile = self.profile();
         if !profile.basic {
-            return Vec::new();
+            return meta::moved(profile.moves_dates(), facts.top(DATES_MODIFIED));
         }
         let items = facts.method_items.clone();
         let earlier = meta::Earlier {
@@ -270,7 +270,6 @@ impl Cleaner {
                 profile,
                 sop_class: facts.top(SOP_CLASS),
             },
-            facts,
             tools: Tools {
                 secret: &self.shared.secret,
                 offset: moves.then(|| self.shared.secret.offset(&facts.patient())),

@@ -3,19 +3,17 @@
 mod report;
 
 use std::collections::HashMap;
-use std::ops::Range;
 
 use dicom_core::VR;
 
 use super::attribute::Name;
 use super::error::Error;
-use super::facts::Facts;
 use super::plan::{Action, Added, At, Change, New, Plan, Touched, Value, Why};
 use super::replacement::{CHARACTER_SET, Replacement, find};
 use super::rules::{Mode, Occurrence, Rules, Ruling, is_overlay};
 use super::scopes::Scopes;
 use super::table::Act;
-use super::values::{Old, Tools, time_of};
+use super::values::{Old, Tools};
 use super::write::UNICODE;
 use crate::dicom::dataset::cursor::{Element, Opened, Step, Steps};
 use crate::dicom::dataset::element::Tag;
@@ -26,7 +24,6 @@ use crate::dicom::dataset::vr::effective;
 pub(super) struct Decider<'a> {
     pub(super) data: &'a [u8],
     pub(super) rules: Rules<'a>,
-    pub(super) facts: &'a Facts,
     pub(super) tools: Tools<'a>,
     pub(super) replacements: &'a [Replacement],
     /// What the top level gets in any case, in place of what it has.
@@ -38,8 +35,8 @@ pub(super) struct Decider<'a> {
 /// What is open, from the outermost sequence on.
 struct Level {
     tag: Tag,
-    /// Of an item: its beginning, and its number, from one.
-    item: Option<(usize, u32)>,
+    /// Of an item: its number, from one.
+    item: Option<u32>,
     mode: Mode,
     /// Items so far.
     items: u32,
@@ -100,7 +97,7 @@ impl<'a> Decider<'a> {
             growing.scopes.enter(&step, self.data)?;
             match &step {
                 Step::Element(element) => growing.element(element)?,
-                Step::Open(opened) if opened.is_item => growing.item(opened),
+                Step::Open(opened) if opened.is_item => growing.item(),
                 Step::Open(opened) => growing.sequence(opened)?,
                 Step::Close(_) => growing.close(),
             }
@@ -125,14 +122,14 @@ impl Growing<'_, '_> {
             .unwrap_or_default()
     }
 
-    fn item(&mut self, opened: &Opened) {
+    fn item(&mut self) {
         let mode = self.mode();
         let number = self.levels.last_mut().map_or(1, |level| {
             level.items = level.items.saturating_add(1);
             level.items
         });
         self.levels.push(Level {
-            item: Some((opened.header.start, number)),
+            item: Some(number),
             mode,
             ..Level::top()
         });
@@ -328,15 +325,11 @@ impl Growing<'_, '_> {
                 }
             }
             Act::Clean if old.is_empty() => {}
-            Act::Clean => {
-                let partner = self.partner(element, old);
-                let partner = partner.and_then(|place| self.decider.data.get(place));
-                match old.cleaned(tools, partner) {
-                    Ok(None) => self.keep(element, old, why),
-                    Ok(Some((action, new))) => self.put(start, old, action, why, new),
-                    Err(()) => self.act(element, old, ruling, not_clean(ruling.fallback)),
-                }
-            }
+            Act::Clean => match old.cleaned(tools) {
+                Ok(None) => self.keep(element, old, why),
+                Ok(Some((action, new))) => self.put(start, old, action, why, new),
+                Err(()) => self.act(element, old, ruling, not_clean(ruling.fallback)),
+            },
         }
     }
 
@@ -353,15 +346,6 @@ impl Growing<'_, '_> {
             let values = (self.shown(old), None);
             self.touch(element.tag, old.vr, Action::Kept, why, values);
         }
-    }
-
-    /// Where the time stands that belongs to a date.
-    fn partner(&self, element: &Element, old: &Old<'_>) -> Option<Range<usize>> {
-        (old.vr == Some(VR::DA)).then_some(())?;
-        let item = self.levels.last().and_then(|level| level.item);
-        self.decider
-            .facts
-            .moment(item.map(|(start, _)| start), time_of(element.tag)?)
     }
 
     fn put(&mut self, start: usize, old: &Old<'_>, action: Action, why: Why, new: New) {

@@ -38,16 +38,13 @@ const TOP: [Tag; 9] = [
     BIRTH_DATE,
     DATES_MODIFIED,
 ];
-/// Values that are looked at in one file, at most, and how long one may be.
-const MOST: usize = 100_000;
+/// How long a value may be that is looked at, in bytes.
 const LONGEST: usize = 4096;
 
 /// What a data set says, as far as decisions hang on it.
 #[derive(Default)]
 pub(super) struct Facts {
     top: HashMap<Tag, String>,
-    /// Where dates and times stand: by the beginning of the item that they are in (of the data set: `None`).
-    moments: HashMap<(Option<usize>, Tag), Range<usize>>,
     /// Codes of an earlier de-identification, and where its items stand.
     pub(super) methods: Vec<String>,
     pub(super) method_items: Option<Range<usize>>,
@@ -69,8 +66,8 @@ impl Facts {
     ) -> Result<Self, Error> {
         let mut facts = Facts::default();
         let mut scopes = Scopes::new();
-        // Sequences with the place of the item that is open in them.
-        let mut open: Vec<(Tag, Option<usize>)> = Vec::new();
+        // Sequences and items.
+        let mut open: Vec<Tag> = Vec::new();
         while let Some(step) = steps.next()? {
             scopes.enter(&step, data)?;
             match &step {
@@ -78,7 +75,7 @@ impl Facts {
                     if opened.tag == METHOD_CODES && open.is_empty() {
                         facts.method_items = Some(opened.header.end..usize::MAX);
                     }
-                    open.push((opened.tag, opened.is_item.then_some(opened.header.start)));
+                    open.push(opened.tag);
                 }
                 Step::Close(end) => {
                     open.pop();
@@ -91,12 +88,6 @@ impl Facts {
                 Step::Element(element) => {
                     let vr = effective(element.tag, element.vr);
                     let value = data.get(element.value.clone()).unwrap_or_default();
-                    if matches!(vr, Some(VR::DA | VR::TM)) && facts.moments.len() < MOST {
-                        let item = open.last().and_then(|(_, item)| *item);
-                        facts
-                            .moments
-                            .insert((item, element.tag), element.value.clone());
-                    }
                     if value.len() > LONGEST {
                         continue;
                     }
@@ -110,7 +101,7 @@ impl Facts {
                     if open.is_empty() && TOP.contains(&element.tag) {
                         facts.top.insert(element.tag, text());
                     }
-                    let is_method = open.first().is_some_and(|(tag, _)| *tag == METHOD_CODES);
+                    let is_method = open.first() == Some(&METHOD_CODES);
                     if is_method && open.len() == 2 && element.tag == CODE_VALUE {
                         facts.methods.push(text());
                     }
@@ -153,14 +144,9 @@ impl Facts {
         self.top.get(&tag).map(String::as_str).unwrap_or_default()
     }
 
-    /// Where the value of a date or time stands that is in the same item.
-    pub(super) fn moment(&self, item: Option<usize>, tag: Tag) -> Option<Range<usize>> {
-        self.moments.get(&(item, tag)).cloned()
-    }
-
     /// Whose dates these are: by patient ID, or what else there is.
     pub(super) fn patient(&self) -> String {
-        match (self.top(PATIENT_ID), self.top(PATIENT_NAME)) {
+        match (self.top(PATIENT_ID).trim(), self.top(PATIENT_NAME).trim()) {
             ("", "") => format!("study\0{}", self.top(STUDY)),
             ("", name) => format!("name\0{name}\0{}", self.top(BIRTH_DATE)),
             (id, _) => format!("id\0{id}"),

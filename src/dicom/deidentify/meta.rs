@@ -1,6 +1,7 @@
 //! File meta information and the marks that a de-identified file bears.
 
 use super::error::Error;
+use super::facts::DATES_MODIFIED;
 use super::plan::{Added, New, Value};
 use super::profile::{Dates, Options};
 use super::write::put;
@@ -187,13 +188,25 @@ pub(super) fn marks(
                 value: Value::Bytes(items),
             },
         ),
-        added(Tag(0x0028, 0x0303), New::text(*b"CS", dates)),
+        added(DATES_MODIFIED, New::text(*b"CS", dates)),
     ];
     if nothing_burned_in {
         marks.push(added(Tag(0x0028, 0x0301), New::text(*b"CS", "NO")));
     }
     marks.sort_by_key(|mark| mark.tag);
     marks
+}
+
+/// What is said where dates are moved without the basic profile.
+pub(super) fn moved(moves: bool, earlier: &str) -> Vec<Added> {
+    let mark = |says: &str| Added {
+        tag: DATES_MODIFIED,
+        new: New::text(*b"CS", says),
+    };
+    match (moves, earlier) {
+        (true, "REMOVED") | (false, _) => Vec::new(),
+        (true, _) => vec![mark("MODIFIED")],
+    }
 }
 
 fn item(code: &str, meaning: &str, layout: Layout) -> Vec<u8> {

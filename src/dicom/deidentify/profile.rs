@@ -153,6 +153,13 @@ impl Default for Profile {
 }
 
 impl Profile {
+    /// Whether rules of its own move dates.
+    pub(super) fn moves_dates(&self) -> bool {
+        let moves =
+            |rule: &Override| rule.action == OverrideAction::Clean && rule.attribute.is_date();
+        self.overrides.iter().any(moves)
+    }
+
     /// Only these values; everything else stays as it is.
     pub fn only(replace: Vec<Replacement>) -> Self {
         Profile {

@@ -1,18 +1,21 @@
 //! A table of pseudonyms: which patient is called what. A CSV file with the columns original ID, new ID and new name, kept
-//! by whoever may know who the patients are.
+//! by whoever may know who the patients are. Several programs may add to one at once.
 
-use std::collections::HashMap;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use thiserror::Error;
-use uuid::Uuid;
 
 use super::cleaner::{Identities, NewIdentity};
 use super::error::Error as CleaningError;
-use super::replacement::Replacement;
 use crate::dicom::scan::header::plain_words;
+
+mod file;
+mod table;
+
+use file::Locked;
+use table::Table;
 
 /// The longest table that is read, in bytes: 64 MiB.
 pub const LONGEST: u64 = 64 * 1024 * 1024;
@@ -44,42 +47,20 @@ pub struct Pseudonyms {
     makes_new: Option<PathBuf>,
 }
 
-#[derive(Debug, Default)]
-struct Table {
-    /// By original ID.
-    rows: HashMap<String, NewIdentity>,
-    /// New IDs, each for one patient.
-    taken: HashMap<String, u64>,
-}
-
-/// What the columns may be called.
-const ORIGINAL: [&str; 6] = [
-    "original",
-    "original id",
-    "patientid",
-    "patient id",
-    "old id",
-    "id",
-];
-const NEW_ID: [&str; 4] = ["new id", "pseudonym", "new patientid", "new patient id"];
-const NEW_NAME: [&str; 4] = ["new name", "new patientname", "new patient name", "name"];
-
 impl Pseudonyms {
-    /// Reads a table. With `makes_new` patients that are not in it get a new pseudonym, and the file is written anew with
-    /// it, readable by its owner alone; a file that is not there yet is made then.
+    /// Reads a table. With `makes_new` patients that are not in it get a new pseudonym, which is added to the file, and
+    /// the file becomes readable by its owner alone; one that is not there yet is made then. While a line is added the
+    /// file is locked, and what others have added is read first.
     ///
     /// # Errors
     /// What is wrong with it, and in which line.
     pub fn open(path: &Path, makes_new: bool) -> Result<Self, TableError> {
-        let text = match std::fs::metadata(path) {
-            Ok(metadata) if metadata.len() > LONGEST => {
-                return Err(TableError::Whole(
-                    "is larger than 64 MiB: this is another kind of file",
-                ));
+        let text = match file::read(path) {
+            Ok(text) => text,
+            Err(TableError::Io(error)) if makes_new && error.kind() == io::ErrorKind::NotFound => {
+                Vec::new()
             }
-            Ok(_) => std::fs::read(path)?,
-            Err(error) if makes_new && error.kind() == io::ErrorKind::NotFound => Vec::new(),
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(error),
         };
         let table = match text.iter().all(u8::is_ascii_whitespace) && makes_new {
             true => Table::default(),
@@ -94,7 +75,7 @@ impl Pseudonyms {
     /// How many patients are known.
     pub fn len(&self) -> usize {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.rows.len()
+        known.len()
     }
 
     /// Whether no patient is.
@@ -108,7 +89,7 @@ impl Identities for Pseudonyms {
         let id = patient_id.trim();
         let refused = |what: &str| CleaningError::Identity(what.to_owned());
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(identity) = known.rows.get(id) {
+        if let Some(identity) = known.get(id) {
             return Ok(Some(identity.clone()));
         }
         if id.is_empty() {
@@ -119,219 +100,41 @@ impl Identities for Pseudonyms {
         let Some(path) = &self.makes_new else {
             return Err(refused("its patient is not in the table of pseudonyms"));
         };
-        let identity = known.new_identity();
-        let line = u64::try_from(known.rows.len())
-            .unwrap_or(u64::MAX)
-            .saturating_add(2);
-        known.taken.insert(identity.id.clone(), line);
-        known.rows.insert(id.to_owned(), identity.clone());
-        if let Err(error) = append(path, id, &identity) {
+        match added(&mut known, path, id) {
+            Ok(identity) => Ok(Some(identity)),
             // What is not written down is not given out: the patient could never be found again.
-            known.rows.remove(id);
-            known.taken.remove(&identity.id);
-            let what = plain_words(&error);
-            return Err(refused(&format!(
-                "its new pseudonym could not be written down ({what})"
-            )));
-        }
-        Ok(Some(identity))
-    }
-}
-
-impl Table {
-    fn parse(text: &[u8]) -> Result<Table, TableError> {
-        let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
-        let text = std::str::from_utf8(text)
-            .map_err(|_| TableError::Whole("is not written in UTF-8: save it as “CSV UTF-8”"))?;
-        let mut reader = csv::ReaderBuilder::new()
-            .delimiter(delimiter(text))
-            .flexible(true)
-            .trim(csv::Trim::All)
-            .from_reader(text.as_bytes());
-        let columns = Columns::of(reader.headers().map_err(|error| unreadable(&error))?)?;
-        let mut table = Table::default();
-        for record in reader.records() {
-            let record = record.map_err(|error| unreadable(&error))?;
-            let line = record.position().map_or(0, |at| line_of(text, at.byte()));
-            if record.iter().all(str::is_empty) {
-                continue;
-            }
-            let get = |column: usize| record.get(column).unwrap_or_default();
-            let identity = NewIdentity {
-                id: get(columns.id).to_owned(),
-                name: columns.name.map(get).unwrap_or_default().to_owned(),
-            };
-            table.add(line, get(columns.original), identity)?;
-        }
-        match table.rows.is_empty() {
-            true => Err(TableError::Whole(
-                "has no patients: it needs a line for each",
-            )),
-            false => Ok(table),
-        }
-    }
-
-    fn add(&mut self, line: u64, original: &str, mut new: NewIdentity) -> Result<(), TableError> {
-        let wrong = |what: &str| {
-            Err(TableError::Line {
-                line,
-                what: what.to_owned(),
-            })
-        };
-        if original.is_empty() || new.id.is_empty() {
-            return wrong("it needs an original ID and a new one");
-        }
-        if new.name.is_empty() {
-            new.name.clone_from(&new.id);
-        }
-        for (name, value) in [("PatientID", &new.id), ("PatientName", &new.name)] {
-            if let Err(error) = Replacement::new(name, value) {
-                return wrong(error.to_string().trim_end_matches('.'));
-            }
-        }
-        match self.rows.get(original) {
-            Some(same) if *same == new => {
-                return wrong("this patient stands in the table twice: take one line away");
-            }
-            Some(_) => {
-                return wrong(
-                    "this patient has another pseudonym in an earlier line: take one of them away",
-                );
-            }
-            None => {}
-        }
-        if let Some(first) = self.taken.get(&new.id) {
-            let what = format!(
-                "the new ID is given to another patient in line {first}: give each one of their own"
-            );
-            return wrong(&what);
-        }
-        self.taken.insert(new.id.clone(), line);
-        self.rows.insert(original.to_owned(), new);
-        Ok(())
-    }
-
-    fn new_identity(&self) -> NewIdentity {
-        loop {
-            let random = Uuid::new_v4().simple().to_string().to_uppercase();
-            let id = format!("P{}", random.get(..10).unwrap_or(&random));
-            if !self.taken.contains_key(&id) {
-                return NewIdentity {
-                    name: id.clone(),
-                    id,
+            Err(error) => {
+                let why = match &error {
+                    TableError::Io(error) => plain_words(error),
+                    TableError::Line { .. } | TableError::Whole(_) => {
+                        error.to_string().trim_end_matches('.').to_owned()
+                    }
                 };
+                let what = format!("its new pseudonym could not be written down ({why})");
+                Err(refused(&what))
             }
         }
     }
 }
 
-/// The line in which a record stands, counted from 1: the reader passes over empty ones, and does not count them.
-fn line_of(text: &str, byte: u64) -> u64 {
-    let at = usize::try_from(byte).unwrap_or(0);
-    let (before, rest) = text.split_at_checked(at).unwrap_or((text, ""));
-    let empty = rest.len() - rest.trim_start_matches(['\r', '\n']).len();
-    let passed = rest.get(..empty).unwrap_or_default();
-    let lines = before.matches('\n').count() + passed.matches('\n').count() + 1;
-    u64::try_from(lines).unwrap_or(u64::MAX)
-}
-
-struct Columns {
-    original: usize,
-    id: usize,
-    name: Option<usize>,
-}
-
-impl Columns {
-    fn of(headers: &csv::StringRecord) -> Result<Columns, TableError> {
-        let place = |names: &[&str]| {
-            let called = |header: &str| {
-                let header = header.to_lowercase().replace(['_', '-'], " ");
-                names.contains(&header.trim())
-            };
-            headers.iter().position(called)
-        };
-        match (place(&ORIGINAL), place(&NEW_ID)) {
-            (Some(original), Some(id)) => Ok(Columns {
-                original,
-                id,
-                name: place(&NEW_NAME),
-            }),
-            _ => Err(TableError::Line {
-                line: 1,
-                what: "it must name the columns: original ID, new ID, new name".to_owned(),
-            }),
-        }
+/// What the patient is called, by what another program wrote meanwhile, or by a line that is on the disk when this
+/// returns.
+fn added(known: &mut Table, path: &Path, id: &str) -> Result<NewIdentity, TableError> {
+    let mut file = Locked::open(path)?;
+    let mut text = file.text()?;
+    known.read_again(&text)?;
+    if let Some(identity) = known.get(id) {
+        return Ok(identity.clone());
     }
-}
-
-/// Spreadsheets part columns by what their country does not use for numbers.
-fn delimiter(text: &str) -> u8 {
-    let header = text
-        .lines()
-        .find(|line| !line.trim().is_empty())
-        .unwrap_or_default();
-    let count = |byte: u8| header.bytes().filter(|one| *one == byte).count();
-    [b',', b';', b'\t']
-        .into_iter()
-        .max_by_key(|byte| (count(*byte), *byte == b','))
-        .unwrap_or(b',')
-}
-
-fn unreadable(error: &csv::Error) -> TableError {
-    TableError::Line {
-        line: error.position().map_or(1, csv::Position::line),
-        what: "it cannot be read: look for quotes that are not closed".to_owned(),
+    let identity = known.new_identity();
+    let line = known.line(id, &identity)?;
+    if (text.len() as u64).saturating_add(line.len() as u64) > LONGEST {
+        return Err(TableError::Whole("is full: begin another one"));
     }
-}
-
-/// The table with one more line, whole or not at all, readable by its owner alone.
-fn append(path: &Path, original: &str, new: &NewIdentity) -> io::Result<()> {
-    let mut text = match std::fs::read(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-        Err(error) => return Err(error),
-    };
-    if text.iter().all(u8::is_ascii_whitespace) {
-        text = b"original ID,new ID,new name\n".to_vec();
-    }
-    if !text.ends_with(b"\n") {
-        text.push(b'\n');
-    }
-    let own = std::str::from_utf8(text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&text));
-    let own = own.map_err(io::Error::other)?;
-    let delimiter = delimiter(own);
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter)
-        .from_reader(own.as_bytes());
-    let headers = reader.headers().map_err(io::Error::other)?;
-    let columns = Columns::of(headers).map_err(io::Error::other)?;
-    let mut line = vec![""; headers.len()];
-    let values = [
-        (Some(columns.original), original),
-        (Some(columns.id), &new.id),
-        (columns.name, &new.name),
-    ];
-    for (column, value) in values {
-        if let Some(place) = column.and_then(|column| line.get_mut(column)) {
-            *place = value;
-        }
-    }
-    let mut writer = csv::WriterBuilder::new()
-        .delimiter(delimiter)
-        .from_writer(text.clone());
-    writer.write_record(&line).map_err(io::Error::other)?;
-    let text = writer
-        .into_inner()
-        .map_err(|_| io::Error::other("it could not be written"))?;
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    // Made readable by its owner alone.
-    let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
-    file.write_all(&text)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
+    file.append(&line)?;
+    text.extend_from_slice(&line);
+    known.read_again(&text)?;
+    Ok(identity)
 }
 
 #[cfg(test)]
@@ -390,7 +193,6 @@ mod tests {
                 "original ID,new ID,new name\nP-1,X1,a=b=c=d\n",
                 "line 2: PatientName",
             ),
-            ("original ID,new ID\n", "no patients"),
         ] {
             let (_folder, table) = opened(text, false);
             let error = table.unwrap_err().to_string();
@@ -419,5 +221,151 @@ mod tests {
         std::fs::remove_dir_all(folder.path()).unwrap();
         let error = table.identity("P-3", "").unwrap_err().to_string();
         assert!(error.contains("could not be written down"), "{error}");
+    }
+
+    #[test]
+    fn a_header_alone_is_a_table_of_nobody() {
+        for text in [
+            "original ID,new ID\n",
+            "original ID;new ID;new name",
+            "\u{FEFF}id,new id\r\n",
+        ] {
+            let (folder, table) = opened(text, false);
+            let table = table.unwrap();
+            assert!(table.is_empty());
+            let why = table.identity("P-1", "").unwrap_err().to_string();
+            assert!(why.contains("not in the table"), "{why}");
+            let path = folder.path().join("table.csv");
+            let new = Pseudonyms::open(&path, true).unwrap();
+            let identity = new.identity("P-1", "").unwrap().unwrap();
+            let again = Pseudonyms::open(&path, false).unwrap();
+            assert_eq!(
+                again.identity("P-1", "").unwrap().unwrap(),
+                identity,
+                "{text:?}"
+            );
+            let now = std::fs::read_to_string(&path).unwrap();
+            assert!(now.starts_with(text), "what was there stays: {now}");
+        }
+    }
+
+    #[test]
+    fn what_another_program_added_counts_and_what_it_changed_is_not_passed_over() {
+        let (folder, one) = opened("original ID,new ID\nP-1,X1", true);
+        let path = folder.path().join("table.csv");
+        let other = Pseudonyms::open(&path, true).unwrap();
+        let one = one.unwrap();
+        for round in 0..5 {
+            let id = format!("N-{round}");
+            let (first, second) = if round % 2 == 0 {
+                (&one, &other)
+            } else {
+                (&other, &one)
+            };
+            let given = first.identity(&id, "").unwrap();
+            assert_eq!(second.identity(&id, "").unwrap(), given);
+        }
+        assert_eq!(one.len(), 6);
+        let text = std::fs::read_to_string(&path).unwrap();
+        // A spreadsheet writes the whole file anew, and into its place.
+        let new = folder.path().join("new.csv");
+        std::fs::write(&new, format!("{text}P-2,X2\n")).unwrap();
+        std::fs::rename(&new, &path).unwrap();
+        assert_eq!(one.identity("P-2", "").unwrap().unwrap().id, "X2");
+        std::fs::write(&path, text.replace("P-1,X1", "P-1,Y1")).unwrap();
+        let why = one.identity("P-3", "").unwrap_err().to_string();
+        assert!(
+            why.contains("changed meanwhile") && !why.contains("P-3"),
+            "{why}"
+        );
+        std::fs::write(&path, format!("{text}P-4\n")).unwrap();
+        let why = other.identity("P-5", "").unwrap_err().to_string();
+        assert!(why.contains("line 8: it needs"), "{why}");
+    }
+
+    #[test]
+    fn a_cell_that_a_spreadsheet_would_run_is_text_and_comes_back_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("table.csv");
+        let table = Pseudonyms::open(&path, true).unwrap();
+        let ids = [
+            "=HYPERLINK(\"http://x\",\"y\")",
+            "+41",
+            "-1",
+            "@SUM(A1)",
+            "'=1",
+            "a\r\nb",
+            "a\"b",
+        ];
+        let given = ids.map(|id| table.identity(id, "").unwrap().unwrap());
+        let again = Pseudonyms::open(&path, false).unwrap();
+        assert_eq!(
+            ids.map(|id| again.identity(id, "").unwrap().unwrap()),
+            given
+        );
+        let text = std::fs::read_to_string(&path).unwrap();
+        for line in text.lines() {
+            assert!(
+                !line
+                    .trim_start_matches('"')
+                    .starts_with(['=', '+', '-', '@', '\t']),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_large_table_is_read_in_one_go_and_more_is_refused() {
+        use std::fmt::Write;
+        let mut text = "original ID,new ID,new name\n\n".to_owned();
+        for number in 0..100_000 {
+            writeln!(text, "P-{number},X{number},Name^{number}").unwrap();
+        }
+        let begun = std::time::Instant::now();
+        let (folder, table) = opened(&text, true);
+        let table = table.unwrap();
+        assert_eq!(table.len(), 100_000);
+        assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
+        drop(table.identity("new", "").unwrap());
+        text.push_str("P-7,Y\n");
+        let (_folder, table) = opened(&text, false);
+        let error = table.unwrap_err().to_string();
+        assert!(
+            error.contains("line 100003: this patient has another"),
+            "{error}"
+        );
+        let path = folder.path().join("large.csv");
+        std::fs::File::create(&path)
+            .unwrap()
+            .set_len(LONGEST + 1)
+            .unwrap();
+        let error = Pseudonyms::open(&path, true).unwrap_err().to_string();
+        assert!(error.contains("larger than 64 MiB"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_device_or_a_pipe_is_refused_and_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        for path in [&pipe, Path::new("/dev/zero"), folder.path()] {
+            for makes_new in [false, true] {
+                let error = Pseudonyms::open(path, makes_new).unwrap_err().to_string();
+                assert!(error.contains("no ordinary file"), "{error}");
+            }
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_table_that_is_there_becomes_its_owners_alone_when_it_grows() {
+        use std::os::unix::fs::PermissionsExt;
+        let (folder, table) = opened("original ID,new ID\nP-1,X1\n", true);
+        let path = folder.path().join("table.csv");
+        drop(table.unwrap().identity("P-2", "").unwrap());
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0);
     }
 }

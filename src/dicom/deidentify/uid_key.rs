@@ -58,14 +58,13 @@ impl Secret {
         name
     }
 
-    /// How far a patient's dates and times move into the past: one to ten years in whole days, and one to twenty-three
-    /// hours. Whole hours leave a value that says no minutes exact.
+    /// How far a patient's dates move into the past: one to ten years, in whole days. The time of day stays: a part of a
+    /// day would tear apart what stands without a date from what stands with one.
     pub(super) fn offset(&self, patient: &str) -> Offset {
         let number = self.number("dates", patient);
         let part = |number: u128| i32::try_from(number).unwrap_or_default();
         Offset {
             days: 366 + part(number % 3285),
-            hours: 1 + part(number / 3285 % 23),
         }
     }
 
@@ -99,12 +98,10 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// How far dates and times move into the past.
+/// How far dates move into the past.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Offset {
     pub(super) days: i32,
-    /// Less than a day.
-    pub(super) hours: i32,
 }
 
 #[cfg(test)]
@@ -151,7 +148,7 @@ mod tests {
         assert_ne!(offset, secret.offset("P-2"));
         for number in 0..200 {
             let offset = secret.offset(&number.to_string());
-            assert!((366..3651).contains(&offset.days) && (1..24).contains(&offset.hours));
+            assert!((366..3651).contains(&offset.days));
         }
     }
 }

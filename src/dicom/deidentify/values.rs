@@ -192,20 +192,23 @@ impl Old<'_> {
     }
 
     /// What it becomes when it is cleaned: `Ok(None)`: it may stay as it is; `Err`: it cannot be cleaned.
-    pub(super) fn cleaned(
-        &self,
-        tools: &Tools<'_>,
-        partner: Option<&[u8]>,
-    ) -> Result<Option<(Action, New)>, ()> {
+    pub(super) fn cleaned(&self, tools: &Tools<'_>) -> Result<Option<(Action, New)>, ()> {
         let shifted = |text: String| Ok(Some((Action::Shifted, self.new_text(text))));
         match self.vr {
             Some(VR::UI) => Ok(self
                 .uids(tools.secret)
                 .map(|new| (Action::UidReplaced, new))),
-            Some(VR::DA | VR::TM | VR::DT) => {
+            Some(VR::TM) => {
+                tools.offset.ok_or(())?;
+                let text = self.text().ok_or(())?;
+                let mut times = text.split('\\').map(|time| time.trim_matches(['\0', ' ']));
+                let stays = times.all(|time| time.is_empty() || dates::is_time(time));
+                stays.then_some(None).ok_or(())
+            }
+            Some(VR::DA | VR::DT) => {
                 let offset = tools.offset.ok_or(())?;
                 let text = self.text().ok_or(())?;
-                shifted(self.moved(&text, partner, offset).ok_or(())?)
+                shifted(self.moved(&text, offset).ok_or(())?)
             }
             _ if self.tag == ZONE => {
                 let text = self.text().ok_or(())?;
@@ -230,18 +233,12 @@ impl Old<'_> {
     }
 
     /// Each of its values moved, or none of them.
-    fn moved(&self, text: &str, partner: Option<&[u8]>, by: Offset) -> Option<String> {
-        let partners = String::from_utf8_lossy(partner.unwrap_or_default()).into_owned();
-        let mut partners = partners
-            .split('\\')
-            .map(|time| time.trim_matches(['\0', ' ']));
+    fn moved(&self, text: &str, by: Offset) -> Option<String> {
         let values = text.split('\\').map(|value| {
             let value = value.trim_matches(['\0', ' ']);
-            let time = partners.next();
             match self.vr {
                 _ if value.is_empty() => Some(String::new()),
-                Some(VR::DA) => dates::date(value, time, by),
-                Some(VR::TM) => dates::time(value, by),
+                Some(VR::DA) => dates::date(value, by),
                 _ => dates::date_time(value, by),
             }
         });
@@ -255,13 +252,4 @@ pub(super) struct Tools<'a> {
     /// Where dates are moved.
     pub(super) offset: Option<Offset>,
     pub(super) identifiers: &'a Identifiers,
-}
-
-/// The time that belongs to a date, by their keywords.
-pub(super) fn time_of(date: Tag) -> Option<Tag> {
-    let keyword = vr::keyword(date);
-    let time = keyword
-        .contains("Date")
-        .then(|| keyword.replacen("Date", "Time", 1))?;
-    vr::by_keyword(&time).filter(|tag| vr::of(*tag) == Some(VR::TM))
 }

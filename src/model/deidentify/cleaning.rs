@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::Mode;
+use super::several::is_naming;
 use crate::dicom::catalogue::{Patient, Series, Study};
-use crate::dicom::deidentify::{FIELDS, Replacement};
+use crate::dicom::deidentify::FIELDS;
 use crate::message::{Failure, Whose};
 use crate::model::{Deidentify, Model, Risky};
 use crate::transfer::Cleaning;
@@ -23,14 +24,16 @@ impl Model {
     ) -> Result<Option<Arc<Cleaning>>, String> {
         let page = &self.deidentify;
         let mut profile = page.profile_for(study);
+        let each = self.names_each();
         let identity = match page.mode {
             Mode::Profile => page.identity(&Whose::of(patient)).map_err(|why| {
                 let name = words::patient_name(&patient.name);
                 format!("{name} cannot be sent: {why}.")
             })?,
+            Mode::Replace if each => Some(self.own_identity(patient)?),
             Mode::Off | Mode::Replace => None,
         };
-        let hides = page.mode == Mode::Profile;
+        let hides = page.mode == Mode::Profile || each;
         for value in self.order_values(patient, study, (&profile.replace, hides)) {
             let id = identity.as_ref().map(|identity| identity.id.trim());
             if hides && value.keyword() == "PatientID" && id != Some(value.value()) {
@@ -38,9 +41,12 @@ impl Model {
             }
             profile.set(value);
         }
+        if each {
+            profile.replace.retain(|value| !is_naming(value));
+        }
         if !profile.basic && profile.replace.is_empty() && profile.rectangles.is_empty() {
             let does_more = !profile.overrides.is_empty() || identity.is_some();
-            if page.mode != Mode::Profile || !does_more {
+            if !does_more {
                 return Ok(None);
             }
         }
@@ -104,7 +110,12 @@ impl Model {
         let page = &self.deidentify;
         match page.mode {
             Mode::Off => {}
-            Mode::Replace => return page.replace_refused().map(str::to_owned),
+            Mode::Replace => {
+                let refused = page.replace_refused().map(str::to_owned);
+                if let Some(refused) = refused.or_else(|| self.several_refused()) {
+                    return Some(refused);
+                }
+            }
             Mode::Profile => {
                 if page.awaited.is_some() {
                     return Some(NOT_THERE.to_owned());
@@ -161,16 +172,6 @@ impl Model {
             studies.any(|study| self.upload.is_checked(study))
         });
         ticked.map(Whose::of).collect()
-    }
-
-    /// Number of patients that would get the same name or ID; `None` if that does not happen.
-    pub fn merges_patients(&self) -> Option<usize> {
-        let values = self.deidentify.values();
-        let named =
-            |value: &Replacement| matches!(value.keyword().as_str(), "PatientName" | "PatientID");
-        let patients = self.ticked_patients().len();
-        let merges = self.deidentify.mode == Mode::Replace && values.iter().any(named);
-        (merges && patients > 1).then_some(patients)
     }
 
     pub(in crate::model) fn key_failed(&mut self, failure: &Failure) {

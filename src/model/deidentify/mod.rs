@@ -5,6 +5,7 @@ pub(in crate::model) mod cleaning;
 pub(in crate::model) mod event;
 pub(in crate::model) mod redaction;
 pub(in crate::model) mod requests;
+pub(in crate::model) mod several;
 #[cfg(test)]
 mod tests;
 pub(in crate::model) mod update;
@@ -38,6 +39,8 @@ pub struct Deidentify {
     pub own: Vec<OwnProfile>,
     /// Pseudonyms by patient, used unless there is a table.
     pub identities: HashMap<Whose, NewIdentity>,
+    /// What was said where several patients would get one name or ID.
+    pub several: several::Several,
     /// The pseudonym table, if one is used.
     pub table: Option<Table>,
     /// Areas to black out, by Series Instance UID.

@@ -8,7 +8,7 @@ use crate::message::{
     AskCleaning, CleaningNews, Command, OwnProfile, SessionCommand, TransferCommand, Whose,
 };
 use crate::model::testing::{self, Drive};
-use crate::model::{Action, DeidentifyAction, Keep, Mode, Model, Now, Tab, UploadAction};
+use crate::model::{Action, DeidentifyAction, Keep, Mode, Model, Now, Several, Tab, UploadAction};
 use crate::settings::Settings;
 use crate::transfer::Upload;
 
@@ -257,6 +257,45 @@ fn replaced_values_start_empty_and_are_refused_until_they_are_right() {
     assert_eq!(model.upload_refused(), None);
     drop(act(&mut model, DeidentifyAction::Typed(0, "Doe".into())));
     assert_eq!(model.merges_patients(), Some(2));
+}
+
+#[test]
+fn several_patients_become_one_only_where_somebody_says_so() {
+    let mut model = testing::with_drop();
+    drop(act(&mut model, DeidentifyAction::Choose(Mode::Replace)));
+    drop(act(
+        &mut model,
+        DeidentifyAction::Typed(0, "Doe^John".into()),
+    ));
+    let refused = |model: &Model| model.upload_refused().unwrap_or_default();
+    assert!(
+        refused(&model).contains("2 patients would become one"),
+        "{}",
+        refused(&model)
+    );
+    drop(act(&mut model, DeidentifyAction::OnePatient(true)));
+    assert_eq!(model.upload_refused(), None);
+    drop(act(&mut model, DeidentifyAction::EachItsOwn(true)));
+    assert!(
+        refused(&model).contains("still making a pseudonym"),
+        "{}",
+        refused(&model)
+    );
+    let patients = model.ticked_patients();
+    settle(&mut model, "");
+    assert_eq!(model.upload_refused(), None);
+    let mut given = Vec::new();
+    for (patient, study) in model.ticked() {
+        let cleaning = model.cleaning(patient, study).unwrap().unwrap();
+        assert!(cleaning.profile.replace.is_empty() && !cleaning.profile.basic);
+        given.push((Whose::of(patient), cleaning.identity.clone().unwrap().id));
+    }
+    given.sort();
+    given.dedup();
+    assert_eq!(given.len(), patients.len(), "{given:?}");
+    // The next drop is asked about anew.
+    model.deidentify.begin_drop();
+    assert_eq!(model.deidentify.several, Several::Ask);
 }
 
 #[test]

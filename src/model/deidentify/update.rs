@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::{Keep, Mode, PathFor};
 use crate::dicom::deidentify::{Dates, NewIdentity, Rectangle};
 use crate::message::{AskCleaning, Command, SessionCommand, Whose};
-use crate::model::{Model, Page, Tab};
+use crate::model::{Model, Page, Several, Tab};
 
 /// A user action on the De-identify tab.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +21,8 @@ pub enum DeidentifyAction {
     CheckResidue(bool),
     Typed(usize, String),
     FillIn,
+    EachItsOwn(bool),
+    OnePatient(bool),
     Name(Whose, String),
     Id(Whose, String),
     ChooseTable,
@@ -72,6 +74,13 @@ impl Model {
                 }
             }
             DeidentifyAction::FillIn => return self.fill_in(),
+            DeidentifyAction::EachItsOwn(on) => {
+                page.several = match on {
+                    true => Several::EachItsOwn,
+                    false => Several::Ask,
+                };
+            }
+            DeidentifyAction::OnePatient(on) => self.say_one_patient(on),
             DeidentifyAction::Name(whose, name) => {
                 page.identities.entry(whose).or_default().name = name;
             }

@@ -4,7 +4,9 @@ use eframe::egui::Ui;
 
 use super::deidentify::profile;
 use crate::dicom::deidentify::{Dates, FIELDS};
-use crate::model::{Action, DeidentifyAction, Keep, Mode, Model, Tab, UploadAction, profile_title};
+use crate::model::{
+    Action, DeidentifyAction, Keep, Mode, Model, Several, Tab, UploadAction, profile_title,
+};
 use crate::ui::fonts::icon;
 use crate::ui::widgets::{self, Button, Kind};
 
@@ -28,7 +30,14 @@ pub(in crate::ui) fn said(model: &Model) -> Option<String> {
                 .iter()
                 .filter(|field| values.iter().any(|value| value.keyword() == field.keyword));
             let names: Vec<String> = used.map(|field| small(field.label)).collect();
-            (!names.is_empty()).then(|| format!("Replaced in every image: {}.", names.join(", ")))
+            let each = page.several == Several::EachItsOwn && model.merges_patients().is_some();
+            let own = if each {
+                "; each patient has a pseudonym of their own"
+            } else {
+                ""
+            };
+            let names = names.join(", ");
+            (!names.is_empty()).then(|| format!("Replaced in every image: {names}{own}."))
         }
         Mode::Profile => {
             let mut parts = vec![page.called()];

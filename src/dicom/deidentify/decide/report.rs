@@ -57,7 +57,7 @@ impl Growing<'_, '_> {
         let mut path = String::new();
         for level in self.levels.iter().skip(1) {
             match level.item {
-                Some((_, number)) => path.push_str(&format!("[{number}].")),
+                Some(number) => path.push_str(&format!("[{number}].")),
                 None => path.push_str(&format!("({:04X},{:04X})", level.tag.0, level.tag.1)),
             }
         }

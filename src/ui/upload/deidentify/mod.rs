@@ -10,7 +10,7 @@ use eframe::egui::{
 };
 
 use crate::dicom::deidentify::FIELDS;
-use crate::model::{Action, DeidentifyAction, Mode, Model, Risky, Tab, UploadAction};
+use crate::model::{Action, DeidentifyAction, Mode, Model, Risky, Several, Tab, UploadAction};
 use crate::ui::theme::{self, ink, measure};
 use crate::ui::widgets::{self, Button, Check, Kind, TextField, Tone, Words, label, wrapped};
 use crate::ui::{inside, row_from_right};
@@ -223,19 +223,30 @@ fn replace(ui: &mut Ui, model: &Model) -> Option<Action> {
     if ui.add(button).clicked() {
         asked = Some(DeidentifyAction::FillIn);
     }
-    if let Some(patients) = model.merges_patients() {
-        let bold = format!(
-            "{} would get the same name or ID.",
-            words::count(patients as u64, "patient", "patients")
-        );
-        let rest =
-            "The account may take them for one person. Send one after the other, or use a profile.";
-        widgets::banner(ui, Tone::Warning, &bold, rest, None);
-    }
+    asked = asked.or(several(ui, model));
     let text = "This is no full de-identification: dates, other attributes and what is written into the pictures stay.";
     wrapped(ui, Words::of(text, ink::small(colours.dim)));
     let areas = areas(ui, model);
     asked.map(Action::Deidentify).or(areas)
+}
+
+/// What is meant where several patients would get one name or ID.
+fn several(ui: &mut Ui, model: &Model) -> Option<DeidentifyAction> {
+    let patients = model.merges_patients()?;
+    let bold = format!(
+        "{} would get the same name or ID.",
+        words::count(patients as u64, "patient", "patients")
+    );
+    let rest = "The account takes them for one person then. Say what is meant:";
+    widgets::banner(ui, Tone::Warning, &bold, rest, None);
+    let each = model.deidentify.several == Several::EachItsOwn;
+    let word = "Give each patient a pseudonym of their own in place of these";
+    let pressed = widgets::checkbox(ui, Check::from(each), word, word, None).clicked();
+    let own = pressed.then_some(DeidentifyAction::EachItsOwn(!each));
+    let one = model.is_one_patient();
+    let word = "They are one patient: give all of them these";
+    let pressed = widgets::checkbox(ui, Check::from(one), word, word, None).clicked();
+    own.or(pressed.then_some(DeidentifyAction::OnePatient(!one)))
 }
 
 fn profile(ui: &mut Ui, model: &Model) -> Option<Action> {
