@@ -17,6 +17,7 @@
 mod common;
 
 mod dates;
+mod leaks;
 mod pixels;
 mod readers;
 mod real;

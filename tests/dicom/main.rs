@@ -18,6 +18,7 @@ mod common;
 mod attributes;
 mod charsets;
 mod media;
+mod nonstandard;
 mod pictures;
 mod pictures_agree;
 mod preview;

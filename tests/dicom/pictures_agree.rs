@@ -165,6 +165,7 @@ fn look(window: Option<Window>, overlays: bool) -> Look {
         window,
         inverted: false,
         overlays,
+        table_as_declared: false,
     }
 }
 

@@ -8,8 +8,8 @@ use crate::common::window::Window;
 use eframe::egui::{Event as Input, Key, Modifiers, Role, vec2};
 use egui_kittest::kittest::{NodeT, Queryable};
 use studydrop::dicom::attributes;
-use studydrop::message::{Command, Event, Failure};
-use studydrop::model::{Action, Tab};
+use studydrop::message::{AttributesCommand, AttributesEvent, Command, Event, Failure};
+use studydrop::model::{Action, Tab, UploadAction};
 
 /// A window that shows the details of an image; its file, and the folder for it.
 struct Details {

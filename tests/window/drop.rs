@@ -7,8 +7,8 @@ use crate::common::window::Window;
 use eframe::egui::{Key, Role};
 use egui_kittest::kittest::Queryable;
 use studydrop::dicom::catalogue::Found;
-use studydrop::message::{Command, Event};
-use studydrop::model::{Action, Tab};
+use studydrop::message::{Command, Event, FilesCommand, FilesEvent};
+use studydrop::model::{Action, Tab, UploadAction};
 
 const THORAX_CARD: &str = "Study Thorax with contrast";
 const ABDOMEN_CARD: &str = "Study Abdomen";

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::common::drawn;
 use crate::common::window::Window;
-use studydrop::message::Command;
+use studydrop::message::{Command, TransferCommand};
 use studydrop::transfer::Upload;
 
 fn matched() -> Window {

@@ -14,8 +14,12 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use studydrop::dicom::attributes::structured_report::{Line, Report};
 use studydrop::dicom::catalogue::Found;
 use studydrop::dicom::image::render::NoImage;
-use studydrop::message::{Command, Content, Event, PictureAsk, PictureNews, Purpose, Shot, Stamp};
-use studydrop::model::{Action, DeidentifyAction, Mode, Page, Tab};
+use studydrop::message::{
+    AccountCommand, Command, Content, Event, PictureAsk, PictureNews, Purpose, Shot, Stamp,
+};
+use studydrop::model::{
+    Action, DeidentifyAction, Mode, OrdersAction, Page, ShellAction, Tab, UploadAction,
+};
 
 /// The thorax in front, its pictures there.
 fn thorax() -> Window {

@@ -270,6 +270,7 @@ impl Cleaner {
                 profile,
                 sop_class: facts.top(SOP_CLASS),
             },
+            facts,
             tools: Tools {
                 secret: &self.shared.secret,
                 offset: moves.then(|| self.shared.secret.offset(&facts.patient())),

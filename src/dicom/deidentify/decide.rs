@@ -8,6 +8,7 @@ use dicom_core::VR;
 
 use super::attribute::Name;
 use super::error::Error;
+use super::facts::Facts;
 use super::plan::{Action, Added, At, Change, New, Plan, Touched, Value, Why};
 use super::replacement::{CHARACTER_SET, Replacement, find};
 use super::rules::{Mode, Occurrence, Rules, Ruling, is_overlay};
@@ -24,6 +25,7 @@ use crate::dicom::dataset::vr::effective;
 pub(super) struct Decider<'a> {
     pub(super) data: &'a [u8],
     pub(super) rules: Rules<'a>,
+    pub(super) facts: &'a Facts,
     pub(super) tools: Tools<'a>,
     pub(super) replacements: &'a [Replacement],
     /// What the top level gets in any case, in place of what it has.

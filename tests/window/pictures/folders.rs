@@ -222,6 +222,8 @@ fn log(stage: &mut Stage) {
         tone,
         what: what.to_owned(),
         whom: String::new(),
+        about: studydrop::logbook::Subject::default(),
+        names: String::new(),
         detail: detail.to_owned(),
     };
     stage.act(Action::Shell(ShellAction::Go(Page::Log)));

@@ -1,22 +1,11 @@
 //! What must not leave and stands where nobody looks: overlays, code streams, behind the frames, in addresses, in private
 //! attributes without a VR, in text that the standard's table does not name.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::cast_possible_truncation,
-    reason = "tests may fail loudly"
-)]
-
-mod common;
-
 use std::io::Cursor;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use common::studies::{EXPLICIT, IMPLICIT, StudyBuilder, inner, item};
+use crate::common::studies::{EXPLICIT, IMPLICIT, StudyBuilder, inner, item};
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 use dicom_object::{DefaultDicomObject, from_reader};
@@ -416,7 +405,7 @@ fn a_word_of_the_device_and_numbers_of_its_own_stop_no_file() {
 fn the_inputs_that_were_wrong_come_out_right() {
     let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/cases/deid"));
     if !folder.is_dir() {
-        common::aloud::aloud("passed over: the inputs of ../shared/cases/deid are not here");
+        crate::common::aloud::aloud("passed over: the inputs of ../shared/cases/deid are not here");
         return;
     }
     let never = [

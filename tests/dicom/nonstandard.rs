@@ -1,16 +1,5 @@
 //! Files that are written otherwise than the standard has it are found, said to be so, and sent as they are.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::cast_possible_truncation,
-    reason = "tests may fail loudly"
-)]
-
-mod common;
-
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
@@ -44,7 +33,7 @@ fn cases(part: &str) -> Vec<PathBuf> {
         .join("../shared/cases")
         .join(part);
     let Ok(entries) = std::fs::read_dir(folder) else {
-        common::aloud::aloud("passed over: the inputs of ../shared/cases are not here");
+        crate::common::aloud::aloud("passed over: the inputs of ../shared/cases are not here");
         return Vec::new();
     };
     entries.map(|entry| entry.unwrap().path()).collect()
