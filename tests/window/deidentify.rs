@@ -205,11 +205,12 @@ fn values_are_replaced_as_they_are_typed_and_the_foot_says_which() {
     assert!(sent_nothing(&window.press("Upload 3 studies")));
     assert!(window.shows_part("Nothing is replaced yet: fill in a field"));
     window.type_into("Patient name", "Doe^John");
-    assert!(window.shows("Replaced in every image: patient name."));
     assert!(window.shows_part("2 patients would get the same name or ID."));
     assert!(sent_nothing(&window.press("Upload 3 studies")));
     assert!(window.shows_part("2 patients would become one"));
     window.act(Action::Deidentify(DeidentifyAction::OnePatient(true)));
+    window.step();
+    assert!(window.shows("Replaced in every image: patient name."));
     let asked = window.press("Upload 3 studies");
     for upload in sent(&asked) {
         let values: Vec<(String, &str)> = upload

@@ -205,6 +205,8 @@ fn what_is_typed_goes_into_every_ticked_study_and_an_orders_values_come_before_i
         DeidentifyAction::Typed(0, "Doe^John".to_owned()),
     );
     act(&mut model, DeidentifyAction::Typed(1, "anon".to_owned()));
+    assert!(model.upload_refused().is_some(), "several patients");
+    act(&mut model, DeidentifyAction::OnePatient(true));
     let uploads = sent(model.act(Action::Upload(UploadAction::Send)));
     for upload in &uploads {
         assert_eq!(upload.sent_patient_name(), "Doe^John");

@@ -190,6 +190,10 @@ fn sample(method: &str, name: &str) -> Value {
         "selectedFiles" => json!(["/nowhere/at/all"]),
         "anonymizedData" => json!([{"Tag": "PatientName", "Value": "Doe^John"}]),
         _ if name.contains("email") => json!("somebody@example.org"),
+        // A group has at least two orders.
+        _ if name.to_lowercase().ends_with("orderuuidlist") && method.contains("Group") => {
+            json!([ORDER, LOCATION])
+        }
         _ if name.ends_with("List") => json!([ORDER]),
         _ if name.ends_with("Uuid") => json!(ORDER),
         _ => json!("Text"),

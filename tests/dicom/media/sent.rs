@@ -228,11 +228,18 @@ fn a_damaged_file_in_an_archive_fails_alone() {
     assert_eq!(bench.stored().len(), 2);
     // Cleaned on its way out, it is not sent either.
     let run = bench.run(
-        &["upload", "--json", "--set", "PatientName=Doe"],
+        &[
+            "upload",
+            "--json",
+            "--if-there",
+            "replace",
+            "--set",
+            "PatientName=Doe",
+        ],
         &archive,
         None,
     );
-    assert_eq!(total(&run)[4], 1, "{}", run.says());
+    assert_eq!(total(&run), [3, 2, 0, 0, 1], "{}", run.says());
 }
 
 #[test]

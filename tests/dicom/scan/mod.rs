@@ -321,14 +321,9 @@ fn packed_pixels_and_sequences_without_their_end_are_cut_off() {
     let folder = tempdir().unwrap();
     let packed = StudyBuilder::new().transfer_syntax(RLE);
     header(&one(folder.path(), packed.clone()));
+    // All pixels and their end are there, only the mark behind them is missing: it is sent as it is, and said.
     let file = packed.clone().cut_off(8).write_to(folder.path()).remove(0);
-    assert_eq!(
-        reason(&file.path),
-        SkipReason::Truncated {
-            has: file.size,
-            needs: None
-        }
-    );
+    assert!(!header(&file.path).image.guesses.is_empty());
     let file = packed.cut_off(40).write_to(folder.path()).remove(0);
     assert!(
         matches!(reason(&file.path), SkipReason::Truncated { needs: Some(needs), .. } if needs > file.size)

@@ -252,8 +252,8 @@ impl Pattern {
             (Value::Bytes, _) => self.length >= SHORTEST_IN_BYTES,
             (Value::Text, _) | (Value::Code, Shape::Whole) => true,
             (Value::Table, _) => false,
-            // A code may be a number.
-            (Value::Vocabulary, Shape::Digits) => false,
+            // A code may be a number as a whole; a number within a maker's words is no chance.
+            (Value::Vocabulary, Shape::Digits) => !is_all_of_one(bytes, start, end),
             (Value::Vocabulary, shape) => shape != Shape::Part && self.kind != Kind::Institution,
             // A long number that is all of a value is no chance.
             (Value::Number | Value::Code, Shape::Digits) => {
