@@ -264,7 +264,7 @@ mod tests {
             ..entry("Verified", "Öberg, Märta")
         };
         let place = tempfile::tempdir().unwrap();
-        append(place.path(), &[verified.clone()]).unwrap();
+        append(place.path(), std::slice::from_ref(&verified)).unwrap();
         let kept = load(place.path()).unwrap();
         assert_eq!(kept.first().unwrap().about, about);
         assert_eq!(kept.first().unwrap().names, "");

@@ -118,7 +118,7 @@ mod tests {
         preamble[..128].fill(b' ');
         assert!(same(&put("preamble", &preamble)));
         // Nor does padding behind the data set (PS3.10 7.2).
-        let mut padded = bytes.clone();
+        let mut padded = bytes;
         padded.extend_from_slice(b"\xfc\xff\xfc\xffOB\0\0\x04\0\0\0\0\0\0\0");
         assert!(same(&put("padded", &padded)));
         assert!(!same(&put("no DICOM", b"text")));

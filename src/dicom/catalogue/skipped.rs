@@ -63,11 +63,11 @@ impl Catalogue {
     }
 
     /// Takes an image off, and all that were taken for copies of it; `other` is one of them that is none.
-    fn part(&mut self, of: &PathBuf, other: &PathBuf, copies: &[PathBuf]) {
+    fn part(&mut self, of: &Path, other: &Path, copies: &[PathBuf]) {
         for path in copies {
             let at = self.skipped_index.get(path).copied();
             if let Some(skipped) = at.and_then(|at| self.skipped.get_mut(at)) {
-                skipped.reason = SkipReason::OtherContent { of: of.clone() };
+                skipped.reason = SkipReason::OtherContent { of: of.to_owned() };
             }
         }
         let Some(uid) = self.files.remove(of) else {
@@ -82,8 +82,8 @@ impl Catalogue {
         let study_instance_uid = study.map(|study| study.study_instance_uid.clone());
         self.take_out(place);
         self.skip(Skipped {
-            path: of.clone(),
-            reason: SkipReason::OtherContent { of: other.clone() },
+            path: of.to_owned(),
+            reason: SkipReason::OtherContent { of: other.to_owned() },
             study_instance_uid,
             stamp,
         });

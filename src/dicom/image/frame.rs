@@ -202,7 +202,7 @@ fn native(
     let there = u32::try_from(has.div_ceil(bits.max(1))).unwrap_or(u32::MAX);
     let whole = u32::try_from(has / bits.max(1)).unwrap_or(u32::MAX);
     let mut notes = Vec::new();
-    let many = whole > 1 && attributes.frames_are_missing() && has % bits.max(1) == 0;
+    let many = whole > 1 && attributes.frames_are_missing() && has.is_multiple_of(bits.max(1));
     let frames = match many {
         true => {
             notes.push(FRAMES);

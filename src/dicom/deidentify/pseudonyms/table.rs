@@ -215,7 +215,7 @@ impl Table {
             };
             self.add(line, get(columns.original), identity)?;
         }
-        self.breaks = lines.to_end();
+        self.breaks = lines.into_count();
         Ok(())
     }
 
@@ -277,7 +277,7 @@ impl Lines<'_> {
         self.breaks.saturating_add(1)
     }
 
-    fn to_end(mut self) -> u64 {
+    fn into_count(mut self) -> u64 {
         self.count_to(self.text.len());
         self.breaks
     }
