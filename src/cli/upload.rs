@@ -136,14 +136,18 @@ pub(super) async fn run(context: &Context, options: Options) -> Result<bool, Fai
     }
     let conflicts = print_conflicts(context, &catalogue);
     let mixed = conflicts && !options.yes_two_patients;
+    let mut held_back = Ledger::default();
     if mixed {
         say(
             "Studies whose files name two patients are not sent. Look which files are whose; --yes-two-patients sends them as they are.",
         );
-        leave_out_conflicts(&mut catalogue);
+        held_back = leave_out_conflicts(context, &mut catalogue);
     }
     if catalogue.patients.is_empty() {
-        print_total(context, &loose_ledger(&catalogue));
+        print_total(
+            context,
+            &with_held_back(loose_ledger(&catalogue), held_back),
+        );
         return Err(failure(
             "No DICOM files that can be sent were found.",
             "Name the folder that holds the study.",
@@ -156,7 +160,7 @@ pub(super) async fn run(context: &Context, options: Options) -> Result<bool, Fai
     for upload in &mut uploads {
         upload.if_there = options.if_there.map(IfThere::from).unwrap_or_default();
     }
-    let loose = loose_ledger(&catalogue);
+    let loose = with_held_back(loose_ledger(&catalogue), held_back);
     let good = !catalogue
         .skipped
         .iter()
@@ -245,14 +249,52 @@ fn is_good(ended: &Ended) -> bool {
     }
 }
 
-/// Takes the studies off that name two patients.
-fn leave_out_conflicts(catalogue: &mut Catalogue) {
+/// Takes the studies off that name two patients; their images count as failed, what was skipped of them as skipped.
+fn leave_out_conflicts(context: &Context, catalogue: &mut Catalogue) -> Ledger {
     let studies: BTreeSet<String> = catalogue
         .conflicts
         .iter()
         .map(|conflict| conflict.study_instance_uid.clone())
         .collect();
+    let mut failed = 0;
+    for uid in &studies {
+        let series = catalogue.study(uid).map(|study| study.series.as_slice());
+        let images = series
+            .unwrap_or_default()
+            .iter()
+            .flat_map(|one| &one.images);
+        for image in images {
+            failed += 1;
+            if context.json {
+                let event = json!({
+                    "event": "failed",
+                    "reason": "Its study names two patients, and nobody said that it is to be sent.",
+                    "sop_instance_uid": image.sop_instance_uid,
+                    "study_instance_uid": uid,
+                });
+                output::object(&output::with_path(event, &image.path));
+            }
+        }
+    }
+    let before = catalogue.skipped.len();
     studies.iter().for_each(|uid| catalogue.remove_study(uid));
+    let skipped = before.saturating_sub(catalogue.skipped.len()) as u64;
+    Ledger {
+        found: failed + skipped,
+        failed,
+        skipped,
+        ..Ledger::default()
+    }
+}
+
+/// The ledger of what belongs to no transfer, with that of the studies that were held back.
+fn with_held_back(ledger: Ledger, held_back: Ledger) -> Ledger {
+    Ledger {
+        found: ledger.found + held_back.found,
+        failed: ledger.failed + held_back.failed,
+        skipped: ledger.skipped + held_back.skipped,
+        ..ledger
+    }
 }
 
 /// Adds the de-identification that the options ask for.

@@ -391,6 +391,19 @@ fn malformed_files_are_sent_or_refused_by_name_and_nothing_falls_over() {
     let [total] = sent.events("total").try_into().unwrap();
     assert_closed(&total);
     assert_eq!(number(&total, "found"), 58);
+    // Many of them say to be of one study and of other patients: nobody said that these are to go.
+    assert!(number(&total, "failed") > 20, "{total}");
+    let agreed = [
+        "upload",
+        "--json",
+        "--yes-two-patients",
+        real.join("fuzz_malformed_a").to_str().unwrap(),
+    ]
+    .map(str::to_owned);
+    let agreed = practice.run(home.path(), &agreed.each_ref().map(String::as_str));
+    let [total] = agreed.events("total").try_into().unwrap();
+    assert_closed(&total);
+    assert_eq!(number(&total, "found"), 58);
     assert!(number(&total, "sent") > 20, "{total}");
     for failed in sent.events("failed").iter().chain(&sent.events("skipped")) {
         assert!(!failed["reason"].as_str().unwrap().is_empty(), "{failed}");

@@ -83,7 +83,9 @@ impl Catalogue {
         self.take_out(place);
         self.skip(Skipped {
             path: of.to_owned(),
-            reason: SkipReason::OtherContent { of: other.to_owned() },
+            reason: SkipReason::OtherContent {
+                of: other.to_owned(),
+            },
             study_instance_uid,
             stamp,
         });
