@@ -1,9 +1,9 @@
 //! StudyDrop: medical images from a workstation into a cloud archive and on to the people who need them.
 //!
-//! Arrows point one way: `main → app → {ui, model, worker}`, `ui → model, message`, `cli → worker`,
-//! `worker → transfer → {cloud, dicom}`. `practice` knows `cloud::wire`, and its pages `dicom::preview` and `i18n`, and nothing
-//! else of ours. `cloud` and `dicom` know nobody. Anybody may use `i18n`, `charset` (the
-//! text of DICOM files), `bidi` (the order in which text stands) and `typefaces` (the fonts). Only `app`, `ui` and `main` name egui; only `worker`, `transfer`, `cloud`, `practice` (and `cli`) name tokio.
+//! `docs/ARCHITECTURE.md` says what each room (module) holds and which room may use which; a test (`arrows`) holds its tables
+//! against every path in `src/`. In short: `main` runs `cli` or `app`; `app` takes the events of `worker` into `model` and paints
+//! it with `ui`; `worker` sends through `transfer`, which stands on `cloud` and `dicom`; `practice` is the server for trying.
+//! Only `app`, `ui` and `main` name egui; only `worker`, `transfer`, `cloud`, `practice` and `cli` name tokio.
 
 pub mod app;
 #[cfg(test)]
