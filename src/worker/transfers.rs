@@ -82,7 +82,7 @@ impl Transfers {
         let account = Account::of(client.account_key());
         let journal = match &self.kept {
             Kept::Open { journal, .. } => Some((journal.clone(), account)),
-            _ => None,
+            Kept::Opening(_) | Kept::InUse | Kept::None => None,
         };
         let keeping = Keeping {
             journal: journal.clone(),

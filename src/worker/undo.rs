@@ -45,7 +45,12 @@ pub(super) async fn way_back(client: &Client, user: Uuid, change: &Change) -> Ve
             .await
             .map(|known| from_properties(change, orders, &known)),
         // Undo of folder changes is derived by the model; for the remaining changes there is none.
-        _ => None,
+        Change::CreateFolder { .. }
+        | Change::UpdateFolder { .. }
+        | Change::DeleteFolder { .. }
+        | Change::RestoreFolder(_)
+        | Change::Delete { .. }
+        | Change::CreateOrder(_) => None,
     };
     let mut back = read.unwrap_or_default();
     back.retain(|change| !orders_of(change).is_empty());

@@ -96,11 +96,11 @@ impl Model {
             DeidentifyAction::Agree(on) => self.agree(on),
             DeidentifyAction::LookAtRisky => self.look_at_risky(),
             DeidentifyAction::Find(text) => page.find = text,
-            DeidentifyAction::ToggleDrawing
-            | DeidentifyAction::Draw(_)
-            | DeidentifyAction::PickArea(_)
-            | DeidentifyAction::ChangeArea(_)
-            | DeidentifyAction::RemoveArea => self.act_areas(&act),
+            DeidentifyAction::ToggleDrawing => self.toggle_drawing(),
+            DeidentifyAction::Draw(area) => self.draw_area(area),
+            DeidentifyAction::PickArea(area) => self.pick_area(area),
+            DeidentifyAction::ChangeArea(to) => self.change_area(to),
+            DeidentifyAction::RemoveArea => self.remove_area(),
             files => return self.act_cleaning_files(&files),
         }
         Vec::new()
